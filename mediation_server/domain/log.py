@@ -1,0 +1,146 @@
+"""The session log: append-only, time-coded, hash-chained events; everything else about a sitting is a view of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+__all__ = ["GENESIS", "ChainBreak", "EventKind", "SessionEvent", "append", "canonical", "first_break"]
+
+GENESIS = "0" * 64
+
+
+class EventKind(StrEnum):
+    """What happened, as a past participle; payload keys are listed beside each."""
+
+    SESSION_SCHEDULED = "session_scheduled"
+    INVITATION_ISSUED = "invitation_issued"  # participant
+    INVITATION_REVOKED = "invitation_revoked"  # participant
+    CONSENT_GIVEN = "consent_given"  # participant, item, answer, text_version
+    ARRIVED = "arrived"  # participant
+    DEVICE_REPORTED = "device_reported"  # participant, camera, microphone, speaker, network
+    IDENTITY_VERIFIED = "identity_verified"  # participant, verified
+    CHECKLIST_TICKED = "checklist_ticked"  # item, done
+    ADMITTED = "admitted"  # participant
+    REFUSED = "refused"  # participant, reason
+    STARTED = "started"
+    CONNECTED = "connected"  # participant
+    DISCONNECTED = "disconnected"  # participant, reason
+    DEVICES_SWITCHED = "devices_switched"  # participant, microphone, camera, screen: whether each is on
+    TAKEN_OVER = "taken_over"  # participant
+    LEFT = "left"  # participant
+    RETURNED_TO_LOBBY = "returned_to_lobby"  # participant
+    REMOVED = "removed"  # participant, reason
+    MUTED = "muted"  # participant, source, by, locked
+    UNMUTED = "unmuted"  # participant, source, by
+    HAND_RAISED = "hand_raised"  # participant
+    HAND_LOWERED = "hand_lowered"  # participant
+    SPOKE = "spoke"  # participant, from_ms, to_ms  (joint room only; never a caucus)
+    CHAT_SENT = "chat_sent"  # participant, message_id, text  (joint room only; never a caucus)
+    SCREEN_SHARED = "screen_shared"  # participant
+    SCREEN_UNSHARED = "screen_unshared"  # participant
+    ROOM_LOCKED = "room_locked"  # by, reason
+    ROOM_UNLOCKED = "room_unlocked"  # by
+    SUSPENDED = "suspended"  # reason
+    RESUMED = "resumed"
+    CAUCUS_OPENED = "caucus_opened"  # caucus, side, participants
+    CAUCUS_CLOSED = "caucus_closed"  # caucus
+    AUDIENCE_CHANGED = "audience_changed"  # receivers: {publishing participant: [receiving participants]}
+    RECORDING_STARTED = "recording_started"  # recording
+    RECORDING_GAP = "recording_gap"  # recording, from_ms, to_ms, reason
+    RECORDING_SEALED = "recording_sealed"  # recording, manifest_sha256
+    RECORDING_REPAIRED = "recording_repaired"  # recording, lost_ms
+    CONCLUDED = "concluded"  # outcome, ground
+    ENDED = "ended"  # result
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEvent:
+    """One entry of a session log; `offset_ms` counts from the start of the sitting (0 before it)."""
+
+    session_id: str
+    seq: int
+    at: datetime
+    offset_ms: int
+    actor: str
+    kind: EventKind
+    payload: Mapping[str, object]
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainBreak:
+    """Where a chain breaks: the first entry that does not follow from the one before, and why."""
+
+    seq: int
+    reason: str
+
+
+def canonical(value: object) -> bytes:
+    """JSON with sorted keys and no white space, UTF-8: equal values give equal bytes (after RFC 8785)."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def instant(at: datetime) -> str:
+    """An instant as it enters a hash: UTC, milliseconds, e.g. 2026-01-05T02:00:00.000Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def append(  # noqa: PLR0913 - the fields of an entry
+    last: SessionEvent | None,
+    *,
+    session_id: str,
+    at: datetime,
+    offset_ms: int,
+    actor: str,
+    kind: EventKind,
+    payload: Mapping[str, object],
+) -> SessionEvent:
+    """The entry that follows `last` (None: the first) with its SHA-256 over the previous hash and its own content."""
+    seq = last.seq + 1 if last else 1
+    previous = last.hash if last else GENESIS
+    digest = _digest(previous, session_id, seq, at, offset_ms, actor, kind, payload)
+    return SessionEvent(session_id, seq, at, offset_ms, actor, kind, dict(payload), previous, digest)
+
+
+def first_break(events: Iterable[SessionEvent]) -> ChainBreak | None:
+    """The first place where the chain does not hold, or None when it does."""
+    previous, expected = GENESIS, 1
+    for event in events:
+        if event.seq != expected:
+            return ChainBreak(expected, "missing_entry")
+        if event.previous != previous:
+            return ChainBreak(event.seq, "previous_hash")
+        if event.hash != _digest(
+            previous, event.session_id, event.seq, event.at, event.offset_ms, event.actor, event.kind, event.payload
+        ):
+            return ChainBreak(event.seq, "content")
+        previous, expected = event.hash, expected + 1
+    return None
+
+
+def _digest(  # noqa: PLR0913 - the fields of an entry
+    previous: str,
+    session_id: str,
+    seq: int,
+    at: datetime,
+    offset_ms: int,
+    actor: str,
+    kind: str,
+    payload: Mapping[str, object],
+) -> str:
+    content = {
+        "session": session_id,
+        "seq": seq,
+        "at": instant(at),
+        "offset_ms": offset_ms,
+        "actor": actor,
+        "kind": str(kind),
+        "payload": dict(payload),
+    }
+    return hashlib.sha256(previous.encode() + canonical(content)).hexdigest()

@@ -1,0 +1,121 @@
+"""`Matter`, the dispute being mediated (调解事项), its parties, its outcome and the grounds the law names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from mediation_server.domain.people import Role, Side
+from mediation_server.errors import BadInput
+
+__all__ = ["Conclusion", "Ground", "Matter", "MatterParty", "MatterState", "Outcome", "Track"]
+
+
+class Track(StrEnum):
+    """How the matter came to mediation."""
+
+    PREFILING_DELEGATED = "prefiling_delegated"  # 委派调解
+    POSTFILING_ENTRUSTED = "postfiling_entrusted"  # 委托调解
+    COURT_LED = "court_led"  # 法官主持调解
+    ORG_ACCEPTED = "org_accepted"  # 调解组织自行受理
+
+
+class MatterState(StrEnum):
+    """Where the matter stands (the states a sitting and its outcome touch)."""
+
+    MEDIATING = "mediating"  # 调解中
+    SIGNING = "signing"  # 协议签署中
+    CONCLUDED = "concluded"  # 调解终结
+    CONFIRMING = "confirming"  # 司法确认审查
+    CONFIRMED = "confirmed"  # 已确认
+    JUDGMENT_REQUESTED = "judgment_requested"  # 申请出具调解书
+    HANDING_OVER = "handing_over"  # 移交中
+    CLOSED = "closed"  # 结案
+
+
+class Outcome(StrEnum):
+    """What a sitting came to."""
+
+    AGREED = "agreed"  # 达成协议
+    PARTIAL = "partial"  # 部分达成
+    CONTINUE = "continue"  # 继续调解
+    FAILED = "failed"  # 调解不成
+
+
+class Ground(StrEnum):
+    """The eight grounds on which a mediation ends (在线调解规则 art. 25)."""
+
+    AGREEMENT = "g1"  # 达成调解协议
+    SETTLED_WITHDRAWN = "g2"  # 自行和解, 撤回申请
+    UNREACHABLE = "g3"  # 无法联系
+    UNWILLING = "g4"  # 明确不愿继续
+    WIDE_GAP = "g5"  # 分歧较大
+    PERIOD_EXPIRED = "g6"  # 期限届满
+    REFUSES_TO_SIGN = "g7"  # 拒绝签署
+    OTHER = "g8"  # 其他情形
+
+
+@dataclass(frozen=True, slots=True)
+class MatterParty:
+    """Somebody named in a matter; `phone` is shown masked to everybody but staff of the matter."""
+
+    id: str
+    matter_id: str
+    side: Side
+    role: Role
+    name: str
+    name_en: str
+    kind: str  # natural | organisation
+    phone: str
+    attends_as: str | None = None  # who comes for an organisation (法定代表人 / 负责人)
+    attends_as_en: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A dispute in mediation; the court's case number is the court's, `ref` is ours."""
+
+    id: str
+    ref: str
+    track: Track
+    state: MatterState
+    court: str
+    court_en: str
+    cause: str
+    cause_en: str
+    mediator_id: str
+    created_at: datetime
+    case_no: str | None = None
+    procedure: str | None = None  # 普通 | 简易 | 小额
+    period_end: date | None = None  # last day of the mediation period, Asia/Shanghai
+    judge_id: str | None = None  # who confirms or tries it
+    judge_capacity: str | None = None  # confirming | trial | leading
+    claim: str = ""
+    claim_en: str = ""
+    claim_fen: int | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """How the mediator closed a sitting; terms for an agreement, reasons for a failure."""
+
+    id: str
+    session_id: str
+    matter_id: str
+    outcome: Outcome
+    ground: Ground | None
+    terms: str
+    reasons: str
+    concluded_at: datetime
+    concluded_by: str
+
+    def __post_init__(self) -> None:
+        """Guard what the law wants with each outcome. Raises `BadInput` naming the field."""
+        if self.outcome in (Outcome.AGREED, Outcome.PARTIAL) and not self.terms.strip():
+            raise BadInput("terms_required", field="terms")
+        if self.outcome is Outcome.FAILED and self.ground in (None, Ground.AGREEMENT):
+            raise BadInput("ground_required", field="ground")
+        if self.outcome is Outcome.FAILED and not self.reasons.strip():
+            raise BadInput("reasons_required", field="reasons")

@@ -1,0 +1,1 @@
+"""Media plane: the engine port and the engines behind it."""

@@ -1,0 +1,253 @@
+"""The media engine port: what any forwarder of RTP must offer the rooms; knows no SDP and no transport.
+
+A browser only ever *publishes* (it offers, the engine answers) and *subscribes* (the engine offers,
+it answers), each on one RTCPeerConnection of its own, so there is no glare and very different
+forwarders fit behind this page.  One contract test-suite runs over every engine.
+
+Who may receive whom is decided in `rooms.visibility` and handed over as an `Audience`; an engine
+never decides it.  The default is deny: a publication nobody was granted reaches nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+__all__ = [
+    "Answer",
+    "Audience",
+    "EngineEvent",
+    "EngineListener",
+    "Kind",
+    "Load",
+    "MediaEngine",
+    "MemberQuality",
+    "PacketSink",
+    "Publication",
+    "PublicationEnded",
+    "PublicationStarted",
+    "Source",
+    "SpeakingChanged",
+    "SubscribeOffer",
+    "TransportState",
+    "TransportStateChanged",
+]
+
+
+class Kind(StrEnum):
+    """Kind of a track."""
+
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+class Source(StrEnum):
+    """Where a track comes from."""
+
+    MICROPHONE = "microphone"
+    CAMERA = "camera"
+    SCREEN = "screen"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One track that a member sends; `codec` is lower case: opus, vp8, h264, vp9, av1."""
+
+    id: str
+    room: str
+    member: str
+    kind: Kind
+    source: Source
+    codec: str
+    clock_rate: int
+
+
+# publication's member -> members who may receive what that member publishes.
+# Whoever is missing receives nothing.  "recorder" is a member like any other.
+Audience = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer to a publish offer and the publications it stands for."""
+
+    sdp: str
+    publications: tuple[Publication, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeOffer:
+    """Offer to a subscriber; `mids` tells which m-section carries which publication id."""
+
+    sdp: str
+    revision: int
+    mids: Mapping[str, str] = field(default_factory=dict)
+
+
+class TransportState(StrEnum):
+    """State of one ICE + DTLS + SRTP association."""
+
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    FAILED = "failed"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberQuality:
+    """How one member's line is now; loss as a fraction 0..1, rtt in ms, rates in bit/s."""
+
+    uplink_loss: float
+    downlink_loss: float
+    rtt_ms: float
+    uplink_bps: int
+    downlink_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationStarted:
+    """First media packet of a publication arrived."""
+
+    room: str
+    publication: Publication
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationEnded:
+    """A publication is over; `reason` is one of left, replaced, kicked, failed, closed."""
+
+    room: str
+    publication: Publication
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransportStateChanged:
+    """A member's publishing ("up") or subscribing ("down") transport changed its state."""
+
+    room: str
+    member: str
+    direction: str
+    state: TransportState
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakingChanged:
+    """A member began or ceased to speak (audio level extension, RFC 6464, with hang-over)."""
+
+    room: str
+    member: str
+    speaking: bool
+
+
+EngineEvent = PublicationStarted | PublicationEnded | TransportStateChanged | SpeakingChanged
+EngineListener = Callable[[EngineEvent], None]
+
+
+class PacketSink(Protocol):
+    """What receives RTP without a browser: the recorder. Called on the event loop; must never block or raise."""
+
+    def started(self, publication: Publication) -> None:
+        """The sink may now receive this publication (the audience grants it)."""
+        ...
+
+    def packet(self, publication: Publication, packet: bytes, arrival_ns: int) -> None:
+        """One decrypted RTP packet as received (RFC 3550), RTX already unwrapped; monotonic arrival time in ns."""
+        ...
+
+    def sender_report(self, publication: Publication, ntp: int, rtp_timestamp: int, arrival_ns: int) -> None:
+        """A sender report (RFC 3550 §6.4.1): 64-bit NTP time and the RTP timestamp at that instant."""
+        ...
+
+    def stopped(self, publication: Publication, reason: str) -> None:
+        """No more of this publication: reason is ended, or withheld when the audience no longer grants it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the engine carries now, for the statistics page and for placement."""
+
+    rooms: int
+    transports: int
+    packets_in: int
+    packets_out: int
+    dropped: Mapping[str, int]
+
+
+class MediaEngine(Protocol):
+    """A selective forwarding unit (RFC 7667 §3.7) seen from the rooms."""
+
+    async def start(self) -> None:
+        """Bind sockets and begin to serve. Raises `Unavailable` when the port cannot be bound."""
+        ...
+
+    async def close(self) -> None:
+        """Close every room and every socket; idempotent."""
+        ...
+
+    def listen(self, room: str, listener: EngineListener) -> None:
+        """Call `listener` for each event of this room from now on; one listener a room."""
+        ...
+
+    async def open_room(self, room: str) -> None:
+        """Make an empty room; a second call for the same room does nothing."""
+        ...
+
+    async def close_room(self, room: str) -> None:
+        """Close all transports of a room; idempotent."""
+        ...
+
+    async def publish(self, room: str, member: str, sdp: str, sources: Mapping[str, Source]) -> Answer:
+        """Answer a browser's publish offer. `sources` maps mid -> source.
+
+        A repeated call on a live transport renegotiates it (tracks added, removed, ICE restart); a new
+        DTLS fingerprint replaces it.  Raises `BadInput("bad_sdp")` or `TooLarge("sdp_too_large")`.
+        """
+        ...
+
+    async def subscribe(self, room: str, member: str, publications: Sequence[str], *, fresh: bool) -> SubscribeOffer:
+        """Offer these publications to a member; m-sections once offered stay, so mids are stable.
+
+        `fresh` drops the member's former subscribing transport first (reload, new device).  A publication
+        the audience does not grant now may be offered only if it was granted before; nothing flows on it.
+        """
+        ...
+
+    async def answer(self, room: str, member: str, revision: int, sdp: str) -> None:
+        """Take the browser's answer to the subscribe offer of that revision; older revisions are ignored."""
+        ...
+
+    async def trickle(self, room: str, member: str, direction: str, candidate: str) -> None:
+        """Take a remote ICE candidate; an ICE-lite engine needs none and ignores it."""
+        ...
+
+    def set_audience(self, room: str, audience: Audience) -> None:
+        """Fence: when this returns, no packet goes out to a receiver the new audience does not grant."""
+        ...
+
+    def mute(self, room: str, member: str, source: Source, *, muted: bool) -> None:
+        """Forward nothing (RTP) of this source, to anybody, while muted; the publisher need not obey."""
+        ...
+
+    async def set_layer(self, room: str, member: str, publication: str, layer: str) -> None:
+        """Prefer a simulcast layer ("high", "low", "off") for one subscription."""
+        ...
+
+    async def kick(self, room: str, member: str) -> None:
+        """Close both transports of a member at once; idempotent."""
+        ...
+
+    def record(self, room: str, sink: PacketSink | None) -> None:
+        """Attach the sink as the member "recorder" (None detaches); the audience decides what it receives."""
+        ...
+
+    def quality(self, room: str, member: str) -> MemberQuality | None:
+        """How that member's line is now, or None before it is known."""
+        ...
+
+    def load(self) -> Load:
+        """What the engine carries now."""
+        ...

@@ -1,0 +1,40 @@
+"""What a room asks of its recorder; the recorder itself lives in the `recordings` adapter above."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from mediation_server.domain.recording import GapReason
+from mediation_server.domain.session import Session
+from mediation_server.media.engine import PacketSink
+from mediation_server.rooms.timeline import Timeline
+
+__all__ = ["RECORDER", "RecorderFactory", "RoomRecorder"]
+
+RECORDER = "recorder"  # the recorder's member id in every room
+
+
+class RoomRecorder(PacketSink, Protocol):
+    """The member of a room that writes. What it receives is decided by the audience alone, as for a person."""
+
+    @property
+    def recording_id(self) -> str:
+        """Id of the `Recording` being written."""
+        ...
+
+    async def pause(self, reason: GapReason) -> None:
+        """Begin a gap with its reason; idempotent. Packets do not arrive anyway: the audience withholds them."""
+        ...
+
+    async def resume(self) -> None:
+        """End the gap; idempotent."""
+        ...
+
+    async def finish(self) -> None:
+        """Close the files and seal in the background; returns once nothing can be lost any more; idempotent."""
+        ...
+
+
+# (session, timeline, resumed): `resumed` is True when a recording of this sitting exists and goes on after a fault.
+RecorderFactory = Callable[[Session, Timeline], Awaitable[RoomRecorder]]

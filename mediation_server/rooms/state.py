@@ -1,0 +1,263 @@
+"""`RoomState`: what a sitting's room is, folded from its session log; pure, and the same live and after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from mediation_server.domain.log import EventKind, SessionEvent
+from mediation_server.domain.session import Participant
+
+__all__ = ["Place", "RoomState", "SeatState", "folded"]
+
+
+class Place(StrEnum):
+    """Where somebody is; only two places carry media, and never from one to the other."""
+
+    OUTSIDE = "outside"  # not connected yet, or left
+    LOBBY = "lobby"  # 候场
+    MAIN = "main"  # 面对面
+    CAUCUS = "caucus"  # 背对背
+    WAITING = "waiting"  # admitted, while the presider is in caucus with the other side
+    REMOVED = "removed"
+
+    @property
+    def carries_media(self) -> bool:
+        """Whether whoever is here may be heard and seen at all."""
+        return self in (Place.MAIN, Place.CAUCUS)
+
+
+@dataclass(frozen=True, slots=True)
+class SeatState:
+    """One participant's seat; `place` is where the server says they are, whatever the browser believes."""
+
+    participant: Participant
+    place: Place = Place.OUTSIDE
+    connected: bool = False
+    admitted: bool = False
+    verified: bool = False
+    arrived_at: str | None = None  # UTC instant of the first arrival, ISO
+    disconnected_at: str | None = None
+    device: Mapping[str, object] = field(default_factory=dict)
+    microphone: bool = False  # whether it is on
+    camera: bool = False
+    screen: bool = False
+    microphone_locked: bool = False  # muted by the presider; cannot unmute
+    camera_locked: bool = False
+    hand_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """The room of one sitting; `version` is the seq of the last event folded in."""
+
+    session_id: str
+    presider_id: str
+    seats: Mapping[str, SeatState]
+    version: int = 0
+    started: bool = False
+    ended: bool = False
+    suspended: str | None = None  # the reason
+    suspended_at: str | None = None
+    locked: bool = False
+    lock_reason: str | None = None
+    caucus_id: str | None = None
+    caucus_side: str | None = None
+    caucus_at: str | None = None
+    caucus_until: str | None = None  # when the presider promised to be back
+    checklist: frozenset[str] = frozenset()
+
+    def seat(self, participant: str) -> SeatState:
+        """The seat of a participant. Raises `KeyError` for a stranger."""
+        return self.seats[participant]
+
+    @property
+    def in_caucus(self) -> frozenset[str]:
+        """Who is in the caucus now."""
+        return frozenset(key for key, seat in self.seats.items() if seat.place is Place.CAUCUS)
+
+    @property
+    def media_flows(self) -> bool:
+        """Whether anything may be forwarded at all."""
+        return self.started and not self.ended and self.suspended is None
+
+
+_Fold = Callable[[RoomState, SessionEvent], RoomState]
+
+
+def folded(empty: RoomState, events: Iterable[SessionEvent]) -> RoomState:
+    """The room after these events, in order; events that do not concern the room leave it unchanged."""
+    state = empty
+    for event in events:
+        fold = _FOLDS.get(event.kind)
+        state = replace(fold(state, event) if fold else state, version=event.seq)
+    return state
+
+
+def _with(state: RoomState, participant: object, **changes: object) -> RoomState:
+    seat = state.seats.get(str(participant))
+    if seat is None:
+        return state
+    seats = dict(state.seats)
+    seats[seat.participant.id] = replace(seat, **changes)  # type: ignore[arg-type]
+    return replace(state, seats=seats)
+
+
+def _who(event: SessionEvent) -> object:
+    return event.payload.get("participant")
+
+
+def _home(state: RoomState) -> Place:
+    """Where an admitted person belongs who is not named in an open caucus."""
+    return Place.WAITING if state.caucus_id else Place.MAIN
+
+
+def _arrived(state: RoomState, event: SessionEvent) -> RoomState:
+    seat = state.seats.get(str(_who(event)))
+    if seat is None or seat.arrived_at:
+        return state
+    return _with(state, _who(event), arrived_at=event.at.isoformat())
+
+
+def _connected(state: RoomState, event: SessionEvent) -> RoomState:
+    seat = state.seats.get(str(_who(event)))
+    if seat is None or seat.place is Place.REMOVED:
+        return state
+    place = seat.place
+    if place is Place.OUTSIDE:
+        place = _home(state) if seat.admitted else Place.LOBBY
+    return _with(
+        state, _who(event), connected=True, place=place, microphone=False, camera=False, screen=False, disconnected_at=None
+    )
+
+
+def _disconnected(state: RoomState, event: SessionEvent) -> RoomState:
+    return _with(
+        state,
+        _who(event),
+        connected=False,
+        microphone=False,
+        camera=False,
+        screen=False,
+        disconnected_at=event.at.isoformat(),
+    )
+
+
+def _left(state: RoomState, event: SessionEvent) -> RoomState:
+    state = _disconnected(state, event)
+    return _with(state, _who(event), place=Place.OUTSIDE, admitted=False, hand_at=None)
+
+
+def _admitted(state: RoomState, event: SessionEvent) -> RoomState:
+    return _with(state, _who(event), admitted=True, place=_home(state))
+
+
+def _to_lobby(state: RoomState, event: SessionEvent) -> RoomState:
+    return _with(state, _who(event), admitted=False, place=Place.LOBBY, hand_at=None)
+
+
+def _removed(state: RoomState, event: SessionEvent) -> RoomState:
+    state = _disconnected(state, event)
+    return _with(state, _who(event), admitted=False, place=Place.REMOVED, hand_at=None)
+
+
+def _device(state: RoomState, event: SessionEvent) -> RoomState:
+    report = {key: value for key, value in event.payload.items() if key != "participant"}
+    return _with(state, _who(event), device=report)
+
+
+def _verified(state: RoomState, event: SessionEvent) -> RoomState:
+    return _with(state, _who(event), verified=bool(event.payload.get("verified")))
+
+
+def _checked(state: RoomState, event: SessionEvent) -> RoomState:
+    item = {str(event.payload.get("item"))}
+    done = bool(event.payload.get("done"))
+    return replace(state, checklist=state.checklist | item if done else state.checklist - item)
+
+
+def _muting(state: RoomState, event: SessionEvent) -> RoomState:
+    source, locked = event.payload.get("source"), bool(event.payload.get("locked"))
+    if source == "microphone":
+        return _with(state, _who(event), microphone=False, microphone_locked=locked)
+    if source == "camera":
+        return _with(state, _who(event), camera=False, camera_locked=locked)
+    return _with(state, _who(event), screen=False)
+
+
+def _unmuting(state: RoomState, event: SessionEvent) -> RoomState:
+    if event.payload.get("source") == "camera":
+        return _with(state, _who(event), camera_locked=False)
+    return _with(state, _who(event), microphone_locked=False)
+
+
+def _switched(state: RoomState, event: SessionEvent) -> RoomState:
+    wanted = {key: bool(event.payload[key]) for key in ("microphone", "camera", "screen") if key in event.payload}
+    return _with(state, _who(event), **wanted)
+
+
+def _hand(state: RoomState, event: SessionEvent) -> RoomState:
+    up = event.kind is EventKind.HAND_RAISED
+    return _with(state, _who(event), hand_at=event.at.isoformat() if up else None)
+
+
+def _caucus_opened(state: RoomState, event: SessionEvent) -> RoomState:
+    inside = {str(each) for each in event.payload.get("participants", ())}  # type: ignore[attr-defined]
+    seats = dict(state.seats)
+    for key, seat in seats.items():
+        if key in inside:
+            seats[key] = replace(seat, place=Place.CAUCUS, screen=False)
+        elif seat.place is Place.MAIN:
+            seats[key] = replace(seat, place=Place.WAITING, screen=False)
+    return replace(
+        state,
+        seats=seats,
+        caucus_id=str(event.payload.get("caucus")),
+        caucus_side=str(event.payload.get("side")),
+        caucus_at=event.at.isoformat(),
+        caucus_until=str(event.payload["until"]) if event.payload.get("until") else None,
+    )
+
+
+def _caucus_closed(state: RoomState, _event: SessionEvent) -> RoomState:
+    back = {Place.CAUCUS, Place.WAITING}
+    seats = {
+        key: replace(seat, place=Place.MAIN, screen=False) if seat.place in back else seat
+        for key, seat in state.seats.items()
+    }
+    return replace(state, seats=seats, caucus_id=None, caucus_side=None, caucus_at=None, caucus_until=None)
+
+
+def _suspended(state: RoomState, event: SessionEvent) -> RoomState:
+    closed = _caucus_closed(state, event)
+    return replace(closed, suspended=str(event.payload.get("reason", "")), suspended_at=event.at.isoformat())
+
+
+_FOLDS: dict[EventKind, _Fold] = {
+    EventKind.ARRIVED: _arrived,
+    EventKind.CONNECTED: _connected,
+    EventKind.TAKEN_OVER: _connected,
+    EventKind.DISCONNECTED: _disconnected,
+    EventKind.LEFT: _left,
+    EventKind.ADMITTED: _admitted,
+    EventKind.REFUSED: _removed,
+    EventKind.RETURNED_TO_LOBBY: _to_lobby,
+    EventKind.REMOVED: _removed,
+    EventKind.DEVICE_REPORTED: _device,
+    EventKind.IDENTITY_VERIFIED: _verified,
+    EventKind.CHECKLIST_TICKED: _checked,
+    EventKind.MUTED: _muting,
+    EventKind.UNMUTED: _unmuting,
+    EventKind.DEVICES_SWITCHED: _switched,
+    EventKind.HAND_RAISED: _hand,
+    EventKind.HAND_LOWERED: _hand,
+    EventKind.CAUCUS_OPENED: _caucus_opened,
+    EventKind.CAUCUS_CLOSED: _caucus_closed,
+    EventKind.STARTED: lambda state, _: replace(state, started=True),
+    EventKind.SUSPENDED: _suspended,
+    EventKind.RESUMED: lambda state, _: replace(state, suspended=None, suspended_at=None),
+    EventKind.ROOM_LOCKED: lambda state, e: replace(state, locked=True, lock_reason=str(e.payload.get("reason", ""))),
+    EventKind.ROOM_UNLOCKED: lambda state, _: replace(state, locked=False, lock_reason=None),
+    EventKind.ENDED: lambda state, _: replace(state, ended=True),
+}
