@@ -84,6 +84,7 @@ class Participant:
     role: Role
     side: Side
     name: str
+    name_en: str
     party_id: str | None = None
     user_id: str | None = None
 

@@ -79,8 +79,8 @@ class RoomState:
 
     @property
     def media_flows(self) -> bool:
-        """Whether anything may be forwarded at all."""
-        return self.started and not self.ended and self.suspended is None
+        """Whether anything may be forwarded at all; before the start too, so that identities can be verified."""
+        return not self.ended and self.suspended is None
 
 
 _Fold = Callable[[RoomState, SessionEvent], RoomState]

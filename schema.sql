@@ -1,0 +1,268 @@
+-- The truth about the database: the subset of SQL that SQLite and PostgreSQL load unchanged.
+-- Keys are texts (ULIDs), instants are UTC, money is in fen. A test compares this with the row classes.
+
+CREATE TABLE users (
+    id TEXT NOT NULL,
+    login TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_en TEXT NOT NULL,
+    role TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    active BOOLEAN NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_users PRIMARY KEY (id),
+    CONSTRAINT uq_users_login UNIQUE (login)
+);
+
+-- Who I am, for staff: only the hash of the cookie's token is kept.
+CREATE TABLE logins (
+    token_hash TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_logins PRIMARY KEY (token_hash),
+    CONSTRAINT fk_logins_user FOREIGN KEY (user_id) REFERENCES users (id)
+);
+
+CREATE TABLE matters (
+    id TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    track TEXT NOT NULL,
+    state TEXT NOT NULL,
+    court TEXT NOT NULL,
+    court_en TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    cause_en TEXT NOT NULL,
+    mediator_id TEXT NOT NULL,
+    case_no TEXT,
+    procedure TEXT,
+    period_end TEXT,
+    judge_id TEXT,
+    judge_capacity TEXT,
+    claim TEXT NOT NULL,
+    claim_en TEXT NOT NULL,
+    claim_fen BIGINT,
+    version INTEGER NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_matters PRIMARY KEY (id),
+    CONSTRAINT uq_matters_ref UNIQUE (ref),
+    CONSTRAINT fk_matters_mediator FOREIGN KEY (mediator_id) REFERENCES users (id),
+    CONSTRAINT fk_matters_judge FOREIGN KEY (judge_id) REFERENCES users (id)
+);
+CREATE INDEX ix_matters_mediator ON matters (mediator_id);
+CREATE INDEX ix_matters_judge ON matters (judge_id);
+
+CREATE TABLE matter_parties (
+    id TEXT NOT NULL,
+    matter_id TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    side TEXT NOT NULL,
+    role TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_en TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    attends_as TEXT,
+    attends_as_en TEXT,
+    CONSTRAINT pk_matter_parties PRIMARY KEY (id),
+    CONSTRAINT fk_matter_parties_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
+);
+CREATE INDEX ix_matter_parties_matter ON matter_parties (matter_id);
+
+CREATE TABLE sessions (
+    id TEXT NOT NULL,
+    matter_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    starts_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    minutes INTEGER NOT NULL,
+    presider_id TEXT NOT NULL,
+    started_at TIMESTAMP WITH TIME ZONE,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_sessions PRIMARY KEY (id),
+    CONSTRAINT fk_sessions_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
+    CONSTRAINT fk_sessions_presider FOREIGN KEY (presider_id) REFERENCES users (id)
+);
+CREATE INDEX ix_sessions_matter ON sessions (matter_id);
+CREATE INDEX ix_sessions_state ON sessions (state);
+
+-- A participant's id is the id of the seat; it stays through reconnects and devices.
+CREATE TABLE participants (
+    id TEXT NOT NULL,
+    session_id TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    side TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_en TEXT NOT NULL,
+    party_id TEXT,
+    user_id TEXT,
+    CONSTRAINT pk_participants PRIMARY KEY (id),
+    CONSTRAINT fk_participants_session FOREIGN KEY (session_id) REFERENCES sessions (id),
+    CONSTRAINT fk_participants_party FOREIGN KEY (party_id) REFERENCES matter_parties (id),
+    CONSTRAINT fk_participants_user FOREIGN KEY (user_id) REFERENCES users (id)
+);
+CREATE INDEX ix_participants_session ON participants (session_id);
+
+CREATE TABLE invitations (
+    id TEXT NOT NULL,
+    session_id TEXT NOT NULL,
+    participant_id TEXT NOT NULL,
+    token_hash TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    revoked_at TIMESTAMP WITH TIME ZONE,
+    first_used_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_invitations PRIMARY KEY (id),
+    CONSTRAINT uq_invitations_token UNIQUE (token_hash),
+    CONSTRAINT fk_invitations_session FOREIGN KEY (session_id) REFERENCES sessions (id),
+    CONSTRAINT fk_invitations_participant FOREIGN KEY (participant_id) REFERENCES participants (id)
+);
+CREATE INDEX ix_invitations_participant ON invitations (participant_id);
+
+-- Who I am, for a party in one sitting: only the hash of the cookie's token is kept; the newest is the seat's device.
+CREATE TABLE seat_keys (
+    token_hash TEXT NOT NULL,
+    participant_id TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    revoked_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_seat_keys PRIMARY KEY (token_hash),
+    CONSTRAINT fk_seat_keys_participant FOREIGN KEY (participant_id) REFERENCES participants (id)
+);
+CREATE INDEX ix_seat_keys_participant ON seat_keys (participant_id);
+
+CREATE TABLE consents (
+    id TEXT NOT NULL,
+    session_id TEXT NOT NULL,
+    participant_id TEXT NOT NULL,
+    item TEXT NOT NULL,
+    text_version TEXT NOT NULL,
+    answer BOOLEAN NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_consents PRIMARY KEY (id),
+    CONSTRAINT fk_consents_session FOREIGN KEY (session_id) REFERENCES sessions (id),
+    CONSTRAINT fk_consents_participant FOREIGN KEY (participant_id) REFERENCES participants (id)
+);
+CREATE INDEX ix_consents_participant ON consents (participant_id);
+
+-- The spine: append-only, hash-chained. Nothing in the product updates or deletes a row of it.
+CREATE TABLE session_events (
+    session_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    offset_ms BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    payload JSON NOT NULL,
+    previous TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    CONSTRAINT pk_session_events PRIMARY KEY (session_id, seq),
+    CONSTRAINT fk_session_events_session FOREIGN KEY (session_id) REFERENCES sessions (id)
+);
+
+CREATE TABLE recordings (
+    id TEXT NOT NULL,
+    session_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    started_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    duration_ms BIGINT,
+    recorded_ms BIGINT,
+    manifest_sha256 TEXT,
+    sealed_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_recordings PRIMARY KEY (id),
+    CONSTRAINT uq_recordings_session UNIQUE (session_id),
+    CONSTRAINT fk_recordings_session FOREIGN KEY (session_id) REFERENCES sessions (id)
+);
+
+-- A granted viewing: purpose and basis stated first, rights checked again at every range request.
+CREATE TABLE viewings (
+    id TEXT NOT NULL,
+    recording_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    basis TEXT NOT NULL,
+    watermark TEXT NOT NULL,
+    opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_viewings PRIMARY KEY (id),
+    CONSTRAINT fk_viewings_recording FOREIGN KEY (recording_id) REFERENCES recordings (id),
+    CONSTRAINT fk_viewings_user FOREIGN KEY (user_id) REFERENCES users (id)
+);
+
+CREATE TABLE conclusions (
+    id TEXT NOT NULL,
+    session_id TEXT NOT NULL,
+    matter_id TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    ground TEXT,
+    terms TEXT NOT NULL,
+    reasons TEXT NOT NULL,
+    concluded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    concluded_by TEXT NOT NULL,
+    CONSTRAINT pk_conclusions PRIMARY KEY (id),
+    CONSTRAINT uq_conclusions_session UNIQUE (session_id),
+    CONSTRAINT fk_conclusions_session FOREIGN KEY (session_id) REFERENCES sessions (id),
+    CONSTRAINT fk_conclusions_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
+    CONSTRAINT fk_conclusions_user FOREIGN KEY (concluded_by) REFERENCES users (id)
+);
+
+-- What must reach the court commits here with the fact itself; delivered after, in order per matter, at least once.
+CREATE TABLE outbox (
+    message_id TEXT NOT NULL,
+    matter_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    business_key TEXT NOT NULL,
+    payload JSON NOT NULL,
+    occurred_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    attempts INTEGER NOT NULL,
+    next_attempt_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    delivered_at TIMESTAMP WITH TIME ZONE,
+    court_version INTEGER,
+    last_error TEXT,
+    dead BOOLEAN NOT NULL,
+    CONSTRAINT pk_outbox PRIMARY KEY (message_id),
+    CONSTRAINT uq_outbox_order UNIQUE (matter_id, seq),
+    CONSTRAINT fk_outbox_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
+);
+CREATE INDEX ix_outbox_due ON outbox (delivered_at, next_attempt_at);
+
+CREATE TABLE inbox (
+    message_id TEXT NOT NULL,
+    matter_ref TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    business_key TEXT NOT NULL,
+    payload_sha256 TEXT NOT NULL,
+    answer JSON NOT NULL,
+    received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_inbox PRIMARY KEY (message_id),
+    CONSTRAINT uq_inbox_business UNIQUE (matter_ref, type, business_key)
+);
+
+-- Who touched which record; append-only, refusals included.
+CREATE TABLE audit (
+    id TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    object TEXT NOT NULL,
+    allowed BOOLEAN NOT NULL,
+    purpose TEXT NOT NULL,
+    basis TEXT NOT NULL,
+    details JSON NOT NULL,
+    CONSTRAINT pk_audit PRIMARY KEY (id)
+);
+CREATE INDEX ix_audit_object ON audit (object);
+
+-- Mock SMS and mail of the demo; a real notifier keeps its receipts here too.
+CREATE TABLE notices (
+    id TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    body TEXT NOT NULL,
+    sent_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_notices PRIMARY KEY (id)
+);
