@@ -1,0 +1,48 @@
+"""Settings of the whole product, read once at start; nothing else reads the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+__all__ = ["Settings"]
+
+
+class Settings(BaseSettings):
+    """From `mediation.toml`, then `MEDIATION_*` in the environment, the latter winning. The demo needs none."""
+
+    model_config = SettingsConfigDict(env_prefix="MEDIATION_", toml_file="mediation.toml", extra="forbid", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="TCP port of the web server; 0 takes a free one.")
+    public_url: str = Field("", description="How browsers reach this server, e.g. https://mediate.example; empty: derived.")
+    tls_certificate: Path | None = Field(None, description="PEM certificate chain; without it the server speaks plain HTTP.")
+    tls_key: Path | None = Field(None, description="PEM private key of the certificate.")
+    data_dir: Path = Field(Path("var"), description="Where the database and the recordings lie.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data directory.")
+    media_host: str = Field("", description="Address the media port is bound to; empty: the web server's host.")
+    media_port: int = Field(0, ge=0, le=65535, description="UDP port of all media; 0 takes a free one.")
+    public_ip: str = Field("", description="Address of the media port that browsers are told; empty: the media host.")
+    demo: bool = Field(default=False, description="Demo mode: role buttons, mock court, mock SMS and mail. Never in production.")
+    court_url: str = Field("", description="Base URL of the court's case-flow system; empty in the demo: the mock court.")
+    court_key_file: Path | None = Field(None, description="File with the key that signs messages to the court.")
+    default_language: str = Field("zh", pattern="^(zh|en)$", description="Language for whoever has not chosen one.")
+    login_hours: int = Field(10, ge=1, le=24, description="Hours after which a staff login ends.")
+    invitation_hours_after: int = Field(12, ge=1, le=168, description="Hours after the planned start when links expire.")
+    presider_grace_seconds: int = Field(60, ge=5, le=600, description="How long a room waits for a lost presider before it is suspended.")
+    seed_date: str = Field("", pattern=r"^(|\d{4}-\d{2}-\d{2})$", description="First-run day of the demo data; empty: today.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)

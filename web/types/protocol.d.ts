@@ -1,0 +1,58 @@
+/** Shapes of signaling/PROTOCOL.md; compared with signaling/messages.py by a test. */
+
+export type Role = "applicant" | "respondent" | "third_party" | "agent" | "mediator" | "judge" | "clerk" | "filing" | "admin";
+export type Side = "applicant" | "respondent" | "third" | "neutral";
+export type Place = "outside" | "lobby" | "main" | "caucus" | "waiting" | "removed";
+export type Source = "microphone" | "camera" | "screen";
+export type Check = "ok" | "problem" | "unknown";
+export type QualityLevel = "good" | "weak" | "lost";
+export type ChecklistItem = "identity" | "discipline" | "rights" | "recording";
+export type Permission =
+  | "speak" | "show" | "share_screen" | "chat" | "raise_hand" | "admit" | "verify" | "start"
+  | "mute_others" | "remove" | "lock" | "suspend" | "caucus" | "conclude";
+
+export interface Refusal { error: string; message: string; field?: string }
+
+export interface DeviceReport { camera: Check; microphone: Check; speaker: Check; network: Check }
+
+export interface Person {
+  participant: string; name: string; role: Role; side: Side; you: boolean; presider: boolean;
+  connected: boolean; disconnected_at: string | null; verified: boolean | null;
+  microphone: boolean; camera: boolean; screen: boolean;
+  microphone_locked: boolean; camera_locked: boolean; hand_at: string | null; with_other_side: boolean;
+}
+
+export interface Waiting {
+  participant: string; name: string; role: Role; side: Side; since: string;
+  device: Partial<DeviceReport>; verified: boolean; connected: boolean;
+}
+
+export interface RoomView {
+  version: number;
+  session: {
+    id: string; kind: string; state: string; starts_at: string; started_at: string | null;
+    matter: { title: string; case_no: string | null; cause: string; period_end: string | null; track: string };
+  };
+  you: {
+    participant: string; role: Role; side: Side; name: string; permissions: Permission[]; place: Place;
+    microphone_locked: boolean; camera_locked: boolean; hand_at: string | null;
+  };
+  place: Place;
+  people: Person[];
+  waiting: Waiting[];
+  audience: { people: string[]; recorder: boolean };
+  recording: { state: "off" | "on" | "paused"; since_ms: number | null; reason: string | null };
+  caucus: null | { mine: boolean; since: string; until: string | null; side: Side | null };
+  suspended: null | { reason: string; since: string };
+  locked: null | { reason: string };
+  checklist: null | { item: ChecklistItem; done: boolean }[];
+  server_time: string;
+}
+
+export interface ChatLine {
+  id: string; participant: string; name: string; side: Side; text: string; at: string; place: "main" | "caucus";
+}
+
+export interface HelloAnswer { ok: true; room: RoomView; chat: ChatLine[]; ice_servers: RTCIceServer[]; language: "zh" | "en" }
+export interface OfferMessage { revision: number; sdp: string; tracks: Record<string, { participant: string; source: Source }> }
+export interface QualityMessage { levels: Record<string, QualityLevel>; own: QualityLevel | null }
