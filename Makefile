@@ -1,0 +1,74 @@
+# Two commands do everything on a bare Debian 12: `make demo` and `make test`. `make help` lists the rest.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+APT := deploy/apt.sh
+ARGS ?=
+
+.PHONY: help demo setup setup-dev setup-node setup-browser test check lint types contracts browser-code screenshots lock clean
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: setup ## a whole mediation on this machine, with a link for each role
+	@$(BIN)/mediation-server demo $(ARGS)
+
+setup: .venv/.runtime ## the environment the product needs
+setup-dev: .venv/.dev
+setup-node: web/node_modules/.done
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(APT) python3-venv
+	@$(PYTHON) -m venv .venv
+
+.venv/.runtime: deploy/locks/runtime.txt pyproject.toml | .venv/bin/python
+	@echo "Installing the product (once) …"
+	@$(PIP) -r deploy/locks/runtime.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: deploy/locks/dev.txt .venv/.runtime
+	@echo "Installing what tests and checks need (once) …"
+	@$(PIP) -r deploy/locks/dev.txt
+	@touch $@
+
+web/node_modules/.done: web/package-lock.json
+	@command -v npm >/dev/null || $(APT) nodejs npm
+	@cd web && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+setup-browser:
+	@command -v chromium >/dev/null || $(APT) chromium
+	@command -v janus >/dev/null || $(APT) janus
+	@fc-list 2>/dev/null | grep -qi 'noto.*cjk' || $(APT) fonts-noto-cjk fontconfig
+
+test: setup-dev setup-browser ## all tests, in a real headless Chromium too
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+check: lint types contracts browser-code ## lint, types, contracts
+
+lint: setup-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup-dev
+	@$(BIN)/mypy
+
+contracts: setup-dev
+	@$(BIN)/lint-imports
+
+browser-code: setup-node
+	@cd web && npx --no-install tsc --project tsconfig.json
+	@cd web && npx --no-install biome check --error-on-warnings
+
+screenshots: setup-dev setup-browser ## remake the pictures of the README from the running product
+	@$(BIN)/python -m bench.screenshots
+
+lock: setup-dev ## write the locked versions anew
+	@$(BIN)/uv pip compile pyproject.toml --extra install -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o deploy/locks/runtime.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra install --extra dev -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -c deploy/locks/runtime.txt -o deploy/locks/dev.txt
+
+clean: ## throw away everything that can be made again, but not ./var
+	@rm -rf .venv web/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

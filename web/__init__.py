@@ -1,0 +1,1 @@
+"""The pages: routes, templates and what browsers load; knows no socket and no media."""
