@@ -1,4 +1,4 @@
-"""The recording wall (录音录像查阅): who may watch a recording, for what and why; one pure rule for the whole product."""
+"""The recording wall (录音录像查阅): who may watch a recording, for what and why; one pure rule for all."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Decision:
 
 
 def may_watch(viewer: Viewer, matter: Matter, purpose: Purpose) -> Decision:
-    """Decide by the recording wall (在线调解规则 arts. 18, 23; 特邀规定 arts. 2, 22; 民诉解释 art. 146). Default: no."""
+    """Decide by the recording wall (在线调解规则 18, 23; 特邀规定 2, 22; 民诉解释 146). Default: no."""
     if viewer.role is Role.JUDGE:
         return _judge(viewer, matter, purpose)
     if viewer.role is Role.MEDIATOR and viewer.user_id == matter.mediator_id:

@@ -124,7 +124,7 @@ def first_break(events: Iterable[SessionEvent]) -> ChainBreak | None:
     return None
 
 
-def _digest(  # noqa: PLR0913 - the fields of an entry
+def _digest(  # noqa: PLR0913, PLR0917 - the fields of an entry
     previous: str,
     session_id: str,
     seq: int,

@@ -65,5 +65,5 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 
 def permissions_of(role: Role) -> frozenset[Permission]:
-    """What a role may do in a room; party rights are the same on every side (在线调解规则 art. 18). Unknown: nothing."""
+    """What a role may do in a room; party rights are the same on every side (在线调解规则 18). Unknown: none."""
     return _PERMISSIONS.get(role, frozenset())
