@@ -1,0 +1,46 @@
+"""What the demo says in the terminal when it is ready: a link and a QR code for each role."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+import segno
+from rich.columns import Columns
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.text import Text
+
+__all__ = ["ROLE_NAMES", "print_welcome"]
+
+ROLE_NAMES = {
+    "mediator": "调解员 Mediator",
+    "applicant": "申请人 Applicant",
+    "respondent": "被申请人 Respondent",
+    "judge": "法官 Judge",
+}
+
+
+def print_welcome(console: Console, url: str, roles: Mapping[str, str], passwords: Mapping[str, str]) -> None:
+    """Print where the demo runs and how each role comes in; passwords only when they were made just now."""
+    console.print()
+    console.print(Text("平  在线调解室", style="bold red"), Text("  Court mediation, running at ", style="dim"), url, sep="")
+    console.print("每人打开自己的链接，或用手机扫码。 Each person opens their own link or scans the code.\n")
+    console.print(Columns([_card(role, link) for role, link in roles.items()], padding=(0, 1)))
+    if passwords:
+        console.print("\n账号（只显示这一次） Accounts (shown this once):")
+        for login, password in passwords.items():
+            console.print(f"  {login:12} {password}", highlight=False)
+    console.print("\n模拟短信 Mock SMS: " + url + "/demo/outbox    模拟法院 Mock court: " + url + "/demo/court")
+    console.print("停止请按 Ctrl-C。 Stop with Ctrl-C.\n")
+
+
+def _card(role: str, link: str) -> Panel:
+    picture = io.StringIO()
+    segno.make_qr(link, error="l").terminal(out=picture, compact=True, border=1)
+    return Panel(
+        Group(Text.from_ansi(picture.getvalue()), Text(link, style=f"link {link}", overflow="fold")),
+        title=ROLE_NAMES[role],
+        expand=False,
+        width=48,
+    )
