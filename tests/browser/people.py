@@ -1,0 +1,90 @@
+"""People in front of real Chromium windows, each with a picture and a voice of their own."""
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Page, async_playwright
+
+from tests.browser.likeness import Likeness, make_picture, make_voice
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --use-fake-device-for-media-stream --use-fake-ui-for-media-stream "
+    "--allow-loopback-in-peer-connection --autoplay-policy=no-user-gesture-required "
+    "--disable-background-timer-throttling --disable-renderer-backgrounding --disable-backgrounding-occluded-windows"
+).split()
+
+
+@asynccontextmanager
+async def sitting_at_a_browser(likeness: Likeness | None, directory: Path, **options):
+    """A window of its own process and profile; options go to the browser context (locale, viewport, …)."""
+    flags = list(FLAGS)
+    if likeness:
+        picture = make_picture(likeness, directory / f"{likeness.name}.y4m")
+        voice = make_voice(likeness, directory / f"{likeness.name}.wav")
+        flags += [f"--use-file-for-fake-video-capture={picture}", f"--use-file-for-fake-audio-capture={voice}"]
+    options.setdefault("locale", "zh-CN")
+    options.setdefault("viewport", {"width": 1280, "height": 800})
+    options.setdefault("permissions", ["camera", "microphone"] if likeness else [])
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            str(directory / f"profile-{likeness.name if likeness else 'nobody'}-{id(options)}"),
+            executable_path=CHROMIUM,
+            headless=True,
+            args=flags,
+            ignore_https_errors=True,
+            **options,
+        )
+        try:
+            yield context.pages[0]
+        finally:
+            await context.close()
+
+
+async def colour_of(page: Page, selector: str) -> tuple[int, int, int]:
+    """The colour in the middle of a playing <video>."""
+    return tuple(
+        await page.eval_on_selector(
+            selector,
+            """async video => {
+              await new Promise(done => video.requestVideoFrameCallback(done));
+              const canvas = Object.assign(document.createElement('canvas'), {width: 16, height: 16});
+              const context = canvas.getContext('2d');
+              context.drawImage(video, video.videoWidth * .4, video.videoHeight * .5, 32, 32, 0, 0, 16, 16);
+              return Array.from(context.getImageData(8, 8, 1, 1).data.slice(0, 3));
+            }""",
+        )
+    )
+
+
+async def loudness_of(page: Page, selector: str, tones: list[int], seconds: float = 1.5) -> dict[int, float]:
+    """Peak level in dB of each tone in what a media element plays, listened to for a while."""
+    levels = await page.eval_on_selector(
+        selector,
+        """async (element, [tones, seconds]) => {
+          const context = new AudioContext();
+          const analyser = Object.assign(context.createAnalyser(), {fftSize: 4096, smoothingTimeConstant: 0});
+          context.createMediaStreamSource(element.srcObject).connect(analyser);
+          const bins = new Float32Array(analyser.frequencyBinCount);
+          const best = tones.map(() => -200);
+          const until = performance.now() + seconds * 1000;
+          while (performance.now() < until) {
+            await new Promise(done => setTimeout(done, 40));
+            analyser.getFloatFrequencyData(bins);
+            tones.forEach((tone, index) => {
+              const bin = Math.round(tone * analyser.fftSize / context.sampleRate);
+              best[index] = Math.max(best[index], ...bins.slice(bin - 1, bin + 2));
+            });
+          }
+          await context.close();
+          return best.map(level => Number.isFinite(level) ? level : -200);
+        }""",
+        [tones, seconds],
+    )
+    return dict(zip(tones, levels, strict=True))
+
+
+def looks_like(colour: tuple[int, int, int], likeness: Likeness, tolerance: int = 60) -> bool:
+    """Whether a colour is that person's, allowing for the codec."""
+    return all(abs(seen - meant) <= tolerance for seen, meant in zip(colour, likeness.rgb, strict=True))
