@@ -1,0 +1,119 @@
+"""The `mediation-server` command: demo, serve, verify, doctor; parses and prints, decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from mediation_server import app as composition
+from mediation_server.certificate import lan_address, self_signed
+from mediation_server.clock import SystemClock
+from mediation_server.config import Settings
+from mediation_server.doctor import examine
+from mediation_server.errors import MediationError
+from mediation_server.welcome import print_welcome
+
+__all__ = ["main"]
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="在线调解室")
+err = Console(stderr=True)
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()
+
+
+@cli.command()
+def demo(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line when ready, for scripts.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port; 0 takes a free one.")] = 8080,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Self-signed certificate, reachable from the local network.")
+    ] = False,
+    seed_date: Annotated[str, typer.Option(help="First-run day of the demo data, YYYY-MM-DD.")] = "",
+) -> None:
+    """A whole mediation on this machine: embedded defaults, demo data, mock court, mock SMS and mail."""
+    given: dict[str, object] = {"demo": True, "port": port, "seed_date": seed_date}
+    if tls:
+        given |= _reachable_with_tls()
+    asyncio.run(_serve(_settings(**given), as_json=as_json, welcome=True))
+
+
+@cli.command()
+def serve() -> None:
+    """The product with the settings of `mediation.toml` and the environment."""
+    asyncio.run(_serve(_settings(), as_json=False, welcome=False))
+
+
+@cli.command()
+def verify(session: Annotated[str, typer.Argument(help="Id of a sitting.")]) -> None:
+    """Check a sitting's log, files and manifest; say in one line where it breaks."""
+    try:
+        findings = asyncio.run(composition.verify_session(_settings(), session))
+    except MediationError as refusal:
+        err.print(f"[red]{refusal.code}[/]: {session}")
+        raise typer.Exit(2) from None
+    for finding in findings:
+        print(finding)  # noqa: T201 - this is the command's output
+    if findings:
+        raise typer.Exit(1)
+    print(f"完整性一致 intact: {session}")  # noqa: T201 - this is the command's output
+
+
+@cli.command()
+def doctor() -> None:
+    """List what this machine lacks, and what to do about it."""
+    lacking = examine(_settings())
+    for line in lacking:
+        print(line)  # noqa: T201 - this is the command's output
+    if lacking:
+        raise typer.Exit(1)
+    print("一切就绪 nothing is missing")  # noqa: T201 - this is the command's output
+
+
+def _settings(**given: object) -> Settings:
+    """Settings or the end of the program with one sentence that says what to do."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = "_".join(str(part) for part in first["loc"]).upper()
+        err.print(f"[red]MEDIATION_{where}[/]: {first['msg']}. Mend it in mediation.toml or the environment.")
+        raise typer.Exit(2) from None
+
+
+def _reachable_with_tls() -> dict[str, object]:
+    address = lan_address()
+    directory = _settings().data_dir
+    certificate, key = self_signed(Path(directory), address, SystemClock().now())
+    return {"host": "0.0.0.0", "public_ip": address, "tls_certificate": certificate, "tls_key": key}  # noqa: S104
+
+
+async def _serve(settings: Settings, *, as_json: bool, welcome: bool) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        running = await composition.start(settings, SystemClock())
+    except MediationError as refusal:
+        err.print(f"[red]{refusal.code}[/]: {refusal.details or ''} ")
+        raise typer.Exit(2) from None
+    try:
+        if as_json:
+            print(json.dumps({"url": running.url, "roles": running.roles}), flush=True)  # noqa: T201
+        elif welcome:
+            print_welcome(Console(), running.url, running.roles, running.passwords)
+        await stop.wait()
+    finally:
+        await running.close()
+        sys.stdout.flush()

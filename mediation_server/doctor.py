@@ -1,0 +1,57 @@
+"""`doctor`: what this machine lacks for the product to do all it can; looks, changes nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+
+from mediation_server.config import Settings
+
+__all__ = ["examine"]
+
+_UDP_SEGMENT = 103  # linux/udp.h; generic segmentation offload for UDP
+_FREE_BYTES = 5 * 2**30
+
+
+def examine(settings: Settings) -> list[str]:
+    """One sentence for each thing that is missing, with what to do; empty when all is well."""
+    checks = (_data_directory(settings), _disk(settings), _fonts(), _segmentation())
+    return [sentence for sentence in checks if sentence]
+
+
+def _data_directory(settings: Settings) -> str | None:
+    nearest = settings.data_dir.absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    if os.access(nearest, os.W_OK):
+        return None
+    return f"{nearest} cannot be written: set MEDIATION_DATA_DIR to a directory of this user."
+
+
+def _disk(settings: Settings) -> str | None:
+    nearest = settings.data_dir.absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    if shutil.disk_usage(nearest).free >= _FREE_BYTES:
+        return None
+    return f"Less than 5 GiB free under {nearest}: make room, or recordings will have gaps."
+
+
+def _fonts() -> str | None:
+    listing = shutil.which("fc-list")
+    if listing:
+        found = subprocess.run([listing, ":lang=zh"], capture_output=True, check=False).stdout  # noqa: S603
+        if found.strip():
+            return None
+    return "No Chinese font: apt-get install fonts-noto-cjk, or documents show empty boxes."
+
+
+def _segmentation() -> str | None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.setsockopt(socket.IPPROTO_UDP, _UDP_SEGMENT, 1200)
+        except OSError:
+            return "This kernel does not segment UDP: media costs more processor time than it need."
+    return None
