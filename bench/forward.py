@@ -1,0 +1,257 @@
+"""CPU per forwarded packet: the embedded engine against Janus, same load, same run; knows how neither works.
+
+`python -m bench.forward --json`: one publisher, ten subscribers, 3,000 packets/s in, 30,000 out, bursts of
+eight, 1,100-byte payloads, SRTP.  The servers run on one core and the generator on another; rounds alternate between
+them and medians are taken, because machines are shared.  CPU is what `/proc/PID/task/*/schedstat` says, kernel time
+included, divided by the packets the subscribers really got and authenticated.  Latency runs from the
+publisher's send to the arrival in a subscriber's socket, both dated in the kernel's clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import statistics
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from bench import _forward_generator, _janus, _namespace, report
+from bench._cpu import Cores, cpu_ns, pin, split_cores
+from bench._embedded import Embedded
+from bench._forward_generator import Session, Tally
+from bench._janus import Janus
+from bench._pace import Pace
+from bench._peer import AES_CM, AES_GCM, PeerError
+from bench._server import Server, ServerError, Shape, connect
+
+__all__ = ["OURS", "TARGETS", "Plan", "Sample", "build_report", "measure"]
+
+OURS, JANUS, JANUS_DEFAULT = "ours", "janus", "janus_default"
+TARGETS = {"ratio": report.Target(at_most=0.8), "loss": report.Target(at_most=0.01)}
+_NS_PER_US = 1_000
+_LOOPBACK = "127.0.0.1"
+_CONSENT_EVERY_S = 1.0
+_PACE = Pace(packets_per_second=3_000, burst=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The load, and how often and how long each server gets it."""
+
+    rounds: int = 5
+    seconds: float = 2.0
+    warm_up_s: float = 1.0
+    subscribers: int = 10
+    payload_bytes: int = 1_100
+    pace: Pace = _PACE
+
+    def shape(self, profile: str) -> Shape:
+        """Return what is asked of a server."""
+        return Shape(profile, self.subscribers, self.payload_bytes, self.pace.packets_per_second)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One round of one server."""
+
+    tally: Tally
+    cpu_us: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Contender:
+    name: str
+    server: Server
+    session: Session
+
+
+Starter = Callable[[], Awaitable[Server]]
+
+
+async def measure(plan: Plan, starters: dict[str, Starter], address: str, steps: report.Steps) -> report.Report:
+    """Start every server, play the rounds in turn, and report."""
+    cores = split_cores(os.sched_getaffinity(0))
+    contenders: list[_Contender] = []
+    reasons: list[str] = []
+    try:
+        async with _kept_alive(contenders):
+            for name, starter in starters.items():
+                steps.begin(f"connecting {name}")
+                try:
+                    contenders.append(await _enrol(name, starter, plan, address, cores.server))
+                except (ServerError, PeerError, OSError) as error:
+                    reasons.append(f"{name}: {error}")
+                steps.done()
+        samples = _play(plan, contenders, cores, steps)
+    finally:
+        for contender in contenders:
+            contender.session.close()
+            await contender.server.close()
+    profiles = {contender.name: contender.session.publisher.profile for contender in contenders}
+    return build_report(plan, samples, reasons, {"srtp": profiles, "cores_apart": cores.apart})
+
+
+async def _enrol(name: str, starter: Starter, plan: Plan, address: str, core: int) -> _Contender:
+    """Start and connect a server with AES-GCM; with AES-CM when it does not know that."""
+    for profile in (AES_GCM, AES_CM):
+        server = await starter()
+        try:
+            pin(server.pid, {core})
+            return _Contender(name, server, await connect(server, address, plan.shape(profile)))
+        except PeerError:
+            await server.close()
+            if profile == AES_CM:
+                raise
+        except BaseException:
+            await server.close()
+            raise
+    raise AssertionError(name)
+
+
+@contextlib.asynccontextmanager
+async def _kept_alive(contenders: list[_Contender]) -> AsyncIterator[None]:
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(_CONSENT_EVERY_S)
+            _renew_consent(contenders)
+
+    task = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _renew_consent(contenders: Sequence[_Contender]) -> None:
+    for contender in contenders:
+        contender.session.renew_consent()
+
+
+def _play(plan: Plan, contenders: Sequence[_Contender], cores: Cores, steps: report.Steps) -> dict[str, list[Sample]]:
+    """Let every server warm up, then measure them in turn, each round beginning with another one."""
+    allowed = os.sched_getaffinity(0)
+    samples: dict[str, list[Sample]] = {contender.name: [] for contender in contenders}
+    pin(0, {cores.generator})
+    try:
+        for contender in contenders:
+            _round(plan, contender, contenders, plan.warm_up_s)
+        for number in range(plan.rounds):
+            first = number % max(1, len(contenders))
+            for contender in (*contenders[first:], *contenders[:first]):
+                steps.begin(f"round {number + 1} of {plan.rounds}: {contender.name}")
+                samples[contender.name].append(_round(plan, contender, contenders, plan.seconds))
+                steps.done()
+    finally:
+        pin(0, allowed)
+    return samples
+
+
+def _round(plan: Plan, contender: _Contender, everybody: Sequence[_Contender], seconds: float) -> Sample:
+    others = [other for other in everybody if other is not contender]
+    _renew_consent(everybody)
+    before = cpu_ns(contender.server.pid)
+    tally = _forward_generator.run(contender.session, plan.pace, seconds, lambda: _renew_consent(others))
+    spent = cpu_ns(contender.server.pid) - before
+    for other in others:
+        other.session.discard_arrivals()
+    return Sample(tally, spent / _NS_PER_US / tally.delivered if tally.delivered else None)
+
+
+def build_report(
+    plan: Plan, samples: dict[str, list[Sample]], reasons: Sequence[str], details: dict[str, object]
+) -> report.Report:
+    """Turn the rounds into figures: medians of CPU and p99, loss over all rounds together."""
+    figures: dict[str, report.Figure] = {}
+    for name in (OURS, JANUS, JANUS_DEFAULT):
+        figures[f"{name}_us"] = _median([sample.cpu_us for sample in samples.get(name, [])])
+    ours, janus = figures["ours_us"], figures["janus_us"]
+    figures["ratio"] = ours / janus if ours is not None and janus else None
+    for name, prefix in ((OURS, ""), (JANUS, "janus_"), (JANUS_DEFAULT, "janus_default_")):
+        tallies = [sample.tally for sample in samples.get(name, [])]
+        figures[f"{prefix}loss"] = _loss(tallies)
+        figures[f"{prefix}p99_ms"] = _median([tally.p99_ms for tally in tallies])
+    load = {
+        "rounds": plan.rounds,
+        "seconds": plan.seconds,
+        "subscribers": plan.subscribers,
+        "packets_per_second_in": plan.pace.packets_per_second,
+        "burst": plan.pace.burst,
+        "payload_bytes": plan.payload_bytes,
+    }
+    rounds = {name: [_rounded(sample.cpu_us) for sample in taken] for name, taken in samples.items()}
+    everything = {**load, **details, "us_by_round": rounds, "sent_per_second": _sent_per_second(samples)}
+    return report.Report("forward", figures, TARGETS, everything, tuple(reasons))
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    measured = [value for value in values if value is not None]
+    return statistics.median(measured) if measured else None
+
+
+def _loss(tallies: Sequence[Tally]) -> float | None:
+    expected = sum(tally.expected for tally in tallies)
+    return 1.0 - sum(tally.delivered for tally in tallies) / expected if expected else None
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
+
+
+def _sent_per_second(samples: dict[str, list[Sample]]) -> dict[str, int]:
+    """How fast packets really went in: less than planned when the generator was kept from its core."""
+    pace: dict[str, int] = {}
+    for name, taken in samples.items():
+        sending = sum(sample.tally.sending_s for sample in taken)
+        pace[name] = round(sum(sample.tally.sent for sample in taken) / sending) if sending else 0
+    return pace
+
+
+def _starters(address: str) -> tuple[dict[str, Starter], list[str]]:
+    """Say who takes part, and why somebody does not."""
+
+    async def ours() -> Server:
+        return await Embedded.start(address)
+
+    program = _janus.installed()
+    if program is None:
+        return {OURS: ours}, ["Janus is not installed (Debian: apt-get install janus)"]
+    if not _namespace.inside():
+        return {OURS: ours}, [_namespace.obstacle() or "not in a network namespace"]
+
+    async def janus() -> Server:
+        return await Janus.start(program, _namespace.INTERFACE, event_loops=1)
+
+    async def janus_default() -> Server:
+        return await Janus.start(program, _namespace.INTERFACE, event_loops=None)
+
+    return {JANUS: janus, JANUS_DEFAULT: janus_default, OURS: ours}, []
+
+
+def main(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+    long: Annotated[bool, typer.Option("--long", help="Longer rounds and more of them.")] = False,
+) -> None:
+    """Measure CPU, loss and latency of forwarding, against Janus when it is installed."""
+    if _janus.installed() and not _namespace.inside() and _namespace.obstacle() is None:
+        _namespace.enter("bench.forward", sys.argv[1:])
+    if _namespace.inside():
+        _namespace.prepare()
+    address = _namespace.ADDRESS if _namespace.inside() else _LOOPBACK
+    plan = Plan(rounds=11, seconds=6.0) if long else Plan()
+    starters, missing = _starters(address)
+    with report.progress(len(starters) * (plan.rounds + 1)) as steps:
+        result = asyncio.run(measure(plan, starters, address, steps))
+    whole = report.Report(result.name, result.figures, result.targets, result.details, (*missing, *result.reasons))
+    report.publish(whole, as_json=as_json, out=sys.stdout)
+
+
+if __name__ == "__main__":
+    typer.run(main)

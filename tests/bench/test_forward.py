@@ -1,0 +1,57 @@
+import json
+
+import pytest
+
+from bench._forward_generator import Tally
+from bench.forward import Plan, Sample, build_report
+
+EIGHT_OF_TEN = {"delivered": 8, "p99_ms": 4.0}
+
+
+def sample(cpu_us, *, delivered=10, p99_ms=1.0):
+    tally = Tally(
+        sent=1, subscribers=10, delivered=delivered, rejected=0, foreign=0, sending_s=0.5, p50_ms=0.5, p99_ms=p99_ms
+    )
+    return Sample(tally, cpu_us)
+
+
+def test_figures_are_medians_and_their_ratio():
+    samples = {
+        "ours": [sample(4.0), sample(40.0), sample(5.0)],
+        "janus": [sample(8.0), sample(10.0), sample(11.0)],
+        "janus_default": [sample(12.0)],
+    }
+
+    figures = json.loads(build_report(Plan(), samples, (), {}).as_json())["figures"]
+
+    assert (figures["ours_us"], figures["janus_us"], figures["janus_default_us"]) == (5.0, 10.0, 12.0)
+    assert figures["ratio"] == 0.5
+    assert (figures["loss"], figures["p99_ms"]) == (0.0, 1.0)
+
+
+def test_the_target_is_met_at_four_fifths_of_janus_and_missed_above():
+    assert build_report(Plan(), {"ours": [sample(8.0)], "janus": [sample(10.0)]}, (), {}).ok
+    assert not build_report(Plan(), {"ours": [sample(8.1)], "janus": [sample(10.0)]}, (), {}).ok
+
+
+def test_losing_packets_does_not_win():
+    report = build_report(Plan(), {"ours": [sample(1.0, **EIGHT_OF_TEN)], "janus": [sample(10.0)]}, (), {})
+
+    assert report.figures["loss"] == pytest.approx(0.2)
+    assert report.figures["p99_ms"] == 4.0
+    assert not report.ok
+
+
+def test_without_janus_its_figures_are_null_and_the_reason_is_said():
+    report = build_report(Plan(), {"ours": [sample(4.0)]}, ("Janus is not installed",), {})
+
+    document = json.loads(report.as_json())
+    assert document["figures"]["ours_us"] == 4.0
+    assert document["figures"]["janus_us"] is None
+    assert document["figures"]["ratio"] is None
+    assert document["ok"] is False
+    assert document["reasons"] == ["Janus is not installed"]
+
+
+def test_what_really_went_in_is_told():
+    assert build_report(Plan(), {"ours": [sample(4.0), sample(4.0)]}, (), {}).details["sent_per_second"] == {"ours": 2}
