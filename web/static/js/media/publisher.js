@@ -1,0 +1,123 @@
+/**
+ * What this person sends: one RTCPeerConnection that we offer and the server answers.
+ * Knows no signalling beyond the function it is given, and no DOM.
+ */
+import { preferVideoCodecs, withOpusWishes } from "./codecs.js";
+
+/** @typedef {import("../../../types/protocol").Source} Source */
+/** @typedef {import("../../../types/protocol").QualityLevel} QualityLevel */
+/** @typedef {{sdp: string, sources: Record<string, Source>}} Offer */
+
+const CAMERA_BITS = 2_500_000;
+const WEAK_CAMERA_BITS = 500_000;
+const SCREEN_BITS = 2_500_000;
+const MICROPHONE_BITS = 40_000;
+
+/**
+ * Microphone and camera have their transceivers from the beginning, with or without a track, so switching one is
+ * `replaceTrack` and never a negotiation. Events: `failed` when the connection is beyond repair.
+ */
+export class Publisher extends EventTarget {
+  #pc;
+  #ask;
+  #stream = new MediaStream();
+  /** @type {Map<Source, RTCRtpTransceiver>} */
+  #transceivers = new Map();
+  /** @type {Promise<void>} */
+  #turn = Promise.resolve();
+
+  /**
+   * @param {RTCIceServer[]} iceServers
+   * @param {(offer: Offer) => Promise<{sdp: string}>} ask sends `publish`
+   */
+  constructor(iceServers, ask) {
+    super();
+    this.#ask = ask;
+    this.#pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
+    this.#pc.addEventListener("connectionstatechange", () => this.#onState());
+    this.#add("microphone", "audio", [{ maxBitrate: MICROPHONE_BITS, priority: "high", networkPriority: "high" }]);
+    this.#add("camera", "video", [{ maxBitrate: CAMERA_BITS, maxFramerate: 30 }]);
+  }
+
+  /** Offers what there is; calls follow one another. */
+  negotiate() {
+    const turn = this.#turn.then(() => this.#negotiate());
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /**
+   * Sends this track as that source, or nothing.
+   * @param {Source} source @param {MediaStreamTrack | null} track
+   */
+  async send(source, track) {
+    if (source === "screen" && track && !this.#transceivers.has("screen")) {
+      this.#add("screen", "video", [{ maxBitrate: SCREEN_BITS, maxFramerate: 15 }]);
+      await this.#put(source, track);
+      return this.negotiate();
+    }
+    return this.#put(source, track);
+  }
+
+  /**
+   * Lets the picture give way first when the line is weak; the voice is never touched.
+   * @param {QualityLevel | null} level
+   */
+  async adapt(level) {
+    const sender = this.#transceivers.get("camera")?.sender;
+    const parameters = sender?.getParameters();
+    const encoding = parameters?.encodings?.[0];
+    if (!sender || !parameters || !encoding) return;
+    const weak = level === "weak" || level === "lost";
+    encoding.scaleResolutionDownBy = weak ? 2 : 1;
+    encoding.maxBitrate = weak ? WEAK_CAMERA_BITS : CAMERA_BITS;
+    await this.#apply(sender, parameters, weak ? "balanced" : "maintain-resolution");
+  }
+
+  close() {
+    this.#pc.close();
+  }
+
+  /** @param {Source} source @param {"audio" | "video"} kind @param {RTCRtpEncodingParameters[]} sendEncodings */
+  #add(source, kind, sendEncodings) {
+    const transceiver = this.#pc.addTransceiver(kind, { direction: "sendonly", streams: [this.#stream], sendEncodings });
+    if (kind === "video") preferVideoCodecs(transceiver);
+    this.#transceivers.set(source, transceiver);
+  }
+
+  /** @param {Source} source @param {MediaStreamTrack | null} track */
+  async #put(source, track) {
+    const sender = this.#transceivers.get(source)?.sender;
+    if (!sender || sender.track === track) return;
+    if (track?.kind === "video") track.contentHint = source === "screen" ? "detail" : "motion";
+    await sender.replaceTrack(track);
+    if (track?.kind === "video") await this.#apply(sender, sender.getParameters(), "maintain-resolution");
+  }
+
+  /** @param {RTCRtpSender} sender @param {RTCRtpSendParameters} parameters @param {RTCDegradationPreference} preference */
+  async #apply(sender, parameters, preference) {
+    try {
+      await sender.setParameters({ ...parameters, degradationPreference: preference });
+    } catch {
+      // A browser that refuses a wish about quality still sends; nothing else depends on it.
+    }
+  }
+
+  async #negotiate() {
+    if (this.#pc.signalingState === "closed") return;
+    await this.#pc.setLocalDescription();
+    const { sdp } = await this.#ask({ sdp: this.#pc.localDescription?.sdp ?? "", sources: this.#sources() });
+    if (this.#pc.connectionState === "closed") return;
+    await this.#pc.setRemoteDescription({ type: "answer", sdp: withOpusWishes(sdp) });
+  }
+
+  /** @returns {Record<string, Source>} */
+  #sources() {
+    const named = [...this.#transceivers].filter(([, transceiver]) => transceiver.mid !== null);
+    return Object.fromEntries(named.map(([source, transceiver]) => [transceiver.mid, source]));
+  }
+
+  #onState() {
+    if (this.#pc.connectionState === "failed") this.dispatchEvent(new Event("failed"));
+  }
+}

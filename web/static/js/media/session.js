@@ -1,0 +1,135 @@
+/**
+ * Keeps both media connections alive for as long as the page holds its seat: begins them, and begins them anew after
+ * a failure or a reconnection. Knows the signalling only as the three questions it may ask, and no DOM.
+ */
+import { Publisher } from "./publisher.js";
+import { Subscriber } from "./subscriber.js";
+
+/** @typedef {import("../../../types/protocol").OfferMessage} OfferMessage */
+/** @typedef {import("../../../types/protocol").QualityLevel} QualityLevel */
+/** @typedef {import("../../../types/protocol").Source} Source */
+/** @typedef {import("./local.js").LocalMedia} LocalMedia */
+/** @typedef {(event: string, payload: object) => Promise<any>} Ask */
+
+const FIRST_WAIT_MS = 200;
+const LONGEST_WAIT_MS = 2000;
+/** @type {Source[]} */
+const SOURCES = ["microphone", "camera", "screen"];
+
+/** Events: `tracks` (RemoteTrack[]) whenever what we receive changed. */
+export class MediaSession extends EventTarget {
+  #ask;
+  #local;
+  /** @type {RTCIceServer[]} */
+  #iceServers = [];
+  /** @type {Publisher | null} */
+  #publisher = null;
+  /** @type {Subscriber | null} */
+  #subscriber = null;
+  #allowed = false;
+  #wait = { up: FIRST_WAIT_MS, down: FIRST_WAIT_MS };
+  /** @type {Set<"up" | "down">} */
+  #retrying = new Set();
+
+  /** @param {LocalMedia} local @param {Ask} ask */
+  constructor(local, ask) {
+    super();
+    this.#ask = ask;
+    this.#local = local;
+    local.addEventListener("change", (event) => void this.#send(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  /**
+   * After each hello: the server knows nothing of our former transports, so both begin anew.
+   * @param {RTCIceServer[]} iceServers @param {{returning: boolean}} how
+   */
+  begin(iceServers, { returning }) {
+    this.#iceServers = iceServers;
+    this.#allowed = true;
+    this.#wait = { up: FIRST_WAIT_MS, down: FIRST_WAIT_MS };
+    this.#subscriber ??= this.#newSubscriber();
+    void this.#publish();
+    if (returning) void this.#resubscribe();
+  }
+
+  /** @param {OfferMessage} offer */
+  take(offer) {
+    this.#subscriber ??= this.#newSubscriber();
+    void this.#subscriber.take(offer);
+  }
+
+  /** @param {QualityLevel | null} level how our own line is */
+  adapt(level) {
+    void this.#publisher?.adapt(level);
+  }
+
+  /** The signalling is gone: try nothing until it is back. What still flows may flow. */
+  pause() {
+    this.#allowed = false;
+  }
+
+  close() {
+    this.#allowed = false;
+    this.#publisher?.close();
+    this.#publisher = null;
+    this.#subscriber?.close();
+    this.#subscriber = null;
+  }
+
+  async #publish() {
+    const former = this.#publisher;
+    const publisher = new Publisher(this.#iceServers, (offer) => this.#ask("publish", offer));
+    publisher.addEventListener("failed", () => {
+      if (publisher === this.#publisher) this.#again("up");
+    });
+    this.#publisher = publisher;
+    former?.close();
+    try {
+      await Promise.all(SOURCES.map((source) => this.#send(source)));
+      await publisher.negotiate();
+      this.#wait.up = FIRST_WAIT_MS;
+    } catch {
+      if (publisher === this.#publisher) this.#again("up");
+    }
+  }
+
+  async #resubscribe() {
+    try {
+      await this.#ask("resubscribe", {});
+      this.#wait.down = FIRST_WAIT_MS;
+    } catch {
+      this.#again("down");
+    }
+  }
+
+  /** @returns {Subscriber} */
+  #newSubscriber() {
+    const subscriber = new Subscriber(this.#iceServers, (answer) => this.#ask("subscribed", answer));
+    subscriber.addEventListener("tracks", (event) => {
+      this.dispatchEvent(new CustomEvent("tracks", { detail: /** @type {CustomEvent} */ (event).detail }));
+    });
+    subscriber.addEventListener("failed", () => {
+      if (subscriber === this.#subscriber) this.#again("down");
+    });
+    return subscriber;
+  }
+
+  /** @param {Source} source */
+  async #send(source) {
+    const { on, track } = this.#local.sources[source];
+    const sent = on || source === "microphone" ? track : null;
+    await this.#publisher?.send(source, sent);
+  }
+
+  /** @param {"up" | "down"} direction tries again after a wait that grows */
+  #again(direction) {
+    if (!this.#allowed || this.#retrying.has(direction)) return;
+    this.#retrying.add(direction);
+    const wait = this.#wait[direction];
+    this.#wait[direction] = Math.min(wait * 2, LONGEST_WAIT_MS);
+    setTimeout(() => {
+      this.#retrying.delete(direction);
+      if (this.#allowed) void (direction === "up" ? this.#publish() : this.#resubscribe());
+    }, wait);
+  }
+}

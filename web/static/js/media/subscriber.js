@@ -1,0 +1,92 @@
+/**
+ * What this person receives: one RTCPeerConnection that the server offers and we answer.
+ * Knows no signalling beyond the function it is given, and no DOM.
+ */
+
+/** @typedef {import("../../../types/protocol").OfferMessage} OfferMessage */
+/** @typedef {import("../../../types/room").RemoteTrack} RemoteTrack */
+
+/** @param {string} sdp @returns {string} names the transport: another one means a new connection */
+const transportOf = (sdp) => /^a=ice-ufrag:(\S+)/m.exec(sdp)?.[1] ?? "";
+
+/** Events: `tracks` (RemoteTrack[], all of them) after each offer; `failed` when the connection is beyond repair. */
+export class Subscriber extends EventTarget {
+  /** @type {RTCPeerConnection | null} */
+  #pc = null;
+  #transport = "";
+  #iceServers;
+  #answer;
+  /** @type {Promise<void>} */
+  #turn = Promise.resolve();
+
+  /**
+   * @param {RTCIceServer[]} iceServers
+   * @param {(answer: {revision: number, sdp: string}) => Promise<unknown>} answer sends `subscribed`
+   */
+  constructor(iceServers, answer) {
+    super();
+    this.#iceServers = iceServers;
+    this.#answer = answer;
+  }
+
+  /**
+   * Answers an offer; offers are taken one after the other. A new transport starts a new connection, and the
+   * former one goes on until its successor has been answered, so nothing is heard of the change.
+   * @param {OfferMessage} offer
+   */
+  take(offer) {
+    this.#turn = this.#turn.then(() => this.#take(offer)).catch(() => this.#fail());
+    return this.#turn;
+  }
+
+  close() {
+    this.#pc?.close();
+    this.#pc = null;
+    this.#transport = "";
+    this.#tell([]);
+  }
+
+  /** @param {OfferMessage} offer */
+  async #take(offer) {
+    const former = this.#renewed(offer);
+    const pc = this.#pc;
+    if (!pc) return;
+    await pc.setRemoteDescription({ type: "offer", sdp: offer.sdp });
+    await pc.setLocalDescription();
+    this.#tell(this.#tracks(pc, offer.tracks));
+    former?.close();
+    await this.#answer({ revision: offer.revision, sdp: pc.localDescription?.sdp ?? "" });
+  }
+
+  /** @param {OfferMessage} offer @returns {RTCPeerConnection | null} the connection this offer replaces */
+  #renewed(offer) {
+    const transport = transportOf(offer.sdp);
+    if (this.#pc && transport === this.#transport) return null;
+    const former = this.#pc;
+    const pc = new RTCPeerConnection({ iceServers: this.#iceServers, bundlePolicy: "max-bundle" });
+    pc.addEventListener("connectionstatechange", () => {
+      if (pc === this.#pc && pc.connectionState === "failed") this.#fail();
+    });
+    this.#pc = pc;
+    this.#transport = transport;
+    return former;
+  }
+
+  /** @param {RTCPeerConnection} pc @param {OfferMessage["tracks"]} named @returns {RemoteTrack[]} */
+  #tracks(pc, named) {
+    return pc.getTransceivers().flatMap((transceiver) => {
+      const whose = transceiver.mid === null ? undefined : named[transceiver.mid];
+      const flows = transceiver.currentDirection === "recvonly" || transceiver.currentDirection === "sendrecv";
+      return whose && flows ? [{ ...whose, track: transceiver.receiver.track }] : [];
+    });
+  }
+
+  /** @param {RemoteTrack[]} tracks */
+  #tell(tracks) {
+    this.dispatchEvent(new CustomEvent("tracks", { detail: tracks }));
+  }
+
+  #fail() {
+    this.dispatchEvent(new Event("failed"));
+  }
+}

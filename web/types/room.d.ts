@@ -1,0 +1,86 @@
+/** What the room page's own modules hand to each other; nothing here goes over the wire. */
+import type {
+  Check, ChecklistItem, ChatLine, DeviceReport, Person, QualityLevel, Role, RoomView, Side, Source,
+} from "./protocol";
+
+/** A refusal of the server, or of the page itself (`offline`, `timeout`). */
+export interface Problem { code: string; message: string; field: string | null }
+
+/** How the signalling connection is; `since` is a local instant in ms. */
+export type Link =
+  | { state: "connecting" | "up"; since: number; attempt: number }
+  | { state: "lost"; since: number; attempt: number };
+
+/** Why the page is not (or no longer) in the room. */
+export type Halt =
+  | { kind: "seat_taken" | "taken_over" | "left" }
+  | { kind: "refused"; problem: Problem }
+  | { kind: "removed"; reason: string }
+  | { kind: "ended"; outcome: string; session: string | null; matter: string | null };
+
+export type DeviceFault = "denied" | "missing" | "busy" | "unsupported" | "failed";
+
+/** One local source: what the person wants, what the device gives, why not. */
+export interface LocalSource { on: boolean; track: MediaStreamTrack | null; fault: DeviceFault | null }
+
+export type LocalSources = Record<Source, LocalSource>;
+
+/** One remote track, and whose it is. */
+export interface RemoteTrack { participant: string; source: Source; track: MediaStreamTrack }
+
+export interface RoomModel {
+  link: Link;
+  halt: Halt | null;
+  view: RoomView | null;
+  chat: ChatLine[];
+  unread: number;
+  speaking: Set<string>;
+  quality: Record<string, QualityLevel>;
+  ownQuality: QualityLevel | null;
+  local: LocalSources;
+  remote: RemoteTrack[];
+  silent: boolean;
+  soundBlocked: boolean;
+  mutedBy: Source | null;
+  comeBack: boolean;
+  sync: "pending" | "synced" | "failed" | null;
+  problem: Problem | null;
+  layout: "grid" | "speaker";
+  panel: "people" | "chat" | null;
+  /** server clock minus local clock, ms */
+  clockOffset: number;
+  /** local instant (ms) at which the newest view arrived */
+  viewedAt: number;
+}
+
+export type Screen = "connecting" | "lobby" | "room" | "companion" | "halt";
+
+/** What the person can do; every command may fail with a `Problem`, which is shown by whoever called. */
+export interface Commands {
+  toggle(source: "microphone" | "camera"): Promise<void>;
+  share(): Promise<void>;
+  hand(): Promise<void>;
+  chat(text: string): Promise<void>;
+  leave(): Promise<void>;
+  takeOver(): Promise<void>;
+  admit(participants: string[] | "all"): Promise<void>;
+  refuse(participant: string, reason: string): Promise<void>;
+  verify(participant: string, verified: boolean): Promise<void>;
+  check(item: ChecklistItem, done: boolean): Promise<void>;
+  start(): Promise<void>;
+  mute(participant: string, source: Source, locked: boolean): Promise<void>;
+  unlock(participant: string, source: Source): Promise<void>;
+  toLobby(participant: string): Promise<void>;
+  remove(participant: string, reason: string): Promise<void>;
+  lock(locked: boolean): Promise<void>;
+  suspend(reason: string): Promise<void>;
+  resume(): Promise<void>;
+  openCaucus(side: Side, minutes: number): Promise<void>;
+  closeCaucus(): Promise<void>;
+  conclude(form: ConcludeForm): Promise<void>;
+  reportDevices(report: DeviceReport): Promise<void>;
+}
+
+export interface ConcludeForm { outcome: string; ground?: string; terms: string; reasons: string }
+
+export type { Check, Person, Role, RoomView, Side, Source };
