@@ -1,0 +1,69 @@
+"""Turns a template and values into a page in the reader's language; the only module that touches Jinja."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from web.app_keys import ASSETS, CONTEXT, TEMPLATES, TRANSLATORS
+from web.assets import Assets
+from web.i18n import Language, Translator
+from web.preferences import Preferences, preferences_of
+from web.request_id import request_id
+
+__all__ = ["TEMPLATE_DIR", "make_environment", "preferences", "render", "translator"]
+
+TEMPLATE_DIR = Path(__file__).parent / "templates"
+
+
+def make_environment(assets: Assets) -> Environment:
+    """Templates with escaping on and undefined names refused."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATE_DIR),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def icon(name: str, kind: str = "") -> Markup:
+        """A decorative icon of the sprite."""
+        template = '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#i-{}"/></svg>'
+        return Markup(template).format(f"i {kind}".strip(), assets.url("icons.svg"), name)  # noqa: S704 - a constant
+
+    environment.globals.update(static=assets.url, modules=assets.modules, icon=icon)
+    return environment
+
+
+def preferences(request: web.Request) -> Preferences:
+    """Language, theme and size of whoever asks."""
+    default: Language = "en" if request.config_dict[CONTEXT].settings.default_language == "en" else "zh"
+    return preferences_of(request, default)
+
+
+def translator(request: web.Request) -> Translator:
+    """The translator for whoever asks."""
+    return request.config_dict[TRANSLATORS][preferences(request).language]
+
+
+def render(request: web.Request, template: str, *, status: int = 200, **values: object) -> web.Response:
+    """A page. Every template also knows `tr`, `t`, `rich`, `prefs`, `path`, `demo`, `now`, `request_id` and `user`."""
+    tr, context = translator(request), request.config_dict[CONTEXT]
+    known: dict[str, object] = {
+        "tr": tr,
+        "t": tr.t,
+        "rich": tr.rich,
+        "prefs": preferences(request),
+        "path": request.rel_url.path_qs,
+        "demo": context.settings.demo,
+        "now": context.clock.now(),
+        "request_id": request_id(request),
+        "user": None,
+        "court": tr.t("court.default"),
+        "nav": "",
+    }
+    text = request.config_dict[TEMPLATES].get_template(template).render(known | values)
+    return web.Response(text=text, status=status, content_type="text/html", headers={"Content-Language": tr.tag})
