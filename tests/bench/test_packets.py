@@ -56,6 +56,7 @@ def test_each_packet_carries_its_number():
 
     assert video.next_number == 70_000
     assert [number_in(packet) for packet in video.take(3)] == [70_000, 70_001, 70_002]
+    assert video.next_number == 70_003
 
 
 def test_the_number_is_found_before_rtp_padding():

@@ -32,7 +32,9 @@ def test_json_is_one_last_line_with_the_promised_keys():
     }
 
 
-@pytest.mark.parametrize(("value", "ok"), [(0.8, True), (0.80001, False), (None, False), (float("nan"), False)])
+@pytest.mark.parametrize(
+    ("value", "ok"), [(0.8, True), (0.80001, False), (None, False), (float("nan"), False), (float("-inf"), False)]
+)
 def test_a_target_is_met_only_by_a_measured_figure_that_is_small_enough(value, ok):
     assert Report("demo", {"ratio": value}, {"ratio": Target(0.8)}).ok is ok
 
