@@ -23,6 +23,7 @@ CREATE TABLE logins (
     CONSTRAINT pk_logins PRIMARY KEY (token_hash),
     CONSTRAINT fk_logins_user FOREIGN KEY (user_id) REFERENCES users (id)
 );
+CREATE INDEX ix_logins_user ON logins (user_id);
 
 CREATE TABLE matters (
     id TEXT NOT NULL,
@@ -146,7 +147,7 @@ CREATE TABLE consents (
 );
 CREATE INDEX ix_consents_participant ON consents (participant_id);
 
--- The spine: append-only, hash-chained. Nothing in the product updates or deletes a row of it.
+-- The spine: append-only, hash-chained. Triggers (store/database.py, one form per dialect) refuse UPDATE and DELETE.
 CREATE TABLE session_events (
     session_id TEXT NOT NULL,
     seq INTEGER NOT NULL,
@@ -189,6 +190,7 @@ CREATE TABLE viewings (
     CONSTRAINT fk_viewings_recording FOREIGN KEY (recording_id) REFERENCES recordings (id),
     CONSTRAINT fk_viewings_user FOREIGN KEY (user_id) REFERENCES users (id)
 );
+CREATE INDEX ix_viewings_recording ON viewings (recording_id);
 
 CREATE TABLE conclusions (
     id TEXT NOT NULL,
@@ -211,6 +213,7 @@ CREATE TABLE conclusions (
 CREATE TABLE outbox (
     message_id TEXT NOT NULL,
     matter_id TEXT NOT NULL,
+    session_id TEXT,
     seq INTEGER NOT NULL,
     type TEXT NOT NULL,
     business_key TEXT NOT NULL,
@@ -224,9 +227,12 @@ CREATE TABLE outbox (
     dead BOOLEAN NOT NULL,
     CONSTRAINT pk_outbox PRIMARY KEY (message_id),
     CONSTRAINT uq_outbox_order UNIQUE (matter_id, seq),
-    CONSTRAINT fk_outbox_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
+    CONSTRAINT uq_outbox_business UNIQUE (matter_id, type, business_key),
+    CONSTRAINT fk_outbox_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
+    CONSTRAINT fk_outbox_session FOREIGN KEY (session_id) REFERENCES sessions (id)
 );
 CREATE INDEX ix_outbox_due ON outbox (delivered_at, next_attempt_at);
+CREATE INDEX ix_outbox_session ON outbox (session_id);
 
 CREATE TABLE inbox (
     message_id TEXT NOT NULL,
@@ -241,7 +247,7 @@ CREATE TABLE inbox (
     CONSTRAINT uq_inbox_business UNIQUE (matter_ref, type, business_key)
 );
 
--- Who touched which record; append-only, refusals included.
+-- Who touched which record, refusals included; append-only, kept so by the same triggers.
 CREATE TABLE audit (
     id TEXT NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,

@@ -101,11 +101,17 @@ def append(  # noqa: PLR0913 - the fields of an entry
     kind: EventKind,
     payload: Mapping[str, object],
 ) -> SessionEvent:
-    """The entry that follows `last` (None: the first) with its SHA-256 over the previous hash and its own content."""
+    """The entry that follows `last` (None: the first) with its SHA-256 over the previous hash and its own content.
+
+    `at` is cut to milliseconds and the payload brought into the form JSON gives back, so that an entry equals itself
+    when it is read again. Raises `ValueError` or `TypeError` for a payload that is not JSON.
+    """
+    at = _whole_ms(at)
+    payload = json.loads(canonical(payload))
     seq = last.seq + 1 if last else 1
     previous = last.hash if last else GENESIS
     digest = _digest(previous, session_id, seq, at, offset_ms, actor, kind, payload)
-    return SessionEvent(session_id, seq, at, offset_ms, actor, kind, dict(payload), previous, digest)
+    return SessionEvent(session_id, seq, at, offset_ms, actor, kind, payload, previous, digest)
 
 
 def first_break(events: Iterable[SessionEvent]) -> ChainBreak | None:
@@ -116,12 +122,22 @@ def first_break(events: Iterable[SessionEvent]) -> ChainBreak | None:
             return ChainBreak(expected, "missing_entry")
         if event.previous != previous:
             return ChainBreak(event.seq, "previous_hash")
-        if event.hash != _digest(
-            previous, event.session_id, event.seq, event.at, event.offset_ms, event.actor, event.kind, event.payload
-        ):
+        if not _is_intact(event):
             return ChainBreak(event.seq, "content")
         previous, expected = event.hash, expected + 1
     return None
+
+
+def _whole_ms(at: datetime) -> datetime:
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def _is_intact(event: SessionEvent) -> bool:
+    digest = _digest(
+        event.previous, event.session_id, event.seq, event.at, event.offset_ms, event.actor, event.kind, event.payload
+    )
+    # The hash covers milliseconds: anything finer was put there later.
+    return event.hash == digest and event.at == _whole_ms(event.at)
 
 
 def _digest(  # noqa: PLR0913, PLR0917 - the fields of an entry

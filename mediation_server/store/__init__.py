@@ -1,1 +1,1 @@
-"""TODO"""
+"""The database: takes and returns domain objects; rows and SQLAlchemy never leave this package."""

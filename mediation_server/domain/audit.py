@@ -1,0 +1,44 @@
+"""`AuditEntry`: who touched which record, allowed or refused (审计日志); written once, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+__all__ = ["ANONYMOUS", "AuditAction", "AuditEntry"]
+
+ANONYMOUS = "anonymous"  # the actor when we do not know who it was
+
+
+class AuditAction(StrEnum):
+    """What was tried, as `subject:object:action`; whether it was allowed stands beside it."""
+
+    LOGIN_OPENED = "account:login:open"
+    LOGIN_CLOSED = "account:login:close"
+    INVITATION_ISSUED = "session:invitation:issue"
+    INVITATION_REVOKED = "session:invitation:revoke"
+    SEAT_ENTERED = "session:seat:enter"
+    SEAT_BARRED = "session:seat:bar"
+    SESSION_SCHEDULED = "matter:session:schedule"
+    SESSION_CANCELLED = "matter:session:cancel"
+    SESSION_CONCLUDED = "matter:session:conclude"
+    VIEWING_OPENED = "recording:viewing:open"
+    VIEWING_CONTINUED = "recording:viewing:continue"  # written only when it is refused
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One decision: `actor` is a user's or participant's id, `object` is `kind:id`, `basis` the rule's code."""
+
+    id: str
+    at: datetime
+    actor: str
+    action: AuditAction
+    object: str
+    allowed: bool
+    purpose: str = ""
+    basis: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,162 @@
+"""`Database`: connections and transactions on SQLite or PostgreSQL; knows the schema, no table and no rule."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from mediation_server.domain.log import canonical
+from mediation_server.errors import Unavailable
+from mediation_server.store.tables import APPEND_ONLY, metadata
+
+__all__ = ["Database", "Tx", "schema_statements"]
+
+# A running transaction; given to every function of `store`, made by `Database` alone.
+Tx = AsyncConnection
+
+_BUSY_MS = 5_000
+_WRITES = "mediation_writes"
+
+
+class Database:
+    """The one database of this process; `open` it first, `close` it last (both may be repeated)."""
+
+    def __init__(self, url: str) -> None:
+        """`url` as SQLAlchemy writes it: `sqlite+aiosqlite:////path/file.db` or `postgresql+asyncpg://…`."""
+        self._url = make_url(url)
+        self._engine: AsyncEngine | None = None
+        self._writer = asyncio.Lock()
+        self._writing: asyncio.Task[Any] | None = None
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self._url.get_backend_name() == "sqlite"
+
+    async def open(self) -> None:
+        """Connect; an empty database gets schema.sql. Raises `Unavailable("database_schema")` for another schema."""
+        if self._engine is not None:
+            return
+        self._engine = self._made_engine()
+        async with self.transaction() as tx:
+            if not await tx.run_sync(_tables_of):
+                for statement in [*schema_statements(), *_guards(self._url.get_backend_name())]:
+                    await tx.exec_driver_sql(statement)
+            if await tx.run_sync(_tables_of) != _expected_tables():
+                raise Unavailable("database_schema")
+
+    async def close(self) -> None:
+        """Close every connection."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """Write: all inside commits together and durably, or not at all. Raises `RuntimeError` when nested, a bug."""
+        if self._writing is not None and self._writing is asyncio.current_task():
+            raise RuntimeError("a transaction inside a transaction")
+        if not self._is_sqlite:
+            async with self._started(writes=True) as tx:
+                yield tx
+            return
+        # SQLite has one writer; waiting here in order is fair, waiting inside SQLite is a sleep in a thread.
+        async with self._writer:
+            self._writing = asyncio.current_task()
+            try:
+                async with self._started(writes=True) as tx:
+                    yield tx
+            finally:
+                self._writing = None
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Tx]:
+        """Read one consistent state; writers are not kept waiting."""
+        async with self._started(writes=False) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _started(self, *, writes: bool) -> AsyncIterator[Tx]:
+        if self._engine is None:
+            raise Unavailable("database_closed")
+        async with self._engine.connect() as connection:
+            await connection.execution_options(**{_WRITES: writes})
+            async with connection.begin():
+                yield connection
+
+    def _made_engine(self) -> AsyncEngine:
+        if not self._is_sqlite:
+            return create_async_engine(self._url, json_serializer=_json, pool_pre_ping=True)
+        if self._url.database:
+            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+        # isolation_level None: the driver starts no transaction by itself, we say BEGIN.
+        engine = create_async_engine(self._url, json_serializer=_json, connect_args={"isolation_level": None})
+        event.listen(engine.sync_engine, "connect", _prepared)
+        event.listen(engine.sync_engine, "begin", _begun)
+        return engine
+
+
+def schema_statements() -> list[str]:
+    """The statements of schema.sql, in order, without comments."""
+    text = _schema_file().read_text(encoding="utf-8")
+    bare = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
+    return [statement.strip() for statement in bare.split(";") if statement.strip()]
+
+
+def _schema_file() -> Path:
+    """Beside the packages in a checkout, inside this package in an installation."""
+    here = Path(__file__).resolve()
+    installed = here.with_name("schema.sql")
+    return installed if installed.exists() else here.parents[2] / "schema.sql"
+
+
+def _json(value: object) -> str:
+    return canonical(value).decode()
+
+
+def _prepared(dbapi_connection: Any, _record: object) -> None:
+    cursor = dbapi_connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {_BUSY_MS}", "foreign_keys = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begun(connection: Connection) -> None:
+    # IMMEDIATE: a writer takes its place at once; a reader that turns writer half-way would fail instead of waiting.
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _tables_of(connection: Connection) -> dict[str, frozenset[str]]:
+    seen = inspect(connection)
+    return {name: frozenset(column["name"] for column in seen.get_columns(name)) for name in seen.get_table_names()}
+
+
+def _expected_tables() -> dict[str, frozenset[str]]:
+    return {table.name: frozenset(table.c.keys()) for table in metadata.sorted_tables}
+
+
+def _guards(backend: str) -> list[str]:
+    """Triggers that refuse to change or delete what is append-only, in the words of this database."""
+    if backend == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            for table in APPEND_ONLY
+            for verb in ("UPDATE", "DELETE")
+        ]
+    refuse = (
+        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+    )
+    return [refuse] + [
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        for table in APPEND_ONLY
+    ]

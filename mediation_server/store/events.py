@@ -1,0 +1,47 @@
+"""The session log in the database: appended to and read, never changed (triggers see to it)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from mediation_server.domain import log
+from mediation_server.domain.log import EventKind, SessionEvent
+from mediation_server.store import sessions
+from mediation_server.store.database import Tx
+from mediation_server.store.mapping import Mapper
+from mediation_server.store.tables import session_events
+
+__all__ = ["append_event", "events_of", "last_event"]
+
+_events = Mapper(SessionEvent, session_events, key="hash")
+
+
+async def append_event(  # noqa: PLR0913 - the fields of an entry
+    tx: Tx,
+    session_id: str,
+    *,
+    at: datetime,
+    offset_ms: int,
+    actor: str,
+    kind: EventKind,
+    payload: Mapping[str, object],
+) -> SessionEvent:
+    """Append to a sitting's log, chained to its last entry. Raises `NotFound` for an unknown sitting."""
+    await sessions.locked(tx, session_id)
+    last = await last_event(tx, session_id)
+    entry = log.append(last, session_id=session_id, at=at, offset_ms=offset_ms, actor=actor, kind=kind, payload=payload)
+    await _events.add(tx, entry)
+    return entry
+
+
+async def events_of(tx: Tx, session_id: str, after: int = 0) -> list[SessionEvent]:
+    """The log of a sitting in order, from the entry that follows number `after`."""
+    mine = (session_events.c.session_id == session_id, session_events.c.seq > after)
+    return await _events.all(tx, _events.selecting().where(*mine).order_by(session_events.c.seq))
+
+
+async def last_event(tx: Tx, session_id: str) -> SessionEvent | None:
+    """The last entry of a sitting's log, or None."""
+    mine = session_events.c.session_id == session_id
+    return await _events.first(tx, _events.selecting().where(mine).order_by(session_events.c.seq.desc()))

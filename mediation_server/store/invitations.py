@@ -1,0 +1,46 @@
+"""Invitations; the token itself is never here, only its hash."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import update
+
+from mediation_server.domain.invitation import Invitation
+from mediation_server.store.database import Tx
+from mediation_server.store.mapping import Mapper
+from mediation_server.store.tables import invitations
+
+__all__ = ["add", "by_token", "invitations_of", "mark_used", "revoke_all_of"]
+
+_invitations = Mapper(Invitation, invitations)
+
+
+async def add(tx: Tx, value: Invitation) -> None:
+    """A new link."""
+    await _invitations.add(tx, value)
+
+
+async def by_token(tx: Tx, token_hash: str) -> Invitation | None:
+    """The link whose token has this hash, or None."""
+    return await _invitations.first(tx, _invitations.selecting().where(invitations.c.token_hash == token_hash))
+
+
+async def invitations_of(tx: Tx, session_id: str) -> list[Invitation]:
+    """Every link of a sitting, oldest first."""
+    mine = invitations.c.session_id == session_id
+    order = (invitations.c.created_at, invitations.c.id)
+    return await _invitations.all(tx, _invitations.selecting().where(mine).order_by(*order))
+
+
+async def revoke_all_of(tx: Tx, participant_id: str, at: datetime) -> int:
+    """Close every link of a participant that is not closed yet; how many there were."""
+    standing = (invitations.c.participant_id == participant_id, invitations.c.revoked_at.is_(None))
+    result = await tx.execute(update(invitations).where(*standing).values(revoked_at=at))
+    return int(result.rowcount)
+
+
+async def mark_used(tx: Tx, invitation_id: str, at: datetime) -> None:
+    """Keep when a link was used for the first time."""
+    first = (invitations.c.id == invitation_id, invitations.c.first_used_at.is_(None))
+    await tx.execute(update(invitations).where(*first).values(first_used_at=at))

@@ -1,0 +1,66 @@
+"""From frozen domain values to columns and back; the one place that knows how a row is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from sqlalchemy import Select, Table, insert, select, update
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    from mediation_server.store.database import Tx
+
+    T = TypeVar("T", bound=DataclassInstance)
+else:
+    T = TypeVar("T")
+
+__all__ = ["Mapper"]
+
+
+class Mapper(Generic[T]):
+    """Reads and writes one domain type whose fields are columns of one table, by the same names."""
+
+    def __init__(self, kind: type[T], table: Table, key: str = "id") -> None:
+        """`kind` is the domain type, `key` the column that names one of its values."""
+        self._kind = kind
+        self._names = tuple(each.name for each in fields(kind))
+        self._columns = tuple(table.c[name] for name in self._names)
+        self._key = table.c[key]
+        self.table = table
+
+    def selecting(self) -> Select[Any]:
+        """A `SELECT` of every value; callers add their condition and order."""
+        return select(*self._columns)
+
+    def columns_of(self, value: T) -> dict[str, object]:
+        """The value as columns."""
+        return {name: getattr(value, name) for name in self._names}
+
+    async def all(self, tx: Tx, query: Select[Any]) -> list[T]:
+        """Every value a query of `selecting()` finds."""
+        rows: Sequence[Any] = (await tx.execute(query)).all()
+        return [self._kind(*row) for row in rows]
+
+    async def first(self, tx: Tx, query: Select[Any]) -> T | None:
+        """The first value such a query finds, or None."""
+        row = (await tx.execute(query.limit(1))).first()
+        return None if row is None else self._kind(*row)
+
+    async def by_key(self, tx: Tx, key: str, *, locked: bool = False) -> T | None:
+        """The value with this key; `locked` keeps other writers from it until `tx` ends (SQLite: they wait anyway)."""
+        query = self.selecting().where(self._key == key)
+        return await self.first(tx, query.with_for_update() if locked else query)
+
+    async def add(self, tx: Tx, value: T, extra: Mapping[str, object] | None = None) -> None:
+        """Insert; `extra` are columns the domain type does not have."""
+        await tx.execute(insert(self.table).values(**self.columns_of(value), **(extra or {})))
+
+    async def save(self, tx: Tx, value: T) -> None:
+        """Insert, or write over the value with the same key."""
+        columns = self.columns_of(value)
+        known = await tx.execute(update(self.table).where(self._key == columns[self._key.name]).values(**columns))
+        if not known.rowcount:
+            await tx.execute(insert(self.table).values(**columns))

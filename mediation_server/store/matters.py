@@ -1,0 +1,57 @@
+"""Matters and the parties named in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import or_
+
+from mediation_server.domain.matter import Matter, MatterParty
+from mediation_server.errors import NotFound
+from mediation_server.store.database import Tx
+from mediation_server.store.mapping import Mapper
+from mediation_server.store.tables import matter_parties, matters
+
+__all__ = ["add", "matter", "matters_of", "parties_of", "parties_of_all", "save"]
+
+_matters = Mapper(Matter, matters)
+_parties = Mapper(MatterParty, matter_parties)
+
+
+async def add(tx: Tx, value: Matter, parties: Sequence[MatterParty]) -> None:
+    """A new matter with its parties in their order."""
+    await _matters.add(tx, value)
+    for ordinal, party in enumerate(parties):
+        await _parties.add(tx, party, {"ordinal": ordinal})
+
+
+async def matter(tx: Tx, matter_id: str) -> Matter:
+    """The matter with this id. Raises `NotFound`."""
+    found = await _matters.by_key(tx, matter_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def save(tx: Tx, value: Matter) -> None:
+    """Write a matter as it is now."""
+    await _matters.save(tx, value)
+
+
+async def matters_of(tx: Tx, user_id: str) -> list[Matter]:
+    """Matters somebody mediates, confirms or tries, newest first."""
+    mine = or_(matters.c.mediator_id == user_id, matters.c.judge_id == user_id)
+    return await _matters.all(tx, _matters.selecting().where(mine).order_by(matters.c.created_at.desc(), matters.c.id))
+
+
+async def parties_of(tx: Tx, matter_id: str) -> list[MatterParty]:
+    """The parties of a matter in their order."""
+    query = _parties.selecting().where(matter_parties.c.matter_id == matter_id).order_by(matter_parties.c.ordinal)
+    return await _parties.all(tx, query)
+
+
+async def parties_of_all(tx: Tx, matter_ids: Iterable[str]) -> list[MatterParty]:
+    """The parties of several matters, in their order within each."""
+    named = matter_parties.c.matter_id.in_(sorted(set(matter_ids)))
+    query = _parties.selecting().where(named).order_by(matter_parties.c.matter_id, matter_parties.c.ordinal)
+    return await _parties.all(tx, query)

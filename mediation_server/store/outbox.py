@@ -1,0 +1,114 @@
+"""What must reach the court: committed with the fact itself, delivered after, in order within each matter."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from mediation_server.domain.message import OutboxMessage, new_message_id
+from mediation_server.errors import NotFound
+from mediation_server.store.database import Tx
+from mediation_server.store.mapping import Mapper
+from mediation_server.store.tables import matters, outbox
+
+__all__ = [
+    "enqueue",
+    "heads",
+    "message",
+    "messages_of",
+    "messages_of_session",
+    "messages_of_sessions",
+    "resend",
+    "save",
+]
+
+_messages = Mapper(OutboxMessage, outbox, key="message_id")
+
+
+async def enqueue(  # noqa: PLR0913 - the fields of a message
+    tx: Tx,
+    *,
+    matter_id: str,
+    type: str,  # noqa: A002 - the envelope's own word
+    business_key: str,
+    payload: Mapping[str, object],
+    occurred_at: datetime,
+    session_id: str | None = None,
+) -> OutboxMessage:
+    """Queue a message behind the others of its matter; the same type and business key again give what exists."""
+    await tx.execute(select(matters.c.id).where(matters.c.id == matter_id).with_for_update())
+    same = (outbox.c.matter_id == matter_id, outbox.c.type == type, outbox.c.business_key == business_key)
+    known = await _messages.first(tx, _messages.selecting().where(*same))
+    if known is not None:
+        return known
+    last = await tx.scalar(select(func.max(outbox.c.seq)).where(outbox.c.matter_id == matter_id))
+    value = OutboxMessage(
+        message_id=new_message_id(occurred_at),
+        matter_id=matter_id,
+        session_id=session_id,
+        seq=(last or 0) + 1,
+        type=type,
+        business_key=business_key,
+        payload=dict(payload),
+        occurred_at=occurred_at,
+        attempts=0,
+        next_attempt_at=occurred_at,
+    )
+    await _messages.add(tx, value)
+    return value
+
+
+async def heads(tx: Tx, *, busy: Collection[str], limit: int) -> list[OutboxMessage]:
+    """The first undelivered message of each matter but the `busy` ones, soonest attempt first; a dead one blocks."""
+    first = (
+        select(outbox.c.matter_id, func.min(outbox.c.seq).label("seq"))
+        .where(outbox.c.delivered_at.is_(None), outbox.c.matter_id.not_in(sorted(busy)))
+        .group_by(outbox.c.matter_id)
+        .subquery()
+    )
+    query = (
+        _messages.selecting()
+        .join(first, (first.c.matter_id == outbox.c.matter_id) & (first.c.seq == outbox.c.seq))
+        .where(outbox.c.dead.is_(False))
+        .order_by(outbox.c.next_attempt_at, outbox.c.message_id)
+        .limit(limit)
+    )
+    return await _messages.all(tx, query)
+
+
+async def save(tx: Tx, value: OutboxMessage) -> None:
+    """Write what came of an attempt."""
+    await _messages.save(tx, value)
+
+
+async def resend(tx: Tx, matter_id: str, *, from_seq: int, before_seq: int, at: datetime) -> None:
+    """Make the messages from one number up to, not including, another wait for delivery again."""
+    again = (outbox.c.matter_id == matter_id, outbox.c.seq >= from_seq, outbox.c.seq < before_seq)
+    values = {"delivered_at": None, "dead": False, "attempts": 0, "next_attempt_at": at}
+    await tx.execute(update(outbox).where(*again).values(**values))
+
+
+async def message(tx: Tx, message_id: str) -> OutboxMessage:
+    """The message with this id. Raises `NotFound`."""
+    found = await _messages.by_key(tx, message_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def messages_of(tx: Tx, matter_id: str) -> list[OutboxMessage]:
+    """Every message of a matter, in order."""
+    return await _messages.all(tx, _messages.selecting().where(outbox.c.matter_id == matter_id).order_by(outbox.c.seq))
+
+
+async def messages_of_session(tx: Tx, session_id: str) -> list[OutboxMessage]:
+    """Every message about one sitting, in order."""
+    return await messages_of_sessions(tx, [session_id])
+
+
+async def messages_of_sessions(tx: Tx, session_ids: Iterable[str]) -> list[OutboxMessage]:
+    """Every message about several sittings, in order within each matter."""
+    named = outbox.c.session_id.in_(sorted(set(session_ids)))
+    return await _messages.all(tx, _messages.selecting().where(named).order_by(outbox.c.matter_id, outbox.c.seq))

@@ -1,0 +1,39 @@
+"""What the database keeps of recordings; the media and their manifest lie in the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mediation_server.domain.recording import Recording
+from mediation_server.errors import NotFound
+from mediation_server.store.database import Tx
+from mediation_server.store.mapping import Mapper
+from mediation_server.store.tables import recordings
+
+__all__ = ["recording", "recording_of", "recordings_of", "save"]
+
+_recordings = Mapper(Recording, recordings)
+
+
+async def recording(tx: Tx, recording_id: str) -> Recording:
+    """The recording with this id. Raises `NotFound`."""
+    found = await _recordings.by_key(tx, recording_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def recording_of(tx: Tx, session_id: str) -> Recording | None:
+    """The recording of a sitting, or None."""
+    return await _recordings.first(tx, _recordings.selecting().where(recordings.c.session_id == session_id))
+
+
+async def recordings_of(tx: Tx, session_ids: Iterable[str]) -> list[Recording]:
+    """The recordings of several sittings, earliest first."""
+    named = recordings.c.session_id.in_(sorted(set(session_ids)))
+    return await _recordings.all(tx, _recordings.selecting().where(named).order_by(recordings.c.started_at))
+
+
+async def save(tx: Tx, value: Recording) -> None:
+    """Write a recording as it is now."""
+    await _recordings.save(tx, value)

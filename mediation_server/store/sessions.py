@@ -1,0 +1,85 @@
+"""Sittings and who is named for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mediation_server.domain.session import Participant, Session, SessionState
+from mediation_server.errors import NotFound
+from mediation_server.store.database import Tx
+from mediation_server.store.mapping import Mapper
+from mediation_server.store.tables import participants, sessions
+
+__all__ = [
+    "add",
+    "locked",
+    "open_sessions",
+    "participant",
+    "participants_of",
+    "save",
+    "session",
+    "sessions_of",
+    "sessions_of_all",
+]
+
+_sessions = Mapper(Session, sessions)
+_participants = Mapper(Participant, participants)
+
+
+async def add(tx: Tx, value: Session, named: Sequence[Participant]) -> None:
+    """A new sitting with its participants in their order."""
+    await _sessions.add(tx, value)
+    for ordinal, each in enumerate(named):
+        await _participants.add(tx, each, {"ordinal": ordinal})
+
+
+async def session(tx: Tx, session_id: str) -> Session:
+    """The sitting with this id. Raises `NotFound`."""
+    return _found(await _sessions.by_key(tx, session_id))
+
+
+async def locked(tx: Tx, session_id: str) -> Session:
+    """The same, and other writers wait until `tx` ends: for whoever is about to change it or its log."""
+    return _found(await _sessions.by_key(tx, session_id, locked=True))
+
+
+async def save(tx: Tx, value: Session) -> None:
+    """Write a sitting as it is now."""
+    await _sessions.save(tx, value)
+
+
+async def sessions_of(tx: Tx, matter_id: str) -> list[Session]:
+    """The sittings of a matter, earliest first."""
+    return await sessions_of_all(tx, [matter_id])
+
+
+async def sessions_of_all(tx: Tx, matter_ids: Iterable[str]) -> list[Session]:
+    """The sittings of several matters, earliest first."""
+    named = sessions.c.matter_id.in_(sorted(set(matter_ids)))
+    return await _sessions.all(tx, _sessions.selecting().where(named).order_by(sessions.c.starts_at, sessions.c.id))
+
+
+async def open_sessions(tx: Tx) -> list[Session]:
+    """Sittings that have begun (lobby or later) and have not ended: whose rooms live, or lived before a crash."""
+    quiet = (SessionState.SCHEDULED, SessionState.ENDED, SessionState.CANCELLED)
+    return await _sessions.all(tx, _sessions.selecting().where(sessions.c.state.not_in(quiet)).order_by(sessions.c.id))
+
+
+async def participants_of(tx: Tx, session_id: str) -> list[Participant]:
+    """Who is named for a sitting, in order; the presider first."""
+    query = _participants.selecting().where(participants.c.session_id == session_id).order_by(participants.c.ordinal)
+    return await _participants.all(tx, query)
+
+
+async def participant(tx: Tx, participant_id: str) -> Participant:
+    """The participant with this id. Raises `NotFound`."""
+    found = await _participants.by_key(tx, participant_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _found(value: Session | None) -> Session:
+    if value is None:
+        raise NotFound
+    return value

@@ -1,0 +1,85 @@
+"""Accounts and their logins; passwords and tokens are here only as hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+
+from mediation_server.domain.users import User
+from mediation_server.errors import NotFound
+from mediation_server.store.database import Tx
+from mediation_server.store.mapping import Mapper
+from mediation_server.store.tables import logins, users
+
+__all__ = [
+    "add",
+    "add_login",
+    "by_login",
+    "end_login",
+    "logins_of",
+    "prune_logins",
+    "user",
+    "user_of_login",
+    "users_named",
+]
+
+_users = Mapper(User, users)
+
+
+async def add(tx: Tx, value: User, password_hash: str, created_at: datetime) -> None:
+    """A new account."""
+    await _users.add(tx, value, {"password_hash": password_hash, "created_at": created_at})
+
+
+async def user(tx: Tx, user_id: str) -> User:
+    """The account with this id. Raises `NotFound`."""
+    found = await _users.by_key(tx, user_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def users_named(tx: Tx, user_ids: Iterable[str]) -> dict[str, User]:
+    """The accounts with these ids, by id; those that do not exist are missing."""
+    found = await _users.all(tx, _users.selecting().where(users.c.id.in_(sorted(set(user_ids)))))
+    return {each.id: each for each in found}
+
+
+async def by_login(tx: Tx, login: str) -> tuple[User, str] | None:
+    """The account with this login name and the hash of its password, or None."""
+    row = (await tx.execute(select(users.c.id, users.c.password_hash).where(users.c.login == login))).first()
+    return None if row is None else (await user(tx, row.id), row.password_hash)
+
+
+async def add_login(tx: Tx, token_hash: str, user_id: str, created_at: datetime, expires_at: datetime) -> None:
+    """A login begins."""
+    values = {"token_hash": token_hash, "user_id": user_id, "created_at": created_at, "expires_at": expires_at}
+    await tx.execute(insert(logins).values(**values))
+
+
+async def user_of_login(tx: Tx, token_hash: str, now: datetime) -> User | None:
+    """Whose login this is, or None when it is unknown or over, or the account is no longer active."""
+    query = (
+        _users.selecting()
+        .join(logins, logins.c.user_id == users.c.id)
+        .where(logins.c.token_hash == token_hash, logins.c.expires_at > now, users.c.active)
+    )
+    return await _users.first(tx, query)
+
+
+async def logins_of(tx: Tx, user_id: str) -> list[str]:
+    """Token hashes of the logins of an account, oldest first."""
+    query = select(logins.c.token_hash).where(logins.c.user_id == user_id).order_by(logins.c.created_at)
+    return list((await tx.execute(query)).scalars())
+
+
+async def end_login(tx: Tx, token_hash: str) -> None:
+    """A login ends; an unknown one has ended already."""
+    await tx.execute(delete(logins).where(logins.c.token_hash == token_hash))
+
+
+async def prune_logins(tx: Tx, now: datetime) -> None:
+    """Forget logins that are over."""
+    await tx.execute(delete(logins).where(logins.c.expires_at <= now))
