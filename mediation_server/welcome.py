@@ -24,7 +24,9 @@ ROLE_NAMES = {
 def print_welcome(console: Console, url: str, roles: Mapping[str, str], passwords: Mapping[str, str]) -> None:
     """Print where the demo runs and how each role comes in; passwords only when they were made just now."""
     console.print()
-    console.print(Text("平  在线调解室", style="bold red"), Text("  Court mediation, running at ", style="dim"), url, sep="")
+    console.print(
+        Text("平  在线调解室", style="bold red"), Text("  Court mediation, running at ", style="dim"), url, sep=""
+    )
     console.print("每人打开自己的链接，或用手机扫码。 Each person opens their own link or scans the code.\n")
     console.print(Columns([_card(role, link) for role, link in roles.items()], padding=(0, 1)))
     if passwords:
