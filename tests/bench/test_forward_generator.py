@@ -20,20 +20,24 @@ SENT = 160
 STUN_FIRST_BYTE = 0x00
 
 
-def pass_on(number, data):
+def pass_on(wire, number, data):
     return [data]
 
 
-def drop_every_tenth(number, data):
+def drop_every_tenth(wire, number, data):
     return [] if number % 10 == 0 else [data]
 
 
-def say_everything_twice(number, data):
+def say_everything_twice(wire, number, data):
     return [data, data]
 
 
-def spoil_every_tenth(number, data):
+def spoil_every_tenth(wire, number, data):
     return [data[:-1] + bytes([data[-1] ^ 1])] if number % 10 == 0 else [data]
+
+
+def say_again_on_another_stream(wire, number, data):
+    return [data, wire.renamed(data)]
 
 
 class Wire:
@@ -44,6 +48,8 @@ class Wire:
         self._inside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._inside.bind(("127.0.0.1", 0))
         key = os.urandom(30)
+        self._outbound = Srtp(Policy(key, Policy.SSRC_ANY_OUTBOUND))
+        self._inbound = Srtp(Policy(key, Policy.SSRC_ANY_INBOUND))
         self._subscribers = [self._line(key) for _ in range(SUBSCRIBERS)]
         video = Video(NUMBERS, payload_bytes=1_100, packets_per_second=PACE.packets_per_second)
         self.session = Session(self._line(key), self._subscribers, video)
@@ -56,6 +62,11 @@ class Wire:
         self._thread.join()
         self.session.close()
         self._inside.close()
+
+    def renamed(self, data):
+        """The same packet under another SSRC, as a retransmission travels."""
+        packet = self._inbound.unprotect(data)
+        return self._outbound.protect(packet[:8] + b"\x00\x00\x00\x07" + packet[12:])
 
     def _line(self, key):
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -73,7 +84,7 @@ class Wire:
                 self.checks.append(data)
                 continue
             for line in self._subscribers:
-                for copy in self._treat(number, data):
+                for copy in self._treat(self, number, data):
                     self._inside.sendto(copy, line.sock.getsockname())
             number += 1
 
@@ -119,6 +130,13 @@ def test_a_packet_said_twice_is_delivered_once(play):
 
     assert tally.delivered == SENT * SUBSCRIBERS
     assert tally.rejected == SENT * SUBSCRIBERS
+
+
+def test_a_packet_said_again_on_another_stream_is_delivered_once(play):
+    tally = play(say_again_on_another_stream)[1]()
+
+    assert tally.delivered == SENT * SUBSCRIBERS
+    assert tally.foreign == SENT * SUBSCRIBERS
 
 
 def test_a_packet_that_does_not_authenticate_is_not_delivered(play):
