@@ -83,8 +83,9 @@ class Wire:
             if data[0] == STUN_FIRST_BYTE:
                 self.checks.append(data)
                 continue
+            copies = self._treat(self, number, data)
             for line in self._subscribers:
-                for copy in self._treat(self, number, data):
+                for copy in copies:
                     self._inside.sendto(copy, line.sock.getsockname())
             number += 1
 
