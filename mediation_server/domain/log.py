@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-__all__ = ["GENESIS", "ChainBreak", "EventKind", "SessionEvent", "append", "canonical", "first_break"]
+__all__ = ["GENESIS", "ChainBreak", "EventKind", "SessionEvent", "append", "canonical", "first_break", "instant"]
 
 GENESIS = "0" * 64
 

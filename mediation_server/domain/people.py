@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["PRESIDING", "Permission", "Role", "Side", "permissions_of"]
+__all__ = ["PARTICIPATING", "PRESIDING", "Permission", "Role", "Side", "permissions_of"]
 
 
 class Side(StrEnum):
@@ -49,18 +49,18 @@ class Permission(StrEnum):
     CONCLUDE = "conclude"
 
 
-_TAKE_PART = frozenset(
+PARTICIPATING = frozenset(
     {Permission.SPEAK, Permission.SHOW, Permission.SHARE_SCREEN, Permission.CHAT, Permission.RAISE_HAND}
 )
 PRESIDING = frozenset(Permission)
 
 _PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MEDIATOR: PRESIDING,
-    Role.APPLICANT: _TAKE_PART,
-    Role.RESPONDENT: _TAKE_PART,
-    Role.THIRD_PARTY: _TAKE_PART,
-    Role.AGENT: _TAKE_PART,
-    Role.CLERK: _TAKE_PART,
+    Role.APPLICANT: PARTICIPATING,
+    Role.RESPONDENT: PARTICIPATING,
+    Role.THIRD_PARTY: PARTICIPATING,
+    Role.AGENT: PARTICIPATING,
+    Role.CLERK: PARTICIPATING,
 }
 
 

@@ -37,4 +37,4 @@ class RoomRecorder(PacketSink, Protocol):
 
 
 # (session, timeline, resumed): `resumed` is True when a recording of this sitting exists and goes on after a fault.
-RecorderFactory = Callable[[Session, Timeline], Awaitable[RoomRecorder]]
+RecorderFactory = Callable[[Session, Timeline, bool], Awaitable[RoomRecorder]]

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from mediation_server.domain.log import EventKind, SessionEvent
+from mediation_server.domain.log import EventKind, SessionEvent, instant
 from mediation_server.domain.session import Participant
+from mediation_server.media.engine import Source
 
 __all__ = ["Place", "RoomState", "SeatState", "folded"]
 
@@ -34,6 +35,7 @@ class SeatState:
 
     participant: Participant
     place: Place = Place.OUTSIDE
+    since: str | None = None  # UTC instant of coming to that place, ISO
     connected: bool = False
     admitted: bool = False
     verified: bool = False
@@ -46,6 +48,14 @@ class SeatState:
     microphone_locked: bool = False  # muted by the presider; cannot unmute
     camera_locked: bool = False
     hand_at: str | None = None
+
+    def is_on(self, source: Source) -> bool:
+        """Whether a source is switched on."""
+        return {Source.MICROPHONE: self.microphone, Source.CAMERA: self.camera, Source.SCREEN: self.screen}[source]
+
+    def is_locked(self, source: Source) -> bool:
+        """Whether the presider keeps a source off."""
+        return {Source.MICROPHONE: self.microphone_locked, Source.CAMERA: self.camera_locked}.get(source, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ class RoomState:
     caucus_side: str | None = None
     caucus_at: str | None = None
     caucus_until: str | None = None  # when the presider promised to be back
+    caucus_known: frozenset[str] = frozenset()  # who was in the room when it opened: all that outsiders may know
     checklist: frozenset[str] = frozenset()
 
     def seat(self, participant: str) -> SeatState:
@@ -108,6 +119,11 @@ def _who(event: SessionEvent) -> object:
     return event.payload.get("participant")
 
 
+def _put(state: RoomState, event: SessionEvent, place: Place, **changes: object) -> RoomState:
+    """Somebody goes to another place; what they shared stays behind (threat T16: share anew after each move)."""
+    return _with(state, _who(event), place=place, since=instant(event.at), screen=False, **changes)
+
+
 def _home(state: RoomState) -> Place:
     """Where an admitted person belongs who is not named in an open caucus."""
     return Place.WAITING if state.caucus_id else Place.MAIN
@@ -117,49 +133,47 @@ def _arrived(state: RoomState, event: SessionEvent) -> RoomState:
     seat = state.seats.get(str(_who(event)))
     if seat is None or seat.arrived_at:
         return state
-    return _with(state, _who(event), arrived_at=event.at.isoformat())
+    return _with(state, _who(event), arrived_at=instant(event.at))
+
+
+def _invited(state: RoomState, event: SessionEvent) -> RoomState:
+    """A link issued anew lets somebody back who was removed."""
+    seat = state.seats.get(str(_who(event)))
+    return _put(state, event, Place.OUTSIDE) if seat and seat.place is Place.REMOVED else state
 
 
 def _connected(state: RoomState, event: SessionEvent) -> RoomState:
     seat = state.seats.get(str(_who(event)))
     if seat is None or seat.place is Place.REMOVED:
         return state
-    place = seat.place
-    if place is Place.OUTSIDE:
-        place = _home(state) if seat.admitted else Place.LOBBY
-    return _with(
-        state, _who(event), connected=True, place=place, microphone=False, camera=False, screen=False, disconnected_at=None
-    )
+    if seat.place is Place.OUTSIDE:
+        presiding = seat.participant.id == state.presider_id
+        place = _home(state) if seat.admitted or presiding else Place.LOBBY
+        state = _put(state, event, place, admitted=seat.admitted or presiding)
+    return _with(state, _who(event), connected=True, microphone=False, camera=False, screen=False, disconnected_at=None)
 
 
 def _disconnected(state: RoomState, event: SessionEvent) -> RoomState:
+    gone = instant(event.at)
     return _with(
-        state,
-        _who(event),
-        connected=False,
-        microphone=False,
-        camera=False,
-        screen=False,
-        disconnected_at=event.at.isoformat(),
+        state, _who(event), connected=False, microphone=False, camera=False, screen=False, disconnected_at=gone
     )
 
 
 def _left(state: RoomState, event: SessionEvent) -> RoomState:
-    state = _disconnected(state, event)
-    return _with(state, _who(event), place=Place.OUTSIDE, admitted=False, hand_at=None)
+    return _put(_disconnected(state, event), event, Place.OUTSIDE, admitted=False, hand_at=None)
 
 
 def _admitted(state: RoomState, event: SessionEvent) -> RoomState:
-    return _with(state, _who(event), admitted=True, place=_home(state))
+    return _put(state, event, _home(state), admitted=True)
 
 
 def _to_lobby(state: RoomState, event: SessionEvent) -> RoomState:
-    return _with(state, _who(event), admitted=False, place=Place.LOBBY, hand_at=None)
+    return _put(state, event, Place.LOBBY, admitted=False, hand_at=None)
 
 
 def _removed(state: RoomState, event: SessionEvent) -> RoomState:
-    state = _disconnected(state, event)
-    return _with(state, _who(event), admitted=False, place=Place.REMOVED, hand_at=None)
+    return _put(_disconnected(state, event), event, Place.REMOVED, admitted=False, hand_at=None)
 
 
 def _device(state: RoomState, event: SessionEvent) -> RoomState:
@@ -199,42 +213,56 @@ def _switched(state: RoomState, event: SessionEvent) -> RoomState:
 
 def _hand(state: RoomState, event: SessionEvent) -> RoomState:
     up = event.kind is EventKind.HAND_RAISED
-    return _with(state, _who(event), hand_at=event.at.isoformat() if up else None)
+    return _with(state, _who(event), hand_at=instant(event.at) if up else None)
+
+
+def _shared(state: RoomState, event: SessionEvent) -> RoomState:
+    return _with(state, _who(event), screen=event.kind is EventKind.SCREEN_SHARED)
+
+
+def _moved(state: RoomState, event: SessionEvent, moves: Mapping[str, Place]) -> RoomState:
+    seats = dict(state.seats)
+    for key, place in moves.items():
+        seats[key] = replace(seats[key], place=place, since=instant(event.at), screen=False)
+    return replace(state, seats=seats)
 
 
 def _caucus_opened(state: RoomState, event: SessionEvent) -> RoomState:
     inside = {str(each) for each in event.payload.get("participants", ())}  # type: ignore[attr-defined]
-    seats = dict(state.seats)
-    for key, seat in seats.items():
-        if key in inside:
-            seats[key] = replace(seat, place=Place.CAUCUS, screen=False)
-        elif seat.place is Place.MAIN:
-            seats[key] = replace(seat, place=Place.WAITING, screen=False)
+    known = {key for key, seat in state.seats.items() if seat.place is Place.MAIN}
+    moves = {key: Place.CAUCUS if key in inside else Place.WAITING for key in known | (inside & set(state.seats))}
     return replace(
-        state,
-        seats=seats,
+        _moved(state, event, moves),
         caucus_id=str(event.payload.get("caucus")),
         caucus_side=str(event.payload.get("side")),
-        caucus_at=event.at.isoformat(),
+        caucus_at=instant(event.at),
         caucus_until=str(event.payload["until"]) if event.payload.get("until") else None,
+        caucus_known=frozenset(known),
     )
 
 
-def _caucus_closed(state: RoomState, _event: SessionEvent) -> RoomState:
-    back = {Place.CAUCUS, Place.WAITING}
-    seats = {
-        key: replace(seat, place=Place.MAIN, screen=False) if seat.place in back else seat
-        for key, seat in state.seats.items()
-    }
-    return replace(state, seats=seats, caucus_id=None, caucus_side=None, caucus_at=None, caucus_until=None)
+def _caucus_closed(state: RoomState, event: SessionEvent) -> RoomState:
+    apart = (Place.CAUCUS, Place.WAITING)
+    moves = {key: Place.MAIN for key, seat in state.seats.items() if seat.place in apart}
+    return replace(
+        _moved(state, event, moves),
+        caucus_id=None,
+        caucus_side=None,
+        caucus_at=None,
+        caucus_until=None,
+        caucus_known=frozenset(),
+    )
 
 
 def _suspended(state: RoomState, event: SessionEvent) -> RoomState:
-    closed = _caucus_closed(state, event)
-    return replace(closed, suspended=str(event.payload.get("reason", "")), suspended_at=event.at.isoformat())
+    state = _caucus_closed(state, event)
+    seats = {key: replace(seat, screen=False) for key, seat in state.seats.items()}
+    reason = str(event.payload.get("reason", ""))
+    return replace(state, seats=seats, suspended=reason, suspended_at=instant(event.at))
 
 
 _FOLDS: dict[EventKind, _Fold] = {
+    EventKind.INVITATION_ISSUED: _invited,
     EventKind.ARRIVED: _arrived,
     EventKind.CONNECTED: _connected,
     EventKind.TAKEN_OVER: _connected,
@@ -252,6 +280,8 @@ _FOLDS: dict[EventKind, _Fold] = {
     EventKind.DEVICES_SWITCHED: _switched,
     EventKind.HAND_RAISED: _hand,
     EventKind.HAND_LOWERED: _hand,
+    EventKind.SCREEN_SHARED: _shared,
+    EventKind.SCREEN_UNSHARED: _shared,
     EventKind.CAUCUS_OPENED: _caucus_opened,
     EventKind.CAUCUS_CLOSED: _caucus_closed,
     EventKind.STARTED: lambda state, _: replace(state, started=True),

@@ -6,23 +6,28 @@ from mediation_server.media.engine import Audience
 from mediation_server.rooms.recording_port import RECORDER
 from mediation_server.rooms.state import Place, RoomState
 
-__all__ = ["audience_of", "may_receive", "place_of"]
+__all__ = ["audience_of", "in_one_place", "ledger_of", "may_receive", "place_of"]
 
 
 def place_of(state: RoomState, member: str) -> Place:
-    """Where a member is. The recorder sits in the joint room and can be nowhere else; a stranger is outside."""
+    """Where a member is. The recorder comes with the start and sits only in the joint room; a stranger is outside."""
     if member == RECORDER:
-        return Place.MAIN
+        return Place.MAIN if state.started else Place.OUTSIDE
     seat = state.seats.get(member)
     return seat.place if seat else Place.OUTSIDE
 
 
-def may_receive(state: RoomState, sender: str, receiver: str) -> bool:
-    """Whether `receiver` may receive anything `sender` says, shows or types now. Whoever is unknown: no."""
-    if sender == receiver or sender == RECORDER or not state.media_flows:
+def in_one_place(state: RoomState, sender: str, receiver: str) -> bool:
+    """Whether two members sit together where people talk; says nothing about their lines. Whoever is unknown: no."""
+    if sender in (receiver, RECORDER) or not state.media_flows:
         return False
     here = place_of(state, sender)
     return here.carries_media and here is place_of(state, receiver)
+
+
+def may_receive(state: RoomState, sender: str, receiver: str) -> bool:
+    """Whether `receiver` may receive anything `sender` says, shows or types now; both must be there to do so."""
+    return in_one_place(state, sender, receiver) and _here(state, sender) and _here(state, receiver)
 
 
 def audience_of(state: RoomState) -> Audience:
@@ -32,3 +37,12 @@ def audience_of(state: RoomState) -> Audience:
         sender: frozenset(receiver for receiver in members if may_receive(state, sender, receiver))
         for sender in state.seats
     }
+
+
+def ledger_of(audience: Audience) -> dict[str, list[str]]:
+    """An audience as it enters the session log: only who is heard by somebody, in a fixed order."""
+    return {sender: sorted(receivers) for sender, receivers in sorted(audience.items()) if receivers}
+
+
+def _here(state: RoomState, member: str) -> bool:
+    return member == RECORDER or state.seats[member].connected

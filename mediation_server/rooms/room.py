@@ -1,0 +1,230 @@
+"""`Room`: one live sitting as an actor; it holds the state, never decides it, and knows neither database nor socket.
+
+A command is carried out by `services.acting`: it takes `turn`, decides, tightens the fence (`tighten`), writes the log,
+and hands the written events to `advance`. If writing fails, `restore` puts back what was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from mediation_server.clock import Clock
+from mediation_server.domain.log import EventKind, SessionEvent
+from mediation_server.domain.matter import Matter, MatterParty
+from mediation_server.domain.session import Participant, Session
+from mediation_server.media.engine import EngineEvent, MediaEngine, PublicationEnded, SpeakingChanged
+from mediation_server.rooms.chat import Chat, ChatLine, line_view
+from mediation_server.rooms.links import Link, Links
+from mediation_server.rooms.outlet import Outlet
+from mediation_server.rooms.quality import level_of
+from mediation_server.rooms.recording_port import RecorderFactory
+from mediation_server.rooms.shapes import ChatLineView, RoomView
+from mediation_server.rooms.speaking import Speaking
+from mediation_server.rooms.stage import Stage
+from mediation_server.rooms.state import RoomState, SeatState, folded
+from mediation_server.rooms.taping import Taping
+from mediation_server.rooms.timeline import Timeline
+from mediation_server.rooms.view import Moment, Setting, comparable, view_of
+
+__all__ = ["Room", "RoomRecord", "empty_state"]
+
+_LOG = logging.getLogger(__name__)
+_ANEW = (EventKind.CONNECTED, EventKind.TAKEN_OVER)  # the browser starts from nothing: its old transports are dead
+_GONE = (EventKind.DISCONNECTED, EventKind.LEFT, EventKind.REMOVED, EventKind.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """What a room is made from: the stored facts of one sitting, the log in order."""
+
+    session: Session
+    matter: Matter
+    parties: tuple[MatterParty, ...]
+    participants: tuple[Participant, ...]
+    events: tuple[SessionEvent, ...]
+
+
+def empty_state(session: Session, participants: Iterable[Participant]) -> RoomState:
+    """The room before anything happened. Raises `ValueError` when nobody named for the sitting presides."""
+    seats = {each.id: SeatState(each) for each in participants}
+    presider = [key for key, seat in seats.items() if seat.participant.user_id == session.presider_id]
+    if not presider:
+        raise ValueError(f"session {session.id} has no presider among its participants")
+    return RoomState(session.id, presider[0], seats)
+
+
+class Room:
+    """One live sitting. All its commands take `turn` one after the other."""
+
+    def __init__(
+        self, record: RoomRecord, *, engine: MediaEngine, recorder_factory: RecorderFactory, clock: Clock
+    ) -> None:
+        self.id = record.session.id
+        self.turn = asyncio.Lock()
+        self.setting = Setting(record.session, record.matter, record.parties)
+        self.state = empty_state(record.session, record.participants)
+        self.links = Links(clock)
+        self.chat = Chat()
+        self.speaking = Speaking()
+        self.stage = Stage(engine, self.id)
+        self.taping = Taping(recorder_factory, self.stage)
+        self._clock = clock
+        self._voices: asyncio.Task[None] | None = None
+        self._timeline: Timeline | None = None
+        self.catch_up(record.events, record.session)
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    async def open(self, outlet: Outlet) -> None:
+        """Make the room in the engine; nothing flows until somebody connects."""
+        self.links.outlet = outlet
+        await self.stage.open(self._heard)
+        self.stage.settle(self.state)
+
+    async def close(self) -> None:
+        """People first, then media, then the recorder seals; idempotent."""
+        await self.links.close()
+        await self.taping.close()
+        await self.stage.close()
+        if self._voices is not None:
+            self._voices.cancel()
+
+    @property
+    def session(self) -> Session:
+        """The sitting as last read or written."""
+        return self.setting.session
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """The clock of the sitting, once it has started."""
+        started_at = self.session.started_at
+        if self._timeline is None and started_at is not None:
+            self._timeline = Timeline.of(started_at, self._clock)
+        return self._timeline
+
+    @property
+    def offset_ms(self) -> int:
+        """Milliseconds since the start of the sitting; 0 before it."""
+        return self.timeline.offset_ms(self._clock) if self.timeline else 0
+
+    # -- commands -----------------------------------------------------------------------------------------------
+
+    def catch_up(self, events: Iterable[SessionEvent], session: Session) -> None:
+        """Fold what others wrote to the log since; they need no fence, for nobody's place depends on it."""
+        self.setting = replace(self.setting, session=session)
+        for event in events:
+            self._fold(event)
+
+    def tighten(self, state: RoomState) -> None:
+        """Before the log is written: withhold what `state` will not grant (fence first)."""
+        self.stage.tighten(state)
+
+    def restore(self) -> None:
+        """The log could not be written: everything as it was."""
+        self.stage.settle(self.state)
+
+    async def advance(self, events: Iterable[SessionEvent], session: Session) -> None:
+        """The log is written: fold, fence, then tell everybody what they may know."""
+        events = tuple(events)
+        before = self.state
+        self.setting = replace(self.setting, session=session)
+        lines = [line for event in events if (line := self._fold(event)) is not None]
+        for event in events:
+            if event.kind in (*_ANEW, *_GONE):
+                await self.stage.kick(str(event.payload["participant"]))
+        self.stage.settle(self.state)
+        self.speaking.settle(self.state, self.offset_ms)
+        await self.taping.follow(self.state)
+        for line in lines:
+            await self.say_line(line)
+        await self.show()
+        if self.stage.audience and before is not self.state:
+            await self.offer_all()
+        await self.announce_voices()
+
+    # -- what people see and hear --------------------------------------------------------------------------------
+
+    def view(self, participant: str) -> RoomView:
+        """What this person may know now; counts as shown."""
+        link = self.links.of(participant)
+        view = view_of(self.state, participant, self.setting, self._moment(link))
+        link.version, link.shown = view["version"], comparable(view)
+        return view
+
+    async def show(self) -> None:
+        """Send the view to everybody whose view changed."""
+        for participant, link in self.links.all():
+            shown = link.shown
+            view = self.view(participant)
+            if link.shown != shown:
+                await self.links.emit(link, "room", view)
+
+    async def say_line(self, line: ChatLine) -> None:
+        """Bring a line of chat to those who may read it."""
+        for participant, link in self.links.all():
+            if participant in line.readers:
+                await self.links.emit(link, "chat", line_view(line, self.state, link.language))
+
+    def history(self, participant: str) -> list[ChatLineView]:
+        """The chat this person may read again."""
+        language = self.links.of(participant).language
+        return [line_view(line, self.state, language) for line in self.chat.history(self.state, participant)]
+
+    async def offer_all(self) -> None:
+        """Offer everybody what they may receive and were not offered yet."""
+        for participant, _ in self.links.all():
+            await self.offer(participant)
+
+    async def offer(self, participant: str, *, fresh: bool = False) -> None:
+        """Offer one person what they may receive; nothing when there is nothing new."""
+        offer = await self.stage.offer(participant, fresh=fresh)
+        if offer is not None:
+            await self.links.tell(participant, "offer", offer)
+
+    async def announce_voices(self) -> None:
+        """Tell everybody who speaks now, of those they may hear under the fence in force."""
+        for participant, link in self.links.all():
+            voices = self.speaking.audible_to(participant, self.state, self.stage.audience)
+            if voices != link.speaking:
+                link.speaking = voices
+                await self.links.emit(link, "speaking", {"participants": voices})
+
+    async def announce_quality(self) -> None:
+        """Tell everybody how the lines are of those they may see, and their own, when it changed."""
+        levels = {who: level_of(self.stage.engine.quality(self.id, who)) for who, _ in self.links.all()}
+        for participant, link in self.links.all():
+            seen = {
+                who: level.value
+                for who, level in levels.items()
+                if level is not None and participant in self.stage.audience.get(who, ())
+            }
+            own = levels[participant]
+            message: dict[str, object] = {"levels": seen, "own": own.value if own else None}
+            if message != link.quality:
+                link.quality = message
+                await self.links.emit(link, "quality", message)
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _fold(self, event: SessionEvent) -> ChatLine | None:
+        self.state = folded(self.state, (event,))
+        return self.chat.follow(self.state, event)
+
+    def _moment(self, link: Link) -> Moment:
+        now = self._clock.now()
+        # Grows over restarts too, and its steps say nothing about what happened in between.
+        version = max(link.version + 1, round(now.timestamp() * 1000))
+        elapsed = self.offset_ms if self.timeline else None
+        return Moment(version, now, elapsed, recorder=self.taping.is_on, language=link.language)
+
+    def _heard(self, event: EngineEvent) -> None:
+        """What the engine says happened; called on the event loop, so it only notes and comes back later."""
+        if isinstance(event, PublicationEnded):
+            self.stage.ended(event)
+        elif isinstance(event, SpeakingChanged):
+            self.speaking.heard(self.state, event.member, self.offset_ms, speaking=event.speaking)
+            if self._voices is None or self._voices.done():
+                self._voices = asyncio.create_task(self.announce_voices())

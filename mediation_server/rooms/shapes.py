@@ -1,0 +1,192 @@
+"""What a room says to browsers, as typed dictionaries; a test compares them with signaling/PROTOCOL.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypedDict
+
+__all__ = [
+    "AudienceView",
+    "CaucusView",
+    "ChatLineView",
+    "CheckView",
+    "LockView",
+    "MatterView",
+    "OfferMessage",
+    "PersonView",
+    "QualityMessage",
+    "RecordingView",
+    "RoomView",
+    "SessionView",
+    "SuspendedView",
+    "TrackView",
+    "WaitingView",
+    "YouView",
+]
+
+Language = Literal["zh", "en"]
+
+
+class MatterView(TypedDict):
+    """The dispute in the reader's language."""
+
+    title: str
+    case_no: str | None
+    cause: str
+    period_end: str | None  # ISO date
+    track: str
+
+
+class SessionView(TypedDict):
+    """The sitting; instants are ISO, UTC."""
+
+    id: str
+    kind: str
+    state: str
+    starts_at: str
+    started_at: str | None
+    matter: MatterView
+
+
+class YouView(TypedDict):
+    """Whoever this view is for."""
+
+    participant: str
+    role: str
+    side: str
+    name: str
+    permissions: list[str]
+    place: str
+    microphone_locked: bool
+    camera_locked: bool
+    hand_at: str | None
+
+
+class PersonView(TypedDict):
+    """Somebody this person may know of."""
+
+    participant: str
+    name: str
+    role: str
+    side: str
+    you: bool
+    presider: bool
+    connected: bool
+    disconnected_at: str | None
+    verified: bool | None
+    microphone: bool
+    camera: bool
+    screen: bool
+    microphone_locked: bool
+    camera_locked: bool
+    hand_at: str | None
+    with_other_side: bool
+
+
+class WaitingView(TypedDict):
+    """Somebody in the lobby, for the presider."""
+
+    participant: str
+    name: str
+    role: str
+    side: str
+    since: str
+    device: Mapping[str, object]
+    verified: bool
+    connected: bool
+
+
+class AudienceView(TypedDict):
+    """Who can hear this person at this moment: names, and whether it is recorded."""
+
+    people: list[str]
+    recorder: bool
+
+
+class RecordingView(TypedDict):
+    """`since_ms`: ms from the start of the sitting to `server_time`."""
+
+    state: Literal["off", "on", "paused"]
+    since_ms: int | None
+    reason: str | None
+
+
+class CaucusView(TypedDict):
+    """A caucus as far as this person may know of it; `side` only for those in it."""
+
+    mine: bool
+    since: str
+    until: str | None
+    side: str | None
+
+
+class SuspendedView(TypedDict):
+    """Why and since when the sitting is suspended."""
+
+    reason: str
+    since: str
+
+
+class LockView(TypedDict):
+    """Why nobody is let in."""
+
+    reason: str
+
+
+class CheckView(TypedDict):
+    """One item of the opening checklist."""
+
+    item: str
+    done: bool
+
+
+class RoomView(TypedDict):
+    """Everything one person may know of a room now."""
+
+    version: int
+    session: SessionView
+    you: YouView
+    place: str
+    people: list[PersonView]
+    waiting: list[WaitingView]
+    audience: AudienceView
+    recording: RecordingView
+    caucus: CaucusView | None
+    suspended: SuspendedView | None
+    locked: LockView | None
+    checklist: list[CheckView] | None
+    server_time: str
+
+
+class ChatLineView(TypedDict):
+    """One line of chat in the reader's language."""
+
+    id: str
+    participant: str
+    name: str
+    side: str
+    text: str
+    at: str
+    place: Literal["main", "caucus"]
+
+
+class TrackView(TypedDict):
+    """Whose track an m-section carries."""
+
+    participant: str
+    source: str
+
+
+class OfferMessage(TypedDict):
+    """An offer to subscribe; `tracks` is keyed by mid."""
+
+    revision: int
+    sdp: str
+    tracks: dict[str, TrackView]
+
+
+class QualityMessage(TypedDict):
+    """How the lines are of those this person may see, and their own."""
+
+    levels: dict[str, str]
+    own: str | None

@@ -1,0 +1,121 @@
+"""`Stage`: the media of one room: the fence, who is muted, what is published and offered; decides nothing by itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mediation_server.errors import MediationError
+from mediation_server.media.engine import (
+    Answer,
+    Audience,
+    EngineListener,
+    MediaEngine,
+    PacketSink,
+    Publication,
+    PublicationEnded,
+    Source,
+)
+from mediation_server.rooms.shapes import OfferMessage, TrackView
+from mediation_server.rooms.state import RoomState
+from mediation_server.rooms.visibility import audience_of
+
+__all__ = ["Stage"]
+
+_LOG = logging.getLogger(__name__)
+_NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Stage:
+    """The one place of a room that speaks to the media engine."""
+
+    engine: MediaEngine
+    room: str
+    audience: Audience = field(default_factory=dict)  # what the engine was told last
+    publications: dict[str, Publication] = field(default_factory=dict)
+    _offered: dict[str, set[str]] = field(default_factory=dict)
+    _muted: dict[tuple[str, Source], bool] = field(default_factory=dict)
+
+    async def open(self, listener: EngineListener) -> None:
+        """Make the room in the engine and hear what happens in it."""
+        await self.engine.open_room(self.room)
+        self.engine.listen(self.room, listener)
+
+    async def close(self) -> None:
+        """Close every transport of the room; idempotent."""
+        self.publications.clear()
+        self._offered.clear()
+        await self.engine.close_room(self.room)
+
+    def tighten(self, state: RoomState) -> None:
+        """Before a change is written: take away at once what `state` will no longer grant, grant nothing new."""
+        wanted = audience_of(state)
+        self._grant({who: hearers & wanted.get(who, _NOBODY) for who, hearers in self.audience.items()})
+        self._mute(state, only_off=True)
+
+    def settle(self, state: RoomState) -> None:
+        """After a change is written, or failed: make the engine do exactly what `state` says."""
+        self._grant(audience_of(state))
+        self._mute(state, only_off=False)
+
+    def record(self, sink: PacketSink | None) -> None:
+        """Seat or unseat the recorder; what it receives is the audience's affair."""
+        self.engine.record(self.room, sink)
+
+    async def publish(self, state: RoomState, member: str, sdp: str, sources: Mapping[str, Source]) -> Answer:
+        """Take a browser's publish offer. Raises what `MediaEngine.publish` raises."""
+        answer = await self.engine.publish(self.room, member, sdp, sources)
+        for gone in [key for key, each in self.publications.items() if each.member == member]:
+            del self.publications[gone]
+        self.publications.update((each.id, each) for each in answer.publications)
+        for source in Source:  # a new transport knows nothing of what was muted before
+            self._muted.pop((member, source), None)
+        self._mute(state, only_off=False)
+        return answer
+
+    async def offer(self, member: str, *, fresh: bool = False) -> OfferMessage | None:
+        """An offer of everything this member may receive now, or None when they were offered all of it."""
+        wanted = [key for key, each in self.publications.items() if member in self.audience.get(each.member, _NOBODY)]
+        known = set() if fresh else self._offered.get(member, set()) & set(self.publications)
+        if not set(wanted) - known:
+            return None
+        keep = [key for key in self.publications if key in known or key in wanted]
+        try:
+            offer = await self.engine.subscribe(self.room, member, keep, fresh=fresh or not self._offered.get(member))
+        except MediationError as refusal:
+            _LOG.warning("no offer could be made: %s", refusal.code)
+            return None
+        self._offered[member] = set(keep)
+        tracks = {
+            mid: TrackView(participant=self.publications[key].member, source=self.publications[key].source.value)
+            for mid, key in offer.mids.items()
+            if key in self.publications
+        }
+        return OfferMessage(revision=offer.revision, sdp=offer.sdp, tracks=tracks)
+
+    async def kick(self, member: str) -> None:
+        """Close both transports of a member at once; idempotent."""
+        self._offered.pop(member, None)
+        for gone in [key for key, each in self.publications.items() if each.member == member]:
+            del self.publications[gone]
+        await self.engine.kick(self.room, member)
+
+    def ended(self, event: PublicationEnded) -> None:
+        """The engine says that a publication is over."""
+        self.publications.pop(event.publication.id, None)
+
+    def _grant(self, audience: Audience) -> None:
+        if audience != self.audience:
+            self.engine.set_audience(self.room, audience)
+            self.audience = dict(audience)
+
+    def _mute(self, state: RoomState, *, only_off: bool) -> None:
+        for member, seat in state.seats.items():
+            for source in Source:
+                is_on = seat.is_on(source)
+                if (is_on and only_off) or self._muted.get((member, source)) is (not is_on):
+                    continue
+                self.engine.mute(self.room, member, source, muted=not is_on)
+                self._muted[member, source] = not is_on

@@ -1,0 +1,78 @@
+"""`Taping`: one room's recorder: when it runs, pauses and finishes; what it receives is the audience's affair."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from mediation_server.domain.recording import GapReason
+from mediation_server.domain.session import Session
+from mediation_server.rooms.recording_port import RecorderFactory, RoomRecorder
+from mediation_server.rooms.stage import Stage
+from mediation_server.rooms.state import RoomState
+from mediation_server.rooms.timeline import Timeline
+
+__all__ = ["Taping"]
+
+_LOG = logging.getLogger(__name__)
+
+
+class Taping:
+    """Holds the recorder of a sitting. A broken recorder never breaks the room; the view tells whether one is there."""
+
+    def __init__(self, factory: RecorderFactory, stage: Stage) -> None:
+        self._factory = factory
+        self._stage = stage
+        self._recorder: RoomRecorder | None = None
+        self._gap: GapReason | None = None
+        self._finishing: asyncio.Task[None] | None = None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a recorder is attached to the room."""
+        return self._recorder is not None
+
+    async def begin(self, session: Session, timeline: Timeline, *, resumed: bool) -> None:
+        """Attach a recorder unless one is there. Raises whatever keeps it from being made."""
+        if self._recorder is None and self._finishing is None:
+            self._recorder = await self._factory(session, timeline, resumed)
+            self._stage.record(self._recorder)
+
+    async def follow(self, state: RoomState) -> None:
+        """Pause in a caucus and while suspended, go on after it, finish when the sitting has ended."""
+        if self._recorder is None:
+            return
+        if state.ended:
+            self._finish()
+            return
+        gap = GapReason.SUSPENDED if state.suspended is not None else GapReason.CAUCUS if state.caucus_id else None
+        if gap is self._gap:
+            return
+        try:
+            if self._gap is not None:
+                await self._recorder.resume()
+            if gap is not None:
+                await self._recorder.pause(gap)
+        except Exception:  # noqa: BLE001 - the audience withholds the media in any case; the sitting goes on
+            _LOG.exception("the recorder did not follow the room")
+        self._gap = gap
+
+    async def close(self) -> None:
+        """Finish and wait until nothing can be lost any more; idempotent."""
+        if self._recorder is not None:
+            self._finish()
+        if self._finishing is not None:
+            await asyncio.gather(self._finishing, return_exceptions=True)
+
+    def _finish(self) -> None:
+        recorder, self._recorder = self._recorder, None
+        if recorder is None:
+            return
+        self._stage.record(None)
+        self._finishing = asyncio.create_task(recorder.finish())
+        self._finishing.add_done_callback(_report)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        _LOG.error("the recording could not be finished", exc_info=task.exception())

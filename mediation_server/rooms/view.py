@@ -1,0 +1,240 @@
+"""`view_of`: everything one person may know of a room, as one pure function; no other module decides that.
+
+During a caucus nothing that happens in it changes anybody else's view: outsiders are shown who was in the room when it
+opened, with every device off and no line lost, whatever happens inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mediation_server.domain.log import instant
+from mediation_server.domain.matter import Matter, MatterParty
+from mediation_server.domain.people import Side
+from mediation_server.domain.session import CHECKLIST, Participant, Session, SessionState
+from mediation_server.rooms.decision import permitted
+from mediation_server.rooms.recording_port import RECORDER
+from mediation_server.rooms.shapes import (
+    AudienceView,
+    CaucusView,
+    CheckView,
+    Language,
+    MatterView,
+    PersonView,
+    RecordingView,
+    RoomView,
+    SessionView,
+    SuspendedView,
+    WaitingView,
+    YouView,
+)
+from mediation_server.rooms.state import Place, RoomState, SeatState
+from mediation_server.rooms.visibility import may_receive
+
+__all__ = ["Moment", "Setting", "comparable", "name_of", "title_of", "view_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What does not change while people talk: the sitting and its matter."""
+
+    session: Session
+    matter: Matter
+    parties: tuple[MatterParty, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and how a view is made: `version` grows with every view sent, `elapsed_ms` counts from the start."""
+
+    version: int
+    now: datetime
+    elapsed_ms: int | None
+    recorder: bool  # whether a recorder is attached to the room
+    language: Language = "zh"
+
+
+def view_of(state: RoomState, viewer: str, setting: Setting, moment: Moment) -> RoomView:
+    """The whole view of one participant. Raises `KeyError` for a stranger."""
+    seat = state.seats[viewer]
+    inside = _inside(seat)
+    presides = viewer == state.presider_id
+    return RoomView(
+        version=moment.version,
+        session=_session(setting, seat, moment.language),
+        you=_you(state, seat, moment.language),
+        place=seat.place.value,
+        people=[_person(state, seat, each, moment.language) for each in _known(state, seat)],
+        waiting=_waiting(state, moment) if presides else [],
+        audience=_audience(state, seat, moment),
+        recording=_recording(state, seat, moment),
+        caucus=_caucus(state, seat) if inside else None,
+        suspended=_suspension(state, inside=inside),
+        locked={"reason": state.lock_reason or ""} if state.locked else None,
+        checklist=_checklist(state) if presides else None,
+        server_time=instant(moment.now),
+    )
+
+
+def comparable(view: RoomView) -> dict[str, object]:
+    """A view without its clocks: what must differ for a new one to be worth sending."""
+    recording = {**view["recording"], "since_ms": None}
+    return {**view, "version": 0, "server_time": "", "recording": recording}
+
+
+def name_of(participant: Participant, language: Language) -> str:
+    """A name as this reader reads it."""
+    return (participant.name_en if language == "en" else "") or participant.name
+
+
+def title_of(matter: Matter, parties: tuple[MatterParty, ...], language: Language) -> str:
+    """What the sitting is about in one line: the sides and the cause."""
+    english = language == "en"
+    sides: list[str] = []
+    for side in (Side.APPLICANT, Side.RESPONDENT):
+        named = [(each.name_en if english else "") or each.name for each in parties if each.side is side]
+        more = (" et al." if english else "等") if len(named) > 1 else ""
+        sides.extend(name + more for name in named[:1])
+    if english:
+        return f"{' and '.join(sides)}: {matter.cause_en or matter.cause}"
+    return f"{'与'.join(sides)}{matter.cause}"
+
+
+def _inside(seat: SeatState) -> bool:
+    return seat.place.carries_media or seat.place is Place.WAITING
+
+
+def _session(setting: Setting, seat: SeatState, language: Language) -> SessionView:
+    session, matter = setting.session, setting.matter
+    hidden = session.state is SessionState.CAUCUS and not _inside(seat)
+    return SessionView(
+        id=session.id,
+        kind=session.kind.value,
+        state=(SessionState.LIVE if hidden else session.state).value,
+        starts_at=instant(session.starts_at),
+        started_at=instant(session.started_at) if session.started_at else None,
+        matter=MatterView(
+            title=title_of(matter, setting.parties, language),
+            case_no=matter.case_no,
+            cause=(matter.cause_en if language == "en" else "") or matter.cause,
+            period_end=matter.period_end.isoformat() if matter.period_end else None,
+            track=matter.track.value,
+        ),
+    )
+
+
+def _you(state: RoomState, seat: SeatState, language: Language) -> YouView:
+    who = seat.participant
+    return YouView(
+        participant=who.id,
+        role=who.role.value,
+        side=who.side.value,
+        name=name_of(who, language),
+        permissions=sorted(permitted(state, who.id)),
+        place=seat.place.value,
+        microphone_locked=seat.microphone_locked,
+        camera_locked=seat.camera_locked,
+        hand_at=seat.hand_at,
+    )
+
+
+def _known(state: RoomState, viewer: SeatState) -> list[SeatState]:
+    """Whom the viewer may know of: alone in the lobby; from outside a caucus, who was in the room when it opened."""
+    if not _inside(viewer):
+        return [viewer]
+    return [seat for key, seat in state.seats.items() if seat is viewer or _is_known(state, viewer, seat, key)]
+
+
+def _is_known(state: RoomState, viewer: SeatState, seat: SeatState, key: str) -> bool:
+    if viewer.place is Place.WAITING and _masked(state, viewer, seat):
+        return key in state.caucus_known
+    return _inside(seat)
+
+
+def _masked(state: RoomState, viewer: SeatState, seat: SeatState) -> bool:
+    """Whether the viewer must not learn what this seat does now."""
+    if seat is viewer or viewer.participant.id == state.presider_id:
+        return False
+    side = viewer.participant.side
+    if viewer.place is Place.WAITING and seat.participant.side is side:
+        return state.caucus_side == side.value and seat.place is not Place.WAITING
+    return viewer.place is Place.WAITING or viewer.place is not seat.place
+
+
+def _person(state: RoomState, viewer: SeatState, seat: SeatState, language: Language) -> PersonView:
+    who, shown = seat.participant, not _masked(state, viewer, seat)
+    presider = who.id == state.presider_id
+    return PersonView(
+        participant=who.id,
+        name=name_of(who, language),
+        role=who.role.value,
+        side=who.side.value,
+        you=seat is viewer,
+        presider=presider,
+        connected=seat.connected or not shown,
+        disconnected_at=seat.disconnected_at if shown else None,
+        verified=seat.verified if viewer.participant.id == state.presider_id or seat is viewer else None,
+        microphone=shown and seat.microphone,
+        camera=shown and seat.camera,
+        screen=shown and seat.screen,
+        microphone_locked=shown and seat.microphone_locked,
+        camera_locked=shown and seat.camera_locked,
+        hand_at=seat.hand_at if shown else None,
+        with_other_side=presider and not shown,
+    )
+
+
+def _waiting(state: RoomState, moment: Moment) -> list[WaitingView]:
+    return [
+        WaitingView(
+            participant=key,
+            name=name_of(seat.participant, moment.language),
+            role=seat.participant.role.value,
+            side=seat.participant.side.value,
+            since=seat.since or instant(moment.now),
+            device=dict(seat.device),
+            verified=seat.verified,
+            connected=seat.connected,
+        )
+        for key, seat in state.seats.items()
+        if seat.place is Place.LOBBY
+    ]
+
+
+def _audience(state: RoomState, viewer: SeatState, moment: Moment) -> AudienceView:
+    me = viewer.participant.id
+    hearing = [seat for key, seat in state.seats.items() if may_receive(state, me, key)]
+    return AudienceView(
+        people=[name_of(seat.participant, moment.language) for seat in hearing],
+        recorder=moment.recorder and may_receive(state, me, RECORDER),
+    )
+
+
+def _recording(state: RoomState, viewer: SeatState, moment: Moment) -> RecordingView:
+    if not (_inside(viewer) and moment.recorder and state.started) or state.ended:
+        return RecordingView(state="off", since_ms=None, reason=None)
+    reason = "suspended" if state.suspended is not None else "caucus" if state.caucus_id else None
+    return RecordingView(state="paused" if reason else "on", since_ms=moment.elapsed_ms, reason=reason)
+
+
+def _caucus(state: RoomState, viewer: SeatState) -> CaucusView | None:
+    if state.caucus_id is None or state.caucus_at is None:
+        return None
+    mine = viewer.place is Place.CAUCUS
+    return CaucusView(
+        mine=mine,
+        since=state.caucus_at,
+        until=state.caucus_until,
+        side=state.caucus_side if mine else None,
+    )
+
+
+def _suspension(state: RoomState, *, inside: bool) -> SuspendedView | None:
+    if state.suspended is None:
+        return None
+    return SuspendedView(reason=state.suspended if inside else "", since=state.suspended_at or "")
+
+
+def _checklist(state: RoomState) -> list[CheckView]:
+    return [CheckView(item=item.value, done=item.value in state.checklist) for item in CHECKLIST]
