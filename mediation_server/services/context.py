@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from mediation_server.clock import Clock
 from mediation_server.config import Settings
 from mediation_server.rooms.registry import RoomRegistry
+from mediation_server.services.notifying import Notifier, Silent
+from mediation_server.services.passwords import Passwords
+from mediation_server.services.throttle import Throttle
 from mediation_server.store.database import Database
 
 __all__ = ["Context"]
@@ -14,9 +18,13 @@ __all__ = ["Context"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The database, the clock, the live rooms and the settings."""
+    """The database, the clock, the live rooms, the settings, and what use cases share in this process."""
 
     db: Database
     clock: Clock
     rooms: RoomRegistry
     settings: Settings
+    outbox_filled: asyncio.Event = field(default_factory=asyncio.Event)  # rung after a message to the court committed
+    notifier: Notifier = field(default_factory=Silent)  # SMS and mail; the demo puts its mock here
+    passwords: Passwords = field(default_factory=Passwords)
+    throttle: Throttle = field(default_factory=Throttle)

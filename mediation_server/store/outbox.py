@@ -16,10 +16,12 @@ from mediation_server.store.tables import matters, outbox
 __all__ = [
     "enqueue",
     "heads",
+    "hurry",
     "message",
     "messages_of",
     "messages_of_session",
     "messages_of_sessions",
+    "reissue",
     "resend",
     "save",
 ]
@@ -88,6 +90,34 @@ async def resend(tx: Tx, matter_id: str, *, from_seq: int, before_seq: int, at: 
     again = (outbox.c.matter_id == matter_id, outbox.c.seq >= from_seq, outbox.c.seq < before_seq)
     values = {"delivered_at": None, "dead": False, "attempts": 0, "next_attempt_at": at}
     await tx.execute(update(outbox).where(*again).values(**values))
+
+
+async def hurry(tx: Tx, at: datetime) -> None:
+    """Whatever the court has not answered, given up or not, is due at `at`, its attempts counted anew."""
+    waiting = outbox.c.delivered_at.is_(None)
+    await tx.execute(update(outbox).where(waiting).values(attempts=0, next_attempt_at=at, dead=False))
+
+
+async def reissue(tx: Tx, value: OutboxMessage, at: datetime) -> None:
+    """Send anew what the court refused for good: the same fact in a new message behind the others of its matter.
+
+    The court keeps its answer under the old id and has used up the old place, so neither can be used again.
+    """
+    await tx.execute(select(matters.c.id).where(matters.c.id == value.matter_id).with_for_update())
+    last = await tx.scalar(select(func.max(outbox.c.seq)).where(outbox.c.matter_id == value.matter_id))
+    await tx.execute(
+        update(outbox)
+        .where(outbox.c.message_id == value.message_id)
+        .values(
+            message_id=new_message_id(at),
+            seq=(last or 0) + 1,
+            attempts=0,
+            next_attempt_at=at,
+            delivered_at=None,
+            last_error=None,
+            dead=False,
+        )
+    )
 
 
 async def message(tx: Tx, message_id: str) -> OutboxMessage:

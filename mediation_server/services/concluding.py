@@ -1,0 +1,215 @@
+"""Concluding a sitting (调解终结): outcome, events, audit and messages to the court commit together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mediation_server.caseflow.catalogue import Attendance, MissingStretch, OutcomeRecorded, SessionHeld
+from mediation_server.domain.audit import AuditAction, AuditEntry
+from mediation_server.domain.delivery import MessageType
+from mediation_server.domain.ids import new_id
+from mediation_server.domain.log import EventKind, SessionEvent
+from mediation_server.domain.matter import Conclusion, Ground, Matter, MatterState, Outcome
+from mediation_server.domain.people import Permission, permissions_of
+from mediation_server.domain.session import Participant, Session, SessionEventKind
+from mediation_server.domain.users import User
+from mediation_server.errors import BadInput, Conflict, NotFound, Refused
+from mediation_server.rooms.timeline import Timeline
+from mediation_server.services.context import Context
+from mediation_server.store import audit, conclusions, events, matters, outbox, sessions
+from mediation_server.store.database import Tx
+
+__all__ = ["Closing", "conclude", "conclude_in"]
+
+_OPEN_TO_CONCLUDE = (MatterState.MEDIATING, MatterState.SIGNING)
+_ENDS_BY_AGREEMENT = (Outcome.AGREED, Outcome.PARTIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What the presider fills in at the end of a sitting; terms for an agreement, ground and reasons for a failure."""
+
+    outcome: Outcome
+    ground: Ground | None = None
+    terms: str = ""
+    reasons: str = ""
+
+
+async def conclude(ctx: Context, user: User, session_id: str, closing: Closing) -> Conclusion:
+    """Conclude a sitting whose room is not live here; a live room concludes itself, inside its lock, by `conclude_in`.
+
+    Raises what `conclude_in` raises, `Conflict("room_is_live")`, and `NotFound` for somebody who is not named for it.
+    """
+    if ctx.rooms.find(session_id):
+        raise Conflict("room_is_live")
+    now = ctx.clock.now()
+    async with ctx.db.transaction() as tx:
+        session = await sessions.session(tx, session_id)
+        named = await sessions.participants_of(tx, session_id)
+        actor = next((each for each in named if each.user_id == user.id), None)
+        if actor is None:
+            raise NotFound
+        started_at = session.started_at or now
+        offset_ms = Timeline.of(started_at, ctx.clock).offset_ms(ctx.clock)
+        conclusion, _ = await conclude_in(tx, session_id, actor, closing, at=now, offset_ms=offset_ms)
+    ctx.outbox_filled.set()
+    return conclusion
+
+
+async def conclude_in(
+    tx: Tx, session_id: str, actor: Participant, closing: Closing, *, at: datetime, offset_ms: int
+) -> tuple[Conclusion, list[SessionEvent]]:
+    """Conclude inside the caller's transaction; the caller rings `ctx.outbox_filled` after the commit.
+
+    Raises `Refused("not_presider")`, `Conflict("session_state")` unless the sitting is live or suspended,
+    `Conflict("matter_state")` when the matter is concluded already, and `BadInput` naming what the form lacks.
+    """
+    session = await sessions.locked(tx, session_id)
+    if actor.user_id != session.presider_id or Permission.CONCLUDE not in permissions_of(actor.role):
+        raise Refused("not_presider")
+    ended = replace(session.moved_by(SessionEventKind.END), ended_at=at)
+    matter = await matters.matter(tx, session.matter_id)
+    if matter.state not in _OPEN_TO_CONCLUDE:
+        raise Conflict("matter_state", state=matter.state.value)
+    conclusion = _conclusion_of(closing, ended, at)
+    await sessions.save(tx, ended)
+    await matters.save(tx, _after(matter, closing.outcome))
+    await conclusions.add(tx, conclusion)
+    logged = await _logged(tx, conclusion, actor, offset_ms)
+    await audit.add(tx, _audited(conclusion))
+    await _tell_court(tx, matter, ended, conclusion)
+    return conclusion, logged
+
+
+def _conclusion_of(closing: Closing, session: Session, at: datetime) -> Conclusion:
+    return Conclusion(
+        id=new_id(),
+        session_id=session.id,
+        matter_id=session.matter_id,
+        outcome=closing.outcome,
+        ground=_ground_of(closing),
+        terms=closing.terms.strip(),
+        reasons=closing.reasons.strip(),
+        concluded_at=at,
+        concluded_by=session.presider_id,
+    )
+
+
+def _ground_of(closing: Closing) -> Ground | None:
+    """The ground that belongs to the outcome; only a failure has a choice. Raises `BadInput` otherwise."""
+    if closing.outcome is Outcome.FAILED:
+        return closing.ground
+    fitting = Ground.AGREEMENT if closing.outcome in _ENDS_BY_AGREEMENT else None
+    if closing.ground not in (None, fitting):
+        raise BadInput("ground_unexpected", field="ground")
+    return fitting
+
+
+def _after(matter: Matter, outcome: Outcome) -> Matter:
+    """The matter after its sitting: concluded, or still mediating when the sitting is to be continued (§3.1)."""
+    state = MatterState.MEDIATING if outcome is Outcome.CONTINUE else MatterState.CONCLUDED
+    return replace(matter, state=state, version=matter.version + 1)
+
+
+async def _logged(tx: Tx, conclusion: Conclusion, actor: Participant, offset_ms: int) -> list[SessionEvent]:
+    ground = conclusion.ground.value if conclusion.ground else None
+    entries = (
+        (EventKind.CONCLUDED, {"outcome": conclusion.outcome.value, "ground": ground}),
+        (EventKind.ENDED, {"result": conclusion.outcome.value}),
+    )
+    return [
+        await events.append_event(
+            tx,
+            conclusion.session_id,
+            at=conclusion.concluded_at,
+            offset_ms=offset_ms,
+            actor=actor.id,
+            kind=kind,
+            payload=payload,
+        )
+        for kind, payload in entries
+    ]
+
+
+def _audited(conclusion: Conclusion) -> AuditEntry:
+    return AuditEntry(
+        id=new_id(),
+        at=conclusion.concluded_at,
+        actor=conclusion.concluded_by,
+        action=AuditAction.SESSION_CONCLUDED,
+        object=f"session:{conclusion.session_id}",
+        allowed=True,
+        basis="presider",
+        details={"outcome": conclusion.outcome.value, "conclusion": conclusion.id},
+    )
+
+
+async def _tell_court(tx: Tx, matter: Matter, session: Session, conclusion: Conclusion) -> None:
+    named = await sessions.participants_of(tx, session.id)
+    log = await events.events_of(tx, session.id)
+    number = len(await conclusions.conclusions_of(tx, matter.id))
+    held = SessionHeld(
+        session_id=session.id,
+        kind=session.kind.value,
+        started_at=session.started_at or conclusion.concluded_at,
+        ended_at=conclusion.concluded_at,
+        result=conclusion.outcome,
+        attendance=_attendance(named, log),
+        gaps=_gaps(log),
+    )
+    outcome = OutcomeRecorded(
+        session_id=session.id,
+        conclusion_id=conclusion.id,
+        outcome=conclusion.outcome,
+        ground=conclusion.ground,
+        concluded_at=conclusion.concluded_at,
+    )
+    told = (
+        (MessageType.SESSION_HELD, f"{session.id}:ended", held.wire()),
+        (MessageType.OUTCOME_RECORDED, f"{matter.ref}:{number}", outcome.wire()),
+    )
+    for kind, business_key, payload in told:
+        await outbox.enqueue(
+            tx,
+            matter_id=matter.id,
+            session_id=session.id,
+            type=kind,
+            business_key=business_key,
+            payload=payload,
+            occurred_at=conclusion.concluded_at,
+        )
+
+
+def _attendance(named: Sequence[Participant], log: Iterable[SessionEvent]) -> tuple[Attendance, ...]:
+    arrived: dict[object, datetime] = {}
+    verified: dict[object, bool] = {}
+    for event in log:
+        who = event.payload.get("participant")
+        if event.kind is EventKind.ARRIVED:
+            arrived.setdefault(who, event.at)
+        elif event.kind is EventKind.IDENTITY_VERIFIED:
+            verified[who] = bool(event.payload.get("verified"))
+    return tuple(
+        Attendance(
+            name=each.name,
+            role=each.role,
+            side=each.side,
+            arrived_at=arrived.get(each.id),
+            verified=verified.get(each.id, False),
+        )
+        for each in named
+    )
+
+
+def _gaps(log: Iterable[SessionEvent]) -> tuple[MissingStretch, ...]:
+    """The stretches without recording; of two entries about one stretch the later one knows when it ended."""
+    found = {
+        event.payload["from_ms"]: MissingStretch.model_validate(
+            {name: event.payload.get(name) for name in MissingStretch.model_fields}
+        )
+        for event in log
+        if event.kind is EventKind.RECORDING_GAP
+    }
+    return tuple(found.values())
