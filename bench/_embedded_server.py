@@ -54,7 +54,7 @@ class _Desk:
 
 async def serve(address: str) -> None:
     """Serve requests until standard input ends."""
-    engine = EmbeddedEngine(host=address, port=0)
+    engine = EmbeddedEngine(host=address, port=0, advertised=[address])
     await engine.start()
     await engine.open_room(_ROOM)
     desk = _Desk(engine)
