@@ -154,7 +154,12 @@ class PacketSink(Protocol):
         ...
 
     def packet(self, publication: Publication, packet: bytes, arrival_ns: int) -> None:
-        """One decrypted RTP packet as received (RFC 3550), RTX already unwrapped; monotonic arrival time in ns."""
+        """One decrypted RTP packet (RFC 3550), RTX already unwrapped; monotonic arrival time in ns.
+
+        The header is reduced to 12 bytes (no extensions, no CSRC, no padding).  Sequence numbers have no holes
+        where a probe, a muted or an unusable packet was dropped; a real loss shows as a hole and may be
+        filled later, out of order.  Payloads are checked to be long enough for their codec's descriptor.
+        """
         ...
 
     def sender_report(self, publication: Publication, ntp: int, rtp_timestamp: int, arrival_ns: int) -> None:
@@ -209,10 +214,13 @@ class MediaEngine(Protocol):
         ...
 
     async def subscribe(self, room: str, member: str, publications: Sequence[str], *, fresh: bool) -> SubscribeOffer:
-        """Offer these publications to a member; m-sections once offered stay, so mids are stable.
+        """Offer exactly these publications to a member; m-sections once offered stay, so mids are stable.
+
+        The list is complete, not an addition: what it leaves out becomes inactive; unknown ids are passed over.
 
         `fresh` drops the member's former subscribing transport first (reload, new device).  A publication
-        the audience does not grant now may be offered only if it was granted before; nothing flows on it.
+        the audience does not grant now may be offered only if it was granted before (else `Refused("not_granted")`);
+        nothing flows on it.  A transport that has failed gets new ICE credentials in the offer.
         """
         ...
 

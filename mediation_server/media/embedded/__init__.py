@@ -1,0 +1,5 @@
+"""Our own selective forwarding unit; the only package that may know aiortc, aioice and pylibsrtp."""
+
+from mediation_server.media.embedded.engine import EmbeddedEngine
+
+__all__ = ["EmbeddedEngine"]

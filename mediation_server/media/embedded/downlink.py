@@ -1,0 +1,157 @@
+"""A member's subscribing side: its transport, the m-sections it was offered, its feedback; knows no audience."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mediation_server.media.embedded import rtcp
+from mediation_server.media.embedded.descriptions import OfferedSection
+from mediation_server.media.embedded.publication import LivePublication
+from mediation_server.media.embedded.sdp import Description
+from mediation_server.media.embedded.subscription import Subscription
+from mediation_server.media.embedded.transport import Services, Transport
+from mediation_server.media.engine import TransportState
+
+__all__ = ["Downlink", "Slot"]
+
+
+@dataclass(slots=True)
+class Slot:
+    """One m-section, in order of its mid; it outlives publications and is used again for one of the same codec."""
+
+    mid: str
+    publication: LivePublication
+    subscription: Subscription
+    wanted: bool = True  # offered as sendonly
+    accepted: bool = False  # the browser's answer takes it
+    paused: bool = False  # layer "off"
+
+
+class Downlink:
+    """One subscribing transport and its m-sections."""
+
+    def __init__(self, services: Services, changed: Callable[[TransportState], None]) -> None:
+        self.transport = Transport(services, self)
+        self.slots: list[Slot] = []
+        self.revision = 0
+        self.bps = 0
+        self._services = services
+        self._changed = changed
+        self._octets_before = 0
+
+    def want(
+        self, publications: Sequence[LivePublication], profiles: Callable[[LivePublication], str]
+    ) -> list[OfferedSection]:
+        """Arrange the m-sections so that exactly these publications are carried; returns what to offer."""
+        wanted = {publication.info.id: publication for publication in publications}
+        for slot in self.slots:
+            if slot.wanted and slot.publication.info.id not in wanted:
+                self._drop(slot)
+        carried = {slot.publication.info.id for slot in self.slots if slot.wanted}
+        for publication in publications:
+            if publication.info.id not in carried:
+                self._place(publication)
+        return [
+            OfferedSection(
+                slot.mid,
+                slot.publication.codec,
+                profiles(slot.publication),
+                slot.publication.info.member,
+                slot.publication.info.id if slot.wanted else "",
+                slot.subscription.ssrc,
+                slot.subscription.rtx_ssrc,
+            )
+            for slot in self.slots
+        ]
+
+    def take_answer(self, answer: Description) -> None:
+        """Note which m-sections the browser receives on."""
+        answered = {section.mid: section for section in answer.sections}
+        for slot in self.slots:
+            section = answered.get(slot.mid)
+            slot.accepted = (
+                slot.wanted
+                and section is not None
+                and section.receives
+                and slot.subscription.codec.payload_type in section.formats
+            )
+
+    def forget(self, publication: LivePublication) -> None:
+        """The publication is over: its m-section carries nothing from now on."""
+        for slot in self.slots:
+            if slot.publication is publication:
+                self._drop(slot)
+
+    def slots_of(self, publication: LivePublication) -> list[Slot]:
+        """The m-sections that carry a publication: one or none."""
+        return [slot for slot in self.slots if slot.wanted and slot.publication is publication]
+
+    async def close(self) -> None:
+        """Send nothing more and close the transport; idempotent."""
+        for slot in self.slots:
+            self._drop(slot)
+        await self.transport.close()
+
+    # -- what comes in ---------------------------------------------------------------------------------------------
+
+    def may_open(self, ssrc: int) -> bool:  # noqa: ARG002 - the port of `Handler`
+        """A subscriber sends no media."""
+        return False
+
+    def take_rtp(self, packet: memoryview, size: int, now: int) -> None:
+        """Never called: `may_open` refuses."""
+
+    def take_rtcp(self, packets: Sequence[rtcp.AnyRtcpPacket], now: int) -> None:
+        """Take reports, NACK, PLI and FIR; all of them end here."""
+        for packet in packets:
+            if isinstance(packet, rtcp.RtcpRrPacket | rtcp.RtcpSrPacket):
+                for block in packet.reports:
+                    if slot := self._by_ssrc(block.ssrc):
+                        slot.subscription.take_report(block.fraction_lost, block.lsr, block.dlsr, now)
+            elif isinstance(packet, rtcp.RtcpRtpfbPacket):
+                if packet.fmt == rtcp.NACK and (slot := self._by_ssrc(packet.media_ssrc)):
+                    slot.publication.resend(slot.subscription, packet.lost)
+            elif isinstance(packet, rtcp.RtcpPsfbPacket):
+                self._picture_lost(packet, now)
+
+    def changed(self, state: TransportState) -> None:
+        """Pass the transport's state on."""
+        self._changed(state)
+
+    def second(self, now: int) -> None:
+        """Once a second: figures and budgets."""
+        octets = sum(slot.subscription.octets for slot in self.slots)
+        self.bps = max(0, octets - self._octets_before) * 8
+        self._octets_before = octets
+        for slot in self.slots:
+            slot.subscription.second()
+        self.transport.second(now)
+
+    def _picture_lost(self, packet: rtcp.RtcpPsfbPacket, now: int) -> None:
+        if packet.fmt == rtcp.PLI:
+            ssrc = packet.media_ssrc
+        elif packet.fmt == rtcp.FIR and len(packet.fci) >= 4:  # noqa: PLR2004 - RFC 5104 §4.3.1.1
+            ssrc = int.from_bytes(packet.fci[:4], "big")
+        else:
+            return
+        slot = self._by_ssrc(ssrc)
+        if slot is not None and slot.subscription.live:
+            slot.publication.request_key_frame(now)
+
+    def _by_ssrc(self, ssrc: int) -> Slot | None:
+        return next((slot for slot in self.slots if slot.wanted and slot.subscription.ssrc == ssrc), None)
+
+    def _place(self, publication: LivePublication) -> None:
+        subscription = Subscription(self.transport, publication.codec, self._services.limits)
+        for slot in self.slots:
+            if not slot.wanted and slot.publication.codec is publication.codec:
+                slot.publication, slot.subscription = publication, subscription
+                slot.wanted, slot.accepted, slot.paused = True, False, False
+                return
+        self.slots.append(Slot(str(len(self.slots)), publication, subscription))
+
+    @staticmethod
+    def _drop(slot: Slot) -> None:
+        slot.publication.dismiss(slot.subscription)
+        slot.wanted = slot.accepted = False

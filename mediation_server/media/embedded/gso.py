@@ -1,0 +1,101 @@
+"""Encrypting a run for one receiver and sending it as one datagram train (UDP_SEGMENT); knows no publication."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from struct import Struct
+from typing import Any
+
+from mediation_server.media.embedded import private_names
+from mediation_server.media.embedded.ice import Address
+from mediation_server.media.embedded.limits import Counters
+from mediation_server.media.embedded.runs import MOST_BYTES, Run
+from mediation_server.media.embedded.srtp import Buffer, SrtpKeys
+
+__all__ = ["Sender"]
+
+_UDP_SEGMENT = 103
+_FIELDS = Struct("!HII")  # sequence number, timestamp, SSRC: bytes 2..11 of an RTP header
+_UNSUPPORTED = {errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EOPNOTSUPP}
+_SPARE = 4_096
+
+
+class Sender:
+    """The way out of the one media socket. Nothing is ever queued here: what the kernel does not take is dropped."""
+
+    def __init__(self, sock: socket.socket, counters: Counters) -> None:
+        self._socket = sock
+        self._counters = counters
+        self._buffer = Buffer(MOST_BYTES + _SPARE)
+        self._pointers: dict[int, Any] = {}
+        self._ancillary: dict[int, list[tuple[int, int, bytes]]] = {}
+        self.segments = self._probe()
+
+    def send(self, data: bytes | memoryview, address: Address) -> bool:
+        """Send one datagram; False when it was dropped."""
+        try:
+            self._socket.sendto(data, address)
+        except OSError as error:
+            self._counters.drop("send_blocked" if error.errno == errno.EAGAIN else "send_failed")
+            return False
+        return True
+
+    def send_run(self, run: Run, keys: SrtpKeys, address: Address, ssrc: int, offset: int) -> int:
+        """Rewrite, encrypt and send a run; `offset` is added to each sequence number. Returns packets sent."""
+        template, _, total, segments, _ = run
+        buffer, protect, pack = self._buffer, private_names.protect, _FIELDS.pack_into
+        view, length, context, pointers = buffer.view, buffer.length, keys.context, self._pointers
+        view[: len(template)] = template
+        for at, size, sequence, timestamp in segments:
+            pack(view, at + 2, (sequence + offset) & 0xFFFF, timestamp, ssrc)
+            length[0] = size
+            pointer = pointers.get(at)
+            if pointer is None:
+                pointer = self._pointer(at)
+            if protect(context, pointer, length):
+                self._counters.drop("protect_failed", len(segments))
+                return 0
+        return self._flush(run, view[:total], address)
+
+    def _flush(self, run: Run, data: memoryview, address: Address) -> int:
+        count = len(run.segments)
+        if count == 1:
+            sent = 1 if self.send(data, address) else 0
+        elif self.segments:
+            sent = self._send_segments(run, data, address)
+        else:
+            sent = self._send_each(run, data, address)
+        self._counters.packets_out += sent
+        return sent
+
+    def _send_segments(self, run: Run, data: memoryview, address: Address) -> int:
+        ancillary = self._ancillary.get(run.stride)
+        if ancillary is None:
+            ancillary = [(socket.IPPROTO_UDP, _UDP_SEGMENT, run.stride.to_bytes(2, "little"))]
+            self._ancillary[run.stride] = ancillary
+        try:
+            self._socket.sendmsg((data,), ancillary, 0, address)
+        except OSError as error:
+            if error.errno in _UNSUPPORTED:  # an interface without checksum offload, a path with a small MTU
+                self.segments = False
+                return self._send_each(run, data, address)
+            self._counters.drop("send_blocked" if error.errno == errno.EAGAIN else "send_failed", len(run.segments))
+            return 0
+        return len(run.segments)
+
+    def _send_each(self, run: Run, data: memoryview, address: Address) -> int:
+        return sum(self.send(data[segment.at : segment.at + run.stride], address) for segment in run.segments)
+
+    def _pointer(self, at: int) -> Any:
+        if len(self._pointers) > _SPARE:  # sizes vary little; a peer that varies them shall not fill the memory
+            self._pointers.clear()
+        pointer = self._pointers[at] = self._buffer.pointer(at)
+        return pointer
+
+    def _probe(self) -> bool:
+        try:
+            self._socket.setsockopt(socket.IPPROTO_UDP, _UDP_SEGMENT, 0)
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,38 @@
+"""The last packets of one publication, by their running number; knows neither time nor receiver."""
+
+from __future__ import annotations
+
+__all__ = ["History"]
+
+
+class History:
+    """A ring of `size` packets (a power of two); a newer packet overwrites the one `size` numbers before it."""
+
+    __slots__ = ("_mask", "_numbers", "_packets")
+
+    def __init__(self, size: int) -> None:
+        self._mask = size - 1
+        self._numbers = [-1] * size
+        self._packets = [b""] * size
+
+    def put(self, number: int, packet: bytes) -> None:
+        """Keep a packet under its number, unless a newer one has taken its place already."""
+        slot = number & self._mask
+        if self._numbers[slot] <= number:
+            self._numbers[slot] = number
+            self._packets[slot] = packet
+
+    def get(self, number: int) -> bytes | None:
+        """The packet of that number, or None when it never came or is too old."""
+        slot = number & self._mask
+        return self._packets[slot] if self._numbers[slot] == number else None
+
+    def since(self, first: int, end: int) -> list[bytes]:
+        """Those packets still held whose number is in `first..end-1`, in order."""
+        first = max(first, end - self._mask - 1)
+        return [packet for number in range(first, end) if (packet := self.get(number)) is not None]
+
+    def clear(self) -> None:
+        """Forget every packet."""
+        self._numbers = [-1] * (self._mask + 1)
+        self._packets = [b""] * (self._mask + 1)

@@ -1,0 +1,249 @@
+"""One room of the embedded engine: links, publications, the audience's fence, the recorder's taps; knows no SDP."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+from mediation_server.media.embedded.downlink import Downlink, Slot
+from mediation_server.media.embedded.limits import MS
+from mediation_server.media.embedded.publication import LivePublication
+from mediation_server.media.embedded.tap import Tap
+from mediation_server.media.embedded.transport import Services
+from mediation_server.media.embedded.uplink import Uplink, UplinkOwner
+from mediation_server.media.engine import (
+    Audience,
+    EngineEvent,
+    EngineListener,
+    MemberQuality,
+    PacketSink,
+    PublicationEnded,
+    PublicationStarted,
+    Source,
+    SpeakingChanged,
+    TransportState,
+    TransportStateChanged,
+)
+
+__all__ = ["RECORDER", "EngineRoom"]
+
+logger = logging.getLogger(__name__)
+
+RECORDER = "recorder"
+
+
+class EngineRoom:
+    """Default deny: a publication nobody was granted reaches nobody."""
+
+    def __init__(self, name: str, services: Services, spawn: Callable[[asyncio.Future[None]], None]) -> None:
+        self.name = name
+        self.listener: EngineListener | None = None
+        self.uplinks: dict[str, Uplink] = {}
+        self.downlinks: dict[str, Downlink] = {}
+        self.publications: dict[str, LivePublication] = {}
+        self._audience: Audience = {}
+        self._sink: PacketSink | None = None
+        self._muted: set[tuple[str, Source]] = set()
+        self._services = services
+        self._spawn = spawn
+
+    # -- links -----------------------------------------------------------------------------------------------------
+
+    def new_uplink(self, member: str) -> Uplink:
+        """A publishing side in place of the member's former one, if any."""
+        self.drop_uplink(member, "replaced")
+
+        def changed(state: TransportState) -> None:
+            if self.uplinks.get(member) is not uplink:
+                return
+            if state is TransportState.CLOSED:
+                self.drop_uplink(member, "failed" if uplink.transport.lost else "left")
+            else:
+                self._tell(TransportStateChanged(self.name, member, "up", state))
+
+        owner = UplinkOwner(
+            changed,
+            lambda publication: self._tell(PublicationStarted(self.name, publication.info)),
+            lambda speaking: self._tell(SpeakingChanged(self.name, member, speaking)),
+        )
+        uplink = self.uplinks[member] = Uplink(self._services, owner)
+        self._tell(TransportStateChanged(self.name, member, "up", TransportState.CONNECTING))
+        return uplink
+
+    def new_downlink(self, member: str) -> Downlink:
+        """A subscribing side in place of the member's former one, if any."""
+        self.drop_downlink(member)
+
+        def changed(state: TransportState) -> None:
+            if self.downlinks.get(member) is not downlink:
+                return
+            if state is TransportState.CLOSED:
+                self.drop_downlink(member)
+                return
+            self._tell(TransportStateChanged(self.name, member, "down", state))
+            self.settle(member)
+
+        downlink = self.downlinks[member] = Downlink(self._services, changed)
+        self._tell(TransportStateChanged(self.name, member, "down", TransportState.CONNECTING))
+        return downlink
+
+    def drop_uplink(self, member: str, reason: str) -> None:
+        """End a member's publications and its publishing side; nothing when there is none."""
+        uplink = self.uplinks.pop(member, None)
+        if uplink is None:
+            return
+        for track in list(uplink.tracks.values()):
+            if track.speaking.ceased(0, at_once=True):
+                self._tell(SpeakingChanged(self.name, member, speaking=False))
+            self.end(track.publication, reason)
+        self._tell(TransportStateChanged(self.name, member, "up", TransportState.CLOSED))
+        self._spawn(asyncio.ensure_future(uplink.close()))
+
+    def drop_downlink(self, member: str) -> None:
+        """Close a member's subscribing side; nothing when there is none."""
+        downlink = self.downlinks.pop(member, None)
+        if downlink is None:
+            return
+        self._tell(TransportStateChanged(self.name, member, "down", TransportState.CLOSED))
+        for slot in downlink.slots:
+            downlink.forget(slot.publication)
+        self._spawn(asyncio.ensure_future(downlink.close()))
+
+    # -- publications ----------------------------------------------------------------------------------------------
+
+    def begin(self, publication: LivePublication) -> None:
+        """Take a new publication in, under the present audience and mutes."""
+        info, now = publication.info, self._services.clock()
+        self.publications[info.id] = publication
+        publication.mute(muted=(info.member, info.source) in self._muted, now=now)
+        publication.grant(self._audience.get(info.member, frozenset()), now)
+        self._settle_tap(publication)
+
+    def end(self, publication: LivePublication, reason: str) -> None:
+        """A publication is over; `reason` as in `PublicationEnded`."""
+        if self.publications.pop(publication.info.id, None) is None:
+            return
+        for downlink in self.downlinks.values():
+            downlink.forget(publication)
+        if publication.tap is not None:
+            publication.tap.stop("ended")
+            publication.tap = None
+        self._tell(PublicationEnded(self.name, publication.info, reason))
+
+    def mute(self, member: str, source: Source, *, muted: bool) -> None:
+        """Remember and apply a mute, also for publications to come."""
+        (self._muted.add if muted else self._muted.discard)((member, source))
+        now = self._services.clock()
+        for publication in self.publications.values():
+            if publication.info.member == member and publication.info.source is source:
+                publication.mute(muted=muted, now=now)
+
+    # -- who receives ----------------------------------------------------------------------------------------------
+
+    def set_audience(self, audience: Audience) -> None:
+        """The fence: take away first, send what is held back to those who stay, then let in."""
+        self._audience = {sender: frozenset(receivers) for sender, receivers in audience.items()}
+        now = self._services.clock()
+        for publication in self.publications.values():
+            allowed = self._audience.get(publication.info.member, frozenset())
+            for member, slot in self._slots_of(publication):
+                if member not in allowed:
+                    publication.dismiss(slot.subscription)
+            publication.flush()
+            publication.grant(allowed, now)
+            self._settle_tap(publication)
+        for member in self.downlinks:
+            self.settle(member)
+
+    def settle(self, member: str) -> None:
+        """Let each of a member's subscriptions flow or not, as transport, answer, audience and layer say now."""
+        downlink = self.downlinks[member]
+        now = self._services.clock()
+        for slot in downlink.slots:
+            publication, subscription = slot.publication, slot.subscription
+            floor = publication.granted.get(member)
+            if floor is None or not slot.accepted or slot.paused or not subscription.ready:
+                publication.dismiss(subscription)
+            elif not publication.serves(subscription):
+                publication.admit(subscription, floor, now)
+
+    def may_offer(self, member: str, publication: LivePublication) -> bool:
+        """Whether the audience grants this member the publication now or did so before."""
+        return member in publication.ever_granted
+
+    def record(self, sink: PacketSink | None) -> None:
+        """Attach or detach the recorder."""
+        for publication in self.publications.values():
+            if publication.tap is not None:
+                publication.tap.stop("ended")
+                publication.tap = None
+        self._sink = sink
+        for publication in self.publications.values():
+            self._settle_tap(publication)
+
+    def _settle_tap(self, publication: LivePublication) -> None:
+        granted = RECORDER in publication.granted and self._sink is not None
+        if publication.tap is not None and not granted:
+            publication.tap.stop("withheld")
+            publication.tap = None
+        elif publication.tap is None and granted and self._sink is not None:
+            tap = Tap(self._sink, publication.info, publication.reception.next_number, self._services.counters)
+            publication.tap = tap
+            if publication.last_report is not None:
+                tap.sender_report(*publication.last_report)
+            publication.request_key_frame(self._services.clock())
+
+    def _slots_of(self, publication: LivePublication) -> list[tuple[str, Slot]]:
+        return [(member, slot) for member, link in self.downlinks.items() for slot in link.slots_of(publication)]
+
+    def quality(self, member: str) -> MemberQuality | None:
+        """How a member's line is now, or None before anything is known."""
+        uplink, downlink = self.uplinks.get(member), self.downlinks.get(member)
+        if uplink is None and downlink is None:
+            return None
+        live = [slot.subscription for slot in downlink.slots if slot.subscription.live] if downlink else []
+        rtt = max((each.rtt for each in live), default=0) or (uplink.rtt if uplink else 0)
+        return MemberQuality(
+            uplink_loss=uplink.loss if uplink else 0.0,
+            downlink_loss=max((each.loss for each in live), default=0.0),
+            rtt_ms=rtt / MS,
+            uplink_bps=uplink.bps if uplink else 0,
+            downlink_bps=downlink.bps if downlink else 0,
+        )
+
+    # -- time and events -------------------------------------------------------------------------------------------
+
+    def tick(self, now: int, *, second: bool) -> None:
+        """Every 100 ms, and every tenth of them once a second."""
+        for uplink in tuple(self.uplinks.values()):
+            uplink.tick(now)
+            if second:
+                uplink.second(now)
+        if second:
+            for downlink in tuple(self.downlinks.values()):
+                downlink.second(now)
+
+    def close(self, reason: str = "closed") -> None:
+        """Close every link."""
+        for member in tuple(self.uplinks):
+            self.drop_uplink(member, reason)
+        for member in tuple(self.downlinks):
+            self.drop_downlink(member)
+
+    def publications_of(self, ids: Sequence[str]) -> Mapping[str, LivePublication]:
+        """Those of the ids that are being published now, in that order."""
+        return {each: self.publications[each] for each in ids if each in self.publications}
+
+    def _tell(self, event: EngineEvent) -> None:
+        """Through the event loop: a listener may call the engine, which must not happen inside a packet."""
+        asyncio.get_running_loop().call_soon(self._deliver, event)
+
+    def _deliver(self, event: EngineEvent) -> None:
+        if self.listener is None:
+            return
+        try:
+            self.listener(event)
+        except Exception:
+            self._services.counters.drop("listener_failed")
+            logger.exception("a listener of the media engine failed")

@@ -1,0 +1,76 @@
+"""RTCP as the engine writes and reads it (RFC 3550 §6, RFC 4585, RFC 5104); knows no stream.
+
+Reading uses aiortc's packet classes; whatever they raise on hostile input ends here.
+"""
+
+from __future__ import annotations
+
+from struct import Struct, error
+
+from aiortc.rtp import (
+    AnyRtcpPacket,
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSenderInfo,
+    RtcpSrPacket,
+)
+
+from mediation_server.media.embedded.reception import ReportBlock
+
+__all__ = [
+    "FIR",
+    "NACK",
+    "PLI",
+    "AnyRtcpPacket",
+    "RtcpPsfbPacket",
+    "RtcpRrPacket",
+    "RtcpRtpfbPacket",
+    "RtcpSrPacket",
+    "nack",
+    "parse",
+    "picture_loss",
+    "receiver_report",
+    "sender_report",
+]
+
+NACK = 1  # of RTPFB
+PLI = 1  # of PSFB
+FIR = 4  # of PSFB
+
+_PLI = Struct("!BBHII")
+
+
+def parse(data: bytes) -> list[AnyRtcpPacket]:
+    """The packets of a compound. Raises ValueError and nothing else."""
+    try:
+        return RtcpPacket.parse(data)
+    except (error, IndexError, UnicodeDecodeError) as problem:
+        raise ValueError("rtcp") from problem
+
+
+def picture_loss(sender: int, media: int) -> bytes:
+    """A request for a key frame (RFC 4585 §6.3.1)."""
+    return _PLI.pack(0x81, 206, 2, sender, media)
+
+
+def nack(sender: int, media: int, lost: list[int]) -> bytes:
+    """A request for packets (RFC 4585 §6.2.1); `lost` ascending, 16 bits each."""
+    return bytes(RtcpRtpfbPacket(fmt=NACK, ssrc=sender, media_ssrc=media, lost=lost))
+
+
+def receiver_report(sender: int, blocks: list[tuple[int, ReportBlock, int, int]]) -> bytes:
+    """A report of (ssrc, figures, LSR, DLSR) each (RFC 3550 §6.4.2)."""
+    reports = [
+        RtcpReceiverInfo(ssrc, block.fraction_lost, block.packets_lost, block.highest, block.jitter, lsr, dlsr)
+        for ssrc, block, lsr, dlsr in blocks
+    ]
+    return bytes(RtcpRrPacket(ssrc=sender, reports=reports))
+
+
+def sender_report(ssrc: int, ntp: int, rtp: int, packets: int, octets: int) -> bytes:
+    """A sender report without blocks (RFC 3550 §6.4.1)."""
+    info = RtcpSenderInfo(ntp, rtp & 0xFFFFFFFF, packets & 0xFFFFFFFF, octets & 0xFFFFFFFF)
+    return bytes(RtcpSrPacket(ssrc=ssrc, sender_info=info))

@@ -1,0 +1,221 @@
+"""One ICE + DTLS + SRTP association with a browser; knows neither tracks nor SDP.
+
+What it decrypts goes to its `Handler`; every packet is fenced: nothing a peer sends can end more than itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiortc import RTCCertificate
+
+from mediation_server.media.embedded import rtcp
+from mediation_server.media.embedded.dtls import DtlsAssociation, is_dtls
+from mediation_server.media.embedded.ice import Address, IceLite
+from mediation_server.media.embedded.limits import Counters, Limits
+from mediation_server.media.embedded.rtp import is_rtcp
+from mediation_server.media.embedded.srtp import Buffer, SrtpKeys
+from mediation_server.media.embedded.udp import UdpPort
+from mediation_server.media.engine import TransportState
+
+__all__ = ["Handler", "Services", "Transport"]
+
+logger = logging.getLogger(__name__)
+
+_RTP_FIRST, _RTP_LAST = 128, 191  # RFC 7983 §7
+_SSRC = slice(8, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every transport of an engine shares."""
+
+    port: UdpPort
+    certificate: RTCCertificate
+    limits: Limits
+    counters: Counters
+    clock: Callable[[], int]  # monotonic, ns
+
+
+class Handler(Protocol):
+    """Whose transport it is: a member's publishing or subscribing side."""
+
+    def may_open(self, ssrc: int) -> bool:
+        """Whether an RTP packet of that SSRC is worth decrypting."""
+        ...
+
+    def take_rtp(self, packet: memoryview, size: int, now: int) -> None:
+        """One decrypted RTP packet; the memory is reused after the call."""
+        ...
+
+    def take_rtcp(self, packets: Sequence[rtcp.AnyRtcpPacket], now: int) -> None:
+        """The packets of one decrypted RTCP compound."""
+        ...
+
+    def changed(self, state: TransportState) -> None:
+        """The transport is connected, failed (silent) or closed (by the peer or for good)."""
+        ...
+
+
+class Transport:
+    """State: connecting → connected ⇄ failed → closed; failed is left by the next sign of life."""
+
+    def __init__(self, services: Services, handler: Handler) -> None:
+        self.ice = IceLite(services.limits)
+        self.keys: SrtpKeys | None = None
+        self.state = TransportState.CONNECTING
+        self.bytes_in = 0
+        self.lost = False  # closed because the peer was silent for too long
+        self._services = services
+        self._handler = handler
+        self._dtls = DtlsAssociation(
+            services.certificate, self._send_record, services.limits.dtls_inbox, self._dtls_changed
+        )
+        self._born = services.clock()
+        self._budget = services.limits.packet_burst
+        self._rtcp_budget = services.limits.rtcp_per_second
+        self._fingerprints: frozenset[tuple[str, str]] = frozenset()
+        services.port.add(self)
+
+    @property
+    def identity(self) -> frozenset[tuple[str, str]]:
+        """The peer's certificate fingerprints, (algorithm, value); empty before `start`."""
+        return self._fingerprints
+
+    @property
+    def address(self) -> Address | None:
+        """Where to send, once connected."""
+        return self.ice.selected
+
+    def start(self, fingerprints: Sequence[tuple[str, str]], role: str) -> None:
+        """Begin DTLS as `role` with the peer of these fingerprints."""
+        self._fingerprints = frozenset(fingerprints)
+        self._dtls.start(fingerprints, role)
+
+    def restart_ice(self) -> None:
+        """New credentials on the same association."""
+        self.ice.restart()
+        self._services.port.add(self)
+
+    async def close(self) -> None:
+        """Silent at once, then close_notify; idempotent."""
+        self.state = TransportState.CLOSED
+        await self._dtls.close()
+        self.keys = None
+        self._services.port.remove(self)
+
+    def send_rtp(self, packet: bytes) -> bool:
+        """Encrypt and send a single RTP packet; False when that is not possible now."""
+        sealed = self.keys.seal(packet) if self.keys and self.ice.selected else None
+        if sealed is None or self.ice.selected is None:
+            return False
+        self._services.counters.packets_out += 1
+        self._services.port.send(sealed, self.ice.selected)
+        return True
+
+    def send_rtcp(self, packet: bytes) -> None:
+        """Encrypt and send RTCP, or nothing when that is not possible now."""
+        sealed = self.keys.seal_rtcp(packet) if self.keys and self.ice.selected else None
+        if sealed is not None and self.ice.selected is not None:
+            self._services.port.send(sealed, self.ice.selected)
+
+    def receive(self, buffer: Buffer, size: int, address: Address, now: int) -> None:
+        """Take one datagram from a proven address; never raises."""
+        first = buffer.view[0]
+        try:
+            if _RTP_FIRST <= first <= _RTP_LAST:
+                self._receive_srtp(buffer, size, address, now)
+            elif is_dtls(first):
+                if not self._dtls.feed(bytes(buffer.view[:size])):
+                    self._drop("dtls_inbox_full")
+            else:
+                self._drop("unknown_protocol")
+        except ValueError:
+            self._drop("malformed")
+        except Exception:
+            self._drop("packet_failed")
+            logger.exception("a packet could not be handled")
+
+    def reachable(self) -> None:
+        """An authenticated check has come in: a sign of life."""
+        if self.state is TransportState.FAILED:
+            self._become(TransportState.CONNECTED)
+
+    def second(self, now: int) -> None:
+        """Once a second: refill budgets, notice silence."""
+        limits = self._services.limits
+        self.ice.refill()
+        self._budget = min(limits.packet_burst, max(0, self._budget)) + limits.packets_per_second
+        self._rtcp_budget = limits.rtcp_per_second
+        silence = now - (self.ice.heard_at or self._born)
+        patience = limits.slow_silence if self.ice.checks_slowly else limits.silence
+        if silence > limits.give_up or (self.keys is None and now - self._born > limits.give_up):
+            self.lost = True
+            self._become(TransportState.CLOSED)
+        elif self.state is TransportState.CONNECTED and silence > patience:
+            self._become(TransportState.FAILED)
+
+    def _receive_srtp(self, buffer: Buffer, size: int, address: Address, now: int) -> None:
+        keys, view = self.keys, buffer.view
+        if keys is None or size < 12:  # noqa: PLR2004 - the shortest RTP packet
+            self._drop("srtp_too_early" if keys is None else "malformed")
+            return
+        if is_rtcp(view):
+            self._receive_rtcp(keys, buffer, size, address)
+            return
+        self._budget -= 1
+        if self._budget < 0:
+            self._drop("packet_budget")
+            return
+        if not self._handler.may_open(int.from_bytes(view[_SSRC], "big")):
+            self._drop("ssrc_refused")
+            return
+        size = keys.open(buffer, size)
+        if not size:
+            self._drop("srtp_refused")
+            return
+        self._alive(address, now)
+        self.bytes_in += size
+        self._services.counters.packets_in += 1
+        self._handler.take_rtp(view, size, now)
+
+    def _receive_rtcp(self, keys: SrtpKeys, buffer: Buffer, size: int, address: Address) -> None:
+        self._rtcp_budget -= 1
+        if self._rtcp_budget < 0:
+            self._drop("rtcp_budget")
+            return
+        size = keys.open_rtcp(buffer, size)
+        if not size:
+            self._drop("srtcp_refused")
+            return
+        now = self._services.clock()
+        self._alive(address, now)
+        self._handler.take_rtcp(rtcp.parse(bytes(buffer.view[:size])), now)
+
+    def _alive(self, address: Address, now: int) -> None:
+        if address == self.ice.selected:
+            self.ice.heard_at = now
+        if self.state is TransportState.FAILED:
+            self._become(TransportState.CONNECTED)
+
+    def _send_record(self, data: bytes) -> None:
+        if self.ice.selected is not None:
+            self._services.port.send(data, self.ice.selected)
+
+    def _dtls_changed(self, state: str) -> None:
+        if state == "connected":
+            self.keys = SrtpKeys(*self._dtls.sessions())
+            self._become(TransportState.CONNECTED)
+        else:
+            self._become(TransportState.CLOSED)
+
+    def _become(self, state: TransportState) -> None:
+        if state is not self.state and self.state is not TransportState.CLOSED:
+            self.state = state
+            self._handler.changed(state)
+
+    def _drop(self, reason: str) -> None:
+        self._services.counters.drop(reason)

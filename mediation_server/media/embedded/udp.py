@@ -1,0 +1,223 @@
+"""The one UDP socket of the engine: reading until empty, telling peers apart, pacing; knows no SDP and no room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from mediation_server.errors import Unavailable
+from mediation_server.media.embedded import stun
+from mediation_server.media.embedded.gso import Sender
+from mediation_server.media.embedded.ice import Address, IceLite
+from mediation_server.media.embedded.limits import MS, SECOND, Counters, Limits
+from mediation_server.media.embedded.srtp import Buffer
+
+__all__ = ["Flushable", "Peer", "UdpPort"]
+
+logger = logging.getLogger(__name__)
+
+_DATAGRAM = 2_048
+_KERNEL_BUFFER = 4 * 1024 * 1024
+_STUN_LAST = 3  # RFC 7983 §7
+_PACED_ABOVE = 1_000  # packets/s; above it the socket is read every 2 ms instead of at every packet
+_PACE = 0.002
+_WINDOW = 100 * MS
+
+
+class Flushable(Protocol):
+    """Whoever holds packets back until the socket is empty."""
+
+    def flush(self) -> None:
+        """Send what was held back."""
+        ...
+
+
+class Peer(Protocol):
+    """The transport behind an address."""
+
+    ice: IceLite
+
+    def receive(self, buffer: Buffer, size: int, address: Address, now: int) -> None:
+        """Take one datagram that is not STUN from an address proven by an authenticated check."""
+        ...
+
+    def reachable(self) -> None:
+        """An authenticated check has come in."""
+        ...
+
+
+class UdpPort:
+    """Source guard first: only STUN is read from an address that no authenticated check has proven."""
+
+    def __init__(self, limits: Limits, counters: Counters, clock: Callable[[], int]) -> None:
+        self._limits = limits
+        self._counters = counters
+        self._clock = clock
+        self._socket: socket.socket | None = None
+        self._sender: Sender | None = None
+        self._buffer = Buffer(_DATAGRAM)
+        self._peers: dict[Address, Peer] = {}
+        self._ufrags: dict[str, Peer] = {}
+        self._dirty: list[Flushable] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._window = (0, 0)  # start in ns, packets in at that time
+        self._paced = False
+
+    def open(self, host: str, port: int) -> int:
+        """Bind and read from now on; returns the port. Raises `Unavailable("media_port_taken")`."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            sock.setblocking(False)  # noqa: FBT003 - the library's form
+            for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+                sock.setsockopt(socket.SOL_SOCKET, option, _KERNEL_BUFFER)
+            sock.bind((host, port))
+        except OSError as error:
+            sock.close()
+            raise Unavailable("media_port_taken") from error
+        self._socket = sock
+        self._sender = Sender(sock, self._counters)
+        asyncio.get_running_loop().add_reader(sock.fileno(), self._readable)
+        return int(sock.getsockname()[1])
+
+    def close(self) -> None:
+        """Stop reading and free the port; idempotent."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._socket is not None:
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
+            self._socket.close()
+        self._socket = self._sender = None
+        self._peers.clear()
+        self._ufrags.clear()
+
+    @property
+    def sender(self) -> Sender:
+        """The way out; only while open."""
+        if self._sender is None:
+            raise Unavailable("media_closed")
+        return self._sender
+
+    def send(self, data: bytes, address: Address) -> None:
+        """Send one datagram, or nothing when closed."""
+        if self._sender is not None:
+            self._sender.send(data, address)
+
+    def add(self, peer: Peer) -> None:
+        """Accept checks with the peer's present credentials from now on."""
+        self._forget(self._ufrags, peer)
+        for credentials in peer.ice.generations:
+            self._ufrags[credentials.ufrag] = peer
+
+    def remove(self, peer: Peer) -> None:
+        """Accept nothing from this peer any more."""
+        self._forget(self._ufrags, peer)
+        self._forget(self._peers, peer)
+
+    def flush_later(self, item: Flushable) -> None:
+        """Flush `item` once the socket is empty."""
+        self._dirty.append(item)
+
+    def flush(self) -> None:
+        """Flush everything held back."""
+        dirty, self._dirty = self._dirty, []
+        for item in dirty:
+            try:
+                item.flush()
+            except Exception:
+                self._counters.drop("flush_failed")
+                logger.exception("a publication could not be flushed")
+
+    def _readable(self) -> None:
+        emptied = self._drain()
+        self._choose_pace()
+        if self._paced and emptied and self._timer is None and self._socket is not None:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._socket.fileno())
+            self._timer = loop.call_later(_PACE, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        if self._socket is None:
+            return
+        self._drain()
+        self._choose_pace()
+        loop = asyncio.get_running_loop()
+        if self._paced:
+            self._timer = loop.call_later(_PACE, self._tick)
+        else:
+            loop.add_reader(self._socket.fileno(), self._readable)
+
+    def _choose_pace(self) -> None:
+        now, (start, before) = self._clock(), self._window
+        if now - start >= _WINDOW:
+            rate = (self._counters.packets_in - before) * SECOND // (now - start)
+            self._paced = rate > _PACED_ABOVE
+            self._window = (now, self._counters.packets_in)
+
+    def _drain(self) -> bool:
+        """Read until the socket is empty; False when the share of one wake-up was used up before."""
+        sock, view, clock = self._socket, self._buffer.view, self._clock
+        if sock is None:
+            return True
+        emptied = False
+        receive, peers = sock.recvfrom_into, self._peers
+        for _ in range(self._limits.datagrams_per_wakeup):
+            try:
+                size, address = receive(view)
+            except (BlockingIOError, InterruptedError):
+                emptied = True
+                break
+            except OSError:  # an ICMP error of a peer that went away
+                continue
+            peer = peers.get(address)
+            if size and view[0] > _STUN_LAST and peer is not None:
+                peer.receive(self._buffer, size, address, clock())
+            else:
+                self._unproven(size, address)
+        self.flush()
+        return emptied
+
+    def _unproven(self, size: int, address: Address) -> None:
+        if not size or self._buffer.view[0] > _STUN_LAST:
+            self._counters.drop("foreign_source" if size else "empty_datagram")
+            return
+        data = bytes(self._buffer.view[:size])
+        ufrag = stun.local_ufrag(data)
+        peer = self._ufrags.get(ufrag) if ufrag else None
+        if peer is None:
+            self._counters.drop("stun_unknown")
+            return
+        try:
+            self._check(peer, data, ufrag or "", address)
+        except Exception:
+            self._counters.drop("stun_failed")
+            logger.exception("a connectivity check could not be handled")
+
+    def _check(self, peer: Peer, data: bytes, ufrag: str, address: Address) -> None:
+        if not peer.ice.admit():
+            self._counters.drop("stun_budget")
+            return
+        credentials = peer.ice.by_ufrag(ufrag)
+        request = stun.verify(data, credentials.password) if credentials else None
+        if credentials is None or request is None:
+            self._counters.drop("stun_unauthenticated")
+            return
+        before = peer.ice.addresses
+        if not peer.ice.check(request, credentials, address, self._clock()):
+            self._counters.drop("stun_replayed")
+            return
+        self.send(stun.respond(request, address[:2], credentials.password), address)
+        for gone in set(before) - set(peer.ice.addresses):
+            if self._peers.get(gone) is peer:
+                del self._peers[gone]
+        self._peers[address] = peer
+        peer.reachable()
+
+    @staticmethod
+    def _forget(table: dict[Any, Peer], peer: Peer) -> None:
+        for key in [key for key, each in table.items() if each is peer]:
+            del table[key]

@@ -1,0 +1,238 @@
+"""A member's publishing side: its transport, its tracks, feedback to the browser; knows no audience.
+
+RTX is unwrapped and probes are dropped here; lost packets are asked for again on a timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from mediation_server.media.embedded import rtcp
+from mediation_server.media.embedded.choosing import AUDIO_LEVEL, MID, TWCC, Chosen
+from mediation_server.media.embedded.limits import SECOND
+from mediation_server.media.embedded.publication import LivePublication
+from mediation_server.media.embedded.rtp import RtpHeader, parse
+from mediation_server.media.embedded.speaking import SpeakingDetector
+from mediation_server.media.embedded.transport import Services, Transport
+from mediation_server.media.embedded.twcc import TwccRecorder
+from mediation_server.media.engine import TransportState
+
+__all__ = ["Track", "Uplink", "UplinkOwner"]
+
+_NACK_PERIOD = 0.02
+_RTX_HEAD = 2  # bytes of the original sequence number, RFC 4588 §4
+
+
+@dataclass(slots=True)
+class Track:
+    """How one publication comes in: the ids it travels under."""
+
+    chosen: Chosen
+    publication: LivePublication
+    ssrc: int = 0  # learnt with the first packet when not signalled
+    speaking: SpeakingDetector = field(default_factory=SpeakingDetector)
+    octets: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkOwner:
+    """What an uplink tells its room."""
+
+    changed: Callable[[TransportState], None]
+    started: Callable[[LivePublication], None]
+    speaking: Callable[[bool], None]
+
+
+class Uplink:
+    """One publishing transport and its tracks by mid."""
+
+    def __init__(self, services: Services, owner: UplinkOwner) -> None:
+        self.transport = Transport(services, self)
+        self.tracks: dict[str, Track] = {}
+        self.revision = 0
+        self.ufrag = ""  # the browser's; a new one means ICE restart
+        self.setup = "passive"  # our DTLS role, as the answers say it
+        self.loss = 0.0
+        self.bps = 0
+        self._services = services
+        self._owner = owner
+        self._streams: dict[int, tuple[Track, bool] | None] = {}  # SSRC -> track and whether it is RTX
+        self._types: dict[int, tuple[Track, bool]] = {}  # payload type -> the only track that uses it
+        self._twcc = TwccRecorder()
+        self._twcc_id = self._mid_id = self._level_id = 0
+        self._ssrc = secrets.randbits(32) | 1
+        self._nacking: asyncio.TimerHandle | None = None
+        self._bytes_before = 0
+
+    @property
+    def rtt(self) -> int:
+        """Round trip in ns as far as answered NACKs tell; 0 when unknown."""
+        return max((track.publication.reception.measured_rtt for track in self.tracks.values()), default=0)
+
+    def arrange(self) -> None:
+        """Take the tracks as they are now as the truth about SSRCs, payload types and extension ids."""
+        self._streams.clear()
+        self._types.clear()
+        shared: set[int] = set()
+        for track in self.tracks.values():
+            chosen = track.chosen
+            pairs = chosen.section.pairs[:1] or [(ssrc, 0) for ssrc in chosen.section.ssrcs[:1]]
+            for primary, rtx in pairs:
+                track.ssrc = primary
+                self._streams[primary] = (track, False)
+                if rtx and chosen.rtx_payload_type:
+                    self._streams[rtx] = (track, True)
+            for number, is_rtx in ((chosen.payload_type, False), (chosen.rtx_payload_type, True)):
+                shared |= {number} if number in self._types else set()
+                self._types[number] = (track, is_rtx)
+            self._twcc_id = chosen.extensions.get(TWCC, self._twcc_id)
+            self._mid_id = chosen.extensions.get(MID, self._mid_id)
+            self._level_id = chosen.extensions.get(AUDIO_LEVEL, self._level_id)
+        for number in shared | {0}:
+            self._types.pop(number, None)
+
+    async def close(self) -> None:
+        """Close the transport; idempotent."""
+        if self._nacking is not None:
+            self._nacking.cancel()
+        self.tracks.clear()
+        self._streams.clear()
+        await self.transport.close()
+
+    # -- what comes in ---------------------------------------------------------------------------------------------
+
+    def may_open(self, ssrc: int) -> bool:
+        """Known SSRCs, and so many unknown ones."""
+        if ssrc in self._streams:
+            return self._streams[ssrc] is not None
+        return len(self._streams) < self._services.limits.ssrcs_per_transport
+
+    def take_rtp(self, packet: memoryview, size: int, now: int) -> None:
+        """Take one packet to its publication."""
+        header = parse(packet, size)
+        extensions = header.extensions
+        number = extensions.get(self._twcc_id) if extensions else None
+        if number is not None and len(number) == 2:  # noqa: PLR2004 - 16 bits
+            self._twcc.arrived(int.from_bytes(number, "big"), now)
+        stream = self._streams.get(header.ssrc) or self._bind(header)
+        if stream is None:
+            self._services.counters.drop("no_track")
+            return
+        track, is_rtx = stream
+        if is_rtx:
+            self._retransmitted(track, header, packet, now)
+            return
+        if header.marker_and_type & 0x7F != track.chosen.payload_type:
+            self._services.counters.drop("payload_type")
+            return
+        publication = track.publication
+        publication.reception.timed(header.timestamp, now)
+        self._deliver(track, header, bytes(packet[header.payload : header.end]), now)
+        if extensions and self._level_id:
+            self._listen(track, extensions.get(self._level_id), now)
+        if self._nacking is None and publication.reception.gaps:
+            self._ask_again()
+
+    def take_rtcp(self, packets: Sequence[rtcp.AnyRtcpPacket], now: int) -> None:
+        """Take sender reports; whatever else a publisher says ends here (its offer alone ends a track)."""
+        for packet in packets:
+            if isinstance(packet, rtcp.RtcpSrPacket):
+                stream = self._streams.get(packet.ssrc)
+                if stream and not stream[1]:
+                    info = packet.sender_info
+                    stream[0].publication.sender_report(info.ntp_timestamp, info.rtp_timestamp, now)
+
+    def changed(self, state: TransportState) -> None:
+        """Pass the transport's state on."""
+        self._owner.changed(state)
+
+    def _bind(self, header: RtpHeader) -> tuple[Track, bool] | None:
+        """Find the track of an SSRC that was not signalled: by mid (RFC 8843 §9.2), else by payload type."""
+        mid = (header.extensions or {}).get(self._mid_id)
+        payload_type = header.marker_and_type & 0x7F
+        found = self._types.get(payload_type)
+        if mid is not None:
+            track = self.tracks.get(mid.decode("ascii", "replace"))
+            if track is not None:
+                found = (track, payload_type == track.chosen.rtx_payload_type)
+        if found is not None and not found[1]:
+            if found[0].ssrc:
+                found = None  # one track, one stream: a second SSRC would mix two sequences
+            else:
+                found[0].ssrc = header.ssrc
+        self._streams[header.ssrc] = found
+        return found
+
+    def _retransmitted(self, track: Track, header: RtpHeader, packet: memoryview, now: int) -> None:
+        start = header.payload + _RTX_HEAD
+        if start >= header.end:
+            self._services.counters.drop("probe")
+            return
+        sequence = int.from_bytes(packet[header.payload : start], "big")
+        marker_and_type = (header.marker_and_type & 0x80) | track.chosen.payload_type
+        original = header._replace(marker_and_type=marker_and_type, sequence=sequence, ssrc=track.ssrc)
+        self._deliver(track, original, bytes(packet[start : header.end]), now)
+
+    def _deliver(self, track: Track, header: RtpHeader, payload: bytes, now: int) -> None:
+        publication = track.publication
+        if publication.write(header, payload, now):
+            track.octets += len(payload)
+            if not publication.started:
+                publication.started = True
+                self._owner.started(publication)
+
+    def _listen(self, track: Track, level: bytes | None, now: int) -> None:
+        if level and not track.publication.muted and track.speaking.level(level, now):
+            self._owner.speaking(True)  # noqa: FBT003 - a callback
+
+    # -- what goes back --------------------------------------------------------------------------------------------
+
+    def tick(self, now: int) -> None:
+        """Every 100 ms: congestion feedback, key frames that did not come, who ceased to speak."""
+        feedback = self._twcc.feedback(self._ssrc, next(iter(self._streams), 0))
+        if feedback is not None:
+            self.transport.send_rtcp(feedback)
+        for track in self.tracks.values():
+            track.publication.tick(now)
+            if track.speaking.ceased(now, at_once=track.publication.muted):
+                self._owner.speaking(False)  # noqa: FBT003 - a callback
+
+    def second(self, now: int) -> None:
+        """Once a second: receiver reports, figures, budgets."""
+        self.bps = (self.transport.bytes_in - self._bytes_before) * 8
+        self._bytes_before = self.transport.bytes_in
+        blocks = []
+        for track in self.tracks.values():
+            block = track.publication.reception.report()
+            if block is None:
+                continue
+            last = track.publication.last_report
+            lsr = (last[0] >> 16) & 0xFFFFFFFF if last else 0
+            dlsr = (now - last[2]) * 65_536 // SECOND if last else 0
+            blocks.append((track.ssrc, block, lsr, dlsr & 0xFFFFFFFF))
+        if blocks:
+            self.loss = max(block.fraction_lost for _, block, _, _ in blocks) / 256
+            self.transport.send_rtcp(rtcp.receiver_report(self._ssrc, blocks))
+        self.transport.second(now)
+
+    def ask_key_frame(self, mid: str) -> None:
+        """Send a PLI for the track of that mid."""
+        track = self.tracks.get(mid)
+        if track is not None and track.ssrc:
+            self.transport.send_rtcp(rtcp.picture_loss(self._ssrc, track.ssrc))
+
+    def _ask_again(self) -> None:
+        """Ask for what is missing, and keep asking every 20 ms as long as something is."""
+        self._nacking = None
+        now, gaps = self._services.clock(), False
+        for track in self.tracks.values():
+            if track.chosen.repairable:
+                lost = track.publication.reception.due(now)
+                if lost:
+                    self.transport.send_rtcp(rtcp.nack(self._ssrc, track.ssrc, lost))
+                gaps = gaps or track.publication.reception.gaps
+        if gaps and self.transport.state is not TransportState.CLOSED:
+            self._nacking = asyncio.get_running_loop().call_later(_NACK_PERIOD, self._ask_again)
