@@ -1,0 +1,115 @@
+"""Matroska bytes (RFC 9559): the head of a file with one track, and how far a torn file reaches; knows no codec.
+
+PyAV builds a stream without an encoder only from a template: `track_head` is that template.  `reach` walks the
+clusters of a file nobody closed without reading its media, so that an hour is measured in milliseconds.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO, NamedTuple
+
+__all__ = ["Reach", "reach", "track_head"]
+
+_EBML, _SEGMENT, _INFO, _TRACKS, _CLUSTER = 0x1A45DFA3, 0x18538067, 0x1549A966, 0x1654AE6B, 0x1F43B675
+_TIMESTAMP, _SIMPLE_BLOCK, _BLOCK_GROUP, _BLOCK = 0xE7, 0xA3, 0xA0, 0xA1
+_VIDEO, _AUDIO = 1, 2
+_UNKNOWN = -1
+
+
+def _element(number: int, *body: bytes) -> bytes:
+    data = b"".join(body)
+    size = (1 << 56 | len(data)).to_bytes(8, "big")
+    return number.to_bytes((number.bit_length() + 7) // 8, "big") + size + data
+
+
+def _uint(number: int, value: int) -> bytes:
+    return _element(number, value.to_bytes(max(1, (value.bit_length() + 7) // 8), "big"))
+
+
+def track_head(codec_id: str, private: bytes, width: int, height: int) -> bytes:
+    """A whole small Matroska file with one track of this codec; width 0 makes it sound at 48 kHz."""
+    head = _element(_EBML, _uint(0x4286, 1), _uint(0x42F7, 1), _uint(0x42F2, 4), _uint(0x42F3, 8),
+                    _element(0x4282, b"matroska"), _uint(0x4287, 4), _uint(0x4285, 2))  # fmt: skip
+    if width:
+        media = _element(0xE0, _uint(0xB0, width), _uint(0xBA, height))
+    else:
+        media = _element(0xE1, _element(0xB5, struct.pack(">d", 48_000.0)), _uint(0x9F, 2))
+    track = _element(
+        0xAE,
+        _uint(0xD7, 1),
+        _uint(0x73C5, 1),
+        _uint(0x83, _VIDEO if width else _AUDIO),
+        _element(0x86, codec_id.encode()),
+        _element(0x63A2, private) if private else b"",
+        media,
+    )
+    cluster = _element(_CLUSTER, _uint(_TIMESTAMP, 0), _element(_SIMPLE_BLOCK, b"\x81\x00\x00\x80\x00"))
+    return head + _element(_SEGMENT, _element(_INFO, _uint(0x2AD7B1, 1_000_000)), _element(_TRACKS, track), cluster)
+
+
+class Reach(NamedTuple):
+    """How far a file reaches: `last_ms` of its last whole block (None without any), whether its tail is torn."""
+
+    last_ms: int | None
+    torn: bool
+
+
+class _Head(NamedTuple):
+    number: int
+    size: int  # _UNKNOWN: until its parent ends
+    body: int  # offset in the file
+
+
+def _head(stream: BinaryIO, at: int) -> _Head | None:
+    """The element head at `at`, or None when the file ends within it."""
+    stream.seek(at)
+    raw = stream.read(12)
+    number_length = 9 - raw[0].bit_length() if raw and raw[0] else 0
+    if not 1 <= number_length <= 4 or len(raw) <= number_length:  # noqa: PLR2004 - RFC 8794 §5
+        return None
+    first = raw[number_length]
+    size_length = 9 - first.bit_length() if first else 0
+    if not size_length or len(raw) < number_length + size_length:
+        return None
+    field = int.from_bytes(raw[number_length : number_length + size_length], "big")
+    size = field & ((1 << 7 * size_length) - 1)
+    if size == (1 << 7 * size_length) - 1:
+        size = _UNKNOWN
+    return _Head(int.from_bytes(raw[:number_length], "big"), size, at + number_length + size_length)
+
+
+def reach(stream: BinaryIO) -> Reach:
+    """Walk the clusters of a live file (timestamps in ms). Never raises on torn or foreign bytes."""
+    length = stream.seek(0, 2)
+    at, last, torn = 0, None, False
+    while at < length:
+        head = _head(stream, at)
+        if head is None:
+            return Reach(last, torn=True)
+        if head.number == _SEGMENT:
+            at = head.body
+            continue
+        end = length if head.size == _UNKNOWN else head.body + head.size
+        torn = end > length
+        if head.number == _CLUSTER:
+            last = _last_in_cluster(stream, head.body, min(end, length), last)
+        at = end
+    return Reach(last, torn)
+
+
+def _last_in_cluster(stream: BinaryIO, at: int, end: int, last: int | None) -> int | None:
+    """The time of the last whole block of a cluster, or `last` when it has none."""
+    base = 0
+    while at < end:
+        head = _head(stream, at)
+        if head is None or head.size == _UNKNOWN or head.body + head.size > end:
+            return last
+        stream.seek(head.body)
+        if head.number == _TIMESTAMP:
+            base = int.from_bytes(stream.read(min(head.size, 8)), "big")
+        elif head.number in (_SIMPLE_BLOCK, _BLOCK):
+            block = stream.read(4)  # track number in one byte, relative time in two
+            last = max(last or 0, base + int.from_bytes(block[1:3], "big", signed=True))
+        at = head.body if head.number == _BLOCK_GROUP else head.body + head.size
+    return last

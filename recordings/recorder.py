@@ -1,0 +1,167 @@
+"""`Recorder`, the member of a room that writes: hands packets to its thread and tells the books; decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+
+import structlog
+
+from mediation_server.clock import Clock
+from mediation_server.domain.recording import Gap, GapReason, Recording, RecordingState
+from mediation_server.media.engine import Publication
+from mediation_server.rooms.timeline import Timeline
+from recordings.books import Books
+from recordings.scribe import Scribe
+
+__all__ = ["Recorder", "Telling"]
+
+_log = structlog.get_logger(__name__)
+
+_CLOSING_S = 30.0  # how long a slow disk may take to swallow the queue
+
+
+class Telling:
+    """Calls to the books in order, one at a time, off the path of packets; a call that fails is logged."""
+
+    def __init__(self) -> None:
+        self._last: asyncio.Task[None] | None = None
+
+    def tell(self, what: str, call: Callable[[], Awaitable[None]]) -> None:
+        """Make this call after all earlier ones."""
+        self._last = asyncio.get_running_loop().create_task(self._after(self._last, what, call))
+
+    async def done(self) -> None:
+        """Wait until everything told so far has been taken."""
+        if self._last is not None:
+            await asyncio.shield(self._last)
+
+    @staticmethod
+    async def _after(before: asyncio.Task[None] | None, what: str, call: Callable[[], Awaitable[None]]) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        try:
+            await call()
+        except Exception:  # noqa: BLE001 - the fence: whatever it is, it is logged and the next one goes on
+            _log.exception("recording_books", what=what)
+
+
+class Recorder:
+    """A `RoomRecorder`. Its packet methods never block and never raise; `closed` is called once when it finished."""
+
+    def __init__(
+        self,
+        recording: Recording,
+        *,
+        timeline: Timeline,
+        clock: Clock,
+        books: Books,
+        closed: Callable[[Recorder], None],
+    ) -> None:
+        self.recording = recording
+        self.telling = Telling()
+        self.withheld = 0  # packets that came while nothing may be recorded
+        self.finished_ms: int | None = None
+        self._timeline, self._clock, self._books = timeline, clock, books
+        self._closed = closed
+        self._loop = asyncio.get_running_loop()
+        self._scribe: Scribe | None = None
+        self._paused: GapReason | None = None
+        self._open_from_ms = 0
+        self._ending: asyncio.Task[None] | None = None
+
+    def attach(self, scribe: Scribe) -> None:
+        """Begin to write with this thread."""
+        self._scribe = scribe
+        scribe.begin()
+
+    @property
+    def recording_id(self) -> str:
+        """Id of the `Recording` being written."""
+        return self.recording.id
+
+    @property
+    def backlog(self) -> int:
+        """Packets and commands the thread has not taken yet."""
+        return self._scribe.backlog if self._scribe else 0
+
+    def started(self, publication: Publication) -> None:
+        """The audience grants this publication."""
+        if self._scribe is not None:
+            self._scribe.started(publication, self._now_ms())
+
+    def packet(self, publication: Publication, packet: bytes, arrival_ns: int) -> None:
+        """One RTP packet. In a pause nothing passes, nor what arrived before the pause ended: fail closed."""
+        arrival_ms = self._timeline.offset_of_ns(arrival_ns)
+        if self._scribe is None or self._paused is not None or arrival_ms < self._open_from_ms:
+            self.withheld += 1
+            return
+        self._scribe.packet(publication.id, packet, arrival_ms)
+
+    def sender_report(self, publication: Publication, ntp: int, rtp_timestamp: int, arrival_ns: int) -> None:
+        """One sender report."""
+        if self._scribe is not None:
+            self._scribe.report(publication.id, ntp, rtp_timestamp, self._timeline.offset_of_ns(arrival_ns))
+
+    def stopped(self, publication: Publication, reason: str) -> None:  # noqa: ARG002 - the port's word
+        """No more of this publication."""
+        if self._scribe is not None:
+            self._scribe.stopped(publication.id)
+
+    async def pause(self, reason: GapReason) -> None:
+        """Begin a gap at once; nothing is awaited, so nothing can come between."""
+        if self._scribe is not None and self._paused is not reason:
+            self._paused = reason
+            self._scribe.pause(reason, self._now_ms())
+
+    async def resume(self) -> None:
+        """End the gap at once."""
+        if self._scribe is not None and self._paused is not None:
+            self._paused = None
+            self._open_from_ms = self._now_ms()
+            self._scribe.resume(self._open_from_ms)
+
+    async def finish(self) -> None:
+        """Close the files; sealing goes on in the background. Idempotent."""
+        await self._end(finished=True)
+
+    async def park(self) -> None:
+        """Close the files so that the recording can go on after a restart. Idempotent."""
+        await self._end(finished=False)
+
+    def gap_changed(self, gap: Gap) -> None:
+        """Called in the muxer thread when a gap begins or ends."""
+        self._loop.call_soon_threadsafe(self._tell_gap, gap)
+
+    async def _end(self, *, finished: bool) -> None:
+        if self._ending is None:
+            self._ending = self._loop.create_task(self._close(finished=finished))
+        await asyncio.shield(self._ending)
+
+    async def _close(self, *, finished: bool) -> None:
+        scribe, self._scribe = self._scribe, None
+        if scribe is None:
+            return
+        at_ms = self._now_ms()
+        scribe.end(at_ms, finished=finished)
+        if not await asyncio.to_thread(scribe.wait, _CLOSING_S):
+            _log.error("recording_slow_close", recording=self.recording.id)
+        if finished:
+            self.finished_ms = at_ms
+            self._closed(self)
+
+    def _tell_gap(self, gap: Gap) -> None:
+        self.recording = recording = replace(self.recording, state=_state_in(gap))
+        self.telling.tell("gap", partial(self._books.gap, recording, gap))
+
+    def _now_ms(self) -> int:
+        return self._timeline.offset_ms(self._clock)
+
+
+def _state_in(gap: Gap) -> RecordingState:
+    if gap.to_ms is not None:
+        return RecordingState.RECORDING
+    meant = gap.reason in (GapReason.CAUCUS, GapReason.SUSPENDED)
+    return RecordingState.PAUSED if meant else RecordingState.INTERRUPTED

@@ -1,0 +1,74 @@
+"""After a crash: how far the files of a recording reach, what hole the crash left, and how the journal says so."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from mediation_server.domain.recording import Gap, GapReason, Recording, RecordingState
+from recordings.journal import FileEntry, Journal, JournalState, read_journal
+from recordings.matroska import reach
+from recordings.openfile import open_regular
+
+__all__ = ["Repaired", "repair"]
+
+_FRAME_MS = 20  # the last block of a torn file lasts at least this
+_SIGN_MS = 1500  # signs of life come every second; a file that ends earlier ended by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A recording as a fault left it: every file measured, `last_ms` the last moment that surely was recorded."""
+
+    directory: Path
+    state: JournalState
+    last_ms: int
+
+    def recording(self, state: RecordingState) -> Recording:
+        """The domain's view of it."""
+        started_at = datetime.fromisoformat(self.state.started_at)
+        return Recording(self.state.recording, self.state.session, state, started_at)
+
+    def gaps_until(self, now_ms: int) -> tuple[Gap, ...]:
+        """What must be told of the fault: the gap it cut short, if one was open, and the hole up to `now_ms`."""
+        cut = self.state.open_gap
+        ended = (replace(cut, to_ms=self.last_ms),) if cut else ()
+        hole = (Gap(self.last_ms, now_ms, GapReason.FAULT),) if now_ms > self.last_ms else ()
+        return ended + hole
+
+    def note(self, journal: Journal, at_ms: int, wall: str, *, finished: bool = False) -> None:
+        """Write the repair into the journal: files measured, hole noted, going on from (or over at) `at_ms`."""
+        for each in self.state.files:
+            if not each.repaired:
+                continue
+            numbers = {"lost": each.lost, "bad": each.bad, "broken": each.broken}
+            journal.line("closed", file=each.file, to_ms=each.to_ms, repaired=True, **numbers)
+        for gap in self.gaps_until(at_ms):
+            if gap.reason is GapReason.FAULT:
+                journal.line("gap", from_ms=gap.from_ms, reason=gap.reason.value)
+            journal.line("gap_end", to_ms=gap.to_ms)
+        journal.line("finished" if finished else "resumed", at_ms=at_ms, wall=wall)
+
+
+def repair(directory: Path) -> Repaired:
+    """Read the journal, measure files nobody closed. Blocks; changes nothing. Raises `OSError` without a journal."""
+    state = read_journal(directory)
+    measured = tuple(each if each.to_ms is not None else _measured(directory, each) for each in state.files)
+    left_open = [after.to_ms or 0 for before, after in zip(state.files, measured, strict=True) if before.to_ms is None]
+    last_ms = state.last_ms
+    if not state.stopped and state.open_gap is None:
+        ends = max(left_open, default=0)
+        last_ms = ends if ends > last_ms - _SIGN_MS else last_ms
+    if state.gaps:
+        edge = state.gaps[-1]
+        last_ms = max(last_ms, edge.from_ms if edge.to_ms is None else edge.to_ms)
+    return Repaired(directory, replace(state, files=measured), last_ms)
+
+
+def _measured(directory: Path, entry: FileEntry) -> FileEntry:
+    last = None
+    with contextlib.suppress(OSError), open_regular(directory, entry.file) as stream:
+        last = reach(stream).last_ms
+    return replace(entry, to_ms=entry.from_ms + (last + _FRAME_MS if last is not None else 0), repaired=True)

@@ -1,0 +1,207 @@
+"""Sealing: live files copied into their final form, hashed, named in a manifest, made read-only. Runs in a process.
+
+Safe to be killed and repeated: the live files stay until the manifest is in place, and a recording that carries a
+manifest is sealed already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from mediation_server.domain.people import Role, Side
+from mediation_server.domain.recording import Gap, GapReason, Segment, TrackRecord
+from mediation_server.domain.session import Participant
+from mediation_server.errors import Unavailable
+from recordings.books import LogHead
+from recordings.gaps import gap_ms
+from recordings.journal import FileEntry, JournalState
+from recordings.manifest import MANIFEST, Manifest, Person, Wall, manifest_bytes, parse_manifest
+from recordings.openfile import digest_of, open_regular
+from recordings.remux import UnreadableError, remuxed
+from recordings.repair import repair
+from recordings.segment import PART
+
+__all__ = ["SealOrder", "Sealed", "Sealer", "seal", "seal_in_subprocess"]
+
+_TEMPORARY = ".tmp"
+_NICENESS = 10
+_READ_ONLY = 0o444
+
+
+@dataclass(frozen=True, slots=True)
+class SealOrder:
+    """What to seal and what the books say of it; `finished_ms` when the journal could not say it."""
+
+    directory: str
+    head: LogHead
+    participants: tuple[Participant, ...]
+    finished_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The seal: SHA-256 of the manifest, length of the sitting, all gaps."""
+
+    manifest_sha256: str
+    total_ms: int
+    gaps: tuple[Gap, ...]
+
+
+Sealer = Callable[[SealOrder], Awaitable[Sealed]]
+
+
+def seal(order: SealOrder) -> Sealed:
+    """Seal a recording nobody writes any more. Blocks for about a minute per hour. Raises `OSError`."""
+    directory = Path(order.directory)
+    if (directory / MANIFEST).is_file():
+        with open_regular(directory, MANIFEST) as stream:
+            data = stream.read()
+        manifest = parse_manifest(data)
+        return Sealed(hashlib.sha256(data).hexdigest(), manifest.total_ms, manifest.gaps)
+    mended = repair(directory)
+    total_ms = _total(mended.state, order.finished_ms, mended.last_ms)
+    copies = {each.file: _copied(directory, each) for each in mended.state.files}
+    manifest = _manifest(order, mended.state, copies, total_ms)
+    data = manifest_bytes(manifest)
+    _write_once(directory, MANIFEST, data)
+    _close(directory, [each.file for each in mended.state.files if copies[each.file] is not None])
+    return Sealed(hashlib.sha256(data).hexdigest(), total_ms, manifest.gaps)
+
+
+async def seal_in_subprocess(order: SealOrder) -> Sealed:
+    """`seal` in a process of its own with low priority, so that no sitting feels it. Raises `Unavailable`."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "recordings.seal",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each)},
+    )
+    out, _ = await process.communicate(json.dumps(asdict(order)).encode())
+    if process.returncode:
+        raise Unavailable("recording_seal_failed", status=process.returncode)
+    raw = json.loads(out)
+    gaps = tuple(Gap(each["from_ms"], each["to_ms"], GapReason(each["reason"])) for each in raw["gaps"])
+    return Sealed(raw["manifest_sha256"], raw["total_ms"], gaps)
+
+
+def _total(state: JournalState, finished_ms: int | None, last_ms: int) -> int:
+    known = finished_ms if finished_ms is not None else state.finished_ms
+    return known if known is not None else last_ms
+
+
+def _copied(directory: Path, entry: FileEntry) -> tuple[Segment, FileEntry] | None:
+    """The sealed copy of one live file; None when nothing in it can be read (the live file is kept then)."""
+    name = entry.file.removesuffix(PART) + ".mkv"
+    temporary = directory / (name + _TEMPORARY)
+    temporary.unlink(missing_ok=True)
+    source = directory / entry.file
+    try:
+        copied = remuxed(source, temporary)
+    except UnreadableError:
+        return None
+    if not copied.frames:
+        temporary.unlink()
+        return None
+    temporary.replace(directory / name)
+    with open_regular(directory, name) as stream:
+        size, sha256 = digest_of(stream)
+    to_ms = entry.from_ms + copied.end_ms
+    return Segment(name, entry.from_ms, to_ms, size, sha256, repaired=entry.repaired), entry
+
+
+def _manifest(
+    order: SealOrder,
+    state: JournalState,
+    copies: dict[str, tuple[Segment, FileEntry] | None],
+    total_ms: int,
+) -> Manifest:
+    gaps = _closed_gaps(state.gaps, total_ms)
+    tracks = tuple(
+        TrackRecord(
+            about["participant"],
+            about["source"],
+            about["codec"],
+            tuple(copy[0] for copy in copies.values() if copy is not None and copy[1].track == track),
+        )
+        for track, about in state.tracks.items()
+    )
+    people = (Person(each.id, each.role, each.side, each.name, each.name_en) for each in order.participants)
+    return Manifest(
+        session=state.session,
+        recording=state.recording,
+        started_at=state.started_at,
+        total_ms=total_ms,
+        recorded_ms=total_ms - gap_ms(gaps, total_ms),
+        participants=tuple(people),
+        tracks=tuple(track for track in tracks if track.segments),
+        gaps=gaps,
+        log=order.head,
+        walls=tuple(Wall(int(str(each["at_ms"])), str(each["wall"])) for each in state.walls),
+        losses={each.file: _losses(each, readable=copies[each.file] is not None) for each in state.files},
+        software=state.software,
+    )
+
+
+def _losses(entry: FileEntry, *, readable: bool) -> dict[str, int]:
+    return {"lost": entry.lost, "bad": entry.bad, "broken": entry.broken, "unreadable": int(not readable)}
+
+
+def _closed_gaps(gaps: tuple[Gap, ...], total_ms: int) -> tuple[Gap, ...]:
+    """Gaps within the sitting, the last one ended, none without length."""
+    ended = (replace(each, to_ms=min(total_ms, each.to_ms if each.to_ms is not None else total_ms)) for each in gaps)
+    return tuple(each for each in ended if each.to_ms is not None and each.to_ms > each.from_ms)
+
+
+def _write_once(directory: Path, name: str, data: bytes) -> None:
+    temporary = directory / (name + _TEMPORARY)
+    with temporary.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.chmod(_READ_ONLY)
+    temporary.replace(directory / name)
+    _sync_directory(directory)
+
+
+def _close(directory: Path, copied: list[str]) -> None:
+    """Remove the live files that have copies, and let nobody write any more."""
+    for file in copied:
+        (directory / file).unlink(missing_ok=True)
+    for each in directory.iterdir():
+        each.chmod(_READ_ONLY)
+    _sync_directory(directory)
+    directory.chmod(0o555)
+
+
+def _sync_directory(directory: Path) -> None:
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _main() -> None:
+    """Seal what standard input names; answer on standard output."""
+    with contextlib.suppress(OSError):
+        os.nice(_NICENESS)
+    raw = json.load(sys.stdin)
+    people = tuple(
+        Participant(**{**each, "role": Role(each["role"]), "side": Side(each["side"])}) for each in raw["participants"]
+    )
+    order = SealOrder(raw["directory"], LogHead(**raw["head"]), people, raw["finished_ms"])
+    json.dump(asdict(seal(order)), sys.stdout)
+
+
+if __name__ == "__main__":
+    _main()

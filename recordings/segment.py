@@ -1,0 +1,118 @@
+"""One live file of one track: Matroska written so that a power cut or `kill -9` costs a fifth of a second at most.
+
+Measured: with default settings everything is lost; with `flush_packets` and `cluster_time_limit` 0.17 s.
+Times inside a file count from its own start; the journal says where on the time line that is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import IO, cast
+
+import av
+
+from recordings.depacketise import Frame, Setup
+from recordings.matroska import track_head
+
+__all__ = ["MILLISECONDS", "PART", "RawFile", "SegmentWriter"]
+
+PART = ".mkv.part"
+MILLISECONDS = Fraction(1, 1000)  # PyAV changes the stream's time base with the header: never read it back from there
+_CODEC_IDS = {"opus": "A_OPUS", "vp8": "V_VP8", "h264": "V_MPEG4/ISO/AVC"}
+_LIVE = {"flush_packets": "1", "cluster_time_limit": "200"}  # ms
+_FRAME_MS = 40  # how long the last picture is taken to stand
+
+
+class RawFile:
+    """An unbuffered file for PyAV; `closed` keeps a container that is given up from writing a trailer."""
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+        self.fd = os.open(path, flags, 0o600)
+        self.closed = False
+
+    def write(self, data: bytes) -> int:
+        """All of it. Raises `OSError`."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self.fd, view) :]
+        return len(data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """As `io.RawIOBase.seek`."""
+        return os.lseek(self.fd, offset, whence)
+
+    def tell(self) -> int:
+        """Where the next byte goes."""
+        return os.lseek(self.fd, 0, os.SEEK_CUR)
+
+    def close(self) -> None:
+        """Idempotent."""
+        if not self.closed:
+            self.closed = True
+            os.close(self.fd)
+
+
+def _template_of(setup: Setup) -> av.container.InputContainer:
+    """A container whose first stream has this setup; the caller closes it."""
+    head = track_head(_CODEC_IDS[setup.codec], setup.private, setup.width, setup.height)
+    return av.open(io.BytesIO(head), "r", format="matroska")
+
+
+class SegmentWriter:
+    """One file from its first (key) frame to its last. Every method may raise `OSError` when the disk refuses."""
+
+    def __init__(self, directory: Path, name: str, setup: Setup, from_ms: int) -> None:
+        self.file = name + PART
+        self.setup = setup
+        self.from_ms = from_ms
+        self.to_ms = from_ms
+        self._last = -1
+        self._dirty = False
+        self._raw = RawFile(directory / self.file)
+        try:
+            self._out = av.open(cast("IO[bytes]", self._raw), "w", format="matroska", container_options=_LIVE)
+            self._out.metadata["OFFSET_MS"] = str(from_ms)  # a file found alone still knows its place
+            with _template_of(setup) as template:
+                self._stream = self._out.add_stream_from_template(template.streams[0], opaque=True)
+        except BaseException:
+            self._raw.close()
+            raise
+
+    def write(self, frame: Frame, at_ms: int) -> None:
+        """Append a frame captured at `at_ms` of the time line; time within a file never stands still."""
+        pts = max(at_ms - self.from_ms, self._last + 1)
+        packet = av.Packet(frame.data)
+        packet.stream = self._stream
+        packet.time_base = MILLISECONDS
+        packet.pts = packet.dts = pts
+        packet.duration = frame.duration_ms
+        packet.is_keyframe = frame.key
+        self._dirty = True
+        self._out.mux_one(packet)
+        self._last = pts
+        self.to_ms = self.from_ms + pts + (frame.duration_ms or _FRAME_MS)
+
+    def sync(self) -> None:
+        """Bring what was written to the disk itself."""
+        if self._dirty:
+            self._dirty = False
+            os.fdatasync(self._raw.fd)
+
+    def close(self) -> None:
+        """Write the trailer, sync, close."""
+        try:
+            self._out.close()
+            os.fsync(self._raw.fd)
+        finally:
+            self._raw.close()
+
+    def abandon(self) -> None:
+        """Close without a trailer, as after a power cut; never raises."""
+        self._raw.close()
+        with contextlib.suppress(OSError, av.FFmpegError, ValueError):
+            self._out.close()

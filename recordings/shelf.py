@@ -1,0 +1,237 @@
+"""What the muxer thread keeps: lanes, files, journal, gaps of one recording; what to do when the disk refuses."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import av
+import structlog
+
+from mediation_server.domain.log import instant
+from mediation_server.domain.recording import Gap, GapReason
+from mediation_server.media.engine import Publication
+from recordings.depacketise import Setup
+from recordings.gaps import GapLedger, GapListener
+from recordings.journal import Journal, JournalState
+from recordings.lane import DEPACKETISERS, Lane, Tally
+from recordings.segment import SegmentWriter
+from recordings.timing import SenderClock
+
+__all__ = ["Shelf"]
+
+_log = structlog.get_logger(__name__)
+
+_MAX_LANES = 64  # open publications of one sitting
+_MAX_TRACKS = 999
+_ENOUGH_BYTES = 4 << 20  # free space at which writing is tried again
+_DISK_ERRORS = (OSError, av.FFmpegError)
+
+
+class Shelf:
+    """Used by one thread. Methods may raise `OSError`; the caller then calls `disk_failed`, which does not."""
+
+    def __init__(self, directory: Path, journal: Journal, known: JournalState, gap_changed: GapListener) -> None:
+        self._directory = directory
+        self._journal = journal
+        self._gap_changed = gap_changed
+        self._gaps = GapLedger(self._gap)
+        self._lanes: dict[str, Lane] = {}
+        self._senders: defaultdict[str, SenderClock] = defaultdict(SenderClock)
+        self._tracks = {_key(about): track for track, about in known.tracks.items()}
+        self._counts = defaultdict(int, {each.track: 0 for each in known.files})
+        for each in known.files:
+            self._counts[each.track] += 1
+        self._paused = False
+        self._failing = False
+        self._ticked: dict[str, int] = {}
+
+    # --- publications ------------------------------------------------------------------------------------
+
+    def let_in(self, publication: Publication, at_ms: int) -> None:
+        """A publication may be written from `at_ms` on."""
+        if publication.codec not in DEPACKETISERS or len(self._lanes) >= _MAX_LANES:
+            _log.warning("publication_not_recorded", codec=publication.codec, open=len(self._lanes))
+            return
+        self.let_out(publication.id)
+        track = self._track_of(publication)
+        lane = Lane(
+            track,
+            publication.codec,
+            publication.clock_rate,
+            self._senders[publication.member],
+            floor_ms=at_ms,
+            files=self,
+        )
+        lane.enabled = not self._failing
+        self._lanes[publication.id] = lane
+
+    def let_out(self, publication: str) -> None:
+        """A publication ends: what is held is written, its file closed."""
+        lane = self._lanes.pop(publication, None)
+        if lane is not None:
+            lane.cut()
+
+    def packet(self, publication: str, data: bytes, arrival_ms: int) -> None:
+        """One RTP packet; nothing is written in a pause, whoever sends it."""
+        lane = self._lanes.get(publication)
+        if lane is not None and not self._paused:
+            lane.packet(data, arrival_ms)
+
+    def report(self, publication: str, ntp: int, rtp_timestamp: int, arrival_ms: int) -> None:
+        """One sender report."""
+        lane = self._lanes.get(publication)
+        if lane is not None:
+            lane.report(ntp, rtp_timestamp, arrival_ms)
+
+    def expire(self, now_ms: int) -> None:
+        """Stop waiting for packets that will not come."""
+        if not self._paused:
+            for lane in self._lanes.values():
+                lane.expire(now_ms)
+
+    # --- gaps --------------------------------------------------------------------------------------------
+
+    def pause(self, reason: GapReason, at_ms: int) -> None:
+        """Close every file and begin a gap."""
+        self._gaps.begin(reason, at_ms)
+        if not self._paused:
+            self._paused = True
+            self._cut_all()
+        self._journal.sync()
+
+    def resume(self, at_ms: int) -> None:
+        """End the gap; nothing captured before now enters a file."""
+        self._paused = False
+        for lane in self._lanes.values():
+            lane.reopen(at_ms)
+        self._gaps.end(at_ms)
+        if self._failing:
+            self._gaps.begin(GapReason.DISK, at_ms)
+        self._journal.sync()
+
+    def overflowed(self, from_ms: int, to_ms: int, packets: int) -> None:
+        """Packets were dropped before they came here: on at the next key frame, and a gap is noted."""
+        _log.warning("recording_overflow", packets=packets, ms=to_ms - from_ms)
+        for lane in self._lanes.values():
+            lane.skip_to_key()
+        if self._gaps.open is None:
+            self._gaps.begin(GapReason.DISK, from_ms)
+            self._gaps.end(to_ms)
+
+    def disk_failed(self, error: Exception, at_ms: int) -> None:
+        """The disk refused: files stay as they are, a gap begins, `sync` tries again. Never raises."""
+        if self._failing:
+            return
+        _log.error("recording_disk", error=type(error).__name__, code=getattr(error, "errno", None))
+        self._failing = True
+        for lane in self._lanes.values():
+            lane.abandon()
+        if self._gaps.open is None:
+            self._gaps.begin(GapReason.DISK, at_ms)
+
+    # --- the rhythm --------------------------------------------------------------------------------------
+
+    def sync(self, at_ms: int) -> None:
+        """Bring everything to the disk and leave a sign of life; when the disk had refused, try again."""
+        if self._failing:
+            self._try_again(at_ms)
+            return
+        for lane in self._lanes.values():
+            if lane.segment is not None:
+                lane.segment.sync()
+        self._journal.line("tick", at_ms=at_ms, lost=self._lost())
+        self._journal.sync()
+
+    def end(self, at_ms: int, now: datetime, *, finished: bool) -> None:
+        """Close everything. A finished recording ends its gap; one that goes on later leaves it open."""
+        try:
+            self._cut_all()
+        except _DISK_ERRORS as error:
+            self.disk_failed(error, at_ms)
+        if finished:
+            self._gaps.end(at_ms)
+        self._journal.line("finished" if finished else "stopped", at_ms=at_ms, wall=instant(now))
+        try:
+            self._journal.sync()
+        finally:
+            self._journal.close()
+
+    def _try_again(self, at_ms: int) -> None:
+        if shutil.disk_usage(self._directory).free < _ENOUGH_BYTES:
+            return
+        self._journal.sync()
+        self._failing = False
+        for lane in self._lanes.values():
+            lane.enabled = True
+        if self._gaps.open is not None and self._gaps.open.reason is GapReason.DISK:
+            self._gaps.end(at_ms)
+
+    def _lost(self) -> dict[str, int]:
+        """Packets lost per track since the last tick."""
+        lost = {lane.track: lane.tally.lost for lane in self._lanes.values()}
+        fresh = {track: count - self._ticked.get(track, 0) for track, count in lost.items()}
+        self._ticked = lost
+        return {track: count for track, count in fresh.items() if count > 0}
+
+    def _cut_all(self) -> None:
+        for lane in self._lanes.values():
+            lane.cut()
+
+    def _gap(self, gap: Gap) -> None:
+        if gap.to_ms is None:
+            self._journal.line("gap", from_ms=gap.from_ms, reason=gap.reason.value)
+        else:
+            self._journal.line("gap_end", to_ms=gap.to_ms)
+        self._gap_changed(gap)
+
+    # --- files (the lanes ask) ---------------------------------------------------------------------------
+
+    def open(self, track: str, setup: Setup, from_ms: int) -> SegmentWriter:
+        """A new file; the journal knows of it before its first byte of media."""
+        self._counts[track] += 1
+        segment = SegmentWriter(self._directory, f"{track}-{self._counts[track]:04d}", setup, from_ms)
+        try:
+            self._journal.line("file", file=segment.file, track=track, from_ms=from_ms)
+            self._journal.sync()
+            _sync_directory(self._directory)
+        except OSError:
+            segment.abandon()
+            raise
+        return segment
+
+    def close(self, segment: SegmentWriter, tally: Tally) -> None:
+        """Close a file and note how far it reached."""
+        segment.close()
+        numbers = {"lost": tally.lost, "bad": tally.bad, "broken": tally.broken}
+        self._journal.line("closed", file=segment.file, to_ms=segment.to_ms, repaired=False, **numbers)
+
+    def _track_of(self, publication: Publication) -> str:
+        """The lane of a participant's source and codec: the same however often it is published anew."""
+        about = {
+            "participant": publication.member,
+            "source": publication.source.value,
+            "codec": publication.codec,
+        }
+        track = self._tracks.get(_key(about))
+        if track is None:
+            track = f"t{len(self._tracks) % _MAX_TRACKS + 1:03d}"
+            self._tracks[_key(about)] = track
+            self._journal.line("track", track=track, **about)
+        return track
+
+
+def _key(about: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(about[name] for name in ("participant", "source", "codec"))
+
+
+def _sync_directory(directory: Path) -> None:
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

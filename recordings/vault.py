@@ -1,0 +1,98 @@
+"""Where recordings lie and how their files are opened: names made of ids only, no link followed, nothing from a client.
+
+<root>/recordings/<session id>/<recording id>/
+    journal.jsonl, t001-0001.mkv.part, …         while it is written
+    journal.jsonl, t001-0001.mkv, manifest.json  sealed
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from mediation_server.domain.ids import is_id
+from mediation_server.errors import NotFound
+from recordings.journal import JOURNAL
+from recordings.manifest import MANIFEST, Manifest, parse_manifest
+from recordings.openfile import open_regular
+
+__all__ = ["Vault"]
+
+_SEGMENT = re.compile(r"t\d{3}-\d{4,6}\.mkv")
+_MAX_MANIFEST = 16 << 20
+
+
+class Vault:
+    """The recordings of one data directory."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.root = data_dir / "recordings"
+
+    def directory(self, session_id: str, recording_id: str) -> Path:
+        """The directory of a recording, existing or not. Raises `NotFound` for what is no id of ours."""
+        if not (is_id(session_id) and is_id(recording_id)):
+            raise NotFound("recording_not_found")
+        return self.root / session_id / recording_id
+
+    def create(self, session_id: str, recording_id: str) -> Path:
+        """A new, empty, private directory. Raises `OSError`."""
+        directory = self.directory(session_id, recording_id)
+        directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700)
+        return directory
+
+    def of_session(self, session_id: str) -> Path | None:
+        """The directory of the recording of a sitting: the newest that has a journal, or None."""
+        if not is_id(session_id):
+            raise NotFound("recording_not_found")
+        found = [each for each in _directories(self.root / session_id) if (each / JOURNAL).is_file()]
+        return max(found, default=None)
+
+    def unsealed(self) -> list[Path]:
+        """Recordings that were begun and carry no seal, in the order of their sittings' ids."""
+        return [
+            directory
+            for session in _directories(self.root)
+            for directory in _directories(session)
+            if (directory / JOURNAL).is_file() and not (directory / MANIFEST).is_file()
+        ]
+
+    def manifest(self, session_id: str, recording_id: str) -> tuple[Manifest, str]:
+        """The sealed manifest and the SHA-256 of its bytes. Raises `NotFound`."""
+        directory = self.directory(session_id, recording_id)
+        try:
+            with open_regular(directory, MANIFEST) as stream:
+                data = stream.read(_MAX_MANIFEST)
+            return parse_manifest(data), hashlib.sha256(data).hexdigest()
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise NotFound("recording_not_found") from error
+
+    def open_segment(self, session_id: str, recording_id: str, index: int) -> tuple[BinaryIO, int]:
+        """Segment number `index` of the manifest, open for reading, and its length in bytes. Raises `NotFound`.
+
+        The index is the one `playback.review_of` gives out. The file is opened without following any link
+        and is the caller's to close.
+        """
+        manifest, _ = self.manifest(session_id, recording_id)
+        segments = manifest.segments
+        if not 0 <= index < len(segments) or not _SEGMENT.fullmatch(segments[index].file):
+            raise NotFound("recording_not_found")
+        try:
+            stream = open_regular(self.directory(session_id, recording_id), segments[index].file)
+        except OSError as error:
+            raise NotFound("recording_not_found") from error
+        return stream, os.fstat(stream.fileno()).st_size
+
+
+def _directories(parent: Path) -> Iterator[Path]:
+    try:
+        entries = sorted(os.scandir(parent), key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return
+    for entry in entries:
+        if is_id(entry.name) and entry.is_dir(follow_symlinks=False):
+            yield Path(entry.path)

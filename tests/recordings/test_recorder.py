@@ -1,0 +1,224 @@
+"""The recorder as a room sees it: packets in, files, journal and gaps out."""
+
+import asyncio
+
+import pytest
+
+from mediation_server.domain.recording import Gap, GapReason, RecordingState
+from mediation_server.errors import Conflict
+from mediation_server.media.engine import Source
+from recordings.factory import Recordings
+from recordings.journal import read_journal
+from recordings.seal import seal
+from tests.recordings.kit import (
+    MS,
+    BooksInLists,
+    StandingClock,
+    a_publication,
+    a_session,
+    a_timeline,
+    decoded,
+    h264_stream,
+    opus_stream,
+    read_file,
+    vp8_stream,
+)
+
+
+async def seal_here(order):
+    return await asyncio.to_thread(seal, order)
+
+
+class Sitting:
+    """A recorder on a clock that the test moves."""
+
+    def __init__(self, tmp_path):
+        self.clock, self.books, self.session = StandingClock(), BooksInLists(), a_session()
+        self.recordings = Recordings(tmp_path, self.clock, self.books, sealer=seal_here)
+        self.recorder = None
+
+    async def begin(self):
+        self.recorder = await self.recordings(self.session, a_timeline(self.clock))
+        return self
+
+    def at(self, ms):
+        self.clock.ms = self.clock.origin_ms + ms
+
+    async def play(self, start_ms, streams, *, delay_ms=20):
+        """Feed [(publication, [(ms, packet)])] together, in the order of their capture."""
+        flat = [(ms, n, pub, packet) for pub, stream in streams for n, (ms, packet) in enumerate(stream)]
+        events = sorted(flat, key=lambda each: each[:2])
+        for index, (ms, _, publication, packet) in enumerate(events):
+            self.at(start_ms + ms + delay_ms)
+            self.recorder.packet(publication, packet, self.clock.ms * MS)
+            if index % 512 == 0:
+                await self.taken()
+
+    async def taken(self):
+        async with asyncio.timeout(10):
+            while self.recorder.backlog:
+                await asyncio.sleep(0.005)
+
+    @property
+    def directory(self):
+        return self.recordings.vault.directory(self.session.id, self.recorder.recording_id)
+
+    async def sealed(self):
+        await self.recorder.finish()
+        await self.recordings.settled()
+        return self.recordings.vault.manifest(self.session.id, self.recorder.recording_id)[0]
+
+
+@pytest.fixture
+async def sitting(tmp_path):
+    sitting = await Sitting(tmp_path).begin()
+    yield sitting
+    await sitting.recordings.close()
+
+
+async def test_what_arrived_is_in_the_sealed_files_byte_for_byte(sitting):
+    voice, face = a_publication(), a_publication(source=Source.CAMERA, codec="vp8")
+    sitting.recorder.started(voice)
+    sitting.recorder.started(face)
+    await sitting.play(0, [(voice, opus_stream()), (face, vp8_stream())])
+    manifest = await sitting.sealed()
+    files = {track.codec: sitting.directory / track.segments[0].file for track in manifest.tracks}
+    heard, codec = read_file(files["opus"])
+    assert codec in {"opus", "libopus"}
+    assert [data for _, _, data in heard] == [packet[12:] for _, packet in opus_stream()]
+    assert decoded(files["opus"]) == 500
+    seen, codec = read_file(files["vp8"])
+    assert codec in {"vp8", "libvpx"}
+    assert len(seen) == decoded(files["vp8"]) == 150
+    assert seen[0][1]
+
+
+async def test_h264_is_stored_with_its_parameter_sets_and_plays(sitting):
+    face = a_publication(source=Source.CAMERA, codec="h264")
+    sitting.recorder.started(face)
+    await sitting.play(0, [(face, h264_stream())])
+    manifest = await sitting.sealed()
+    path = sitting.directory / manifest.tracks[0].segments[0].file
+    frames, codec = read_file(path)
+    assert codec == "h264"
+    assert len(frames) == decoded(path) == 150
+
+
+async def test_a_caucus_leaves_no_packet_in_any_file_and_a_gap_with_its_reason(sitting):
+    voice, face = a_publication(), a_publication(source=Source.CAMERA, codec="vp8")
+    whole = opus_stream(600)
+    for pub in (voice, face):
+        sitting.recorder.started(pub)
+    await sitting.play(0, [(voice, whole[:200]), (face, vp8_stream(120))])
+    await sitting.recorder.pause(GapReason.CAUCUS)
+    for pub in (voice, face):
+        sitting.recorder.stopped(pub, "withheld")
+    await sitting.play(0, [(voice, whole[200:400])])  # the fence failed: packets come all the same
+    sitting.at(8000)
+    await sitting.recorder.resume()
+    sitting.recorder.started(voice)
+    sitting.recorder.packet(voice, whole[399][1], (sitting.clock.ms - 5) * MS)  # it arrived within the caucus
+    await sitting.play(0, [(voice, whole[400:])])
+    manifest = await sitting.sealed()
+    told = [data for track in manifest.tracks if track.codec == "opus" for segment in track.segments
+            for _, _, data in read_file(sitting.directory / segment.file)[0]]  # fmt: skip
+    assert told == [packet[12:] for _, packet in whole[:200] + whole[400:]]
+    assert sitting.recorder.withheld == 201
+    assert [(gap.to_ms, gap.reason) for gap in manifest.gaps] == [(8000, GapReason.CAUCUS)]
+    assert all(not (segment.from_ms < 8000 and segment.to_ms > manifest.gaps[0].from_ms + 60)
+               for segment in manifest.segments)  # fmt: skip
+    assert manifest.recorded_ms + 8000 - manifest.gaps[0].from_ms == manifest.total_ms
+
+
+async def test_the_books_are_told_in_order(sitting):
+    voice = a_publication()
+    sitting.recorder.started(voice)
+    await sitting.play(0, [(voice, opus_stream(50))])
+    await sitting.recorder.pause(GapReason.SUSPENDED)
+    sitting.at(5000)
+    await sitting.recorder.resume()
+    sitting.at(6000)
+    await sitting.sealed()
+    assert [each[0] for each in sitting.books.told] == ["started", "gap", "gap", "sealed"]
+    assert sitting.books.named("gap")[1] == Gap(1000, 5000, GapReason.SUSPENDED)
+    sealed = sitting.books.named("sealed")[0]
+    assert (sealed.state, sealed.duration_ms, sealed.recorded_ms) == (RecordingState.SEALED, 6000, 2000)
+
+
+async def test_a_rejoined_person_stays_in_the_same_lane(sitting):
+    first, second = a_publication(), a_publication()
+    sitting.recorder.started(first)
+    await sitting.play(0, [(first, opus_stream(100))])
+    sitting.recorder.stopped(first, "ended")
+    sitting.at(3000)
+    sitting.recorder.started(second)
+    await sitting.play(3000, [(second, opus_stream(100, ssrc=99, sequence=65_500, timestamp=0xFFFFFF00))])
+    manifest = await sitting.sealed()
+    assert len(manifest.tracks) == 1
+    (before, after) = manifest.tracks[0].segments
+    assert before.from_ms == pytest.approx(20, abs=5)
+    assert after.from_ms == pytest.approx(3020, abs=5)
+    assert after.to_ms == pytest.approx(5020, abs=25)
+
+
+async def test_a_changed_stream_in_one_publication_goes_on_in_the_same_file(sitting):
+    voice = a_publication()
+    sitting.recorder.started(voice)
+    await sitting.play(0, [(voice, opus_stream(100))])
+    await sitting.play(2000, [(voice, opus_stream(100, ssrc=99, sequence=3, timestamp=7))])
+    manifest = await sitting.sealed()
+    (segment,) = manifest.segments
+    times = [ms for ms, _, _ in read_file(sitting.directory / segment.file)[0]]
+    assert len(times) == 200
+    assert times[100] - times[99] == pytest.approx(20, abs=3)
+
+
+async def test_a_new_picture_size_in_h264_begins_a_new_file_in_the_same_lane(sitting):
+    face = a_publication(source=Source.CAMERA, codec="h264")
+    sitting.recorder.started(face)
+    await sitting.play(0, [(face, h264_stream(90))])
+    await sitting.play(
+        3000, [(face, h264_stream(90, width=320, height=192, sequence=30_000, timestamp=9000 + 270_000))]
+    )
+    manifest = await sitting.sealed()
+    (small, large) = manifest.tracks[0].segments
+    assert large.from_ms == pytest.approx(3020, abs=40)
+    assert decoded(sitting.directory / small.file) == 90
+    assert decoded(sitting.directory / large.file) == 90
+
+
+async def test_a_finished_recording_is_not_begun_again(sitting):
+    await sitting.recorder.finish()
+    await sitting.recorder.finish()
+    with pytest.raises(Conflict, match="recording_finished"):
+        await sitting.recordings(sitting.session, a_timeline(sitting.clock))
+
+
+async def test_sealed_files_are_read_only_and_no_live_file_remains(sitting):
+    voice = a_publication()
+    sitting.recorder.started(voice)
+    await sitting.play(0, [(voice, opus_stream(50))])
+    await sitting.sealed()
+    names = sorted(each.name for each in sitting.directory.iterdir())
+    assert names == ["journal.jsonl", "manifest.json", "t001-0001.mkv"]
+    assert all(each.stat().st_mode & 0o222 == 0 for each in sitting.directory.iterdir())
+
+
+async def test_a_parked_recording_goes_on_after_a_restart(sitting, tmp_path):
+    voice = a_publication()
+    sitting.recorder.started(voice)
+    await sitting.play(0, [(voice, opus_stream(100))])
+    await sitting.recordings.close()
+    assert read_journal(sitting.directory).stopped
+    sitting.at(4000)
+    again = Recordings(tmp_path, sitting.clock, sitting.books, sealer=seal_here)
+    recorder = await again(sitting.session, a_timeline(sitting.clock))
+    assert recorder.recording_id == sitting.recorder.recording_id
+    sitting.recorder = recorder
+    recorder.started(voice)
+    await sitting.play(4000, [(voice, opus_stream(100))])
+    sitting.recordings = again
+    manifest = await sitting.sealed()
+    assert len(manifest.segments) == 2
+    assert manifest.gaps == (Gap(2000, 4000, GapReason.FAULT),)
+    assert sitting.books.named("repaired") == [2000]
