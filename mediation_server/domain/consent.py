@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
-__all__ = ["REQUIRED_TO_ENTER", "Consent", "ConsentItem"]
+__all__ = ["REQUIRED_TO_ENTER", "TEXT_VERSIONS", "Consent", "ConsentItem"]
 
 
 class ConsentItem(StrEnum):
@@ -21,6 +23,9 @@ class ConsentItem(StrEnum):
 
 # Without these two there is no online sitting; the refusing answer leads on to the alternative, not to a dead end.
 REQUIRED_TO_ENTER = (ConsentItem.ONLINE, ConsentItem.RECORDING_NOTICE)
+
+# The version of each text as it is printed now: a change of wording is a new version and asks again.
+TEXT_VERSIONS: Mapping[ConsentItem, str] = MappingProxyType(dict.fromkeys(ConsentItem, "1"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,193 @@
+"""The only way to an object: who may see a matter, preside over a sitting, watch a recording; sends no byte itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import NamedTuple
+
+from mediation_server.domain.access import Decision, Purpose, Viewer, may_watch
+from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.calendar import SHANGHAI
+from mediation_server.domain.ids import is_id, new_id
+from mediation_server.domain.matter import Matter
+from mediation_server.domain.recording import Recording, RecordingState
+from mediation_server.domain.session import Session
+from mediation_server.domain.users import User
+from mediation_server.domain.viewing import Viewing
+from mediation_server.errors import BadInput, Conflict, Gone, NotFound, Refused
+from mediation_server.services.auditing import audited
+from mediation_server.services.context import Context
+from mediation_server.store import matters, recordings, sessions, viewings
+from mediation_server.store.database import Tx
+
+__all__ = [
+    "Presided",
+    "RecordingItem",
+    "check_viewing",
+    "open_viewing",
+    "presided",
+    "readable_matter",
+    "recording_item",
+    "recordings_for",
+]
+
+_VIEWING_LASTS = timedelta(hours=2)
+_MAX_REASON_CHARACTERS = 500
+
+
+class Presided(NamedTuple):
+    """A sitting with its matter, for whoever presides over it."""
+
+    matter: Matter
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingItem:
+    """One line of a list of recordings; `purposes` are those for which this person may watch now, perhaps none."""
+
+    recording: Recording
+    session: Session
+    matter: Matter
+    purposes: tuple[Purpose, ...]
+
+
+async def readable_matter(tx: Tx, user: User, matter_id: str) -> Matter:
+    """A matter somebody mediates, confirms or tries. Raises `NotFound` for anybody else's, in the same words."""
+    found = await matters.matter(tx, matter_id) if is_id(matter_id) else None
+    if found is None or user.id not in (found.mediator_id, found.judge_id):
+        raise NotFound
+    return found
+
+
+async def presided(tx: Tx, user: User, session_id: str) -> Presided:
+    """A sitting somebody presides over. Raises `NotFound` for anybody else's, in the same words."""
+    if not is_id(session_id):
+        raise NotFound
+    session = await sessions.locked(tx, session_id)
+    if session.presider_id != user.id:
+        raise NotFound
+    return Presided(await matters.matter(tx, session.matter_id), session)
+
+
+async def recordings_for(ctx: Context, user: User) -> list[RecordingItem]:
+    """Recordings in the matters somebody works on, newest first, each with what it may be watched for."""
+    async with ctx.db.reading() as tx:
+        mine = {each.id: each for each in await matters.matters_of(tx, user.id)}
+        held = {each.id: each for each in await sessions.sessions_of_all(tx, mine)}
+        found = await recordings.recordings_of(tx, held)
+    items = [RecordingItem(each, held[each.session_id], mine[held[each.session_id].matter_id], ()) for each in found]
+    return [replace(each, purposes=_purposes(user, each.matter)) for each in reversed(items)]
+
+
+async def recording_item(ctx: Context, user: User, recording_id: str) -> RecordingItem:
+    """One recording for the page that asks for the purpose. Raises `NotFound` to whoever has nothing to do with it."""
+    async with ctx.db.reading() as tx:
+        recording = await _recording(tx, recording_id)
+        session = await sessions.session(tx, recording.session_id)
+        matter = await readable_matter(tx, user, session.matter_id)
+    return RecordingItem(recording, session, matter, _purposes(user, matter))
+
+
+async def open_viewing(ctx: Context, user: User, recording_id: str, purpose: Purpose, reason_text: str) -> Viewing:
+    """Decide by the recording wall (录音录像查阅) and write the answer down before a byte is sent, yes or no.
+
+    Raises `NotFound`, `BadInput` for a reason that is empty or too long, `Refused(<basis of the rule>)`, or
+    `Conflict("recording_not_sealed")`.
+    """
+    reason = reason_text.strip()
+    if not reason:
+        raise BadInput("reason_required", field="reason")
+    if len(reason) > _MAX_REASON_CHARACTERS:
+        raise BadInput("reason_too_long", field="reason", limit=_MAX_REASON_CHARACTERS)
+    async with ctx.db.transaction() as tx:
+        recording = await _recording(tx, recording_id)
+        session = await sessions.session(tx, recording.session_id)
+        decision = _decided(user, await matters.matter(tx, session.matter_id), purpose)
+        sealed = recording.state is RecordingState.SEALED
+        granted = decision.allowed and sealed
+        viewing = _viewing(ctx, user, recording, purpose, decision)
+        if granted:
+            await viewings.save(tx, viewing)
+        # A yes that meets an unsealed recording shows nothing, so it is written down as a no.
+        basis = "recording_not_sealed" if decision.allowed and not sealed else decision.basis
+        await _audit_opening(ctx, tx, viewing, reason, basis, allowed=granted)
+    if not decision.allowed:
+        raise Refused(decision.basis)
+    if not sealed:
+        raise Conflict("recording_not_sealed")
+    return viewing
+
+
+async def check_viewing(ctx: Context, user: User, viewing_id: str) -> Viewing:
+    """The rights behind a viewing once more, at every range that is asked for: a right that is gone ends it at once.
+
+    Raises `NotFound` for somebody else's, `Gone("viewing_expired")`, or `Refused(<basis>)`, which is logged once.
+    """
+    async with ctx.db.reading() as tx:
+        viewing = await viewings.viewing(tx, viewing_id) if is_id(viewing_id) else None
+        if viewing is None or viewing.user_id != user.id:
+            raise NotFound
+        if ctx.clock.now() >= viewing.expires_at:
+            raise Gone("viewing_expired")
+        recording = await recordings.recording(tx, viewing.recording_id)
+        session = await sessions.session(tx, recording.session_id)
+        matter = await matters.matter(tx, session.matter_id)
+    decision = _decided(user, matter, viewing.purpose)
+    if not decision.allowed:
+        await _ended(ctx, viewing, decision)
+        raise Refused(decision.basis)
+    return viewing
+
+
+async def _recording(tx: Tx, recording_id: str) -> Recording:
+    if not is_id(recording_id):
+        raise NotFound
+    return await recordings.recording(tx, recording_id)
+
+
+def _decided(user: User, matter: Matter, purpose: Purpose) -> Decision:
+    return may_watch(Viewer(user.id, user.role), matter, purpose)
+
+
+def _purposes(user: User, matter: Matter) -> tuple[Purpose, ...]:
+    return tuple(each for each in Purpose if _decided(user, matter, each).allowed)
+
+
+def _viewing(ctx: Context, user: User, recording: Recording, purpose: Purpose, decision: Decision) -> Viewing:
+    now, viewing_id = ctx.clock.now(), new_id()
+    when = now.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    watermark = f"{user.name} {when} {viewing_id[-6:].upper()}"
+    return Viewing(viewing_id, recording.id, user.id, purpose, decision.basis, watermark, now, now + _VIEWING_LASTS)
+
+
+async def _audit_opening(ctx: Context, tx: Tx, viewing: Viewing, reason: str, basis: str, *, allowed: bool) -> None:
+    await audited(
+        ctx,
+        tx,
+        AuditAction.VIEWING_OPENED,
+        actor=viewing.user_id,
+        about=f"recording:{viewing.recording_id}",
+        allowed=allowed,
+        purpose=viewing.purpose.value,
+        basis=basis,
+        reason=reason,
+        **({"viewing": viewing.id, "watermark": viewing.watermark} if allowed else {}),
+    )
+
+
+async def _ended(ctx: Context, viewing: Viewing, decision: Decision) -> None:
+    async with ctx.db.transaction() as tx:
+        await viewings.save(tx, replace(viewing, expires_at=ctx.clock.now()))
+        await audited(
+            ctx,
+            tx,
+            AuditAction.VIEWING_CONTINUED,
+            actor=viewing.user_id,
+            about=f"recording:{viewing.recording_id}",
+            allowed=False,
+            purpose=viewing.purpose.value,
+            basis=decision.basis,
+            viewing=viewing.id,
+        )

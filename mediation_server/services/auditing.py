@@ -1,0 +1,57 @@
+"""Writes the audit log and the session log for use cases; decides nothing."""
+
+from __future__ import annotations
+
+from mediation_server.domain.audit import AuditAction, AuditEntry
+from mediation_server.domain.ids import new_id
+from mediation_server.domain.log import EventKind, SessionEvent
+from mediation_server.domain.session import Session
+from mediation_server.services.context import Context
+from mediation_server.store import audit, events
+from mediation_server.store.database import Tx
+
+__all__ = ["audited", "entries_about", "noted", "offset_ms"]
+
+
+async def audited(  # noqa: PLR0913 - the fields of an entry
+    ctx: Context,
+    tx: Tx,
+    action: AuditAction,
+    *,
+    actor: str,
+    about: str,
+    allowed: bool = True,
+    purpose: str = "",
+    basis: str = "",
+    **details: object,
+) -> AuditEntry:
+    """Write one audit entry about `kind:id`; details never hold tokens, passwords or what somebody said."""
+    entry = AuditEntry(new_id(), ctx.clock.now(), actor, action, about, allowed, purpose, basis, details)
+    await audit.add(tx, entry)
+    return entry
+
+
+async def noted(ctx: Context, tx: Tx, session: Session, kind: EventKind, actor: str, **payload: object) -> SessionEvent:
+    """Append one event to the log of a sitting, now."""
+    return await events.append_event(
+        tx,
+        session.id,
+        at=ctx.clock.now(),
+        offset_ms=offset_ms(ctx, session),
+        actor=actor,
+        kind=kind,
+        payload=payload,
+    )
+
+
+def offset_ms(ctx: Context, session: Session) -> int:
+    """Milliseconds since the sitting started; 0 before it."""
+    if session.started_at is None:
+        return 0
+    return max(0, round((ctx.clock.now() - session.started_at).total_seconds() * 1000))
+
+
+async def entries_about(ctx: Context, about: str) -> list[AuditEntry]:
+    """The audit entries about one object (`kind:id`), oldest first."""
+    async with ctx.db.reading() as tx:
+        return await audit.entries_about(tx, about)

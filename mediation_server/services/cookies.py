@@ -1,0 +1,17 @@
+"""Names of the cookies that say who somebody is; shared by the pages and the signalling, reads no request."""
+
+from __future__ import annotations
+
+__all__ = ["LOGIN_COOKIE", "named", "seat_cookie"]
+
+LOGIN_COOKIE = "login"  # staff: one per browser
+
+
+def seat_cookie(participant_id: str) -> str:
+    """The cookie of one seat: one browser may hold several."""
+    return f"seat_{participant_id}"
+
+
+def named(cookie: str, *, secure: bool) -> str:
+    """The name as it is set: over TLS with the prefix that ties a cookie to this host (RFC 6265bis §4.1.3.2)."""
+    return f"__Host-{cookie}" if secure else cookie

@@ -1,0 +1,175 @@
+"""Personal links (入会链接): issued, sent, revoked; the token leaves this module once and is stored nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.calendar import SHANGHAI
+from mediation_server.domain.ids import new_id
+from mediation_server.domain.invitation import Invitation, InvitationState
+from mediation_server.domain.log import EventKind, SessionEvent
+from mediation_server.domain.matter import Matter
+from mediation_server.domain.notice import Channel, Notice
+from mediation_server.domain.people import Side
+from mediation_server.domain.session import Participant, Session
+from mediation_server.domain.tokens import hash_of, new_token
+from mediation_server.domain.users import User
+from mediation_server.errors import Conflict, NotFound, TooMany
+from mediation_server.services.access import Presided, presided
+from mediation_server.services.auditing import audited, noted
+from mediation_server.services.context import Context
+from mediation_server.services.throttle import Limit
+from mediation_server.store import events, invitations, matters, seats, sessions
+from mediation_server.store.database import Tx
+
+__all__ = ["InvitationStatus", "bar", "invitations_of", "issue", "issue_all", "path_of", "revoke", "statuses"]
+
+_PER_SESSION = Limit(200, 60 * 60 * 1000)  # each link is a message to somebody, which costs money and patience
+_SHUT_OUT = (EventKind.REMOVED, EventKind.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationStatus:
+    """What the mediator sees of one person's link; the link itself can be read only in the moment it is issued."""
+
+    participant: Participant
+    state: InvitationState
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+    first_used_at: datetime | None = None
+
+
+def path_of(token: str) -> str:
+    """Where a link leads, below the server's public address."""
+    return f"/join/{token}"
+
+
+async def issue(ctx: Context, user: User, session_id: str, participant_id: str) -> str:
+    """A fresh link for one person, whose former links close; the token. It is sent to them as well.
+
+    Raises `NotFound`, `Conflict("session_over")` or `TooMany("too_many_links")`.
+    """
+    tokens = await _issued(ctx, user, session_id, only=participant_id)
+    return tokens[participant_id]
+
+
+async def issue_all(ctx: Context, user: User, session_id: str) -> dict[str, str]:
+    """Fresh links for every party; tokens by participant id. Raises as `issue`."""
+    return await _issued(ctx, user, session_id)
+
+
+async def revoke(ctx: Context, user: User, session_id: str, participant_id: str) -> None:
+    """Close somebody's link and every seat that was entered by it; idempotent. Raises `NotFound`."""
+    async with ctx.db.transaction() as tx:
+        found = await presided(tx, user, session_id)
+        guest = await _guest(tx, found.session, participant_id)
+        now = ctx.clock.now()
+        closed = await invitations.revoke_all_of(tx, guest.id, now) + await seats.revoke_all_of(tx, guest.id, now)
+        if not closed:
+            return
+        actor = await _presider(tx, session_id)
+        await noted(ctx, tx, found.session, EventKind.INVITATION_REVOKED, actor, participant=guest.id)
+        await audited(ctx, tx, AuditAction.INVITATION_REVOKED, actor=user.id, about=f"participant:{guest.id}")
+
+
+async def bar(ctx: Context, tx: Tx, participant_id: str, actor: str) -> None:
+    """Shut out whoever was removed or refused, within the transaction of that decision: no link or key opens any more.
+
+    Only a fresh link by the presider lets them into the lobby again.
+    """
+    now = ctx.clock.now()
+    await invitations.revoke_all_of(tx, participant_id, now)
+    await seats.revoke_all_of(tx, participant_id, now)
+    await audited(ctx, tx, AuditAction.SEAT_BARRED, actor=actor, about=f"participant:{participant_id}")
+
+
+async def invitations_of(ctx: Context, user: User, session_id: str) -> list[InvitationStatus]:
+    """How the links of a sitting stand, for its presider. Raises `NotFound`."""
+    async with ctx.db.reading() as tx:
+        await presided(tx, user, session_id)
+        return await statuses(ctx, tx, session_id)
+
+
+async def statuses(ctx: Context, tx: Tx, session_id: str) -> list[InvitationStatus]:
+    """How the link of each party stands, in their order; the newest link counts."""
+    newest = {each.participant_id: each for each in await invitations.invitations_of(tx, session_id)}
+    named = await sessions.participants_of(tx, session_id)
+    return [_status(ctx, each, newest.get(each.id)) for each in named if each.side is not Side.NEUTRAL]
+
+
+async def _issued(ctx: Context, user: User, session_id: str, only: str | None = None) -> dict[str, str]:
+    tokens: dict[str, str] = {}
+    letters: list[Notice] = []
+    async with ctx.db.transaction() as tx:
+        found = await presided(tx, user, session_id)
+        guests = [each for each in await sessions.participants_of(tx, session_id) if each.side is not Side.NEUTRAL]
+        if only is not None:
+            guests = [await _guest(tx, found.session, only)]
+        for guest in guests:
+            tokens[guest.id] = token = await _fresh(ctx, tx, found.session, guest, user)
+            letters.append(await _letter(ctx, tx, found, guest, token))
+    for letter in letters:
+        await ctx.notifier.send(letter)
+    return tokens
+
+
+async def _fresh(ctx: Context, tx: Tx, session: Session, guest: Participant, user: User) -> str:
+    now = ctx.clock.now()
+    expires_at = session.starts_at + timedelta(hours=ctx.settings.invitation_hours_after)
+    if not session.is_open or expires_at <= now:
+        raise Conflict("session_over")
+    if not ctx.throttle.admit(ctx.clock, f"links:{session.id}", _PER_SESSION):
+        raise TooMany("too_many_links")
+    token, actor = new_token(), await _presider(tx, session.id)
+    await invitations.revoke_all_of(tx, guest.id, now)
+    await invitations.add(tx, Invitation(new_id(), session.id, guest.id, hash_of(token), now, expires_at))
+    await noted(ctx, tx, session, EventKind.INVITATION_ISSUED, actor, participant=guest.id)
+    if _is_shut_out(await events.events_of(tx, session.id), guest.id):
+        # A fresh link takes the removal back: without this the room would go on refusing them.
+        await noted(ctx, tx, session, EventKind.RETURNED_TO_LOBBY, actor, participant=guest.id)
+    await audited(ctx, tx, AuditAction.INVITATION_ISSUED, actor=user.id, about=f"participant:{guest.id}")
+    return token
+
+
+def _is_shut_out(log: list[SessionEvent], participant_id: str) -> bool:
+    placed = [
+        each.kind
+        for each in log
+        if each.kind in (*_SHUT_OUT, EventKind.RETURNED_TO_LOBBY) and each.payload.get("participant") == participant_id
+    ]
+    return bool(placed) and placed[-1] in _SHUT_OUT
+
+
+async def _guest(tx: Tx, session: Session, participant_id: str) -> Participant:
+    """A party of this sitting; a presider needs no link, a stranger gets none."""
+    guest = await sessions.participant(tx, participant_id)
+    if guest.session_id != session.id or guest.side is Side.NEUTRAL:
+        raise NotFound
+    return guest
+
+
+async def _presider(tx: Tx, session_id: str) -> str:
+    return (await sessions.participants_of(tx, session_id))[0].id
+
+
+async def _letter(ctx: Context, tx: Tx, found: Presided, guest: Participant, token: str) -> Notice:
+    parties = {each.id: each for each in await matters.parties_of(tx, found.matter.id)}
+    phone = parties[guest.party_id].phone if guest.party_id else ""
+    link = ctx.settings.public_url.rstrip("/") + path_of(token)
+    return Notice(new_id(), Channel.SMS, phone, "", _text(found.matter, found.session, link), ctx.clock.now())
+
+
+def _text(matter: Matter, session: Session, link: str) -> str:
+    """Annex B, template 4: no claim, no other party's data; the link alone admits nobody."""
+    when = session.starts_at.astimezone(SHANGHAI).strftime("%m月%d日 %H:%M")
+    return f"【{matter.court}】{matter.case_no or matter.ref}定于{when}视频调解，链接{link}（仅限本人，需核验身份）。"
+
+
+def _status(ctx: Context, guest: Participant, newest: Invitation | None) -> InvitationStatus:
+    if newest is None:
+        return InvitationStatus(guest, InvitationState.NONE)
+    return InvitationStatus(
+        guest, newest.state(ctx.clock.now()), newest.created_at, newest.expires_at, newest.first_used_at
+    )

@@ -1,0 +1,187 @@
+"""How a party comes in (入会): the letter behind a link, the consents, the seat; opening the letter changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.consent import REQUIRED_TO_ENTER, TEXT_VERSIONS, Consent, ConsentItem
+from mediation_server.domain.ids import is_id, new_id
+from mediation_server.domain.invitation import Invitation
+from mediation_server.domain.log import EventKind
+from mediation_server.domain.matter import Matter
+from mediation_server.domain.people import Side
+from mediation_server.domain.session import Participant, Session, SessionEventKind, SessionState
+from mediation_server.domain.tokens import hash_of, is_token, new_token
+from mediation_server.domain.users import User
+from mediation_server.errors import BadInput, Gone, NotFound, NotSignedIn, TooMany
+from mediation_server.services.auditing import audited, noted
+from mediation_server.services.context import Context
+from mediation_server.services.throttle import Limit
+from mediation_server.store import consents as consent_rows
+from mediation_server.store import invitations, matters, seats, sessions, users
+from mediation_server.store.database import Tx
+
+__all__ = ["DEVICES", "Entry", "Letter", "enter", "invitation_letter", "seat_of", "staff_seat"]
+
+DEVICES = ("camera", "microphone", "speaker", "network")
+_CHECKS = ("ok", "problem", "unknown")
+_KEYS_KEPT = 5
+_PER_PERSON = Limit(30, 10 * 60 * 1000)
+
+# What follows when somebody says no: an alternative, never a dead end (在线调解规则 art. 16).
+_ALTERNATIVES = {
+    ConsentItem.MEDIATION: "mediation_declined",
+    ConsentItem.ONLINE: "on_site",
+    ConsentItem.RECORDING_NOTICE: "mediator_calls",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Who invites whom to what and when; `others` stand on other sides, `entered`: a device came in before."""
+
+    session: Session
+    matter: Matter
+    mediator: User
+    participant: Participant
+    others: tuple[Participant, ...]
+    consents: tuple[ConsentItem, ...]
+    entered: bool
+    invitation: Invitation
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The seat that was taken: `seat_token` goes into the cookie and exists nowhere else.
+
+    When a required consent was refused there is no seat, and `alternative` says what follows: `mediation_declined`,
+    `on_site` or `mediator_calls`.
+    """
+
+    participant: Participant
+    seat_token: str | None
+    refused: ConsentItem | None = None
+    alternative: str | None = None
+
+
+async def invitation_letter(ctx: Context, token: str) -> Letter:
+    """What a link says; changes nothing, for mail scanners open links.
+
+    Raises `NotFound("link_invalid")` for an unknown, expired or revoked link, `Gone("session_over")` after the end.
+    """
+    async with ctx.db.reading() as tx:
+        invitation = await _opened(ctx, tx, token)
+        session = await sessions.session(tx, invitation.session_id)
+        _require_open(session)
+        matter = await matters.matter(tx, session.matter_id)
+        named = await sessions.participants_of(tx, session.id)
+        me = next(each for each in named if each.id == invitation.participant_id)
+        return Letter(
+            session=session,
+            matter=matter,
+            mediator=await users.user(tx, session.presider_id),
+            participant=me,
+            others=tuple(each for each in named if each.side not in (me.side, Side.NEUTRAL)),
+            consents=REQUIRED_TO_ENTER,
+            entered=bool(await seats.keys_of(tx, me.id, ctx.clock.now())),
+            invitation=invitation,
+        )
+
+
+async def enter(
+    ctx: Context, token: str, consents: Mapping[ConsentItem, bool], device_report: Mapping[str, str] | None = None
+) -> Entry:
+    """Come in: consents, arrival and seat in one transaction; keys of the same seat on other devices stay valid.
+
+    Raises as `invitation_letter`, and `BadInput("consent_required")`, `BadInput("device_report")`, `TooMany`.
+    """
+    missing = next((item for item in REQUIRED_TO_ENTER if item not in consents), None)
+    if missing is not None:
+        raise BadInput("consent_required", field=f"consents.{missing.value}")
+    report = _checked(device_report or {})
+    async with ctx.db.transaction() as tx:
+        invitation = await _opened(ctx, tx, token)
+        session = await sessions.locked(tx, invitation.session_id)
+        _require_open(session)
+        me = await sessions.participant(tx, invitation.participant_id)
+        if not ctx.throttle.admit(ctx.clock, f"enter:{me.id}", _PER_PERSON):
+            raise TooMany("too_many_entries")
+        await _keep_consents(ctx, tx, session, me, consents)
+        refused = next((item for item in _ALTERNATIVES if consents.get(item) is False), None)
+        if refused is not None:
+            return Entry(me, None, refused, _ALTERNATIVES[refused])
+        await invitations.mark_used(tx, invitation.id, ctx.clock.now())
+        return Entry(me, await _seated(ctx, tx, session, me, invitation, report))
+
+
+async def seat_of(ctx: Context, participant_id: str, seat_token: str | None) -> Participant:
+    """Whose seat a cookie opens. Raises `NotSignedIn("seat_invalid")`: unknown, expired, revoked and foreign alike."""
+    if is_id(participant_id) and is_token(seat_token):
+        async with ctx.db.reading() as tx:
+            if await seats.opens(tx, hash_of(str(seat_token)), participant_id, ctx.clock.now()):
+                return await sessions.participant(tx, participant_id)
+    raise NotSignedIn("seat_invalid")
+
+
+async def staff_seat(ctx: Context, user: User, participant_id: str) -> Participant:
+    """The seat of somebody with an account. Raises `NotFound` for anybody else's."""
+    if not is_id(participant_id):
+        raise NotFound
+    async with ctx.db.reading() as tx:
+        found = await sessions.participant(tx, participant_id)
+    if found.user_id != user.id:
+        raise NotFound
+    return found
+
+
+async def _opened(ctx: Context, tx: Tx, token: str) -> Invitation:
+    found = await invitations.by_token(tx, hash_of(token)) if is_token(token) else None
+    if found is None or not found.opens(ctx.clock.now()):
+        raise NotFound("link_invalid")
+    return found
+
+
+def _require_open(session: Session) -> None:
+    if not session.is_open:
+        raise Gone("session_over")
+
+
+def _checked(report: Mapping[str, str]) -> dict[str, str]:
+    for device, check in report.items():
+        if device not in DEVICES or check not in _CHECKS:
+            raise BadInput("device_report", field="device_report")
+    return {device: report.get(device, "unknown") for device in DEVICES} if report else {}
+
+
+async def _keep_consents(
+    ctx: Context, tx: Tx, session: Session, me: Participant, answers: Mapping[ConsentItem, bool]
+) -> None:
+    """One row and one event per answer; the same answer to the same text again says nothing new."""
+    standing = {each.item: each for each in await consent_rows.consents_of(tx, me.id)}
+    for item, answer in answers.items():
+        version, known = TEXT_VERSIONS[item], standing.get(item)
+        if known and (known.answer, known.text_version) == (answer, version):
+            continue
+        await consent_rows.add(tx, Consent(new_id(), session.id, me.id, item, version, answer, ctx.clock.now()))
+        said = {"participant": me.id, "item": item.value, "answer": answer, "text_version": version}
+        await noted(ctx, tx, session, EventKind.CONSENT_GIVEN, me.id, **said)
+
+
+async def _seated(
+    ctx: Context, tx: Tx, session: Session, me: Participant, invitation: Invitation, report: Mapping[str, str]
+) -> str:
+    now, token = ctx.clock.now(), new_token()
+    if session.state is SessionState.SCHEDULED:
+        await sessions.save(tx, session.moved_by(SessionEventKind.JOIN))
+    keys = await seats.keys_of(tx, me.id, now)
+    for oldest in keys[: -(_KEYS_KEPT - 1)]:
+        await seats.revoke_key(tx, oldest, now)
+    await seats.add_key(tx, hash_of(token), me.id, now, invitation.expires_at)
+    # `again`: the link was used on one more device; the presider is told.
+    await noted(ctx, tx, session, EventKind.ARRIVED, me.id, participant=me.id, again=bool(keys))
+    if report:
+        await noted(ctx, tx, session, EventKind.DEVICE_REPORTED, me.id, participant=me.id, **report)
+    await audited(ctx, tx, AuditAction.SEAT_ENTERED, actor=me.id, about=f"session:{session.id}")
+    return token

@@ -1,0 +1,168 @@
+"""What staff see of their matters (事项): lists, a matter's page, a sitting's page; only reads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from mediation_server.domain.matter import Conclusion, Ground, Matter, MatterParty, Outcome
+from mediation_server.domain.message import SyncState
+from mediation_server.domain.recording import Recording
+from mediation_server.domain.session import Participant, Session, SessionState
+from mediation_server.domain.users import User
+from mediation_server.services.access import presided, readable_matter
+from mediation_server.services.context import Context
+from mediation_server.services.inviting import InvitationStatus, statuses
+from mediation_server.services.scheduling import may_schedule
+from mediation_server.services.syncing import outcome_state
+from mediation_server.store import conclusions, matters, outbox, recordings, sessions, users
+from mediation_server.store.database import Tx
+
+__all__ = [
+    "MatterPage",
+    "MatterSummary",
+    "SessionPage",
+    "Sitting",
+    "matter_page",
+    "matters_of",
+    "next_of",
+    "session_page",
+]
+
+_GOING_ON = (SessionState.LIVE, SessionState.CAUCUS, SessionState.SUSPENDED, SessionState.LOBBY)
+
+
+@dataclass(frozen=True, slots=True)
+class MatterSummary:
+    """One line of a list: `next_session` is the one going on or coming first, None when nothing is planned."""
+
+    matter: Matter
+    parties: tuple[MatterParty, ...]
+    next_session: Session | None
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One sitting as a matter's page shows it.
+
+    A trial judge reads how it ended but neither terms nor reasons: what was conceded stays in the mediation
+    (在线调解规则 art. 18); `conclusion` is None then.
+    """
+
+    session: Session
+    outcome: Outcome | None
+    ground: Ground | None
+    conclusion: Conclusion | None
+    recording: Recording | None
+    sync: SyncState | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatterPage:
+    """Everything on a matter's page; `presides` says whether this person mediates it."""
+
+    matter: Matter
+    parties: tuple[MatterParty, ...]
+    mediator: User
+    judge: User | None
+    sittings: tuple[Sitting, ...]
+    presides: bool
+    may_schedule: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """Everything on a sitting's page, for its presider."""
+
+    matter: Matter
+    parties: tuple[MatterParty, ...]
+    sitting: Sitting
+    participants: tuple[Participant, ...]
+    invitations: tuple[InvitationStatus, ...]
+
+
+async def matters_of(ctx: Context, user: User) -> list[MatterSummary]:
+    """The matters somebody mediates, confirms or tries, newest first."""
+    async with ctx.db.reading() as tx:
+        mine = await matters.matters_of(tx, user.id)
+        named = [each.id for each in mine]
+        parties: dict[str, list[MatterParty]] = defaultdict(list)
+        for party in await matters.parties_of_all(tx, named):
+            parties[party.matter_id].append(party)
+        held: dict[str, list[Session]] = defaultdict(list)
+        for session in await sessions.sessions_of_all(tx, named):
+            held[session.matter_id].append(session)
+    now = ctx.clock.now()
+    return [
+        MatterSummary(each, tuple(parties[each.id]), next_of(held[each.id], now), len(held[each.id])) for each in mine
+    ]
+
+
+async def matter_page(ctx: Context, user: User, matter_id: str) -> MatterPage:
+    """A matter's page. Raises `NotFound` to whoever neither mediates, confirms nor tries it."""
+    async with ctx.db.reading() as tx:
+        matter = await readable_matter(tx, user, matter_id)
+        held = await sessions.sessions_of(tx, matter_id)
+        named = await users.users_named(tx, [each for each in (matter.mediator_id, matter.judge_id) if each])
+        presides = matter.mediator_id == user.id
+        return MatterPage(
+            matter=matter,
+            parties=tuple(await matters.parties_of(tx, matter_id)),
+            mediator=named[matter.mediator_id],
+            judge=named.get(matter.judge_id or ""),
+            sittings=tuple(await _sittings(tx, held, withheld=_is_kept_from(user, matter))),
+            presides=presides,
+            may_schedule=presides and may_schedule(matter),
+        )
+
+
+async def session_page(ctx: Context, user: User, session_id: str) -> SessionPage:
+    """A sitting's page for its presider. Raises `NotFound` to everybody else."""
+    async with ctx.db.reading() as tx:
+        matter, session = await presided(tx, user, session_id)
+        (sitting,) = await _sittings(tx, [session], withheld=False)
+        return SessionPage(
+            matter=matter,
+            parties=tuple(await matters.parties_of(tx, matter.id)),
+            sitting=sitting,
+            participants=tuple(await sessions.participants_of(tx, session_id)),
+            invitations=tuple(await statuses(ctx, tx, session_id)),
+        )
+
+
+def next_of(held: list[Session], now: datetime) -> Session | None:
+    """The sitting that is going on, else the one that comes first, else the one whose time passed last unheld."""
+    standing = [each for each in held if each.is_open]
+    going_on = [each for each in standing if each.state in _GOING_ON]
+    coming = [each for each in standing if each.starts_at >= now]
+    return next((pool[0] for pool in (going_on, coming) if pool), standing[-1] if standing else None)
+
+
+def _is_kept_from(user: User, matter: Matter) -> bool:
+    return user.id != matter.mediator_id and matter.judge_capacity == "trial"
+
+
+async def _sittings(tx: Tx, held: list[Session], *, withheld: bool) -> list[Sitting]:
+    named = [each.id for each in held]
+    ended = {
+        each.session_id: each
+        for each in await conclusions.conclusions_of_all(tx, {session.matter_id for session in held})
+    }
+    recorded = {each.session_id: each for each in await recordings.recordings_of(tx, named)}
+    sent = await outbox.messages_of_sessions(tx, named)
+    sittings = []
+    for session in held:
+        conclusion = ended.get(session.id)
+        sittings.append(
+            Sitting(
+                session=session,
+                outcome=conclusion.outcome if conclusion else None,
+                ground=conclusion.ground if conclusion else None,
+                conclusion=None if withheld else conclusion,
+                recording=recorded.get(session.id),
+                sync=outcome_state(each for each in sent if each.session_id == session.id),
+            )
+        )
+    return sittings

@@ -1,0 +1,125 @@
+"""What the recorder reports (录音录像): rows, events and the message to the court; touches no file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mediation_server.domain.delivery import MessageType
+from mediation_server.domain.log import EventKind
+from mediation_server.domain.recording import Gap, Recording, RecordingState
+from mediation_server.domain.session import Session
+from mediation_server.services.auditing import noted
+from mediation_server.services.context import Context
+from mediation_server.store import events, outbox, recordings, sessions
+from mediation_server.store.database import Tx
+
+__all__ = [
+    "RECORDER_ACTOR",
+    "recording_failed",
+    "recording_gap",
+    "recording_of",
+    "recording_repaired",
+    "recording_sealed",
+    "recording_started",
+]
+
+RECORDER_ACTOR = "recorder"
+
+
+async def recording_started(ctx: Context, recording: Recording) -> None:
+    """A recording begins, or goes on after a fault (then nothing is logged anew). Raises `NotFound`."""
+    async with ctx.db.transaction() as tx:
+        session = await sessions.locked(tx, recording.session_id)
+        known = await recordings.recording_of(tx, session.id)
+        await recordings.save(tx, replace(known or recording, state=RecordingState.RECORDING))
+        if known is None:
+            await noted(ctx, tx, session, EventKind.RECORDING_STARTED, RECORDER_ACTOR, recording=recording.id)
+
+
+async def recording_gap(ctx: Context, recording: Recording, gap: Gap) -> None:
+    """A gap begins (`to_ms` None: the state alone) or is over (its event); ms from the start of the sitting."""
+    state = RecordingState.PAUSED if gap.to_ms is None else RecordingState.RECORDING
+    async with ctx.db.transaction() as tx:
+        known = await recordings.recording(tx, recording.id)
+        await recordings.save(tx, replace(known, state=state))
+        if gap.to_ms is not None:
+            session = await sessions.locked(tx, known.session_id)
+            await noted(ctx, tx, session, EventKind.RECORDING_GAP, RECORDER_ACTOR, **_stretch(known, gap))
+
+
+async def recording_repaired(ctx: Context, recording: Recording, lost_ms: int) -> None:
+    """After a fault the torn tail was mended; at most `lost_ms` of each track are gone. Its gap was told before."""
+    async with ctx.db.transaction() as tx:
+        session = await sessions.locked(tx, recording.session_id)
+        said = {"recording": recording.id, "lost_ms": lost_ms}
+        await noted(ctx, tx, session, EventKind.RECORDING_REPAIRED, RECORDER_ACTOR, **said)
+
+
+async def recording_failed(ctx: Context, recording: Recording) -> None:
+    """Sealing failed; the files as written are kept and the next start tries again."""
+    async with ctx.db.transaction() as tx:
+        known = await recordings.recording(tx, recording.id)
+        await recordings.save(tx, replace(known, state=RecordingState.FAILED))
+
+
+async def recording_sealed(ctx: Context, recording: Recording, gaps: Sequence[Gap]) -> None:
+    """The recording is complete, its manifest hashed: row, events and the court's message commit together.
+
+    `recording` carries `duration_ms`, `recorded_ms` and `manifest_sha256`; `gaps` are all of them, and those that are
+    not in the log yet enter it now. A second call changes nothing.
+    """
+    async with ctx.db.transaction() as tx:
+        known = await recordings.recording(tx, recording.id)
+        if known.state is RecordingState.SEALED:
+            return
+        session = await sessions.locked(tx, known.session_id)
+        now = ctx.clock.now()
+        sealed = replace(recording, state=RecordingState.SEALED, sealed_at=recording.sealed_at or now)
+        await recordings.save(tx, sealed)
+        await _complete_gaps(ctx, tx, session, sealed, gaps)
+        said = {"recording": sealed.id, "manifest_sha256": sealed.manifest_sha256}
+        await noted(ctx, tx, session, EventKind.RECORDING_SEALED, RECORDER_ACTOR, **said)
+        await outbox.enqueue(
+            tx,
+            matter_id=session.matter_id,
+            session_id=session.id,
+            type=MessageType.RECORDING_SEALED,
+            business_key=sealed.id,
+            payload=_message(sealed, gaps),
+            occurred_at=now,
+        )
+    ctx.outbox_filled.set()
+
+
+async def recording_of(ctx: Context, session_id: str) -> Recording | None:
+    """The recording of a sitting, or None. Checks no right: for the recorder and for verification."""
+    async with ctx.db.reading() as tx:
+        return await recordings.recording_of(tx, session_id)
+
+
+async def _complete_gaps(ctx: Context, tx: Tx, session: Session, sealed: Recording, gaps: Sequence[Gap]) -> None:
+    logged = {
+        (each.payload.get("from_ms"), each.payload.get("to_ms"))
+        for each in await events.events_of(tx, session.id)
+        if each.kind is EventKind.RECORDING_GAP
+    }
+    for gap in gaps:
+        if (gap.from_ms, gap.to_ms) not in logged:
+            await noted(ctx, tx, session, EventKind.RECORDING_GAP, RECORDER_ACTOR, **_stretch(sealed, gap))
+
+
+def _stretch(recording: Recording, gap: Gap) -> dict[str, object]:
+    return {"recording": recording.id, "from_ms": gap.from_ms, "to_ms": gap.to_ms, "reason": gap.reason.value}
+
+
+def _message(sealed: Recording, gaps: Sequence[Gap]) -> dict[str, object]:
+    """Metadata only: the media stay here."""
+    return {
+        "session_id": sealed.session_id,
+        "recording_id": sealed.id,
+        "duration_ms": sealed.duration_ms or 0,
+        "recorded_ms": sealed.recorded_ms or 0,
+        "manifest_sha256": sealed.manifest_sha256,
+        "gaps": [{"from_ms": each.from_ms, "to_ms": each.to_ms, "reason": each.reason.value} for each in gaps],
+    }
