@@ -73,7 +73,7 @@ class Chat:
         self._caucus: deque[ChatLine] = deque(maxlen=MAX_LINES)
 
     def follow(self, state: RoomState, event: SessionEvent) -> ChatLine | None:
-        """Take what the log says: a joint line (given back) or the end of a caucus; `state` is the room at that event."""
+        """Take what the log says, with the room as it was then: a joint line (given back), or the end of a caucus."""
         if event.kind in (EventKind.CAUCUS_CLOSED, EventKind.SUSPENDED, EventKind.ENDED):
             self._caucus.clear()
         writer = str(event.payload.get("participant"))

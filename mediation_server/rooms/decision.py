@@ -10,10 +10,16 @@ from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.people import PARTICIPATING, Permission, permissions_of
 from mediation_server.domain.session import Session
 from mediation_server.errors import NotFound, Refused
+from mediation_server.media.engine import Source
 from mediation_server.rooms.state import Place, RoomState, SeatState, folded
 
-__all__ = ["SYSTEM", "Decision", "Draft", "Rule", "Scene", "foreseen", "permitted"]
+__all__ = ["NEEDED_FOR", "SYSTEM", "Decision", "Draft", "Rule", "Scene", "foreseen", "permitted"]
 
+NEEDED_FOR = {
+    Source.MICROPHONE: Permission.SPEAK,
+    Source.CAMERA: Permission.SHOW,
+    Source.SCREEN: Permission.SHARE_SCREEN,
+}
 SYSTEM = "system"  # the actor of what nobody did: a lost line, a clock that ran out
 
 
@@ -68,6 +74,11 @@ class Scene:
         seat = self.state.seats.get(self.actor)
         if seat is None or not seat.connected or permission not in permitted(self.state, self.actor):
             raise Refused("not_permitted")
+
+    def about(self, participant: str) -> dict[str, object]:
+        """Whom an event is about, and in which caucus: readers of the log must be able to leave that out."""
+        inside = self.seat(participant).place is Place.CAUCUS
+        return {"participant": participant, **({"caucus": self.state.caucus_id} if inside else {})}
 
     def other(self, participant: str) -> SeatState:
         """The seat of somebody else. Raises `Refused("not_yourself")` when it is the actor's own."""

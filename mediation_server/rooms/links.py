@@ -23,6 +23,7 @@ class Link:
     shown: Mapping[str, object] | None = None  # what was sent last, so that nothing is said twice
     speaking: list[str] = field(default_factory=list)
     quality: Mapping[str, object] | None = None
+    sync: str | None = None
 
 
 class Links:

@@ -55,31 +55,36 @@ class RoomRegistry:
         """All live rooms."""
         return tuple(self._rooms.values())
 
-    async def open(self, session_id: str, load: Loader) -> Room:
-        """The live room, made from what `load` reads when there is none yet; two callers get the same room.
+    async def open(self, session_id: str, load: Loader, wake: Keeper) -> Room:
+        """The live room; when there is none yet, made from what `load` reads and brought to life by `wake`, once.
 
-        Raises `Unavailable("closing")` while the server stops and `Unavailable("rooms_full")` at `MAX_ROOMS`.
+        Raises `Unavailable` while the server stops and at `MAX_ROOMS`, and whatever `load` and `wake` raise.
         """
         async with self._opening:
             room = self._rooms.get(session_id)
             if room is not None:
                 return room
-            if self._closing:
-                raise Unavailable("closing")
-            if len(self._rooms) >= MAX_ROOMS:
-                raise Unavailable("rooms_full")
+            if self._closing or len(self._rooms) >= MAX_ROOMS:
+                raise Unavailable
             room = Room(await load(), engine=self.engine, recorder_factory=self._recorder_factory, clock=self._clock)
             await room.open(self._outlet)
+            try:
+                await wake(room)
+            except BaseException:
+                await room.close()
+                raise
             self._rooms[session_id] = room
             if self._round is None:
                 self._round = asyncio.create_task(self._rounds())
             return room
 
-    async def drop(self, session_id: str) -> None:
-        """Close a room and forget it; the next `open` makes it anew from the log. Idempotent."""
-        room = self._rooms.pop(session_id, None)
-        if room is not None:
+    async def drop(self, room: Room) -> None:
+        """Close a room nobody is connected to and forget it; the next `open` makes it anew from the log."""
+        async with room.turn:
+            if room.links.all() or self._rooms.get(room.id) is not room:
+                return
             await room.close()
+            del self._rooms[room.id]
 
     async def close(self) -> None:
         """Refuse new rooms, then close every room: people, recorder, media; idempotent."""

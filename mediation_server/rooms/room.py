@@ -64,6 +64,7 @@ class Room:
     ) -> None:
         self.id = record.session.id
         self.turn = asyncio.Lock()
+        self.closed = False
         self.setting = Setting(record.session, record.matter, record.parties)
         self.state = empty_state(record.session, record.participants)
         self.links = Links(clock)
@@ -85,7 +86,8 @@ class Room:
         self.stage.settle(self.state)
 
     async def close(self) -> None:
-        """People first, then media, then the recorder seals; idempotent."""
+        """People first, then the recorder finishes what it has, then the media; idempotent."""
+        self.closed = True
         await self.links.close()
         await self.taping.close()
         await self.stage.close()

@@ -54,6 +54,11 @@ class Speaking:
             elif _counts(state, participant):
                 self._since.setdefault(participant, offset_ms)
 
+    def hush(self, offset_ms: int) -> None:
+        """The sitting is about to end: what is being said now ends here."""
+        for participant in tuple(self._since):
+            self._end(participant, offset_ms)
+
     def audible_to(self, listener: str, state: RoomState, audience: Audience) -> list[str]:
         """Who speaks now, of those this person may hear under the audience in force, and oneself."""
         return sorted(

@@ -78,6 +78,7 @@ class RoomState:
     caucus_until: str | None = None  # when the presider promised to be back
     caucus_known: frozenset[str] = frozenset()  # who was in the room when it opened: all that outsiders may know
     checklist: frozenset[str] = frozenset()
+    recorded: bool = False  # whether a recording of this sitting was begun
 
     def seat(self, participant: str) -> SeatState:
         """The seat of a participant. Raises `KeyError` for a stranger."""
@@ -136,12 +137,6 @@ def _arrived(state: RoomState, event: SessionEvent) -> RoomState:
     return _with(state, _who(event), arrived_at=instant(event.at))
 
 
-def _invited(state: RoomState, event: SessionEvent) -> RoomState:
-    """A link issued anew lets somebody back who was removed."""
-    seat = state.seats.get(str(_who(event)))
-    return _put(state, event, Place.OUTSIDE) if seat and seat.place is Place.REMOVED else state
-
-
 def _connected(state: RoomState, event: SessionEvent) -> RoomState:
     seat = state.seats.get(str(_who(event)))
     if seat is None or seat.place is Place.REMOVED:
@@ -169,7 +164,10 @@ def _admitted(state: RoomState, event: SessionEvent) -> RoomState:
 
 
 def _to_lobby(state: RoomState, event: SessionEvent) -> RoomState:
-    return _put(state, event, Place.LOBBY, admitted=False, hand_at=None)
+    """Also how a removal is taken back: whoever is not there has to arrive first."""
+    seat = state.seats.get(str(_who(event)))
+    absent = seat is None or seat.place in (Place.OUTSIDE, Place.REMOVED)
+    return _put(state, event, Place.OUTSIDE if absent else Place.LOBBY, admitted=False, hand_at=None)
 
 
 def _removed(state: RoomState, event: SessionEvent) -> RoomState:
@@ -262,7 +260,6 @@ def _suspended(state: RoomState, event: SessionEvent) -> RoomState:
 
 
 _FOLDS: dict[EventKind, _Fold] = {
-    EventKind.INVITATION_ISSUED: _invited,
     EventKind.ARRIVED: _arrived,
     EventKind.CONNECTED: _connected,
     EventKind.TAKEN_OVER: _connected,
@@ -289,5 +286,6 @@ _FOLDS: dict[EventKind, _Fold] = {
     EventKind.RESUMED: lambda state, _: replace(state, suspended=None, suspended_at=None),
     EventKind.ROOM_LOCKED: lambda state, e: replace(state, locked=True, lock_reason=str(e.payload.get("reason", ""))),
     EventKind.ROOM_UNLOCKED: lambda state, _: replace(state, locked=False, lock_reason=None),
+    EventKind.RECORDING_STARTED: lambda state, _: replace(state, recorded=True),
     EventKind.ENDED: lambda state, _: replace(state, ended=True),
 }

@@ -26,6 +26,7 @@ class Taping:
         self._recorder: RoomRecorder | None = None
         self._gap: GapReason | None = None
         self._finishing: asyncio.Task[None] | None = None
+        self._beginning = asyncio.Lock()
 
     @property
     def is_on(self) -> bool:
@@ -34,9 +35,10 @@ class Taping:
 
     async def begin(self, session: Session, timeline: Timeline, *, resumed: bool) -> None:
         """Attach a recorder unless one is there. Raises whatever keeps it from being made."""
-        if self._recorder is None and self._finishing is None:
-            self._recorder = await self._factory(session, timeline, resumed)
-            self._stage.record(self._recorder)
+        async with self._beginning:
+            if self._recorder is None and self._finishing is None:
+                self._recorder = await self._factory(session, timeline, resumed)
+                self._stage.record(self._recorder)
 
     async def follow(self, state: RoomState) -> None:
         """Pause in a caucus and while suspended, go on after it, finish when the sitting has ended."""

@@ -1,0 +1,106 @@
+"""`act`: how every command of a live room is carried out: one turn, one decision, one transaction, then it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from mediation_server.domain.log import EventKind, SessionEvent
+from mediation_server.errors import Gone, Unavailable
+from mediation_server.rooms.decision import SYSTEM, Decision, Draft, Rule, Scene, foreseen
+from mediation_server.rooms.room import Room
+from mediation_server.rooms.speaking import Utterance
+from mediation_server.rooms.state import RoomState
+from mediation_server.rooms.visibility import audience_of, ledger_of
+from mediation_server.services.context import Context
+from mediation_server.store import events, sessions
+from mediation_server.store.database import Tx
+
+__all__ = ["Also", "Then", "act", "act_in_turn", "nothing"]
+
+Also = Callable[[Tx, Scene], Awaitable[None]]  # more to be written in the same transaction
+Then = Callable[[Scene], Awaitable[None]]  # between commit and telling: what must be true before anybody is told
+
+
+async def act(
+    ctx: Context, room: Room, actor: str, rule: Rule, *, also: Also | None = None, then: Then | None = None
+) -> tuple[SessionEvent, ...]:
+    """Carry out one command; the events it wrote.
+
+    Whatever `rule`, `also` or the database raises leaves room, media and log as they were. Once begun, a command is
+    carried through even when whoever asked for it goes away.
+    """
+
+    async def whole() -> tuple[SessionEvent, ...]:
+        async with room.turn:
+            if room.closed:
+                raise Unavailable
+            return await act_in_turn(ctx, room, actor, rule, also=also, then=then)
+
+    return await asyncio.shield(asyncio.ensure_future(whole()))
+
+
+async def act_in_turn(
+    ctx: Context, room: Room, actor: str, rule: Rule, *, also: Also | None = None, then: Then | None = None
+) -> tuple[SessionEvent, ...]:
+    """The same for whoever holds the room's turn already."""
+    spoken: list[Utterance] = []
+    try:
+        async with ctx.db.transaction() as tx:
+            scene = await _scene(ctx, tx, room, actor)
+            decision = rule(scene)
+            spoken = room.speaking.take()
+            drafts = (*_spoken(spoken), *_with_ledger(scene, decision.drafts))
+            room.tighten(foreseen(scene.state, decision.drafts, room.id, scene.now))
+            written = [await _append(tx, room, scene, draft) for draft in drafts]
+            if decision.session is not None:
+                await sessions.save(tx, decision.session)
+            if also is not None:
+                await also(tx, scene)
+    except BaseException:
+        room.speaking.give_back(spoken)
+        room.restore()
+        raise
+    session = decision.session or scene.session
+    if then is not None:
+        await then(Scene(scene.state, session, scene.now, actor))
+    await room.advance(written, session)
+    return tuple(written)
+
+
+async def _scene(ctx: Context, tx: Tx, room: Room, actor: str) -> Scene:
+    """The room brought up to what others wrote about this sitting. Raises `Gone` when it is over."""
+    session = await sessions.locked(tx, room.id)
+    room.catch_up(await events.events_of(tx, room.id, after=room.state.version), session)
+    if not session.is_open:
+        raise Gone("session_over")
+    return Scene(room.state, session, ctx.clock.now(), actor)
+
+
+def _spoken(utterances: list[Utterance]) -> list[Draft]:
+    return [
+        Draft(EventKind.SPOKE, {"participant": each.participant, "from_ms": each.from_ms, "to_ms": each.to_ms})
+        for each in utterances
+    ]
+
+
+def _with_ledger(scene: Scene, drafts: tuple[Draft, ...]) -> list[Draft]:
+    """Drafts and, when they change who can receive whom, what it is afterwards: the audience ledger."""
+    after: RoomState = foreseen(scene.state, drafts, scene.session.id, scene.now)
+    audience = audience_of(after)
+    if audience == audience_of(scene.state):
+        return [*drafts]
+    return [*drafts, Draft(EventKind.AUDIENCE_CHANGED, {"receivers": ledger_of(audience)})]
+
+
+async def _append(tx: Tx, room: Room, scene: Scene, draft: Draft) -> SessionEvent:
+    # Speech is logged in bundles by whoever acts next; it is nobody's deed.
+    actor = SYSTEM if draft.kind in (EventKind.SPOKE, EventKind.AUDIENCE_CHANGED) else scene.actor
+    return await events.append_event(
+        tx, room.id, at=scene.now, offset_ms=room.offset_ms, actor=actor, kind=draft.kind, payload=draft.payload
+    )
+
+
+def nothing(_scene: Scene) -> Decision:
+    """The decision to change nothing, for what only wants the pending utterances written."""
+    return Decision(())

@@ -1,0 +1,75 @@
+"""Caucus (背对背): a private room of the presider and one side; opened, closed, and closed by the clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mediation_server.domain.ids import new_id
+from mediation_server.domain.log import EventKind, instant
+from mediation_server.domain.people import Permission, Side
+from mediation_server.domain.session import SessionEventKind, SessionKind
+from mediation_server.errors import BadInput, Conflict
+from mediation_server.rooms.decision import Decision, Draft, Scene
+from mediation_server.rooms.room import Room
+from mediation_server.rooms.state import Place, RoomState
+from mediation_server.services.acting import act
+from mediation_server.services.context import Context
+
+__all__ = ["LONGEST_CAUCUS", "close_caucus", "closed", "open_caucus"]
+
+LONGEST_CAUCUS = timedelta(minutes=45)  # then it closes by itself; the page prompts when the promised time is over
+
+
+async def open_caucus(ctx: Context, room: Room, actor: str, side: Side, minutes: int) -> None:
+    """Speak with one side alone; the others are told when the presider means to be back.
+
+    Raises `Conflict("nobody_there")` when nobody of that side is in the joint room, `Conflict("session_state")`
+    unless the sitting is live, `Conflict("no_caucus_here")` in the court's own review (民诉解释 art. 356).
+    """
+
+    def rule(scene: Scene) -> Decision:
+        scene.require(Permission.CAUCUS)
+        return _opened(scene, side, minutes)
+
+    await act(ctx, room, actor, rule)
+
+
+async def close_caucus(ctx: Context, room: Room, actor: str) -> None:
+    """Bring everybody together again. Raises `Conflict("session_state")` when there is no caucus."""
+
+    def rule(scene: Scene) -> Decision:
+        scene.require(Permission.CAUCUS)
+        return closed(scene)
+
+    await act(ctx, room, actor, rule)
+
+
+def closed(scene: Scene) -> Decision:
+    """The decision to close the caucus."""
+    session = scene.session.moved_by(SessionEventKind.CLOSE_CAUCUS)
+    return Decision((Draft(EventKind.CAUCUS_CLOSED, {"caucus": scene.state.caucus_id}),), session)
+
+
+def _opened(scene: Scene, side: Side, minutes: int) -> Decision:
+    if side is Side.NEUTRAL:
+        raise BadInput("bad_input", field="side")
+    if scene.session.kind not in (SessionKind.MEDIATION, SessionKind.PREP):
+        raise Conflict("no_caucus_here")
+    session = scene.session.moved_by(SessionEventKind.OPEN_CAUCUS)
+    invited = _of_side(scene.state, side)
+    if not any(scene.state.seats[each].connected for each in invited):
+        raise Conflict("nobody_there", field="side")
+    payload = {
+        "caucus": new_id(),
+        "side": side.value,
+        "participants": [scene.actor, *invited],
+        "until": instant(scene.now + timedelta(minutes=minutes)),
+    }
+    return Decision((Draft(EventKind.CAUCUS_OPENED, payload),), session)
+
+
+def _of_side(state: RoomState, side: Side) -> list[str]:
+    """Everybody of the side who has a place in the joint room; a lost line comes back into the caucus."""
+    return sorted(
+        key for key, seat in state.seats.items() if seat.participant.side is side and seat.place is Place.MAIN
+    )
