@@ -27,11 +27,11 @@ class Books(Protocol):
     """
 
     async def started(self, recording: Recording) -> None:
-        """A recording began: row, RECORDING_STARTED."""
+        """A recording began (row, RECORDING_STARTED), or goes on after a fault (its row exists)."""
         ...
 
     async def gap(self, recording: Recording, gap: Gap) -> None:
-        """A gap began (`to_ms` None: state only, no event) or ended (RECORDING_GAP with its reason)."""
+        """A gap began (`to_ms` None: state only, no event) or is over (RECORDING_GAP with its reason)."""
         ...
 
     async def repaired(self, recording: Recording, lost_ms: int) -> None:

@@ -9,8 +9,7 @@ Lines, all times in ms from the start of the sitting:
   {"is":"gap","from_ms","reason"}            a gap begins …
   {"is":"gap_end","to_ms"}                   … and ends; there is one at most at a time
   {"is":"tick","at_ms","lost"}               once a second: a sign of life; packets lost since the last, per track
-  {"is":"stopped","at_ms"}                   closed in order, to go on later
-  {"is":"finished","at_ms","wall"}           closed for good, ready to be sealed
+  {"is":"stopped","at_ms","wall"}            closed in order; the session log knows whether for good
 """
 
 from __future__ import annotations
@@ -91,7 +90,6 @@ class JournalState:
     gaps: tuple[Gap, ...] = ()
     last_ms: int = 0
     stopped: bool = False
-    finished_ms: int | None = None
 
     @property
     def open_gap(self) -> Gap | None:
@@ -170,8 +168,8 @@ def _gap_end(state: JournalState, entry: Mapping[str, object]) -> JournalState:
     return replace(state, gaps=(*state.gaps[:-1], ended))
 
 
-def _finished(state: JournalState, entry: Mapping[str, object]) -> JournalState:
-    return replace(_walled(state, entry), finished_ms=_int(entry["at_ms"]))
+def _stopped(state: JournalState, entry: Mapping[str, object]) -> JournalState:
+    return replace(_walled(state, entry), stopped=True)
 
 
 def _int(value: object) -> int:
@@ -188,6 +186,5 @@ _FOLDS = {
     "closed": _closed,
     "gap": _gap,
     "gap_end": _gap_end,
-    "stopped": lambda state, _: replace(state, stopped=True),
-    "finished": _finished,
+    "stopped": _stopped,
 }

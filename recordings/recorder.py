@@ -49,7 +49,7 @@ class Telling:
 
 
 class Recorder:
-    """A `RoomRecorder`. Its packet methods never block and never raise; `closed` is called once when it finished."""
+    """A `RoomRecorder`. Packet methods never block and never raise; `closed` is called once, when files are closed."""
 
     def __init__(
         self,
@@ -63,7 +63,6 @@ class Recorder:
         self.recording = recording
         self.telling = Telling()
         self.withheld = 0  # packets that came while nothing may be recorded
-        self.finished_ms: int | None = None
         self._timeline, self._clock, self._books = timeline, clock, books
         self._closed = closed
         self._loop = asyncio.get_running_loop()
@@ -124,33 +123,27 @@ class Recorder:
             self._scribe.resume(self._open_from_ms)
 
     async def finish(self) -> None:
-        """Close the files; sealing goes on in the background. Idempotent."""
-        await self._end(finished=True)
+        """Close the files; once this returns nothing can be lost any more. Idempotent.
 
-    async def park(self) -> None:
-        """Close the files so that the recording can go on after a restart. Idempotent."""
-        await self._end(finished=False)
+        Whether that was the end or only a restart is the session log's to say: an ended sitting is sealed in the
+        background, any other goes on when the factory is called again.
+        """
+        if self._ending is None:
+            self._ending = self._loop.create_task(self._close())
+        await asyncio.shield(self._ending)
 
     def gap_changed(self, gap: Gap) -> None:
         """Called in the muxer thread when a gap begins or ends."""
         self._loop.call_soon_threadsafe(self._tell_gap, gap)
 
-    async def _end(self, *, finished: bool) -> None:
-        if self._ending is None:
-            self._ending = self._loop.create_task(self._close(finished=finished))
-        await asyncio.shield(self._ending)
-
-    async def _close(self, *, finished: bool) -> None:
+    async def _close(self) -> None:
         scribe, self._scribe = self._scribe, None
         if scribe is None:
             return
-        at_ms = self._now_ms()
-        scribe.end(at_ms, finished=finished)
+        scribe.end(self._now_ms())
         if not await asyncio.to_thread(scribe.wait, _CLOSING_S):
             _log.error("recording_slow_close", recording=self.recording.id)
-        if finished:
-            self.finished_ms = at_ms
-            self._closed(self)
+        self._closed(self)
 
     def _tell_gap(self, gap: Gap) -> None:
         self.recording = recording = replace(self.recording, state=_state_in(gap))

@@ -15,6 +15,7 @@ from recordings.openfile import open_regular
 __all__ = ["Repaired", "repair"]
 
 _FRAME_MS = 20  # the last block of a torn file lasts at least this
+_TOLERANCE_MS = 100  # the room and the recorder end within this of each other
 _SIGN_MS = 1500  # signs of life come every second; a file that ends earlier ended by itself
 
 
@@ -31,25 +32,33 @@ class Repaired:
         started_at = datetime.fromisoformat(self.state.started_at)
         return Recording(self.state.recording, self.state.session, state, started_at)
 
-    def gaps_until(self, now_ms: int) -> tuple[Gap, ...]:
-        """What must be told of the fault: the gap it cut short, if one was open, and the hole up to `now_ms`."""
+    def cut_gap(self, now_ms: int, *, over: bool) -> Gap | None:
+        """The gap that was open: it lasted to the end of a sitting that was closed in order, else to the fault."""
         cut = self.state.open_gap
-        ended = (replace(cut, to_ms=self.last_ms),) if cut else ()
-        hole = (Gap(self.last_ms, now_ms, GapReason.FAULT),) if now_ms > self.last_ms else ()
-        return ended + hole
+        if cut is None:
+            return None
+        return replace(cut, to_ms=now_ms if over and self.state.stopped else self.last_ms)
 
-    def note(self, journal: Journal, at_ms: int, wall: str, *, finished: bool = False) -> None:
+    def hole(self, now_ms: int, *, over: bool) -> Gap | None:
+        """What the fault took: from the last recorded moment to now. None where closing was in order."""
+        in_order = over and self.state.stopped
+        if now_ms <= self.last_ms or (in_order and (self.state.open_gap or now_ms - self.last_ms <= _TOLERANCE_MS)):
+            return None
+        return Gap(self.last_ms, now_ms, GapReason.FAULT)
+
+    def note(self, journal: Journal, at_ms: int, wall: str, *, over: bool) -> None:
         """Write the repair into the journal: files measured, hole noted, going on from (or over at) `at_ms`."""
         for each in self.state.files:
-            if not each.repaired:
-                continue
-            numbers = {"lost": each.lost, "bad": each.bad, "broken": each.broken}
-            journal.line("closed", file=each.file, to_ms=each.to_ms, repaired=True, **numbers)
-        for gap in self.gaps_until(at_ms):
-            if gap.reason is GapReason.FAULT:
-                journal.line("gap", from_ms=gap.from_ms, reason=gap.reason.value)
-            journal.line("gap_end", to_ms=gap.to_ms)
-        journal.line("finished" if finished else "resumed", at_ms=at_ms, wall=wall)
+            if each.repaired:
+                numbers = {"lost": each.lost, "bad": each.bad, "broken": each.broken}
+                journal.line("closed", file=each.file, to_ms=each.to_ms, repaired=True, **numbers)
+        cut, hole = self.cut_gap(at_ms, over=over), self.hole(at_ms, over=over)
+        if cut is not None:
+            journal.line("gap_end", to_ms=cut.to_ms)
+        if hole is not None:
+            journal.line("gap", from_ms=hole.from_ms, reason=hole.reason.value)
+            journal.line("gap_end", to_ms=hole.to_ms)
+        journal.line("stopped" if over else "resumed", at_ms=at_ms, wall=wall)
 
 
 def repair(directory: Path) -> Repaired:

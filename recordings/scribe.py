@@ -101,10 +101,10 @@ class Scribe:
         self._note_dropped(at_ms)
         self._put(self._shelf.resume, at_ms)
 
-    def end(self, at_ms: int, *, finished: bool) -> None:
-        """Close everything and let the thread end; `finished` False: the recording will go on after a restart."""
+    def end(self, at_ms: int) -> None:
+        """Close everything and let the thread end."""
         self._note_dropped(at_ms)
-        self._put(self._end, at_ms, finished)
+        self._put(self._end, at_ms)
         self._wake.set()
 
     def wait(self, timeout_s: float | None = None) -> bool:
@@ -180,8 +180,8 @@ class Scribe:
             self._synced_at = self._pace.monotonic_ms()
             self._shelf.sync(self._latest_ms)
 
-    def _end(self, at_ms: int, finished: bool) -> None:  # noqa: FBT001 - called through the fence
+    def _end(self, at_ms: int) -> None:
         try:
-            self._shelf.end(at_ms, self._clock.now(), finished=finished)
+            self._shelf.end(at_ms, self._clock.now())
         finally:
             self._over.set()

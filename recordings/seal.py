@@ -22,11 +22,10 @@ from mediation_server.domain.session import Participant
 from mediation_server.errors import Unavailable
 from recordings.books import LogHead
 from recordings.gaps import gap_ms
-from recordings.journal import FileEntry, JournalState
+from recordings.journal import FileEntry, JournalState, read_journal
 from recordings.manifest import MANIFEST, Manifest, Person, Wall, manifest_bytes, parse_manifest
 from recordings.openfile import digest_of, open_regular
 from recordings.remux import UnreadableError, remuxed
-from recordings.repair import repair
 from recordings.segment import PART
 
 __all__ = ["SealOrder", "Sealed", "Sealer", "seal", "seal_in_subprocess"]
@@ -38,12 +37,12 @@ _READ_ONLY = 0o444
 
 @dataclass(frozen=True, slots=True)
 class SealOrder:
-    """What to seal and what the books say of it; `finished_ms` when the journal could not say it."""
+    """What to seal, how long the sitting was (ms), and what the books say of it."""
 
     directory: str
+    total_ms: int
     head: LogHead
     participants: tuple[Participant, ...]
-    finished_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +65,13 @@ def seal(order: SealOrder) -> Sealed:
             data = stream.read()
         manifest = parse_manifest(data)
         return Sealed(hashlib.sha256(data).hexdigest(), manifest.total_ms, manifest.gaps)
-    mended = repair(directory)
-    total_ms = _total(mended.state, order.finished_ms, mended.last_ms)
-    copies = {each.file: _copied(directory, each) for each in mended.state.files}
-    manifest = _manifest(order, mended.state, copies, total_ms)
+    state = read_journal(directory)
+    copies = {each.file: _copied(directory, each) for each in state.files}
+    manifest = _manifest(order, state, copies)
     data = manifest_bytes(manifest)
     _write_once(directory, MANIFEST, data)
-    _close(directory, [each.file for each in mended.state.files if copies[each.file] is not None])
-    return Sealed(hashlib.sha256(data).hexdigest(), total_ms, manifest.gaps)
+    _close(directory, [file for file, copy in copies.items() if copy is not None])
+    return Sealed(hashlib.sha256(data).hexdigest(), order.total_ms, manifest.gaps)
 
 
 async def seal_in_subprocess(order: SealOrder) -> Sealed:
@@ -92,11 +90,6 @@ async def seal_in_subprocess(order: SealOrder) -> Sealed:
     raw = json.loads(out)
     gaps = tuple(Gap(each["from_ms"], each["to_ms"], GapReason(each["reason"])) for each in raw["gaps"])
     return Sealed(raw["manifest_sha256"], raw["total_ms"], gaps)
-
-
-def _total(state: JournalState, finished_ms: int | None, last_ms: int) -> int:
-    known = finished_ms if finished_ms is not None else state.finished_ms
-    return known if known is not None else last_ms
 
 
 def _copied(directory: Path, entry: FileEntry) -> tuple[Segment, FileEntry] | None:
@@ -123,8 +116,8 @@ def _manifest(
     order: SealOrder,
     state: JournalState,
     copies: dict[str, tuple[Segment, FileEntry] | None],
-    total_ms: int,
 ) -> Manifest:
+    total_ms = order.total_ms
     gaps = _closed_gaps(state.gaps, total_ms)
     tracks = tuple(
         TrackRecord(
@@ -199,7 +192,7 @@ def _main() -> None:
     people = tuple(
         Participant(**{**each, "role": Role(each["role"]), "side": Side(each["side"])}) for each in raw["participants"]
     )
-    order = SealOrder(raw["directory"], LogHead(**raw["head"]), people, raw["finished_ms"])
+    order = SealOrder(raw["directory"], raw["total_ms"], LogHead(**raw["head"]), people)
     json.dump(asdict(seal(order)), sys.stdout)
 
 

@@ -147,15 +147,13 @@ class Shelf:
         self._journal.line("tick", at_ms=at_ms, lost=self._lost())
         self._journal.sync()
 
-    def end(self, at_ms: int, now: datetime, *, finished: bool) -> None:
-        """Close everything. A finished recording ends its gap; one that goes on later leaves it open."""
+    def end(self, at_ms: int, now: datetime) -> None:
+        """Close everything; a gap stays open, since whoever goes on or seals knows how long it lasted."""
         try:
             self._cut_all()
         except _DISK_ERRORS as error:
             self.disk_failed(error, at_ms)
-        if finished:
-            self._gaps.end(at_ms)
-        self._journal.line("finished" if finished else "stopped", at_ms=at_ms, wall=instant(now))
+        self._journal.line("stopped", at_ms=at_ms, wall=instant(now))
         try:
             self._journal.sync()
         finally:

@@ -40,7 +40,7 @@ class BooksInLists:
     told: list = field(default_factory=list)
     people: tuple = ()
     length: int | None = None
-    head: LogHead = LogHead(7, "ab" * 32)
+    head: LogHead = field(default_factory=lambda: LogHead(7, "ab" * 32))
 
     async def started(self, recording):
         self.told.append(("started", recording))
