@@ -112,7 +112,7 @@ class Dispatcher:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Deliver in the background while the block lasts; what is in flight at its end is sent again later."""
+        """Deliver in the background while the block lasts, then close the port. What was in flight is sent again later."""
         loop = asyncio.create_task(self._run(), name="outbox")
         try:
             yield
@@ -121,6 +121,7 @@ class Dispatcher:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._court.close()
 
     async def _run(self) -> None:
         while True:

@@ -1,0 +1,56 @@
+import pytest
+
+from mediation_server.caseflow.catalogue import checked
+from mediation_server.domain.delivery import MessageType
+from mediation_server.errors import BadInput
+
+OUTCOME = {
+    "session_id": "s",
+    "conclusion_id": "c",
+    "outcome": "agreed",
+    "ground": "g1",
+    "concluded_at": "2026-11-23T06:00:00Z",
+}
+SEALED = {
+    "session_id": "s",
+    "recording_id": "r",
+    "duration_ms": 90_000,
+    "recorded_ms": 60_000,
+    "manifest_sha256": "0" * 64,
+    "gaps": [{"from_ms": 1000, "to_ms": 31_000, "reason": "caucus"}],
+}
+HELD = {
+    "session_id": "s",
+    "kind": "mediation",
+    "started_at": "2026-11-23T06:00:00Z",
+    "ended_at": "2026-11-23T07:00:00Z",
+    "result": "failed",
+    "attendance": [{"name": "周承安", "role": "applicant", "side": "applicant", "arrived_at": None, "verified": False}],
+    "gaps": [],
+}
+GOOD = {MessageType.OUTCOME_RECORDED: OUTCOME, MessageType.RECORDING_SEALED: SEALED, MessageType.SESSION_HELD: HELD}
+
+
+@pytest.mark.parametrize("kind", list(MessageType))
+def test_every_message_we_send_has_a_shape(kind):
+    assert checked(kind, GOOD[kind]) == GOOD[kind]
+
+
+@pytest.mark.parametrize("kind", list(MessageType))
+@pytest.mark.parametrize("foreign", ["terms", "reasons", "chat", "proposal", "offer", "caucus", "transcript", "note"])
+def test_what_was_said_in_mediation_has_no_field(kind, foreign):
+    with pytest.raises(BadInput, match="message_shape") as refusal:
+        checked(kind, GOOD[kind] | {foreign: "二万元即可"})
+    assert refusal.value.field == foreign
+
+
+def test_nor_has_it_one_deeper_down():
+    attendance = [HELD["attendance"][0] | {"said": "二万元即可"}]
+    with pytest.raises(BadInput, match="message_shape"):
+        checked("SessionHeld", HELD | {"attendance": attendance})
+
+
+@pytest.mark.parametrize("kind", ["", "outcome_recorded", "CaseClosed", "__class__"])
+def test_an_unknown_type_is_refused(kind):
+    with pytest.raises(BadInput, match="message_shape"):
+        checked(kind, OUTCOME)
