@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,8 +17,10 @@ from mediation_server.domain.people import Side
 from mediation_server.domain.session import Participant, Session
 from mediation_server.domain.tokens import hash_of, new_token
 from mediation_server.domain.users import User
-from mediation_server.errors import Conflict, NotFound, TooMany
+from mediation_server.errors import Conflict, Gone, NotFound, TooMany, Unavailable
+from mediation_server.rooms.decision import Decision, Draft, Scene
 from mediation_server.services.access import Presided, presided
+from mediation_server.services.acting import act
 from mediation_server.services.auditing import audited, noted
 from mediation_server.services.context import Context
 from mediation_server.services.throttle import Limit
@@ -27,6 +30,7 @@ from mediation_server.store.database import Tx
 __all__ = ["InvitationStatus", "bar", "invitations_of", "issue", "issue_all", "path_of", "revoke", "statuses"]
 
 _PER_SESSION = Limit(200, 60 * 60 * 1000)  # each link is a message to somebody, which costs money and patience
+_REVOKED = "link_revoked"
 _SHUT_OUT = (EventKind.REMOVED, EventKind.REFUSED)
 
 
@@ -61,7 +65,10 @@ async def issue_all(ctx: Context, user: User, session_id: str) -> dict[str, str]
 
 
 async def revoke(ctx: Context, user: User, session_id: str, participant_id: str) -> None:
-    """Close somebody's link and every seat that was entered by it; idempotent. Raises `NotFound`."""
+    """Close somebody's link and every seat that was entered by it; whoever sits there leaves. Idempotent.
+
+    Raises `NotFound`.
+    """
     async with ctx.db.transaction() as tx:
         found = await presided(tx, user, session_id)
         guest = await _guest(tx, found.session, participant_id)
@@ -72,6 +79,7 @@ async def revoke(ctx: Context, user: User, session_id: str, participant_id: str)
         actor = await _presider(tx, session_id)
         await noted(ctx, tx, found.session, EventKind.INVITATION_REVOKED, actor, participant=guest.id)
         await audited(ctx, tx, AuditAction.INVITATION_REVOKED, actor=user.id, about=f"participant:{guest.id}")
+    await _leave(ctx, session_id, actor, guest.id)
 
 
 async def bar(ctx: Context, tx: Tx, participant_id: str, actor: str) -> None:
@@ -131,6 +139,24 @@ async def _fresh(ctx: Context, tx: Tx, session: Session, guest: Participant, use
         await noted(ctx, tx, session, EventKind.RETURNED_TO_LOBBY, actor, participant=guest.id)
     await audited(ctx, tx, AuditAction.INVITATION_ISSUED, actor=user.id, about=f"participant:{guest.id}")
     return token
+
+
+async def _leave(ctx: Context, session_id: str, actor: str, guest_id: str) -> None:
+    """Take somebody out of the live room whose keys are void already."""
+    room = ctx.rooms.find(session_id)
+    if room is None:
+        return
+
+    def rule(scene: Scene) -> Decision:
+        if not scene.seat(guest_id).connected:
+            return Decision(())
+        return Decision((Draft(EventKind.REMOVED, {"participant": guest_id, "reason": _REVOKED}),))
+
+    async def then(_scene: Scene) -> None:
+        await room.links.dismiss(guest_id, "removed", {"reason": _REVOKED})
+
+    with suppress(Gone, Unavailable):  # a room that closes in this moment lets nobody stay either
+        await act(ctx, room, actor, rule, then=then)
 
 
 def _is_shut_out(log: list[SessionEvent], participant_id: str) -> bool:

@@ -25,6 +25,7 @@ MIN_MINUTES, MAX_MINUTES = 15, 240
 _LATE = timedelta(minutes=5)  # "now" in a form that took a while to fill in
 _FAR = timedelta(days=180)
 _OPEN_SITTINGS = 20
+_CANCELLED = "cancelled"
 # A mediation sitting may be held only while the matter is being mediated or signed (domain rule, §3.1).
 _SITTABLE = frozenset({MatterState.MEDIATING, MatterState.SIGNING})
 
@@ -84,9 +85,13 @@ async def cancel(ctx: Context, user: User, session_id: str) -> Session:
         for each in named:
             await invitations.revoke_all_of(tx, each.id, now)
             await seats.revoke_all_of(tx, each.id, now)
-        await noted(ctx, tx, session, EventKind.ENDED, named[0].id, result="cancelled")
+        await noted(ctx, tx, session, EventKind.ENDED, named[0].id, result=_CANCELLED)
         await audited(ctx, tx, AuditAction.SESSION_CANCELLED, actor=user.id, about=f"session:{session_id}")
-    await ctx.rooms.drop(session_id)
+    room = ctx.rooms.find(session_id)
+    if room is not None:
+        for participant, _ in room.links.all():
+            await room.links.dismiss(participant, "ended", {"outcome": _CANCELLED})
+        await ctx.rooms.drop(session_id)
     return session
 
 
