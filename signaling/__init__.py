@@ -1,1 +1,1 @@
-"""Signalling over Socket.IO: the trust boundary between room pages and rooms; knows no page and no file."""
+"""Socket.IO: the boundary between browsers and live rooms; PROTOCOL.md beside this file is its API."""

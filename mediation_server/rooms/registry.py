@@ -78,7 +78,17 @@ class RoomRegistry:
                 self._round = asyncio.create_task(self._rounds())
             return room
 
-    async def drop(self, room: Room) -> None:
+    async def drop(self, session_id: str, outcome: str = "cancelled") -> None:
+        """The sitting is over for a reason outside its room: tell whoever waits, close the room, forget it; idempotent."""
+        room = self._rooms.pop(session_id, None)
+        if room is None:
+            return
+        async with room.turn:
+            for _, link in room.links.all():
+                await room.links.emit(link, "ended", {"outcome": outcome})
+            await room.close()
+
+    async def retire(self, room: Room) -> None:
         """Close a room nobody is connected to and forget it; the next `open` makes it anew from the log."""
         async with room.turn:
             if room.links.all() or self._rooms.get(room.id) is not room:

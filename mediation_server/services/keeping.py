@@ -1,4 +1,4 @@
-"""What happens in a room by the clock: lost presiders, long caucuses, spoken words, line quality, the court's answer."""
+"""What happens in a room by the clock: lost presiders, long caucuses, words to log, line quality, the court's answer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def keep(ctx: Context, room: Room) -> None:
             await act(ctx, room, SYSTEM, rule)
         await room.announce_quality()
     if _is_idle(ctx, room):
-        await ctx.rooms.drop(room)
+        await ctx.rooms.retire(room)
 
 
 def _due(ctx: Context, room: Room) -> Rule | None:

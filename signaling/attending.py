@@ -1,0 +1,44 @@
+"""Handlers of whoever attends: devices, chat, hand, leaving. Parse, call one service, answer."""
+
+from __future__ import annotations
+
+from mediation_server.media.engine import Source
+from mediation_server.services import attending, chatting
+from signaling import messages
+from signaling.call import Answer, Call, Handler
+
+__all__ = ["HANDLERS"]
+
+
+async def _devices(call: Call, message: messages.Devices) -> Answer:
+    wanted = {Source(name): on for name, on in message.model_dump(exclude_none=True).items()}
+    await attending.switch(call.ctx, call.room, call.participant, wanted)
+    return None
+
+
+async def _device_report(call: Call, message: messages.DeviceReport) -> Answer:
+    await attending.report_devices(call.ctx, call.room, call.participant, message.model_dump())
+    return None
+
+
+async def _chat(call: Call, message: messages.Chat) -> Answer:
+    return {"id": await chatting.write(call.ctx, call.room, call.participant, message.text)}
+
+
+async def _hand(call: Call, message: messages.Hand) -> Answer:
+    await attending.raise_hand(call.ctx, call.room, call.participant, up=message.up)
+    return None
+
+
+async def _leave(call: Call, _message: messages.Nothing) -> Answer:
+    await attending.leave(call.ctx, call.room, call.participant)
+    return None
+
+
+HANDLERS: dict[str, Handler] = {
+    "devices": _devices,
+    "device_report": _device_report,
+    "chat": _chat,
+    "hand": _hand,
+    "leave": _leave,
+}

@@ -1,0 +1,187 @@
+"""What a browser may say: one strict model per event of PROTOCOL.md; nothing in it says who one is. Knows no room."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["MESSAGES", "Message"]
+
+Id = Annotated[str, Field(pattern=r"^[0-9a-hjkmnp-tv-z]{26}$")]
+Sdp = Annotated[str, Field(min_length=1, max_length=65_536)]
+Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[!-~]+$")]
+Source = Literal["microphone", "camera", "screen"]
+Check = Literal["ok", "problem", "unknown"]
+Reason = Annotated[str, Field(min_length=1, max_length=400)]  # at most 200 characters are left of it
+
+
+class Message(BaseModel):
+    """Types are taken as they come, nothing is converted, nothing unknown is let through."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Hello(Message):
+    """I am here; `take_over`: also when the seat is in use on another device."""
+
+    take_over: bool
+
+
+class Publish(Message):
+    """An offer to send; which m-section carries what."""
+
+    sdp: Sdp
+    sources: Annotated[dict[Mid, Source], Field(max_length=3)]
+
+
+class Subscribed(Message):
+    """The answer to an `offer`."""
+
+    revision: Annotated[int, Field(ge=0, le=2**31)]
+    sdp: Sdp
+
+
+class Trickle(Message):
+    """One ICE candidate of the publishing ("up") or subscribing ("down") connection."""
+
+    direction: Literal["up", "down"]
+    candidate: Annotated[str, Field(max_length=1024)]
+
+
+class Nothing(Message):
+    """An event that says all by its name."""
+
+
+class Devices(Message):
+    """What is switched on now; what is left out stays as it is."""
+
+    microphone: bool | None = None
+    camera: bool | None = None
+    screen: bool | None = None
+
+
+class DeviceReport(Message):
+    """How the device check ended."""
+
+    camera: Check
+    microphone: Check
+    speaker: Check
+    network: Check
+
+
+class Chat(Message):
+    """A line of chat; what is left after cleaning has at most 4,000 characters."""
+
+    text: Annotated[str, Field(max_length=16_000)]
+
+
+class Hand(Message):
+    """The hand goes up or down."""
+
+    up: bool
+
+
+class Admit(Message):
+    """Who may come in."""
+
+    participants: Annotated[list[Id], Field(min_length=1, max_length=50)] | Literal["all"]
+
+
+class WithReason(Message):
+    """Somebody has to go, and why."""
+
+    participant: Id
+    reason: Reason
+
+
+class Verify(Message):
+    """Somebody's identity was checked."""
+
+    participant: Id
+    verified: bool
+
+
+class CheckItem(Message):
+    """An item of the opening checklist."""
+
+    item: Literal["identity", "discipline", "rights", "recording"]
+    done: bool
+
+
+class Mute(Message):
+    """Switch off somebody's source, and perhaps keep it off."""
+
+    participant: Id
+    source: Source
+    locked: bool
+
+
+class Unlock(Message):
+    """Give back the right to switch a source on."""
+
+    participant: Id
+    source: Source
+
+
+class ToLobby(Message):
+    """Somebody waits outside for a while."""
+
+    participant: Id
+
+
+class Lock(Message):
+    """Lock or unlock the room."""
+
+    locked: bool
+
+
+class Suspend(Message):
+    """Everything stops, and why."""
+
+    reason: Reason
+
+
+class OpenCaucus(Message):
+    """Speak with one side alone for about so many minutes."""
+
+    side: Literal["applicant", "respondent", "third"]
+    minutes: Annotated[int, Field(ge=1, le=45)]
+
+
+class Conclude(Message):
+    """How the sitting ends; what the law wants with each outcome is checked by the domain."""
+
+    outcome: Literal["agreed", "partial", "continue", "failed"]
+    ground: Literal["g1", "g2", "g3", "g4", "g5", "g6", "g7", "g8"] | None = None
+    terms: Annotated[str, Field(max_length=10_000)]
+    reasons: Annotated[str, Field(max_length=10_000)]
+
+
+MESSAGES: dict[str, type[Message]] = {
+    "hello": Hello,
+    "publish": Publish,
+    "subscribed": Subscribed,
+    "trickle": Trickle,
+    "resubscribe": Nothing,
+    "devices": Devices,
+    "device_report": DeviceReport,
+    "chat": Chat,
+    "hand": Hand,
+    "leave": Nothing,
+    "admit": Admit,
+    "refuse": WithReason,
+    "verify": Verify,
+    "check": CheckItem,
+    "start": Nothing,
+    "mute": Mute,
+    "unlock": Unlock,
+    "to_lobby": ToLobby,
+    "remove": WithReason,
+    "lock": Lock,
+    "suspend": Suspend,
+    "resume": Nothing,
+    "open_caucus": OpenCaucus,
+    "close_caucus": Nothing,
+    "conclude": Conclude,
+}

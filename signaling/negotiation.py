@@ -1,0 +1,38 @@
+"""Handlers of the media connections: offers and answers pass through as they are. Parse, call one service, answer."""
+
+from __future__ import annotations
+
+from mediation_server.media.engine import Source
+from mediation_server.services import publishing
+from signaling import messages
+from signaling.call import Answer, Call, Handler
+
+__all__ = ["HANDLERS"]
+
+
+async def _publish(call: Call, message: messages.Publish) -> Answer:
+    sources = {mid: Source(source) for mid, source in message.sources.items()}
+    return {"sdp": await publishing.publish(call.room, call.participant, message.sdp, sources)}
+
+
+async def _subscribed(call: Call, message: messages.Subscribed) -> Answer:
+    await publishing.answer(call.room, call.participant, message.revision, message.sdp)
+    return None
+
+
+async def _trickle(call: Call, message: messages.Trickle) -> Answer:
+    await publishing.trickle(call.room, call.participant, message.direction, message.candidate)
+    return None
+
+
+async def _resubscribe(call: Call, _message: messages.Nothing) -> Answer:
+    await publishing.resubscribe(call.room, call.participant)
+    return None
+
+
+HANDLERS: dict[str, Handler] = {
+    "publish": _publish,
+    "subscribed": _subscribed,
+    "trickle": _trickle,
+    "resubscribe": _resubscribe,
+}
