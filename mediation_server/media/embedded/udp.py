@@ -143,11 +143,11 @@ class UdpPort:
         self._timer = None
         if self._socket is None:
             return
-        self._drain()
+        emptied = self._drain()
         self._choose_pace()
         loop = asyncio.get_running_loop()
         if self._paced:
-            self._timer = loop.call_later(_PACE, self._tick)
+            self._timer = loop.call_later(_PACE if emptied else 0, self._tick)
         else:
             loop.add_reader(self._socket.fileno(), self._readable)
 
