@@ -1,0 +1,66 @@
+from datetime import UTC, datetime
+from itertools import product
+
+import pytest
+
+from mediation_server.domain.access import Purpose, Viewer, may_watch
+from mediation_server.domain.matter import Matter, MatterState, Track
+from mediation_server.domain.people import Role
+
+CAPACITIES = ("confirming", "trial", "leading", None)
+
+
+def matter(state: MatterState, capacity: str | None = "confirming") -> Matter:
+    return Matter(
+        id="m",
+        ref="TJ-1",
+        track=Track.ORG_ACCEPTED,
+        state=state,
+        court="法院",
+        court_en="Court",
+        cause="案由",
+        cause_en="Cause",
+        mediator_id="mediator",
+        created_at=datetime(2026, 11, 1, tzinfo=UTC),
+        judge_id="judge" if capacity else None,
+        judge_capacity=capacity,
+    )
+
+
+def test_the_whole_wall_opens_for_exactly_these():
+    """domain.md §3.6, every viewer x role x state x capacity x purpose."""
+    opened = {
+        (user, role, state, capacity, purpose)
+        for user, role, state, capacity, purpose in product(
+            ("mediator", "judge", "stranger"), Role, MatterState, CAPACITIES, Purpose
+        )
+        if may_watch(Viewer(user, role), matter(state, capacity), purpose).allowed
+    }
+    judge, mediator = ("judge", Role.JUDGE), ("mediator", Role.MEDIATOR)
+    assert opened == {
+        (*judge, MatterState.CONFIRMING, "confirming", Purpose.CONFIRMATION),
+        (*judge, MatterState.JUDGMENT_REQUESTED, "confirming", Purpose.JUDGMENT),
+        (*judge, MatterState.MEDIATING, "leading", Purpose.OWN_SESSION),
+        *((*mediator, MatterState.MEDIATING, each, Purpose.OWN_SESSION) for each in CAPACITIES),
+        *((*mediator, MatterState.SIGNING, each, Purpose.OWN_SESSION) for each in CAPACITIES),
+    }
+
+
+@pytest.mark.parametrize(
+    ("viewer", "state", "capacity", "purpose", "basis"),
+    [
+        (Viewer("judge", Role.JUDGE), MatterState.CONFIRMING, "confirming", Purpose.CONFIRMATION, "confirmation"),
+        (Viewer("judge", Role.JUDGE), MatterState.CONCLUDED, "confirming", Purpose.CONFIRMATION, "not_in_review"),
+        (Viewer("judge", Role.JUDGE), MatterState.CONFIRMING, "confirming", Purpose.TRIAL, "purpose_not_yours"),
+        (Viewer("judge", Role.JUDGE), MatterState.CONCLUDED, "trial", Purpose.TRIAL, "trial_judge"),
+        (Viewer("judge", Role.JUDGE), MatterState.CONFIRMING, "trial", Purpose.CONFIRMATION, "trial_judge"),
+        (Viewer("judge", Role.JUDGE), MatterState.CONCLUDED, "leading", Purpose.OWN_SESSION, "matter_closed"),
+        (Viewer("other", Role.JUDGE), MatterState.CONFIRMING, "confirming", Purpose.CONFIRMATION, "not_assigned"),
+        (Viewer("mediator", Role.MEDIATOR), MatterState.CONFIRMING, "confirming", Purpose.OWN_SESSION, "matter_closed"),
+        (Viewer("mediator", Role.MEDIATOR), MatterState.MEDIATING, None, Purpose.TRIAL, "purpose_not_yours"),
+        (Viewer("other", Role.MEDIATOR), MatterState.MEDIATING, None, Purpose.OWN_SESSION, "no_right"),
+        (Viewer("admin", Role.ADMIN), MatterState.CONFIRMING, "confirming", Purpose.CONFIRMATION, "no_right"),
+    ],
+)
+def test_every_answer_names_the_rule_it_rests_on(viewer, state, capacity, purpose, basis):
+    assert may_watch(viewer, matter(state, capacity), purpose).basis == basis
