@@ -15,6 +15,7 @@ from mediation_server.caseflow.dispatcher import Dispatcher, SyncChange
 from mediation_server.caseflow.http_json import HttpJsonCourt
 from mediation_server.caseflow.mock_court import MockCourt
 from mediation_server.caseflow.mock_court_server import MockCourtServer
+from mediation_server.clock import Clock
 from mediation_server.domain.delivery import MessageType
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.matter import Matter, MatterState, Track
@@ -55,7 +56,7 @@ def always(status, headers=None):
 class CourtSide:
     """The court: `fault` decides what happens to each request, `requests` counts them."""
 
-    clock: FakeClock
+    clock: Clock
     journal: Path | None = None
     fault: Fault = healthy
     requests: int = 0
@@ -80,16 +81,17 @@ class World:
     """What a test of the outbox needs."""
 
     db: Database
-    clock: FakeClock
+    clock: Clock
     filled: asyncio.Event
     court: CourtSide
     changes: list[SyncChange] = field(default_factory=list)
+    timeout_s: float = 10.0
 
     def dispatcher(self) -> Dispatcher:
         async def heard(change: SyncChange) -> None:
             self.changes.append(change)
 
-        port = HttpJsonCourt(self.court.server.url, KEY)
+        port = HttpJsonCourt(self.court.server.url, KEY, timeout_s=self.timeout_s)
         return Dispatcher(OutboxLedger(self.db, self.clock), port, self.clock, self.filled, heard)
 
     @asynccontextmanager
@@ -116,8 +118,8 @@ class World:
 
 
 @asynccontextmanager
-async def court_world(directory: Path) -> AsyncIterator[World]:
-    clock = FakeClock()
+async def court_world(directory: Path, clock: Clock | None = None) -> AsyncIterator[World]:
+    clock = clock or FakeClock()
     db = Database(f"sqlite+aiosqlite:///{directory}/mediation.db")
     await db.open()
     async with db.transaction() as tx:

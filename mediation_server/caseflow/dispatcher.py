@@ -112,7 +112,7 @@ class Dispatcher:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Deliver in the background while the block lasts, then close the port. What was in flight is sent again later."""
+        """Deliver in the background while the block lasts, then close the port. What is in flight is sent again."""
         loop = asyncio.create_task(self._run(), name="outbox")
         try:
             yield

@@ -19,7 +19,8 @@ from mediation_server.errors import BadInput
 __all__ = ["ENVELOPES", "HttpJsonCourt", "court_address"]
 
 ENVELOPES = "envelopes"
-_TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=3)
+_TIMEOUT_S = 10.0
+_CONNECT_S = 3.0
 _OK = 200
 _METADATA = frozenset({"100.100.100.200", "fd00:ec2::254"})  # clouds that put theirs outside link-local
 
@@ -98,11 +99,14 @@ def _may_answer_for(name: str, address: str) -> bool:
 class HttpJsonCourt:
     """Speaks JSON to the court. `key` signs every envelope; the idempotency key is the message's id."""
 
-    def __init__(self, base: str, key: bytes, *, resolver: AbstractResolver | None = None) -> None:
+    def __init__(
+        self, base: str, key: bytes, *, resolver: AbstractResolver | None = None, timeout_s: float = _TIMEOUT_S
+    ) -> None:
         """Raises `BadInput("court_url")` when the base URL is unsafe. No connection is made before the first use."""
         self._address = court_address(base)
         self._key = key
         self._resolver = resolver
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(_CONNECT_S, timeout_s))
         self._client: aiohttp.ClientSession | None = None
 
     async def deliver(self, envelope: Envelope) -> Answer:
@@ -132,7 +136,7 @@ class HttpJsonCourt:
                 resolver=_GuardedResolver(self._resolver or ThreadedResolver()), force_close=True, limit=16
             )
             self._client = aiohttp.ClientSession(
-                connector=connector, timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+                connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
             )
         return self._client
 

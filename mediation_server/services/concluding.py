@@ -14,14 +14,11 @@ from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.matter import Conclusion, Ground, Matter, MatterState, Outcome
 from mediation_server.domain.people import Permission, permissions_of
 from mediation_server.domain.session import Participant, Session, SessionEventKind
-from mediation_server.domain.users import User
-from mediation_server.errors import BadInput, Conflict, NotFound, Refused
-from mediation_server.rooms.timeline import Timeline
-from mediation_server.services.context import Context
+from mediation_server.errors import BadInput, Conflict, Refused
 from mediation_server.store import audit, conclusions, events, matters, outbox, sessions
 from mediation_server.store.database import Tx
 
-__all__ = ["Closing", "conclude", "conclude_in"]
+__all__ = ["Closing", "conclude_in"]
 
 _OPEN_TO_CONCLUDE = (MatterState.MEDIATING, MatterState.SIGNING)
 _ENDS_BY_AGREEMENT = (Outcome.AGREED, Outcome.PARTIAL)
@@ -35,27 +32,6 @@ class Closing:
     ground: Ground | None = None
     terms: str = ""
     reasons: str = ""
-
-
-async def conclude(ctx: Context, user: User, session_id: str, closing: Closing) -> Conclusion:
-    """Conclude a sitting whose room is not live here; a live room concludes itself, inside its lock, by `conclude_in`.
-
-    Raises what `conclude_in` raises, `Conflict("room_is_live")`, and `NotFound` for somebody who is not named for it.
-    """
-    if ctx.rooms.find(session_id):
-        raise Conflict("room_is_live")
-    now = ctx.clock.now()
-    async with ctx.db.transaction() as tx:
-        session = await sessions.session(tx, session_id)
-        named = await sessions.participants_of(tx, session_id)
-        actor = next((each for each in named if each.user_id == user.id), None)
-        if actor is None:
-            raise NotFound
-        started_at = session.started_at or now
-        offset_ms = Timeline.of(started_at, ctx.clock).offset_ms(ctx.clock)
-        conclusion, _ = await conclude_in(tx, session_id, actor, closing, at=now, offset_ms=offset_ms)
-    ctx.outbox_filled.set()
-    return conclusion
 
 
 async def conclude_in(
