@@ -43,8 +43,8 @@ _PACE = Pace(packets_per_second=3_000, burst=8)
 class Plan:
     """The load, and how often and how long each server gets it."""
 
-    rounds: int = 5
-    seconds: float = 2.0
+    rounds: int = 9
+    seconds: float = 1.0
     warm_up_s: float = 1.0
     subscribers: int = 10
     payload_bytes: int = 1_100
@@ -245,7 +245,7 @@ def main(
     if _namespace.inside():
         _namespace.prepare()
     address = _namespace.ADDRESS if _namespace.inside() else _LOOPBACK
-    plan = Plan(rounds=11, seconds=6.0) if long else Plan()
+    plan = Plan(rounds=15, seconds=4.0) if long else Plan()
     starters, missing = _starters(address)
     with report.progress(len(starters) * (plan.rounds + 1)) as steps:
         result = asyncio.run(measure(plan, starters, address, steps))
