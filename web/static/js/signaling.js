@@ -11,7 +11,18 @@ const ANSWER_MS = 8000;
 const RETRY_MS = 200;
 const RETRY_MAX_MS = 2000;
 const SAME_SEAT_PATIENCE_MS = 8000;
-const PUSHED = ["room", "offer", "chat", "speaking", "quality", "muted", "taken_over", "removed", "ended", "sync"];
+const PUSHED = [
+  "room",
+  "offer",
+  "chat",
+  "speaking",
+  "quality",
+  "muted",
+  "taken_over",
+  "removed",
+  "ended",
+  "sync",
+];
 
 /** A refused event; `code` is stable, `message` is in the person's language. */
 export class Refused extends Error {
@@ -115,7 +126,11 @@ export class Signaling extends EventTarget {
     if (problem.code === "offline" || this.#over) return;
     if (problem.code === "timeout") return void this.hello(false);
     // Our own dead connection may still hold the seat: the server finds out within its ping time.
-    if (problem.code === "seat_taken" && this.#seated && Date.now() - this.#connectedAt < SAME_SEAT_PATIENCE_MS) {
+    if (
+      problem.code === "seat_taken" &&
+      this.#seated &&
+      Date.now() - this.#connectedAt < SAME_SEAT_PATIENCE_MS
+    ) {
       setTimeout(() => void this.hello(false), RETRY_MAX_MS / 2);
       return;
     }

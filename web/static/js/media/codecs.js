@@ -10,7 +10,9 @@ const OPUS_WISHES = { useinbandfec: "1", usedtx: "1", stereo: "0" };
  */
 export function preferVideoCodecs(transceiver) {
   const known = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
-  const wanted = VIDEO_ORDER.flatMap((mime) => known.filter((codec) => codec.mimeType.toLowerCase() === mime.toLowerCase()));
+  const wanted = VIDEO_ORDER.flatMap((mime) =>
+    known.filter((codec) => codec.mimeType.toLowerCase() === mime.toLowerCase()),
+  );
   if (wanted.length > 0) transceiver.setCodecPreferences?.(wanted);
 }
 

@@ -98,6 +98,7 @@ export async function captureScreen() {
 /** @returns {Promise<Record<"microphone" | "camera" | "speaker", MediaDeviceInfo[]>>} what is plugged in now */
 export async function available() {
   const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
-  const of = (/** @type {MediaDeviceKind} */ kind) => devices.filter((device) => device.kind === kind && device.deviceId);
+  const of = (/** @type {MediaDeviceKind} */ kind) =>
+    devices.filter((device) => device.kind === kind && device.deviceId);
   return { microphone: of("audioinput"), camera: of("videoinput"), speaker: of("audiooutput") };
 }

@@ -12,7 +12,7 @@ import { capture, captureScreen, DeviceProblem } from "./devices.js";
 const nothing = () => ({ on: false, track: null, fault: null });
 
 /**
- * A muted microphone stays open with `enabled = false`, so that unmuting is instant; a camera that is off is closed, so
+ * What is opened is not sent before it is switched on. A muted microphone stays open with `enabled = false`, so that unmuting is instant; a camera that is off is closed, so
  * that its light goes out. Events: `change` (Source) after each change; `ended` (Source) when a device went away or
  * the person stopped sharing from the browser's own bar.
  */
@@ -90,7 +90,6 @@ export class LocalMedia extends EventTarget {
     here.track = track;
     here.fault = null;
     if (!track) return;
-    track.enabled = here.on || source !== "microphone";
     track.addEventListener("ended", () => this.#onEnded(source, track));
   }
 

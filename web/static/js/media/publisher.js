@@ -35,7 +35,9 @@ export class Publisher extends EventTarget {
     this.#ask = ask;
     this.#pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
     this.#pc.addEventListener("connectionstatechange", () => this.#onState());
-    this.#add("microphone", "audio", [{ maxBitrate: MICROPHONE_BITS, priority: "high", networkPriority: "high" }]);
+    this.#add("microphone", "audio", [
+      { maxBitrate: MICROPHONE_BITS, priority: "high", networkPriority: "high" },
+    ]);
     this.#add("camera", "video", [{ maxBitrate: CAMERA_BITS, maxFramerate: 30 }]);
   }
 
@@ -80,7 +82,11 @@ export class Publisher extends EventTarget {
 
   /** @param {Source} source @param {"audio" | "video"} kind @param {RTCRtpEncodingParameters[]} sendEncodings */
   #add(source, kind, sendEncodings) {
-    const transceiver = this.#pc.addTransceiver(kind, { direction: "sendonly", streams: [this.#stream], sendEncodings });
+    const transceiver = this.#pc.addTransceiver(kind, {
+      direction: "sendonly",
+      streams: [this.#stream],
+      sendEncodings,
+    });
     if (kind === "video") preferVideoCodecs(transceiver);
     this.#transceivers.set(source, transceiver);
   }

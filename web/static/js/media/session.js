@@ -117,8 +117,8 @@ export class MediaSession extends EventTarget {
   /** @param {Source} source */
   async #send(source) {
     const { on, track } = this.#local.sources[source];
-    const sent = on || source === "microphone" ? track : null;
-    await this.#publisher?.send(source, sent);
+    const muted = source === "microphone" && track?.enabled === false; // stays attached, so that unmuting is instant
+    await this.#publisher?.send(source, on || muted ? track : null);
   }
 
   /** @param {"up" | "down"} direction tries again after a wait that grows */

@@ -31,7 +31,8 @@ export class Sounds {
   async play(name) {
     this.#context ??= new AudioContext();
     const context = this.#context;
-    if (context.state !== "running") await Promise.race([context.resume(), new Promise((done) => setTimeout(done, 300))]);
+    if (context.state !== "running")
+      await Promise.race([context.resume(), new Promise((done) => setTimeout(done, 300))]);
     if (context.state !== "running" || context.currentTime < this.#until) return;
     const start = context.currentTime + 0.02;
     for (const tone of SCORES[name]) this.#ring(context, start, tone);

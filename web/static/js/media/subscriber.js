@@ -76,7 +76,8 @@ export class Subscriber extends EventTarget {
   #tracks(pc, named) {
     return pc.getTransceivers().flatMap((transceiver) => {
       const whose = transceiver.mid === null ? undefined : named[transceiver.mid];
-      const flows = transceiver.currentDirection === "recvonly" || transceiver.currentDirection === "sendrecv";
+      const flows =
+        transceiver.currentDirection === "recvonly" || transceiver.currentDirection === "sendrecv";
       return whose && flows ? [{ ...whose, track: transceiver.receiver.track }] : [];
     });
   }

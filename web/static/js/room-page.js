@@ -1,0 +1,226 @@
+/** The entry of the room page: joins signalling, media and the screen. What each of them knows stays with it. */
+import { t } from "./i18n.js";
+import { LevelMeter } from "./media/level.js";
+import { LocalMedia } from "./media/local.js";
+import { MediaSession } from "./media/session.js";
+import { Sounds } from "./media/sounds.js";
+import { WakeLock } from "./media/wake-lock.js";
+import { commandsFor } from "./room/commands.js";
+import { Devices } from "./room/devices.js";
+import { takeIn, takeView } from "./room/intake.js";
+import { moments } from "./room/moments.js";
+import { Promises } from "./room/reminders.js";
+import { mayReceive, screenOf } from "./room/rules.js";
+import { Store } from "./room/store.js";
+import { watchSync } from "./room/sync.js";
+import { Refused, Signaling } from "./signaling.js";
+import { actsOf, peopleActs } from "./ui/acts.js";
+import { Announcer } from "./ui/announcer.js";
+import { closeButtons } from "./ui/dialogs.js";
+import { box } from "./ui/parts.js";
+import { RoomPage } from "./ui/room-view.js";
+import { listenToKeys } from "./ui/shortcuts.js";
+
+/** @typedef {import("../../types/room").Problem} Problem */
+/** @typedef {import("../../types/room").Halt} Halt */
+/** @typedef {import("../../types/protocol").HelloAnswer} HelloAnswer */
+
+const LOSS_SAID_MS = 1500;
+
+const store = new Store();
+const signaling = new Signaling(document.body.dataset.seat ?? "");
+const local = new LocalMedia();
+const media = new MediaSession(local, (event, payload) => signaling.ask(event, payload));
+const commands = commandsFor({ signaling, local, store });
+const devices = new Devices({ local, store, commands, signaling });
+const meter = new LevelMeter();
+const sounds = new Sounds();
+const wake = new WakeLock();
+const promises = new Promises();
+const announcer = new Announcer(box("announcer"));
+
+/** @type {import("../../types/room").RoomView | null} the view whose moments have been told */
+let known = null;
+
+/** @param {() => Promise<unknown>} work @returns {Promise<Problem | null>} the refusal, if there was one; a bug stays a bug */
+async function refusalOf(work) {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof Refused) return error.problem;
+    throw error;
+  }
+}
+
+/** @param {() => Promise<unknown>} work @returns {Promise<boolean>} whether it went well; a refusal is shown above the seats */
+async function attempt(work) {
+  const problem = await refusalOf(work);
+  store.update({ problem });
+  return problem === null;
+}
+
+/** @param {Halt} halt ends everything but the page */
+function stop(halt) {
+  if (halt.kind !== "seat_taken") signaling.close();
+  media.close();
+  local.close();
+  meter.watch(null);
+  store.update({ halt, remote: [], local: { ...local.sources } });
+}
+
+const openChat = () => {
+  store.update({ panel: "chat", unread: 0 });
+  requestAnimationFrame(() => page.chat.focus());
+};
+const again = () => location.reload();
+const world = {
+  commands,
+  store,
+  attempt,
+  refusalOf,
+  openChat,
+  toggle: (/** @type {"microphone" | "camera"} */ source) => devices.toggle(source),
+  tryChime: () => void sounds.play("begin").then(() => devices.heard()),
+  openSettings: () => page.settings.open(),
+  retryDevices: () => devices.retry(),
+  left: () => stop({ kind: "left" }),
+};
+const acts = actsOf(world);
+const page = new RoomPage({
+  people: peopleActs(world),
+  opening: { check: (item, done) => attempt(() => commands.check(item, done)) },
+  notices: {
+    devicesOn: () => devices.comeBack(),
+    unblock: () => page.stage.unblock(),
+    settings: () => page.settings.open(),
+    unlockRoom: () => attempt(() => commands.lock(false)),
+    dismiss: () => store.update({ problem: null }),
+  },
+  halt: { takeOver: takeOver, enterAgain: again, stay: () => stop({ kind: "taken_over" }) },
+  choosePanel: (panel) => (panel === "chat" ? store.update({ panel, unread: 0 }) : store.update({ panel })),
+  sendChat: (text) => attempt(() => commands.chat(text)),
+  renewDevice: (kind) => (kind === "speaker" ? page.stage.route() : devices.renew(kind)),
+  onSoundBlocked: (soundBlocked) => store.update({ soundBlocked }),
+});
+
+/** @param {Problem} problem why the server will not have us @returns {Halt} */
+function haltOf(problem) {
+  if (problem.code === "seat_taken") return { kind: "seat_taken" };
+  if (problem.code === "gone") return { kind: "ended", outcome: "", session: null, matter: null };
+  return { kind: "refused", problem };
+}
+
+/** From the other device to this one: at once when we are still connected, else through a fresh page. */
+function takeOver() {
+  if (store.model.halt?.kind !== "seat_taken") return again();
+  store.update({ halt: null });
+  return commands.takeOver();
+}
+
+/** @param {HelloAnswer} answer after the first hello, and after each reconnection */
+function welcome({ room, chat, ice_servers: iceServers }) {
+  const returning = store.model.link.state === "lost";
+  const before = store.model.view;
+  store.update({ link: { state: "up", since: Date.now(), attempt: 0 }, halt: null, chat });
+  if (room.session.state === "ended" || room.session.state === "cancelled") {
+    return stop({ kind: "ended", outcome: "", session: null, matter: null });
+  }
+  store.update({ view: null });
+  takeView(store, room);
+  known = room;
+  media.begin(iceServers, { returning });
+  void devices.prepare();
+  happen(before, room);
+  if (before) devices.tell();
+}
+
+/** @param {import("../../types/room").RoomView | null} before @param {import("../../types/room").RoomView} after */
+function happen(before, after) {
+  for (const moment of moments(before, after)) {
+    announcer.say(t(`room.said.${moment.key}`, moment.params ?? {}));
+    if (moment.sound) void sounds.play(moment.sound);
+    if (moment.act) devices.at(moment.act);
+  }
+  void wake.keep(after.session.state !== "ended");
+}
+
+function draw() {
+  const { model } = store;
+  page.render(model, store.now());
+  const { track } = model.local.microphone;
+  meter.watch(track?.enabled ? track : null);
+  if (model.view && promises.isDue(model.view, store.now())) {
+    void sounds.play("promise");
+    announcer.say(t("room.said.promise_due"));
+  }
+}
+
+/** A line that is back at once is not worth a word. */
+function sayLost() {
+  if (store.model.link.state !== "lost" || store.model.halt) return;
+  void sounds.play("lost");
+  announcer.say(t("room.said.line_lost"));
+}
+
+/** @param {string} name @param {(detail: any) => void} take */
+const on = (name, take) =>
+  signaling.addEventListener(name, (event) => take(/** @type {CustomEvent} */ (event).detail));
+
+takeIn(store, signaling);
+on("welcome", welcome);
+on("room", () => {
+  const { view } = store.model;
+  if (view && known && view !== known) happen(known, view);
+  known = view;
+});
+on("offer", (offer) => media.take(offer));
+on("quality", ({ own }) => media.adapt(own));
+on("muted", ({ source }) => {
+  local.switchOff(source);
+  store.update({ mutedBy: source });
+});
+on("lost", (attempt) => {
+  media.pause();
+  if (attempt === 0) setTimeout(sayLost, LOSS_SAID_MS);
+});
+on("taken_over", () => stop({ kind: "taken_over" }));
+on("removed", ({ reason }) => stop({ kind: "removed", reason }));
+on("refused", (problem) => stop(haltOf(problem)));
+on("ended", ({ outcome, session, matter }) => {
+  media.close();
+  local.close();
+  store.update({
+    halt: { kind: "ended", outcome, session: session ?? null, matter: matter ?? null },
+    remote: [],
+  });
+  if (session) watchSync(store, session);
+  else signaling.close();
+});
+store.addEventListener("change", draw);
+media.addEventListener("tracks", (event) => {
+  const view = store.model.view;
+  store.update({ remote: view && !mayReceive(view) ? [] : /** @type {CustomEvent} */ (event).detail });
+});
+meter.addEventListener("level", (event) => page.settings.level(/** @type {CustomEvent} */ (event).detail));
+meter.addEventListener("silent", (event) =>
+  store.update({ silent: /** @type {CustomEvent} */ (event).detail }),
+);
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-act]") : null;
+  if (!(button instanceof HTMLElement) || button.getAttribute("aria-disabled") === "true") return;
+  const first = store.model.view && page.knock.first(store.model.view);
+  if (first && button.dataset.act === "knock-admit") void attempt(() => commands.admit([first.participant]));
+  if (first && button.dataset.act === "knock-refuse")
+    void peopleActs(world).refuse(first.participant, first.name);
+  void acts[button.dataset.act ?? ""]?.();
+});
+listenToKeys(
+  (act) => void acts[act]?.(),
+  () => screenOf(store.model) === "room",
+);
+closeButtons();
+setInterval(draw, 1000);
+draw();
+devices.prepare();
+signaling.connect();

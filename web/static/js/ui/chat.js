@@ -1,0 +1,75 @@
+/** The panel 聊天: lines of this place, and a box to write in. Knows no sockets. */
+import { find, fromTemplate } from "../find.js";
+import { clock, t } from "../i18n.js";
+import { glyphName, sideClass } from "../room/rules.js";
+import { box, keep, part, say, show } from "./parts.js";
+
+/** @typedef {import("../../../types/room").RoomModel} RoomModel */
+/** @typedef {import("../../../types/room").RoomView} RoomView */
+/** @typedef {import("../../../types/protocol").ChatLine} ChatLine */
+
+const ROLE_OF_SIDE = /** @type {const} */ ({
+  applicant: "applicant",
+  respondent: "respondent",
+  third: "third_party",
+  neutral: "mediator",
+});
+
+export class Chat {
+  #lines = box("chat-lines");
+  #form = part("chat-form", HTMLFormElement);
+  #input = find("#chat-text", HTMLInputElement);
+
+  /** @param {(text: string) => Promise<boolean>} send whether it went out */
+  constructor(send) {
+    this.#form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const text = this.#input.value.trim();
+      if (!text) return;
+      if (await send(text)) this.#input.value = "";
+    });
+  }
+
+  /** @param {RoomModel} model @param {RoomView} view */
+  render(model, view) {
+    const private_ = Boolean(view.caucus?.mine);
+    say(box("chat-note"), t(private_ ? "room.chat.note_caucus" : "room.chat.note"));
+    show(box("chat-empty"), model.chat.length === 0);
+    const atEnd = this.#isAtEnd();
+    const before = this.#lines.children.length;
+    keep(
+      this.#lines,
+      model.chat,
+      (line) => line.id,
+      () => fromTemplate("#line-piece", HTMLElement),
+      (element, line) => {
+        fillLine(element, line, view);
+      },
+    );
+    if (atEnd && this.#lines.children.length !== before)
+      this.#lines.lastElementChild?.scrollIntoView({ block: "nearest" });
+  }
+
+  focus() {
+    this.#input.focus();
+  }
+
+  #isAtEnd() {
+    const body = this.#lines.parentElement;
+    return !body || body.scrollHeight - body.scrollTop - body.clientHeight < 80;
+  }
+}
+
+/** @param {HTMLElement} element @param {ChatLine} line @param {RoomView} view */
+function fillLine(element, line, view) {
+  const person = view.people.find((each) => each.participant === line.participant);
+  const role = person?.role ?? ROLE_OF_SIDE[line.side];
+  const glyph = box("glyph", element);
+  say(glyph, t(`glyph.${glyphName(role, view.session.matter.track)}`));
+  glyph.classList.add(sideClass(line.side));
+  const mine = line.participant === view.you.participant;
+  element.classList.toggle("line--mine", mine);
+  say(box("name", element), mine ? t("room.chat.me", { name: line.name }) : line.name);
+  say(box("at", element), clock(line.at));
+  say(box("text", element), line.text);
+}

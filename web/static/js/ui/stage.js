@@ -1,0 +1,213 @@
+/** The stage: all seats in their places, a shared screen above them, the line that says who hears. Knows no sockets. */
+import { find, fromTemplate } from "../find.js";
+import { clock, t } from "../i18n.js";
+import { arranged } from "../room/layout.js";
+import { featured, glyphName, here, mayReceive, outside, sideClass } from "../room/rules.js";
+import { box, keep, onChange, say, show } from "./parts.js";
+import { showTrack, Voices } from "./players.js";
+import { fillSeat, makeSeat } from "./seat.js";
+import { drawState, introduce, lineState, listed, stretch } from "./words.js";
+
+/** @typedef {import("../../../types/room").RoomModel} RoomModel */
+/** @typedef {import("../../../types/room").RoomView} RoomView */
+/** @typedef {import("../../../types/room").Person} Person */
+/** @typedef {{participant: string, track: MediaStreamTrack, person: Person}} Shared */
+
+export class Stage {
+  #tiles = box("tiles");
+  #others = box("others");
+  #outside = box("outside");
+  #audience = box("audience");
+  #ownLine = box("own-line");
+  #voices;
+
+  /** @param {(blocked: boolean) => void} onBlocked the browser wants a touch before it plays sound */
+  constructor(onBlocked) {
+    const root = document.createElement("div");
+    root.hidden = true;
+    document.body.append(root);
+    this.#voices = new Voices(root, onBlocked);
+  }
+
+  /** @param {RoomModel} model whatever may not be received now leaves the page, with its last picture */
+  hear(model) {
+    const people = new Set(
+      model.view && mayReceive(model.view) ? here(model.view).map((each) => each.participant) : [],
+    );
+    this.#voices.render(model.remote.filter((each) => people.has(each.participant)));
+    if (people.size === 0) this.#clear();
+  }
+
+  unblock() {
+    return this.#voices.unblock();
+  }
+
+  /** Plays voices on the picked loudspeaker. */
+  route() {
+    this.#voices.route();
+  }
+
+  /** @param {RoomModel} model @param {RoomView} view @param {number} now */
+  render(model, view, now) {
+    const people = here(view);
+    const layout = arranged(people, model.speaking);
+    const places = new Map(layout.places.map((place) => [place.participant, place]));
+    const shown = people.filter((each) => places.has(each.participant));
+    shown.sort((a, b) => order(places.get(a.participant)) - order(places.get(b.participant)));
+    const shared = sharedScreen(model, view, people);
+    const large = shared ? null : featured(model);
+    keep(this.#tiles, [...(shared ? [shared] : []), ...shown], tileKey, makeTile, (tile, item) => {
+      if ("track" in item) return fillShare(tile, item, view);
+      const place = places.get(item.participant);
+      placeTile(tile, place);
+      tile.classList.toggle("is-large", item.participant === large);
+      fillSeat(tile, item, model, now);
+    });
+    this.#frame(model, shown, layout, Boolean(shared));
+    this.#rest(layout.hidden.length);
+    this.#wait(view, now);
+    this.#hearers(model, view);
+  }
+
+  /** @param {RoomModel} model @param {Person[]} shown @param {import("../room/layout.js").Layout} layout @param {boolean} sharing */
+  #frame(model, shown, layout, sharing) {
+    const neutral = new Set(shown.filter((each) => each.side === "neutral").map((each) => each.participant));
+    const court = layout.rows > 1 && neutral.size > 0 && neutral.size < shown.length;
+    const rows = Array.from({ length: layout.rows }, (_, row) => {
+      const below = layout.places.some((place) => place.row === row + 1 && neutral.has(place.participant));
+      return court && !below ? "minmax(0, 1.34fr)" : "minmax(0, 1fr)";
+    });
+    onChange(this.#tiles, `${layout.columns} ${rows} ${shown.length} ${sharing}`, () => {
+      this.#tiles.style.setProperty("--columns", String(layout.columns));
+      this.#tiles.style.setProperty("--rows", rows.join(" "));
+      this.#tiles.style.setProperty(
+        "--strip",
+        String(Math.max(1, sharing ? shown.length : shown.length - 1)),
+      );
+      this.#tiles.dataset.count = String(shown.length);
+    });
+    this.#tiles.dataset.layout = sharing ? "share" : model.layout;
+  }
+
+  /** @param {number} hidden */
+  #rest(hidden) {
+    show(this.#others, hidden > 0);
+    if (hidden > 0) say(this.#others, t("room.others", { n: hidden }));
+  }
+
+  /** @param {RoomView} view @param {number} now those who wait outside our caucus, and what they were promised */
+  #wait(view, now) {
+    const people = outside(view);
+    show(this.#outside, people.length > 0);
+    if (people.length === 0) return;
+    const list = outseatsOf(this.#outside);
+    const make = () => fromTemplate("#outseat-piece", HTMLElement);
+    keep(
+      list,
+      people,
+      (each) => each.participant,
+      make,
+      (element, person) => {
+        element.classList.add(sideClass(person.side));
+        introduce(element, person, view.session.matter.track);
+        drawState(box("state", element), waitingState(person));
+        say(box("promise", element), person.side === "neutral" ? "" : promiseWords(view, now));
+      },
+    );
+  }
+
+  /** @param {RoomModel} model @param {RoomView} view */
+  #hearers(model, view) {
+    say(this.#audience, audienceWords(view));
+    const state = lineState(model.ownQuality, "long");
+    show(this.#ownLine, state !== null);
+    if (state) drawState(this.#ownLine, state);
+  }
+
+  #clear() {
+    for (const video of this.#tiles.querySelectorAll("video")) showTrack(video, null);
+    this.#tiles.replaceChildren();
+  }
+}
+
+/** @param {Person | Shared} item */
+const tileKey = (item) => ("track" in item ? `screen ${item.participant}` : item.participant);
+
+/** @param {Person | Shared} item @returns {HTMLElement} */
+function makeTile(item) {
+  if (!("track" in item)) return makeSeat(item);
+  const tile = fromTemplate("#share-piece", HTMLElement);
+  for (const element of [tile, find("video", HTMLVideoElement, tile)]) {
+    element.dataset.participant = item.participant;
+    element.dataset.source = "screen";
+  }
+  return tile;
+}
+
+/** @param {HTMLElement} tile @param {Shared} shared @param {RoomView} view */
+function fillShare(tile, { track, person }, view) {
+  showTrack(find("video", HTMLVideoElement, tile), track);
+  tile.classList.add(sideClass(person.side));
+  const glyph = box("glyph", tile);
+  glyph.classList.add(sideClass(person.side));
+  say(glyph, t(`glyph.${glyphName(person.role, view.session.matter.track)}`));
+  say(box("name", tile), person.you ? t("room.share.yours") : t("room.share.of", { name: person.name }));
+}
+
+/** @param {HTMLElement} tile @param {import("../room/layout.js").Place | undefined} place */
+function placeTile(tile, place) {
+  if (!place) return;
+  tile.style.setProperty("--row", String(place.row));
+  tile.style.setProperty("--column", String(place.column));
+}
+
+/** @param {import("../room/layout.js").Place | undefined} place */
+const order = (place) => (place ? place.row * 100 + place.column : 0);
+
+/** @param {RoomModel} model @param {RoomView} view @param {Person[]} people @returns {Shared | null} */
+function sharedScreen(model, view, people) {
+  if (!mayReceive(view)) return null;
+  const mine = people.find((each) => each.you);
+  const own = model.local.screen;
+  for (const { participant, source, track } of model.remote) {
+    const person = people.find((each) => each.participant === participant);
+    if (source === "screen" && person?.screen && !person.you) return { participant, track, person };
+  }
+  return mine && own.on && own.track
+    ? { participant: mine.participant, track: own.track, person: mine }
+    : null;
+}
+
+/** @param {HTMLElement} section @returns {Element} */
+function outseatsOf(section) {
+  const list = section.querySelector(".outside__list");
+  if (list) return list;
+  const made = document.createElement("div");
+  made.className = "outside__list";
+  section.append(made);
+  return made;
+}
+
+/** @param {Person} person @returns {import("./words.js").State} */
+function waitingState(person) {
+  if (!person.connected) return { kind: "lost", icon: "signal-lost", word: t("room.line.short_lost") };
+  return { word: t("room.outside.waits") };
+}
+
+/** @param {RoomView} view @param {number} now */
+function promiseWords(view, now) {
+  const until = view.caucus?.until;
+  if (!until) return "";
+  const left = Date.parse(until) - now;
+  const key = left >= 0 ? "room.outside.promised" : "room.outside.overdue";
+  return t(key, { at: clock(until), left: stretch(left) });
+}
+
+/** @param {RoomView} view @returns {string} 此刻听得到您的人：… */
+function audienceWords(view) {
+  const { people, recorder } = view.audience;
+  if (people.length === 0) return t(recorder ? "room.audience.recorder_only" : "room.audience.nobody");
+  const names = listed(people);
+  if (view.caucus?.mine) return t("room.audience.only", { names });
+  return t(recorder ? "room.audience.recorded" : "room.audience.people", { names });
+}
