@@ -132,6 +132,14 @@ class Recorder:
             self._ending = self._loop.create_task(self._close())
         await asyncio.shield(self._ending)
 
+    async def caught_up(self) -> None:
+        """Wait until everything put so far is written and told to the books."""
+        if self._scribe is not None:
+            reached = self._loop.create_future()
+            self._scribe.call(partial(self._loop.call_soon_threadsafe, reached.set_result, None))
+            await reached
+        await self.telling.done()
+
     def gap_changed(self, gap: Gap) -> None:
         """Called in the muxer thread when a gap begins or ends."""
         self._loop.call_soon_threadsafe(self._tell_gap, gap)

@@ -50,7 +50,7 @@ class Scribe:
         self._timeline, self._clock = timeline, clock
         self._pace = SystemClock()  # syncing follows real time, whatever the sitting's clock does
         self._shelf = Shelf(directory, journal, known, gap_changed)
-        self._queue: deque[tuple[Callable[..., None], tuple[Any, ...], int]] = deque()
+        self._queue: deque[tuple[Callable[..., object], tuple[Any, ...], int]] = deque()
         self._put_bytes = 0  # written by the loop only
         self._taken_bytes = 0  # written by the thread only
         self._dropping_from: int | None = None
@@ -101,6 +101,11 @@ class Scribe:
         self._note_dropped(at_ms)
         self._put(self._shelf.resume, at_ms)
 
+    def call(self, what: Callable[[], object]) -> None:
+        """Have the thread call this when it has written everything put so far; for waiting."""
+        self._put(what)
+        self._wake.set()
+
     def end(self, at_ms: int) -> None:
         """Close everything and let the thread end."""
         self._note_dropped(at_ms)
@@ -121,7 +126,7 @@ class Scribe:
         """Packets and commands in the queue."""
         return len(self._queue)
 
-    def _put(self, do: Callable[..., None], *arguments: Any, size: int = 0) -> None:
+    def _put(self, do: Callable[..., object], *arguments: Any, size: int = 0) -> None:
         self._put_bytes += size
         self._queue.append((do, arguments, size))
 
@@ -159,7 +164,7 @@ class Scribe:
             self._fenced(do, arguments)
         return busy
 
-    def _fenced(self, do: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    def _fenced(self, do: Callable[..., object], arguments: tuple[Any, ...]) -> None:
         """One hostile packet or one refused write never ends the thread."""
         try:
             do(*arguments)

@@ -55,9 +55,7 @@ class Sitting:
                 await self.taken()
 
     async def taken(self):
-        async with asyncio.timeout(10):
-            while self.recorder.backlog:  # noqa: ASYNC110 - the thread sets no event for tests
-                await asyncio.sleep(0.005)
+        await asyncio.wait_for(self.recorder.caught_up(), 10)
 
     @property
     def directory(self):

@@ -1,0 +1,49 @@
+"""`Desk`: sealed recordings handed out for review and verification; asks no rights, the services do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from mediation_server.domain.recording import Recording
+from mediation_server.errors import NotFound
+from mediation_server.services.context import Context
+from mediation_server.services.reading import events_of
+from mediation_server.services.reviewing import Clip
+from recordings.playback import as_json, review_of
+from recordings.vault import Vault
+from recordings.verify import verify_recording
+
+__all__ = ["Desk"]
+
+_AT_ONCE = 4  # files being hashed at a time, over all viewers
+
+
+class Desk:
+    """The `RecordingShelf` of the product, over the vault and the session log."""
+
+    def __init__(self, vault: Vault, ctx: Context) -> None:
+        self._vault, self._ctx = vault, ctx
+        self._hashing = asyncio.Semaphore(_AT_ONCE)
+
+    async def review(self, recording: Recording) -> Mapping[str, object]:
+        """The review as plain JSON values. Raises `NotFound`."""
+        manifest, _ = await asyncio.to_thread(self._vault.manifest, recording.session_id, recording.id)
+        return as_json(review_of(manifest, await events_of(self._ctx, recording.session_id)))
+
+    async def clip(self, recording: Recording, index: int) -> Clip:
+        """File number `index`, open. Raises `NotFound`."""
+        manifest, _ = await asyncio.to_thread(self._vault.manifest, recording.session_id, recording.id)
+        codecs = [track.codec for track in manifest.tracks for _ in track.segments]
+        if not 0 <= index < len(codecs):
+            raise NotFound("recording_not_found")
+        stream, size = await asyncio.to_thread(self._vault.open_segment, recording.session_id, recording.id, index)
+        return Clip(stream, size, "audio" if codecs[index] == "opus" else "video")
+
+    async def findings(self, recording: Recording) -> Sequence[Mapping[str, str]]:
+        """Hash everything once more and say where it breaks."""
+        events = await events_of(self._ctx, recording.session_id)
+        directory = self._vault.directory(recording.session_id, recording.id)
+        async with self._hashing:
+            found = await asyncio.to_thread(verify_recording, directory, events, recording)
+        return [{"code": each.code, "where": each.where} for each in found]
