@@ -3,16 +3,16 @@ import json
 import pytest
 
 from bench._forward_generator import Tally
+from bench._pace import Pace
 from bench.forward import Plan, Sample, build_report
 
+PLAN = Plan(pace=Pace(packets_per_second=2, burst=1))
 EIGHT_OF_TEN = {"delivered": 8, "p99_ms": 4.0}
 
 
-def sample(cpu_us, *, delivered=10, p99_ms=1.0):
-    tally = Tally(
-        sent=1, subscribers=10, delivered=delivered, rejected=0, foreign=0, sending_s=0.5, p50_ms=0.5, p99_ms=p99_ms
-    )
-    return Sample(tally, cpu_us)
+def sample(cpu_us, *, delivered=10, p99_ms=1.0, sending_s=0.5):
+    counts = {"sent": 1, "subscribers": 10, "delivered": delivered, "rejected": 0, "foreign": 0}
+    return Sample(Tally(**counts, sending_s=sending_s, p50_ms=0.5, p99_ms=p99_ms), cpu_us)
 
 
 def test_figures_are_medians_and_their_ratio():
@@ -22,7 +22,7 @@ def test_figures_are_medians_and_their_ratio():
         "janus_default": [sample(12.0)],
     }
 
-    figures = json.loads(build_report(Plan(), samples, (), {}).as_json())["figures"]
+    figures = json.loads(build_report(PLAN, samples, (), {}).as_json())["figures"]
 
     assert (figures["ours_us"], figures["janus_us"], figures["janus_default_us"]) == (5.0, 10.0, 12.0)
     assert figures["ratio"] == 0.5
@@ -30,12 +30,12 @@ def test_figures_are_medians_and_their_ratio():
 
 
 def test_the_target_is_met_at_four_fifths_of_janus_and_missed_above():
-    assert build_report(Plan(), {"ours": [sample(8.0)], "janus": [sample(10.0)]}, (), {}).ok
-    assert not build_report(Plan(), {"ours": [sample(8.1)], "janus": [sample(10.0)]}, (), {}).ok
+    assert build_report(PLAN, {"ours": [sample(8.0)], "janus": [sample(10.0)]}, (), {}).ok
+    assert not build_report(PLAN, {"ours": [sample(8.1)], "janus": [sample(10.0)]}, (), {}).ok
 
 
 def test_losing_packets_does_not_win():
-    report = build_report(Plan(), {"ours": [sample(1.0, **EIGHT_OF_TEN)], "janus": [sample(10.0)]}, (), {})
+    report = build_report(PLAN, {"ours": [sample(1.0, **EIGHT_OF_TEN)], "janus": [sample(10.0)]}, (), {})
 
     assert report.figures["loss"] == pytest.approx(0.2)
     assert report.figures["p99_ms"] == 4.0
@@ -43,7 +43,7 @@ def test_losing_packets_does_not_win():
 
 
 def test_without_janus_its_figures_are_null_and_the_reason_is_said():
-    report = build_report(Plan(), {"ours": [sample(4.0)]}, ("Janus is not installed",), {})
+    report = build_report(PLAN, {"ours": [sample(4.0)]}, ("Janus is not installed",), {})
 
     document = json.loads(report.as_json())
     assert document["figures"]["ours_us"] == 4.0
@@ -54,4 +54,22 @@ def test_without_janus_its_figures_are_null_and_the_reason_is_said():
 
 
 def test_what_really_went_in_is_told():
-    assert build_report(Plan(), {"ours": [sample(4.0), sample(4.0)]}, (), {}).details["sent_per_second"] == {"ours": 2}
+    samples = {"ours": [sample(4.0), sample(4.0)]}
+
+    assert build_report(PLAN, samples, (), {}).details["sent_per_second"] == {"ours": 2}
+
+
+def test_rounds_in_which_the_generator_lost_its_pace_do_not_count():
+    samples = {"ours": [sample(4.0), sample(9.0, sending_s=5.0, delivered=1)], "janus": [sample(10.0)]}
+
+    report = build_report(PLAN, samples, (), {})
+
+    assert (report.figures["ours_us"], report.figures["loss"]) == (4.0, 0.0)
+    assert report.details["rounds_counted"] == {"ours": 1, "janus": 1}
+    assert report.details["us_by_round"]["ours"] == [4.0, 9.0]
+
+
+def test_a_machine_that_was_never_quiet_is_measured_all_the_same():
+    report = build_report(PLAN, {"ours": [sample(9.0, sending_s=5.0)]}, (), {})
+
+    assert report.figures["ours_us"] == 9.0
