@@ -1,0 +1,94 @@
+"""Reviewing a sealed recording (查阅录像): what the page shows, each file and the check, the rights asked for every time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from mediation_server.domain.matter import Conclusion, Matter, MatterParty
+from mediation_server.domain.recording import Recording
+from mediation_server.domain.session import Session
+from mediation_server.domain.users import User
+from mediation_server.domain.viewing import Viewing
+from mediation_server.services.access import check_viewing
+from mediation_server.services.context import Context
+from mediation_server.store import conclusions, matters, recordings, sessions
+
+__all__ = ["Clip", "RecordingShelf", "ReviewPage", "clip", "integrity", "review", "review_page"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One file of a recording, open for reading; whoever asked for it closes `stream`."""
+
+    stream: BinaryIO
+    bytes: int
+    media: str  # audio or video
+
+
+class RecordingShelf(Protocol):
+    """The port to the sealed files; the `recordings` adapter stands behind it."""
+
+    async def review(self, recording: Recording) -> Mapping[str, object]:
+        """Lanes, chat, moments, gaps and clips as plain JSON values. Raises `NotFound`."""
+        ...
+
+    async def clip(self, recording: Recording, index: int) -> Clip:
+        """File number `index` of the manifest. Raises `NotFound`."""
+        ...
+
+    async def findings(self, recording: Recording) -> Sequence[Mapping[str, str]]:
+        """Every place where the evidence does not hold, as `code` and `where`; empty when it does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """What stands around the pictures: whose viewing, of which sitting in which matter, and what it came to."""
+
+    viewing: Viewing
+    recording: Recording
+    session: Session
+    matter: Matter
+    parties: tuple[MatterParty, ...]
+    conclusion: Conclusion | None
+
+
+async def review_page(ctx: Context, user: User, viewing_id: str) -> ReviewPage:
+    """The frame of the page. Raises what `check_viewing` raises."""
+    viewing = await check_viewing(ctx, user, viewing_id)
+    async with ctx.db.reading() as tx:
+        recording = await recordings.recording(tx, viewing.recording_id)
+        session = await sessions.session(tx, recording.session_id)
+        return ReviewPage(
+            viewing=viewing,
+            recording=recording,
+            session=session,
+            matter=await matters.matter(tx, session.matter_id),
+            parties=tuple(await matters.parties_of(tx, session.matter_id)),
+            conclusion=await conclusions.conclusion_of(tx, session.id),
+        )
+
+
+async def review(ctx: Context, shelf: RecordingShelf, user: User, viewing_id: str) -> Mapping[str, object]:
+    """The time line of the viewed recording. Raises what `check_viewing` raises, and `NotFound`."""
+    return await shelf.review(await _viewed(ctx, user, viewing_id))
+
+
+async def clip(ctx: Context, shelf: RecordingShelf, user: User, viewing_id: str, index: int) -> Clip:
+    """One file of the viewed recording, for one range of it. Raises what `check_viewing` raises, and `NotFound`."""
+    return await shelf.clip(await _viewed(ctx, user, viewing_id), index)
+
+
+async def integrity(
+    ctx: Context, shelf: RecordingShelf, user: User, viewing_id: str
+) -> Sequence[Mapping[str, str]]:
+    """The check of the viewed recording, done now. Raises what `check_viewing` raises."""
+    return await shelf.findings(await _viewed(ctx, user, viewing_id))
+
+
+async def _viewed(ctx: Context, user: User, viewing_id: str) -> Recording:
+    viewing = await check_viewing(ctx, user, viewing_id)
+    async with ctx.db.reading() as tx:
+        return await recordings.recording(tx, viewing.recording_id)

@@ -1,0 +1,68 @@
+"""One byte range of an open file (RFC 9110 §14): parsed strictly, streamed in pieces, never cached; knows no right."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import BinaryIO, NamedTuple
+
+from aiohttp import web
+
+__all__ = ["ByteRange", "parse_range", "send_range"]
+
+_SINGLE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_PIECE = 256 * 1024
+
+
+class ByteRange(NamedTuple):
+    """First and last byte, both included."""
+
+    first: int
+    last: int
+
+
+def parse_range(header: str | None, size: int) -> ByteRange | None:
+    """The range asked for, None for the whole file. Raises `ValueError` for one that cannot be served.
+
+    Several ranges, other units and nonsense are ignored, as the RFC allows; the answer is then the whole file.
+    """
+    match = _SINGLE.fullmatch(header or "")
+    if match is None or match.groups() == ("", ""):
+        return None
+    first, last = match.groups()
+    if not first:
+        if int(last) == 0:
+            raise ValueError(header)
+        return ByteRange(max(0, size - int(last)), size - 1)
+    if int(first) >= size or (last and int(last) < int(first)):
+        raise ValueError(header)
+    return ByteRange(int(first), min(int(last), size - 1) if last else size - 1)
+
+
+async def send_range(request: web.Request, stream: BinaryIO, size: int, content_type: str) -> web.StreamResponse:
+    """Answer with the asked part of `stream`; a reader that went away ends it."""
+    headers = {"Content-Type": content_type, "Accept-Ranges": "bytes", "Cache-Control": "no-store, private"}
+    try:
+        asked = parse_range(request.headers.get("Range"), size)
+    except ValueError:
+        return web.Response(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+    part = asked or ByteRange(0, size - 1)
+    if asked:
+        headers["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
+    response = web.StreamResponse(status=206 if asked else 200, headers=headers)
+    response.content_length = part.last - part.first + 1
+    await response.prepare(request)
+    if request.method != "HEAD":
+        await _copy(response, stream, part)
+    return response
+
+
+async def _copy(response: web.StreamResponse, stream: BinaryIO, part: ByteRange) -> None:
+    await asyncio.to_thread(stream.seek, part.first)
+    left = part.last - part.first + 1
+    while left > 0:
+        piece = await asyncio.to_thread(stream.read, min(_PIECE, left))
+        if not piece:
+            return
+        await response.write(piece)
+        left -= len(piece)

@@ -1,0 +1,133 @@
+/** The side panel: chat, moments and gaps in one list that follows the time, is searched, and jumps when clicked. */
+
+/** @import { GapCard, Lane, Moment, ChatEntry, Review } from "../../../types/review" */
+
+import { find, fromTemplate } from "../find.js";
+import { has, t } from "../i18n.js";
+import { clockText, lengthText } from "./times.js";
+import { glyphOf, nameOf, sideOf } from "./words.js";
+
+/** @typedef {{ at: number, element: HTMLElement, text: string, kind: "chat" | "moment" | "gap" }} Line */
+
+export class ReviewPanel {
+  /**
+   * @param {HTMLElement} list
+   * @param {Review} review
+   * @param {(ms: number) => void} jump
+   */
+  constructor(list, review, jump) {
+    this.list = list;
+    this.jump = jump;
+    /** @type {Map<string, Lane>} */
+    this.people = new Map(review.lanes.map((lane) => [lane.participant, lane]));
+    /** @type {Line[]} */
+    this.lines = [
+      ...review.chat.map((each) => this.chatLine(each)),
+      ...review.moments.filter((each) => has(`event.${each.kind}`)).map((each) => this.momentLine(each)),
+      ...review.gaps.map((each) => this.gapLine(each)),
+    ].sort((a, b) => a.at - b.at);
+    list.replaceChildren(...this.lines.map((line) => line.element));
+    /** @type {Line | null} */
+    this.now = null;
+    this.kind = "all";
+    this.query = "";
+  }
+
+  /** @param {string | null} participant */
+  nameOf(participant) {
+    const lane = this.people.get(participant ?? "");
+    return lane ? nameOf(lane) : "";
+  }
+
+  /**
+   * @param {number} at
+   * @param {string} participant
+   * @param {string} text
+   * @returns {HTMLElement}
+   */
+  row(at, participant, text) {
+    const element = fromTemplate("#review-line", HTMLElement);
+    const lane = this.people.get(participant);
+    const button = find("button", HTMLButtonElement, element);
+    button.textContent = clockText(at);
+    button.addEventListener("click", () => this.jump(at));
+    const glyph = find("[data-part=glyph]", HTMLElement, element);
+    glyph.textContent = lane ? glyphOf(lane) : "";
+    glyph.hidden = !lane;
+    if (lane) glyph.classList.add(sideOf(lane));
+    find("[data-part=name]", HTMLElement, element).textContent = this.nameOf(participant);
+    find("[data-part=text]", HTMLElement, element).textContent = text;
+    return element;
+  }
+
+  /**
+   * @param {ChatEntry} each
+   * @returns {Line}
+   */
+  chatLine(each) {
+    const element = this.row(each.offset_ms, each.participant, each.text);
+    return { at: each.offset_ms, element, text: `${this.nameOf(each.participant)} ${each.text}`, kind: "chat" };
+  }
+
+  /**
+   * @param {Moment} each
+   * @returns {Line}
+   */
+  momentLine(each) {
+    const who = each.participant ?? each.actor;
+    const text = t(`event.${each.kind}`);
+    const element = this.row(each.offset_ms, who, text);
+    element.classList.add("min--event");
+    return { at: each.offset_ms, element, text: `${this.nameOf(who)} ${text}`, kind: "moment" };
+  }
+
+  /**
+   * @param {GapCard} gap
+   * @returns {Line}
+   */
+  gapLine(gap) {
+    const element = fromTemplate("#review-gap", HTMLElement);
+    const length = lengthText(gap.to_ms - gap.from_ms);
+    const title = t("review.gap_title", { reason: t(`gap.${gap.reason}`), length });
+    const where = gap.side ? t(`gap.with_${gap.side}`) : t(`gap.${gap.reason}_text`);
+    const text = t("review.gap_text", { from: clockText(gap.from_ms), to: clockText(gap.to_ms), why: where });
+    find("[data-part=title]", HTMLElement, element).textContent = title;
+    find("[data-part=text]", HTMLElement, element).textContent = text;
+    find("button", HTMLButtonElement, element).addEventListener("click", () => this.jump(gap.to_ms));
+    element.classList.toggle("min--fault", gap.reason === "fault" || gap.reason === "disk");
+    return { at: gap.from_ms, element, text: `${title} ${text}`, kind: "gap" };
+  }
+
+  /**
+   * @param {string} kind all, chat or moment
+   * @param {string} query
+   */
+  filter(kind, query) {
+    this.kind = kind;
+    this.query = query.trim().toLowerCase();
+    for (const line of this.lines) {
+      const wanted = kind === "all" || line.kind === kind || line.kind === "gap";
+      line.element.hidden = !wanted || !line.text.toLowerCase().includes(this.query);
+    }
+  }
+
+  /** @param {number} positionMs */
+  show(positionMs) {
+    let now = null;
+    for (const line of this.lines) if (line.at <= positionMs && !line.element.hidden) now = line;
+    if (now === this.now) return;
+    this.now?.element.classList.remove("min--now");
+    now?.element.classList.add("min--now");
+    this.now = now;
+    if (now && !this.list.contains(document.activeElement)) now.element.scrollIntoView({ block: "nearest" });
+  }
+
+  /**
+   * The first line after a position that matches the search, for Enter in the search box.
+   * @param {number} positionMs
+   */
+  nextAfter(positionMs) {
+    const shown = this.lines.filter((line) => !line.element.hidden);
+    return shown.find((line) => line.at > positionMs + 500)?.at ?? shown[0]?.at ?? null;
+  }
+}
