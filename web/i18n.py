@@ -11,19 +11,21 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from markupsafe import Markup, escape
 
-__all__ = ["LANGUAGES", "LOCALE_DIR", "ZONE", "Language", "Translator", "load_catalogue"]
+from mediation_server.domain.calendar import SHANGHAI
+
+__all__ = ["LANGUAGES", "LOCALE_DIR", "Language", "Translator", "load_catalogue", "translate", "translators"]
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 LOCALE_DIR = Path(__file__).parent / "locale"
-ZONE = ZoneInfo("Asia/Shanghai")  # the courts' clock; instants are stored in UTC
 
 _TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 _BABEL: dict[Language, str] = {"zh": "zh_Hans_CN", "en": "en_GB"}
@@ -44,32 +46,47 @@ def load_catalogue(language: Language, root: Path = LOCALE_DIR) -> dict[str, str
     return texts
 
 
+def translators() -> dict[Language, Translator]:
+    """A translator for each language we have."""
+    return {language: Translator(language, load_catalogue(language)) for language in LANGUAGES}
+
+
+@cache
+def _translators() -> Mapping[Language, Translator]:
+    return translators()
+
+
+def translate(code: str, language: Language, details: Mapping[str, object]) -> str:
+    """The sentence for a refusal, for adapters that have no page."""
+    return _translators()[language].error(code, details)
+
+
 class Translator:
     """The texts of one language and its way of writing days, clock times and money."""
 
     def __init__(self, language: Language, texts: Mapping[str, str]) -> None:
         self.language: Language = language
         self.tag = _TAGS[language]
-        self._texts = texts
+        self.texts = texts
 
     def has(self, key: str) -> bool:
         """Whether there is a text under `key`."""
-        return key in self._texts
+        return key in self.texts
 
     def t(self, key: str, **params: object) -> str:
         """The text under `key` with its parameters put in. Raises `KeyError` for an unknown key."""
-        return _MARK.sub(lambda mark: _put(mark, params), self._texts[key])
+        return _MARK.sub(lambda mark: _put(mark, params), self.texts[key])
 
     def rich(self, key: str, **params: object) -> Markup:
         """The same as markup: parameters are escaped, `**words**` become strong."""
         safe = {name: escape(value) for name, value in params.items()}
-        text = _MARK.sub(lambda mark: _put(mark, safe), str(escape(self._texts[key])))
+        text = _MARK.sub(lambda mark: _put(mark, safe), str(escape(self.texts[key])))
         return Markup(_STRONG.sub(r"<strong>\1</strong>", text))  # noqa: S704 - catalogue and parameters are escaped above
 
-    def error(self, code: str, **params: object) -> str:
+    def error(self, code: str, details: Mapping[str, object] = MappingProxyType({})) -> str:
         """What the person reads about a refusal; unknown codes get the general sentence."""
         key = f"error.{code}"
-        return self.t(key if self.has(key) else "error.refused", **params)
+        return self.t(key if self.has(key) else "error.refused", **details)
 
     def pick(self, zh: str | None, en: str | None) -> str:
         """Of a name held in both languages the one to show; Chinese when there is no other."""
@@ -77,12 +94,12 @@ class Translator:
 
     def clock(self, at: datetime) -> str:
         """Clock time, 24 hours: `10:00`."""
-        local = at.astimezone(ZONE)
+        local = at.astimezone(SHANGHAI)
         return f"{local.hour}:{local.minute:02}"
 
     def half_of_day(self, at: datetime) -> str:
         """`上午`, `下午` before a big clock time; nothing in English, where 24 hours are plain."""
-        return self.t("time.morning" if at.astimezone(ZONE).hour < _NOON else "time.afternoon")
+        return self.t("time.morning" if at.astimezone(SHANGHAI).hour < _NOON else "time.afternoon")
 
     def day(self, on: datetime | date) -> str:
         """`11月23日 星期一`, `Monday 23 November`."""
@@ -119,6 +136,12 @@ class Translator:
                 return self.t(f"time.{'in' if ahead else 'ago'}_{unit}", n=minutes // size)
         raise AssertionError("unreachable: a minute is a minute")
 
+    def stretch(self, ms: int) -> str:
+        """A stretch of time as on a recorder: `42:00`, `1:02:03`."""
+        minutes, seconds = divmod(max(0, ms) // 1000, 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
     def length(self, minutes: int) -> str:
         """A planned length: `1小时`, `45分钟`, `1 h 30 min`."""
         hours, rest = divmod(minutes, 60)
@@ -143,5 +166,5 @@ def _put(mark: re.Match[str], params: Mapping[str, object]) -> str:
 
 def _day(on: datetime | date) -> date:
     if isinstance(on, datetime):
-        return (on if on.tzinfo else on.replace(tzinfo=UTC)).astimezone(ZONE).date()
+        return (on if on.tzinfo else on.replace(tzinfo=UTC)).astimezone(SHANGHAI).date()
     return on

@@ -13,6 +13,7 @@ from web.assets import Assets
 from web.i18n import Language, Translator
 from web.preferences import Preferences, preferences_of
 from web.request_id import request_id
+from web import words
 
 __all__ = ["TEMPLATE_DIR", "make_environment", "preferences", "render", "translator"]
 
@@ -34,7 +35,7 @@ def make_environment(assets: Assets) -> Environment:
         template = '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#i-{}"/></svg>'
         return Markup(template).format(f"i {kind}".strip(), assets.url("icons.svg"), name)  # noqa: S704 - a constant
 
-    environment.globals.update(static=assets.url, modules=assets.modules, icon=icon)
+    environment.globals.update(static=assets.url, modules=assets.modules, icon=icon, words=words)
     return environment
 
 

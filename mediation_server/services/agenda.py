@@ -1,0 +1,56 @@
+"""What lies before somebody who presides over sittings (日程): every open sitting and those of late; only reads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from mediation_server.domain.matter import Matter, MatterParty
+from mediation_server.domain.message import SyncState
+from mediation_server.domain.session import Session, SessionState
+from mediation_server.domain.users import User
+from mediation_server.services.context import Context
+from mediation_server.services.inviting import InvitationStatus, statuses
+from mediation_server.services.syncing import outcome_state
+from mediation_server.store import matters, outbox, sessions
+
+__all__ = ["AgendaItem", "agenda_of"]
+
+_SHOWN = 60  # a day holds a handful of sittings; nobody reads further on a home page
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaItem:
+    """One sitting with what its presider wants to know of it; `invitations` only while people may still come in."""
+
+    session: Session
+    matter: Matter
+    parties: tuple[MatterParty, ...]
+    invitations: tuple[InvitationStatus, ...]
+    sync: SyncState | None
+
+
+async def agenda_of(ctx: Context, user: User, since: datetime) -> list[AgendaItem]:
+    """Sittings somebody presides over that start at or after `since`, are still open, or have not reached the court."""
+    async with ctx.db.reading() as tx:
+        mine = {each.id: each for each in await matters.matters_of(tx, user.id)}
+        held = [each for each in await sessions.sessions_of_all(tx, mine) if each.presider_id == user.id]
+        named = [each.id for each in held]
+        parties: dict[str, list[MatterParty]] = defaultdict(list)
+        for party in await matters.parties_of_all(tx, mine):
+            parties[party.matter_id].append(party)
+        sent = await outbox.messages_of_sessions(tx, named)
+        sync = {each: outcome_state(one for one in sent if one.session_id == each) for each in named}
+        shown = [each for each in held if _matters(each, since, sync[each.id])]
+        items = []
+        for each in sorted(shown, key=lambda one: one.starts_at)[:_SHOWN]:
+            links = tuple(await statuses(ctx, tx, each.id)) if each.is_open else ()
+            items.append(AgendaItem(each, mine[each.matter_id], tuple(parties[each.matter_id]), links, sync[each.id]))
+    return items
+
+
+def _matters(session: Session, since: datetime, sync: SyncState | None) -> bool:
+    if session.state is SessionState.CANCELLED:
+        return False
+    return session.is_open or session.starts_at >= since or sync in (SyncState.PENDING, SyncState.FAILED)

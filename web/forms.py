@@ -1,0 +1,87 @@
+"""Reads forms within limits and hands out plain texts; knows no form in particular."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from mediation_server.domain.calendar import SHANGHAI
+from mediation_server.errors import BadInput, TooLarge
+
+__all__ = ["MAX_BODY", "Form", "local_path", "read_form"]
+
+MAX_BODY = 64 * 1024
+_MAX_FIELDS = 64
+_FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+class Form:
+    """The fields of one form; every reader refuses with `BadInput` naming the field."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self.fields = fields
+
+    def text(self, name: str, *, most: int = 200) -> str:
+        """A text without surrounding blanks, at most `most` characters; empty when missing."""
+        value = self.fields.get(name, "").strip()
+        if len(value) > most or "\0" in value:
+            raise BadInput("too_long", field=name, most=most)
+        return value
+
+    def required(self, name: str, *, most: int = 200) -> str:
+        """A text that must be there. Raises `BadInput("required")`."""
+        value = self.text(name, most=most)
+        if not value:
+            raise BadInput("required", field=name)
+        return value
+
+    def number(self, name: str, least: int, most: int) -> int:
+        """A whole number between `least` and `most`, both included. Raises `BadInput("number_range")`."""
+        value = self.text(name, most=12)
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise BadInput("number_range", field=name, least=least, most=most)
+        return int(value)
+
+    def instant(self, day: str, clock: str) -> datetime:
+        """A day and a clock time at the court (Asia/Shanghai). Raises `BadInput` naming the field that is wrong."""
+        try:
+            on = datetime.strptime(self.text(day), "%Y-%m-%d").replace(tzinfo=SHANGHAI)
+        except ValueError:
+            raise BadInput("date_form", field=day) from None
+        try:
+            at = datetime.strptime(self.text(clock), "%H:%M").replace(tzinfo=SHANGHAI)
+        except ValueError:
+            raise BadInput("time_form", field=clock) from None
+        return on.replace(hour=at.hour, minute=at.minute)
+
+    def answer(self, name: str) -> bool:
+        """A decision that was made, `yes` or `no`; nothing is ever assumed. Raises `BadInput("decision_missing")`."""
+        value = self.fields.get(name)
+        if value not in ("yes", "no"):
+            raise BadInput("decision_missing", field=name)
+        return value == "yes"
+
+
+async def read_form(request: web.Request) -> Form:
+    """The form in the body. Raises `TooLarge`, `BadInput`; the body is never read beyond `MAX_BODY` bytes."""
+    if request.content_type != _FORM_TYPE:
+        raise BadInput("form_type")
+    body = bytearray()
+    async for chunk in request.content.iter_chunked(8192):
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise TooLarge
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
+    except ValueError:
+        raise BadInput from None
+    return Form(dict(pairs))
+
+
+def local_path(text: str, default: str = "/") -> str:
+    """`text` if it is a path of this server, else `default`; so that nobody is sent elsewhere after a form."""
+    plain = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() and len(text) <= 500  # noqa: PLR2004
+    return text if plain and "\\" not in text else default

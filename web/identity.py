@@ -1,0 +1,75 @@
+"""Who is asking, by cookie alone; the names of the cookies are the services', so that the sockets read the same ones."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from aiohttp import web
+
+from mediation_server.domain.people import Role
+from mediation_server.domain.users import User
+from mediation_server.errors import NotFound, NotSignedIn
+from mediation_server.services import login
+from mediation_server.services.cookies import LOGIN_COOKIE, named, seat_cookie
+from web.app_keys import CONTEXT
+
+__all__ = ["forget_cookie", "login_token", "remember_login", "remember_seat", "seat_token", "signed_in", "user_of"]
+
+def _name(request: web.Request, name: str) -> str:
+    return named(name, secure=request.secure)
+
+
+def login_token(request: web.Request) -> str:
+    """The token of a staff login; empty when there is none."""
+    return request.cookies.get(_name(request, LOGIN_COOKIE), "")
+
+
+def seat_token(request: web.Request, participant_id: str) -> str:
+    """The token of one seat; empty when there is none."""
+    return request.cookies.get(_name(request, seat_cookie(participant_id)), "")
+
+
+def remember_login(request: web.Request, response: web.StreamResponse, token: str) -> None:
+    """Set the login cookie; it lives as long as the login itself."""
+    hours = request.config_dict[CONTEXT].settings.login_hours
+    _remember(request, response, LOGIN_COOKIE, token, timedelta(hours=hours))
+
+
+def remember_seat(request: web.Request, response: web.StreamResponse, participant_id: str, token: str) -> None:
+    """Set the cookie of a seat; a day outlasts any sitting, the server decides when the key ends."""
+    _remember(request, response, seat_cookie(participant_id), token, timedelta(days=1))
+
+
+def forget_cookie(request: web.Request, response: web.StreamResponse) -> None:
+    """Take the login cookie back."""
+    response.del_cookie(_name(request, LOGIN_COOKIE), path="/", secure=request.secure, httponly=True, samesite="Lax")
+
+
+def _remember(
+    request: web.Request, response: web.StreamResponse, name: str, token: str, age: timedelta
+) -> None:
+    response.set_cookie(
+        _name(request, name),
+        token,
+        max_age=int(age.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=request.secure,
+    )
+
+
+async def user_of(request: web.Request) -> User | None:
+    """The person signed in, if any."""
+    token = login_token(request)
+    return await login.user_of(request.config_dict[CONTEXT], token) if token else None
+
+
+async def signed_in(request: web.Request, *roles: Role) -> User:
+    """The person signed in. Raises `NotSignedIn`; `NotFound` when this page is for other roles."""
+    user = await user_of(request)
+    if user is None:
+        raise NotSignedIn
+    if roles and user.role not in roles:
+        raise NotFound
+    return user

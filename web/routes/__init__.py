@@ -1,0 +1,20 @@
+"""The handlers: each parses, calls one service and renders."""
+
+from __future__ import annotations
+
+from web.routes import demo, entry, health, home, join, matters, recordings, seats, sessions, viewings
+
+__all__ = ["ROUTES"]
+
+ROUTES = (
+    entry.routes,
+    demo.routes,
+    home.routes,
+    matters.routes,
+    sessions.routes,
+    join.routes,
+    seats.routes,
+    recordings.routes,
+    viewings.routes,
+    health.routes,
+)

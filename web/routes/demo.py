@@ -1,0 +1,144 @@
+"""The demo: role buttons, what the mock SMS and mail sent, the mock court's switch; nothing of it exists elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NamedTuple
+
+from aiohttp import web
+
+from mediation_server.caseflow.mock_court_server import CourtMode, MockCourtServer
+from mediation_server.errors import NotFound
+from mediation_server.services import demoing, notifying, syncing
+from mediation_server.services.inviting import path_of
+from web.app_keys import CONTEXT, MOCK_COURT
+from web.forms import read_form
+from web.identity import remember_login, user_of
+from web.redirect import see_other
+from web.render import render
+
+__all__ = ["DEMO_ROLES", "routes"]
+
+routes = web.RouteTableDef()
+_LINK = re.compile(r"(?:https?://[^/\s]+)?(/join/[A-Za-z0-9_-]+)")
+
+
+class DemoRole(NamedTuple):
+    """One role button."""
+
+    name: str
+    role: str
+    side: str
+
+
+DEMO_ROLES = (
+    DemoRole("mediator", "mediator", "neutral"),
+    DemoRole("applicant", "applicant", "applicant"),
+    DemoRole("respondent", "respondent", "respondent"),
+    DemoRole("judge", "judge", "neutral"),
+    DemoRole("trial_judge", "judge", "neutral"),
+)
+_BY_NAME = {role.name: role for role in DEMO_ROLES}
+
+
+def _only_in_demo(request: web.Request) -> None:
+    if not request.config_dict[CONTEXT].settings.demo:
+        raise NotFound
+
+
+@routes.get("/demo")
+async def demo(request: web.Request) -> web.StreamResponse:
+    """Who one wants to be, and what else there is to look at."""
+    _only_in_demo(request)
+    return render(request, "demo.html", demo_roles=DEMO_ROLES, user=await user_of(request), nav="demo")
+
+
+@routes.get("/demo/as/{role}")
+async def ask(request: web.Request) -> web.StreamResponse:
+    """One button: the target of the links in the terminal's welcome; opening it changes nothing."""
+    _only_in_demo(request)
+    return render(request, "demo_as.html", role=_role(request))
+
+
+@routes.post("/demo/as/{role}")
+async def become(request: web.Request) -> web.StreamResponse:
+    """Staff are signed in; parties get a fresh link into matter 1's next sitting."""
+    _only_in_demo(request)
+    ctx, role = request.config_dict[CONTEXT], _role(request)
+    if role.name in demoing.PARTIES:
+        return see_other(path_of(await demoing.join_token(ctx, role.name)))
+    response = see_other("/home")
+    remember_login(request, response, await demoing.login_token(ctx, role.name))
+    return response
+
+
+@routes.get("/demo/outbox")
+async def outbox(request: web.Request) -> web.StreamResponse:
+    """What would have gone out as SMS and mail."""
+    _only_in_demo(request)
+    notices = [
+        {
+            "to": each.recipient,
+            "channel": each.channel,
+            "subject": each.subject,
+            "sent_at": each.sent_at,
+            "parts": _parts(each.body),
+        }
+        for each in await notifying.sent_lately(request.config_dict[CONTEXT].db)
+    ]
+    return render(request, "demo_outbox.html", notices=notices, user=await user_of(request), nav="demo")
+
+
+@routes.get("/demo/court")
+async def court(request: web.Request) -> web.StreamResponse:
+    """The mock court: on or off, and what it received."""
+    _only_in_demo(request)
+    server = _mock_court(request)
+    messages = [
+        {
+            "type": each.envelope.type,
+            "status": each.answer.status,
+            "matter": each.envelope.matter_ref,
+            "seq": each.envelope.seq,
+            "at": each.received_at,
+            "payload": json.dumps(each.envelope.payload, ensure_ascii=False, indent=2, default=str),
+        }
+        for each in server.court.received()
+    ]
+    on = server.mode is CourtMode.ON
+    return render(request, "demo_court.html", on=on, messages=messages, user=await user_of(request), nav="demo")
+
+
+@routes.post("/demo/court")
+async def switch_court(request: web.Request) -> web.StreamResponse:
+    """Switch the mock court; when it is back, what waits is tried at once."""
+    _only_in_demo(request)
+    on = (await read_form(request)).answer("on")
+    _mock_court(request).mode = CourtMode.ON if on else CourtMode.UNAVAILABLE
+    if on:
+        await syncing.kick(request.config_dict[CONTEXT])
+    return see_other("/demo/court")
+
+
+def _mock_court(request: web.Request) -> MockCourtServer:
+    server = request.config_dict[MOCK_COURT]
+    if server is None:
+        raise NotFound
+    return server
+
+
+def _role(request: web.Request) -> DemoRole:
+    role = _BY_NAME.get(request.match_info["role"])
+    if role is None:
+        raise NotFound
+    return role
+
+
+def _parts(body: str) -> list[dict[str, str]]:
+    """A message cut at its links, so that they can be followed."""
+    parts, end = [], 0
+    for match in _LINK.finditer(body):
+        parts += [{"text": body[end : match.start()], "link": ""}, {"text": match.group(0), "link": match.group(1)}]
+        end = match.end()
+    return [*parts, {"text": body[end:], "link": ""}]

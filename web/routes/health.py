@@ -1,0 +1,25 @@
+"""Whether the server is alive and whether it can work: for machines and for the join page's line test."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from web.app_keys import CONTEXT
+
+__all__ = ["routes"]
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/healthz")
+async def alive(request: web.Request) -> web.StreamResponse:
+    """The process answers."""
+    del request
+    return web.json_response({"status": "ok"})
+
+
+@routes.get("/readyz")
+async def ready(request: web.Request) -> web.StreamResponse:
+    """The database answers too; anything else is an error page with status 500."""
+    async with request.config_dict[CONTEXT].db.reading():
+        return web.json_response({"status": "ok"})

@@ -1,0 +1,79 @@
+"""The way in for parties: the letter behind a link, and entering; opening the link changes nothing."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from mediation_server.domain.consent import ConsentItem
+from mediation_server.errors import BadInput
+from mediation_server.services import joining
+from mediation_server.services.inviting import path_of
+from mediation_server.services.joining import DEVICES, Letter
+from web.app_keys import CONTEXT
+from web.forms import Form, read_form
+from web.identity import remember_seat
+from web.origin import own_origin
+from web.qr import qr_svg
+from web.redirect import see_other
+from web.render import render, translator
+
+__all__ = ["routes"]
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/join")
+async def again(request: web.Request) -> web.StreamResponse:
+    """Where the history points after somebody has entered: the link itself is not kept."""
+    return render(request, "join_again.html")
+
+
+@routes.get("/join/{token}")
+async def letter(request: web.Request) -> web.StreamResponse:
+    """The invitation with device check and decisions."""
+    found = await joining.invitation_letter(request.config_dict[CONTEXT], request.match_info["token"])
+    return _page(request, found)
+
+
+@routes.post("/join/{token}")
+async def enter(request: web.Request) -> web.StreamResponse:
+    """Enter with the decisions that were made; a refusal is kept too and leads on to what follows."""
+    ctx, token = request.config_dict[CONTEXT], request.match_info["token"]
+    form = await read_form(request)
+    found = await joining.invitation_letter(ctx, token)
+    try:
+        answers = _answers(form, found)
+        devices = {device: form.fields.get(device, "unknown") for device in DEVICES}
+        entry = await joining.enter(ctx, token, answers, devices)
+    except BadInput as refusal:
+        return _page(request, found, refusal)
+    if entry.seat_token is None:
+        return render(request, "join_refused.html", alternative=entry.alternative, court=_court(request, found))
+    response = see_other(f"/seats/{entry.participant.id}")
+    remember_seat(request, response, entry.participant.id, entry.seat_token)
+    return response
+
+
+def _answers(form: Form, found: Letter) -> dict[ConsentItem, bool]:
+    """Every decision the letter asks for; nothing is assumed."""
+    return {item: form.answer(item.value) for item in found.consents}
+
+
+def _page(request: web.Request, found: Letter, refusal: BadInput | None = None) -> web.Response:
+    tr, ctx = translator(request), request.config_dict[CONTEXT]
+    link = own_origin(request, ctx.settings.public_url) + path_of(request.match_info["token"])
+    return render(
+        request,
+        "join.html",
+        status=refusal.status if refusal else 200,
+        letter=found,
+        court=_court(request, found),
+        items=[item.value for item in found.consents],
+        errors={refusal.field: tr.error(refusal.code, refusal.details)} if refusal else {},
+        link=link,
+        qr=qr_svg(link),
+    )
+
+
+def _court(request: web.Request, found: Letter) -> str:
+    return translator(request).pick(found.matter.court, found.matter.court_en)

@@ -1,0 +1,44 @@
+"""The room page: for a party by the cookie of the seat, for staff by their login."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from mediation_server.errors import MediationError, NotSignedIn
+from mediation_server.services import joining
+from web.app_keys import CONTEXT
+from web.identity import seat_token, user_of
+from web.render import render
+
+__all__ = ["routes"]
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/seats/{participant_id}")
+async def room(request: web.Request) -> web.StreamResponse:
+    """The page of one seat; what it shows is the server's to say, over the socket."""
+    ctx, seat = request.config_dict[CONTEXT], request.match_info["participant_id"]
+    user = await user_of(request)
+    if user is not None:
+        try:
+            await joining.staff_seat(ctx, user, seat)
+        except MediationError:
+            user = None  # a staff member may hold a party's link as well
+    if user is None:
+        await _seated(request, seat)
+    return render(request, "room.html", seat=seat, home="/home" if user else "", user=user)
+
+
+async def _seated(request: web.Request, seat: str) -> None:
+    try:
+        await joining.seat_of(request.config_dict[CONTEXT], seat, seat_token(request, seat))
+    except NotSignedIn as refusal:
+        raise SeatLost from refusal
+
+
+class SeatLost(MediationError):
+    """No seat behind this cookie: a party has no account to sign in with, so the page says how to come back."""
+
+    status = 401
+    default_code = "seat_invalid"

@@ -1,0 +1,107 @@
+"""A sitting's page for its presider: links, entering, cancelling, the outcome and its way to the court."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from mediation_server.domain.users import User
+from mediation_server.errors import Conflict, MediationError, NotFound, TooMany
+from mediation_server.services import inviting, matters, scheduling, syncing
+from mediation_server.services.inviting import path_of
+from web.app_keys import CONTEXT, FRESH_LINKS
+from web.identity import signed_in
+from web.origin import own_origin
+from web.qr import qr_svg
+from web.redirect import see_other
+from web.render import render, translator
+
+__all__ = ["routes"]
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/sessions/{session_id}")
+async def session(request: web.Request) -> web.StreamResponse:
+    """Who is invited, with the links that were just issued; how it ended, and whether the court knows."""
+    return await _page(request, await signed_in(request))
+
+
+@routes.post("/sessions/{session_id}/invitations/{participant_id}/issue")
+async def issue(request: web.Request) -> web.StreamResponse:
+    """A fresh link for one person; the former ones close."""
+    user, (session_id, participant_id) = await signed_in(request), _named(request)
+    try:
+        token = await inviting.issue(request.config_dict[CONTEXT], user, session_id, participant_id)
+    except (Conflict, TooMany) as refusal:
+        return await _page(request, user, refusal)
+    request.config_dict[FRESH_LINKS].keep(user.id, session_id, {participant_id: token})
+    return see_other(f"/sessions/{session_id}#fresh-{participant_id}")
+
+
+@routes.post("/sessions/{session_id}/invitations/{participant_id}/revoke")
+async def revoke(request: web.Request) -> web.StreamResponse:
+    """Close somebody's link and seat."""
+    user, (session_id, participant_id) = await signed_in(request), _named(request)
+    await inviting.revoke(request.config_dict[CONTEXT], user, session_id, participant_id)
+    request.config_dict[FRESH_LINKS].drop(user.id, session_id, participant_id)
+    return see_other(f"/sessions/{session_id}")
+
+
+@routes.post("/sessions/{session_id}/cancel")
+async def cancel(request: web.Request) -> web.StreamResponse:
+    """Cancel a sitting that has not begun."""
+    user, session_id = await signed_in(request), request.match_info["session_id"]
+    try:
+        cancelled = await scheduling.cancel(request.config_dict[CONTEXT], user, session_id)
+    except Conflict as refusal:
+        return await _page(request, user, refusal)
+    return see_other(f"/matters/{cancelled.matter_id}")
+
+
+@routes.post("/sessions/{session_id}/enter")
+async def enter(request: web.Request) -> web.StreamResponse:
+    """The presider goes to the own seat."""
+    user, session_id = await signed_in(request), request.match_info["session_id"]
+    page = await matters.session_page(request.config_dict[CONTEXT], user, session_id)
+    seat = next((each for each in page.participants if each.user_id == user.id), None)
+    if seat is None:
+        raise NotFound
+    return see_other(f"/seats/{seat.id}")
+
+
+@routes.post("/sessions/{session_id}/resend")
+async def resend(request: web.Request) -> web.StreamResponse:
+    """重新发送: try again what did not reach the court."""
+    user, session_id = await signed_in(request), request.match_info["session_id"]
+    await syncing.resend(request.config_dict[CONTEXT], user, session_id)
+    return see_other(f"/sessions/{session_id}")
+
+
+@routes.get("/api/sessions/{session_id}/sync")
+async def sync(request: web.Request) -> web.StreamResponse:
+    """The state of the outcome's way to the court, for the page that follows it."""
+    ctx, user = request.config_dict[CONTEXT], await signed_in(request)
+    page = await matters.session_page(ctx, user, request.match_info["session_id"])
+    return web.json_response({"state": page.sitting.sync})
+
+
+def _named(request: web.Request) -> tuple[str, str]:
+    return request.match_info["session_id"], request.match_info["participant_id"]
+
+
+async def _page(request: web.Request, user: User, refusal: MediationError | None = None) -> web.Response:
+    ctx, tr, session_id = request.config_dict[CONTEXT], translator(request), request.match_info["session_id"]
+    page = await matters.session_page(ctx, user, session_id)
+    origin = own_origin(request, ctx.settings.public_url)
+    fresh = request.config_dict[FRESH_LINKS].of(user.id, session_id)
+    urls = {participant: origin + path_of(token) for participant, token in fresh.items()}
+    return render(
+        request,
+        "session.html",
+        status=refusal.status if refusal else 200,
+        user=user,
+        court=tr.pick(page.matter.court, page.matter.court_en),
+        page=page,
+        links={participant: {"url": url, "qr": qr_svg(url)} for participant, url in urls.items()},
+        problem=tr.error(refusal.code, refusal.details) if refusal else "",
+    )

@@ -1,0 +1,72 @@
+/** The invitation page: one step at a time, device check, decisions, entering; joins the parts of join/ to the page. */
+
+import { find, findAll } from "./find.js";
+import { DeviceCheck } from "./join/device-check.js";
+import { bindListenButtons } from "./join/read-aloud.js";
+import { Rescue } from "./join/rescue.js";
+import { Steps } from "./join/steps.js";
+
+const form = find("form.door__task", HTMLFormElement);
+const items = (find("main", HTMLElement).dataset.items ?? "").split(" ");
+const rescue = new Rescue(find("#rescue", HTMLDialogElement));
+const check = new DeviceCheck(form, (fault) => rescue.open(fault));
+const steps = new Steps(findAll("[data-step]", HTMLElement), onShown);
+
+/** @param {string} step */
+function onShown(step) {
+  if (step === "device") return;
+  check.stop();
+  if (step === "enter") showConsequence(items.some((item) => answerOf(item) === "no"));
+}
+
+/** @param {string} item */
+function answerOf(item) {
+  return String(new FormData(form).get(item) ?? "");
+}
+
+/** @param {boolean} refused */
+function showConsequence(refused) {
+  for (const part of findAll("[data-if]", HTMLElement, form)) {
+    part.hidden = part.dataset.if === (refused ? "agreed" : "refused");
+  }
+}
+
+/** @param {string} item */
+function decided(item) {
+  const missing = !answerOf(item);
+  find(`#${item}-error`, HTMLElement).hidden = !missing;
+  if (missing) form.querySelector(`input[name="${item}"]`)?.dispatchEvent(new Event("focus"));
+  return !missing;
+}
+
+for (const button of findAll("[data-go]", HTMLElement)) {
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    const item = button.dataset.decide;
+    if (item && !decided(item)) return;
+    const next = button.dataset.go ?? "";
+    steps.go(item && answerOf(item) === "no" ? "enter" : next);
+    // a tap on a phone is the consent to ask for the camera; on a desktop the letter and the check stand side by side
+    if (next === "device" && steps.onPhone) void check.start();
+  });
+}
+
+for (const radio of findAll("input[type=radio]", HTMLInputElement, form)) {
+  radio.addEventListener("change", () => {
+    find(`#${radio.name}-error`, HTMLElement).hidden = true;
+  });
+}
+
+find("#need-help", HTMLButtonElement).addEventListener("click", () => rescue.open(check.fault ?? "help"));
+rescue.addEventListener("retry", () => void check.start());
+bindListenButtons();
+
+form.noValidate = true; // the steps ask for each decision where it is made
+form.addEventListener("submit", () => {
+  check.stop();
+  // the link has done its work: it stays neither in the address bar nor in the history
+  history.replaceState(null, "", "/join");
+});
+
+const missing = findAll(".task__error:not([hidden])", HTMLElement, form)[0];
+steps.go(missing ? missing.id.replace("-error", "") : steps.onPhone ? "letter" : "device", false);

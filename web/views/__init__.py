@@ -1,0 +1,1 @@
+"""What pages show, worked out from what the services answer: pure functions, no request and no text."""

@@ -1,0 +1,27 @@
+"""Which word stands for a role, a side or a state in a given matter; knows keys of the catalogues, no texts."""
+
+from __future__ import annotations
+
+from mediation_server.domain.matter import Track
+from mediation_server.domain.people import Role
+
+__all__ = ["glyph_key", "role_key"]
+
+# After filing the parties are 原告 and 被告, before it 申请人 and 被申请人 (民诉法; 在线调解规则).
+_AFTER_FILING = (Track.POSTFILING_ENTRUSTED, Track.COURT_LED)
+_NAMED_AFTER_FILING = {Role.APPLICANT: "plaintiff", Role.RESPONDENT: "defendant"}
+
+
+def _word(role: Role, track: Track) -> str:
+    return _NAMED_AFTER_FILING.get(role, role.value) if track in _AFTER_FILING else role.value
+
+
+def role_key(role: Role | str, track: Track | str) -> str:
+    """The key of what somebody is called: `role.plaintiff`."""
+    return f"role.{_word(Role(role), Track(track))}"
+
+
+def glyph_key(role: Role | str, track: Track | str) -> str:
+    """The key of the character on somebody's plate: `glyph.plaintiff`."""
+    word = _word(Role(role), Track(track))
+    return f"glyph.{'respondent' if word == 'defendant' else word}"
