@@ -43,10 +43,14 @@ class Database:
         """Connect; an empty database gets schema.sql. Raises `Unavailable("database_schema")` for another schema."""
         if self._engine is not None:
             return
+        if self._is_sqlite and self._url.database:
+            directory = Path(self._url.database).parent
+            await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
+        schema = await asyncio.to_thread(schema_statements)
         self._engine = self._made_engine()
         async with self.transaction() as tx:
             if not await tx.run_sync(_tables_of):
-                for statement in [*schema_statements(), *_guards(self._url.get_backend_name())]:
+                for statement in [*schema, *_guards(self._url.get_backend_name())]:
                     await tx.exec_driver_sql(statement)
             if await tx.run_sync(_tables_of) != _expected_tables():
                 raise Unavailable("database_schema")
@@ -93,8 +97,6 @@ class Database:
     def _made_engine(self) -> AsyncEngine:
         if not self._is_sqlite:
             return create_async_engine(self._url, json_serializer=_json, pool_pre_ping=True)
-        if self._url.database:
-            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
         # isolation_level None: the driver starts no transaction by itself, we say BEGIN.
         engine = create_async_engine(self._url, json_serializer=_json, connect_args={"isolation_level": None})
         event.listen(engine.sync_engine, "connect", _prepared)

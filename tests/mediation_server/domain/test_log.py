@@ -14,9 +14,9 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
-    max_leaves=6,
+    max_leaves=4,
 )
-payloads = st.dictionaries(texts, values, max_size=3)
+payloads = st.dictionaries(texts, values, max_size=2)
 
 
 def chain(contents) -> list[SessionEvent]:
@@ -36,7 +36,7 @@ def chain(contents) -> list[SessionEvent]:
     return log
 
 
-chains = st.lists(st.tuples(st.sampled_from(EventKind), payloads), min_size=1, max_size=6).map(chain)
+chains = st.lists(st.tuples(st.sampled_from(EventKind), payloads), min_size=1, max_size=4).map(chain)
 
 
 @given(chains)
