@@ -45,6 +45,7 @@ def pictures(figure: Figure, moments: Sequence[tuple[int, bool]]) -> Iterator[tu
     assert isinstance(encoder, av.VideoCodecContext)  # noqa: S101 - what "libvpx" is
     encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
     encoder.time_base, encoder.bit_rate = Fraction(1, 1000), 160_000
+    encoder.thread_count = 1  # its threads spin, which costs four times the time on a busy machine
     encoder.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
     before, keyed = -FRAME_MS, -_KEY_EVERY_MS
     for at_ms, talks in moments:
@@ -97,6 +98,9 @@ def _oval(luma: bytearray, x: int, y: int, wide: int, high: int, value: int) -> 
 
 
 def _text(luma: bytearray, text: str, x: int, y: int) -> None:
+    for row in range(y - _DOT, y + 6 * _DOT):  # a dark plate, so that the figures can be read on any room
+        start = row * WIDTH + x - _DOT
+        luma[start : start + (4 * len(text) + 1) * _DOT] = bytes((25,)) * ((4 * len(text) + 1) * _DOT)
     for index, glyph in enumerate(text):
         for row, bits in enumerate(_GLYPHS[glyph]):
             line = b"".join(bytes((235 if bits & mask else 25,)) * _DOT for mask in (4, 2, 1))

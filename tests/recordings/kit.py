@@ -122,7 +122,7 @@ def vp8_frames(count=150, width=160, height=96, every=30):
     """(data, is key) at 30 frames/s."""
     encoder = av.CodecContext.create("libvpx", "w")
     encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuv420p", Fraction(1, 30)
-    encoder.bit_rate = 900_000
+    encoder.bit_rate, encoder.thread_count = 900_000, 1
     encoder.options = {
         "deadline": "realtime",
         "cpu-used": "8",
@@ -138,6 +138,7 @@ def h264_frames(count=150, width=160, height=96, every=30):
     """Lists of NAL units at 30 frames/s, parameter sets before each IDR."""
     encoder = av.CodecContext.create("libx264", "w")
     encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuv420p", Fraction(1, 30)
+    encoder.thread_count = 1
     encoder.options = {
         "preset": "ultrafast",
         "tune": "zerolatency",

@@ -1,21 +1,14 @@
 """The recorder as a room sees it: packets in, files, journal and gaps out."""
 
-import asyncio
-
 import pytest
 
 from mediation_server.domain.recording import Gap, GapReason, RecordingState
 from mediation_server.errors import Conflict
 from mediation_server.media.engine import Source
-from recordings.factory import Recordings
 from recordings.journal import read_journal
-from recordings.seal import seal
 from tests.recordings.kit import (
     MS,
-    BooksInLists,
-    StandingClock,
     a_publication,
-    a_session,
     a_timeline,
     decoded,
     h264_stream,
@@ -23,56 +16,6 @@ from tests.recordings.kit import (
     read_file,
     vp8_stream,
 )
-
-
-async def seal_here(order):
-    return await asyncio.to_thread(seal, order)
-
-
-class Sitting:
-    """A recorder on a clock that the test moves."""
-
-    def __init__(self, tmp_path):
-        self.clock, self.books, self.session = StandingClock(), BooksInLists(), a_session()
-        self.recordings = Recordings(tmp_path, self.clock, self.books, sealer=seal_here)
-        self.recorder = None
-
-    async def begin(self):
-        self.recorder = await self.recordings(self.session, a_timeline(self.clock))
-        return self
-
-    def at(self, ms):
-        self.clock.ms = self.clock.origin_ms + ms
-
-    async def play(self, start_ms, streams, *, delay_ms=20):
-        """Feed [(publication, [(ms, packet)])] together, in the order of their capture."""
-        flat = [(ms, n, pub, packet) for pub, stream in streams for n, (ms, packet) in enumerate(stream)]
-        events = sorted(flat, key=lambda each: each[:2])
-        for index, (ms, _, publication, packet) in enumerate(events):
-            self.at(start_ms + ms + delay_ms)
-            self.recorder.packet(publication, packet, self.clock.ms * MS)
-            if index % 512 == 0:
-                await self.taken()
-
-    async def taken(self):
-        await asyncio.wait_for(self.recorder.caught_up(), 10)
-
-    @property
-    def directory(self):
-        return self.recordings.vault.directory(self.session.id, self.recorder.recording_id)
-
-    async def sealed(self):
-        self.books.length = self.clock.ms - self.clock.origin_ms
-        await self.recorder.finish()
-        await self.recordings.settled()
-        return self.recordings.vault.manifest(self.session.id, self.recorder.recording_id)[0]
-
-
-@pytest.fixture
-async def sitting(tmp_path):
-    sitting = await Sitting(tmp_path).begin()
-    yield sitting
-    await sitting.recordings.close()
 
 
 async def test_what_arrived_is_in_the_sealed_files_byte_for_byte(sitting):
@@ -203,20 +146,17 @@ async def test_sealed_files_are_read_only_and_no_live_file_remains(sitting):
     assert all(each.stat().st_mode & 0o222 == 0 for each in sitting.directory.iterdir())
 
 
-async def test_a_recording_closed_before_the_end_of_the_sitting_goes_on_after_a_restart(sitting, tmp_path):
+async def test_a_recording_closed_before_the_end_of_the_sitting_goes_on_after_a_restart(sitting):
     voice = a_publication()
     sitting.recorder.started(voice)
     await sitting.play(0, [(voice, opus_stream(100))])
     await sitting.recordings.close()
     assert read_journal(sitting.directory).stopped
-    sitting.at(4000)
-    again = Recordings(tmp_path, sitting.clock, sitting.books, sealer=seal_here)
-    recorder = await again(sitting.session, a_timeline(sitting.clock))
-    assert recorder.recording_id == sitting.recorder.recording_id
-    sitting.recorder = recorder
-    recorder.started(voice)
+    before = sitting.recorder.recording_id
+    await sitting.restarted(4000)
+    assert sitting.recorder.recording_id == before
+    sitting.recorder.started(voice)
     await sitting.play(4000, [(voice, opus_stream(100))])
-    sitting.recordings = again
     manifest = await sitting.sealed()
     assert len(manifest.segments) == 2
     assert manifest.gaps == (Gap(2000, 4000, GapReason.FAULT),)

@@ -1,0 +1,58 @@
+"""A recorder on a clock that the test moves."""
+
+import asyncio
+
+from recordings.factory import Recordings
+from recordings.seal import seal
+from tests.recordings.kit import MS, BooksInLists, StandingClock, a_session, a_timeline
+
+
+async def seal_here(order):
+    """Seal without a process of its own."""
+    return await asyncio.to_thread(seal, order)
+
+
+class Sitting:
+    def __init__(self, tmp_path):
+        self.tmp_path = tmp_path
+        self.clock, self.books, self.session = StandingClock(), BooksInLists(), a_session()
+        self.recordings = Recordings(tmp_path, self.clock, self.books, sealer=seal_here)
+        self.recorder = None
+
+    async def begin(self):
+        self.recorder = await self.recordings(self.session, a_timeline(self.clock))
+        return self
+
+    async def restarted(self, at_ms):
+        """As after a crash: another factory on the same data directory."""
+        self.at(at_ms)
+        self.recordings = Recordings(self.tmp_path, self.clock, self.books, sealer=seal_here)
+        return await self.begin()
+
+    def at(self, ms):
+        self.clock.ms = self.clock.origin_ms + ms
+
+    def send(self, publication, packet, at_ms):
+        self.at(at_ms)
+        self.recorder.packet(publication, packet, self.clock.ms * MS)
+
+    async def play(self, start_ms, streams, *, delay_ms=20):
+        """Feed [(publication, [(ms, packet)])] together, in the order of their capture."""
+        flat = [(ms, n, pub, packet) for pub, stream in streams for n, (ms, packet) in enumerate(stream)]
+        for index, (ms, _, publication, packet) in enumerate(sorted(flat, key=lambda each: each[:2])):
+            self.send(publication, packet, start_ms + ms + delay_ms)
+            if index % 512 == 0:
+                await self.taken()
+
+    async def taken(self):
+        await asyncio.wait_for(self.recorder.caught_up(), 20)
+
+    @property
+    def directory(self):
+        return self.recordings.vault.directory(self.session.id, self.recorder.recording_id)
+
+    async def sealed(self):
+        self.books.length = self.clock.ms - self.clock.origin_ms
+        await self.recorder.finish()
+        await asyncio.wait_for(self.recordings.settled(), 60)
+        return self.recordings.vault.manifest(self.session.id, self.recorder.recording_id)[0]
