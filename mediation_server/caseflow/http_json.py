@@ -54,11 +54,9 @@ def _scheme_is_safe(url: URL, host: str) -> bool:
 
 def _literal(host: str) -> _Address | None:
     try:
-        address = ipaddress.ip_address(host)
+        return ipaddress.ip_address(host)
     except ValueError:
         return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
 
 
 def _may_be_court(host: str) -> bool:
