@@ -1,0 +1,96 @@
+"""A mediator and a party at real Chromium windows, doing with the pages what people do; knows no figure.
+
+Only what a person can press is pressed, so that this breaks when a person would be lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import AsyncIterator
+
+from playwright.async_api import Browser, Page, async_playwright
+
+__all__ = ["BrowserMissing", "begin_sitting", "chromium", "decide_everything", "enter_as_mediator", "window"]
+
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+)
+_PATIENCE_MS = 20_000.0
+
+
+class BrowserMissing(RuntimeError):
+    """There is no Chromium on this machine."""
+
+
+@contextlib.asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Start Debian's Chromium, headless, with a fake camera and microphone. Raises BrowserMissing."""
+    program = shutil.which("chromium")
+    if program is None:
+        raise BrowserMissing("Chromium is not installed (Debian: apt-get install chromium)")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, headless=True, args=list(_FLAGS))
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@contextlib.asynccontextmanager
+async def window(browser: Browser, script: str = "") -> AsyncIterator[Page]:
+    """Open a window with cookies of its own; `script` runs in each page before the page's own."""
+    context = await browser.new_context(
+        locale="zh-CN", viewport={"width": 1280, "height": 800}, permissions=["camera", "microphone"]
+    )
+    context.set_default_timeout(_PATIENCE_MS)
+    if script:
+        await context.add_init_script(script)
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()
+
+
+async def enter_as_mediator(page: Page, link: str) -> None:
+    """Sign in by the demo's button and enter today's sitting."""
+    await page.goto(link)
+    await page.click("main form button[type=submit]")
+    await page.click('form[action^="/sessions/"][action$="/enter"] button')
+    await page.wait_for_selector('[data-screen="room"]:not([hidden])')
+
+
+async def decide_everything(page: Page, link: str) -> None:
+    """Open a party's link and say yes to everything, up to the last button, which is left to press."""
+    await page.goto(link)
+    await page.click("#device-next")
+    await page.click('[data-step="rules"] .btn--primary')
+    items = await page.eval_on_selector("main", "main => main.dataset.items.split(' ')")
+    for item in items:
+        await page.click(f'[data-step="{item}"] label:has(input[value="yes"])')
+        await page.click(f'[data-decide="{item}"]')
+    await page.wait_for_selector("#enter-button", state="visible")
+
+
+async def begin_sitting(page: Page) -> None:
+    """Verify and admit whoever waits, tick the opening off, begin."""
+    await page.click('[data-part="lobby-people"] label:has([data-act="verify"])')
+    await page.click('[data-act="knock-admit"]')
+    ticks = page.locator('[data-part="opening-list"] label')
+    for number in range(await ticks.count()):
+        if not await ticks.nth(number).locator("input").is_checked():
+            await ticks.nth(number).click()
+    await page.click('[data-act="start"]:not([aria-disabled="true"])')

@@ -1,0 +1,77 @@
+"""The product as a newcomer starts it: `mediation-server demo` in a process and a data directory of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Product", "ProductError", "running"]
+
+_START_TIMEOUT_S = 120.0  # the first start makes the demo's recording
+_STOP_TIMEOUT_S = 15.0
+
+
+class ProductError(RuntimeError):
+    """The product did not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Where it is, the link of each role, and its process."""
+
+    url: str
+    roles: Mapping[str, str]
+    pid: int
+
+
+@contextlib.asynccontextmanager
+async def running() -> AsyncIterator[Product]:
+    """Start the demo on a free port, stop it afterwards and throw its data away. Raises ProductError."""
+    directory = Path(tempfile.mkdtemp(prefix="bench-product-"))
+    log = directory / "server.log"
+    with log.open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "mediation_server", "demo", "--json", "--port", "0"),
+            env={**os.environ, "MEDIATION_DATA_DIR": str(directory / "var")},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+        )
+    try:
+        yield await _ready(process, log)
+    finally:
+        await _stop(process)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+async def _ready(process: asyncio.subprocess.Process, log: Path) -> Product:
+    line = b""
+    if process.stdout is not None:
+        with contextlib.suppress(TimeoutError):
+            line = await asyncio.wait_for(process.stdout.readline(), _START_TIMEOUT_S)
+    if not line:
+        raise ProductError(f"the product did not start: {_last_line(log)}")
+    ready = json.loads(line)
+    return Product(ready["url"], ready["roles"], process.pid)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1] if lines else "no word from it"
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _STOP_TIMEOUT_S)
+    if process.returncode is None:
+        process.kill()
+        await process.wait()

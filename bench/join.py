@@ -1,0 +1,136 @@
+"""Time to join: from the click on Enter to the first remote frame painted, in real Chromium, against the real product.
+
+`python -m bench.join --json`: a mediator is live with a camera; a party opens its link and enters, again and again.
+Each time counts from the click on the link page's last button, through form, redirect, room page, socket, offer, ICE
+and DTLS, to the first `requestVideoFrameCallback` of a video that shows somebody else.  All on loopback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+from typing import Annotated
+
+import typer
+from playwright.async_api import Error as BrowserError
+from playwright.async_api import Page
+
+from bench import _people, _product, report
+
+__all__ = ["STOPWATCH", "TARGETS", "build_report", "measure"]
+
+TARGETS = {"median_ms": report.Target(at_most=250.0)}
+_FRAME_TIMEOUT_MS = 20_000.0
+_LEAST = 10
+
+# Runs before the page's own scripts: notes when the button was pressed and when somebody else was first painted.
+STOPWATCH = """
+(() => {
+  const remote = new Set();
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("track", ({ track }) => remote.add(track.id));
+    }
+  };
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#enter-button")) {
+      sessionStorage.setItem("benchPressed", String(performance.timeOrigin + event.timeStamp));
+    }
+  }, true);
+  const watch = (video) => video.requestVideoFrameCallback((now) => {
+    const shown = video.srcObject instanceof MediaStream ? video.srcObject.getVideoTracks() : [];
+    if (shown.some(({ id }) => remote.has(id))) {
+      window.benchFrame ??= performance.timeOrigin + now - Number(sessionStorage.getItem("benchPressed"));
+    } else {
+      watch(video);
+    }
+  });
+  const { get, set } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "srcObject");
+  Object.defineProperty(HTMLMediaElement.prototype, "srcObject", {
+    configurable: true,
+    get,
+    set(stream) {
+      set.call(this, stream);
+      if (this instanceof HTMLVideoElement && stream) watch(this);
+    },
+  });
+})();
+"""
+
+
+async def measure(joins: int, steps: report.Steps) -> report.Report:
+    """Start product and browser, join once to be admitted, then `joins` times by the clock."""
+    async with AsyncExitStack() as stack:
+        steps.begin("starting the product")
+        product = await stack.enter_async_context(_product.running())
+        browser = await stack.enter_async_context(_people.chromium())
+        mediator = await stack.enter_async_context(_people.window(browser))
+        party = await stack.enter_async_context(_people.window(browser, STOPWATCH))
+        link = product.roles["applicant"]
+        steps.begin("beginning the sitting")
+        await _people.enter_as_mediator(mediator, product.roles["mediator"])
+        await _people.decide_everything(party, link)
+        await party.click("#enter-button")
+        await _people.begin_sitting(mediator)
+        await _first_frame(party)
+        steps.done()
+        taken = []
+        for number in range(joins):
+            steps.begin(f"join {number + 1} of {joins}")
+            taken.append(await _join(party, link))
+            steps.done()
+        return build_report(taken, await browser_version(party))
+
+
+async def browser_version(page: Page) -> str:
+    """Return the browser's name and version as it tells them."""
+    browser = page.context.browser
+    return "" if browser is None else f"Chromium {browser.version}"
+
+
+def build_report(taken_ms: list[float], browser: str, reasons: tuple[str, ...] = ()) -> report.Report:
+    """Turn the joins, each in ms, into figures."""
+    figures: dict[str, report.Figure] = {
+        "median_ms": report.percentile(taken_ms, 0.5),
+        "p95_ms": report.percentile(taken_ms, 0.95),
+    }
+    details = {"joins": len(taken_ms), "ms_by_join": [round(each) for each in taken_ms], "browser": browser}
+    return report.Report("join", figures, TARGETS, details, reasons)
+
+
+async def _join(page: Page, link: str) -> float:
+    await _people.decide_everything(page, link)
+    await page.click("#enter-button")
+    return await _first_frame(page)
+
+
+async def _first_frame(page: Page) -> float:
+    found = await page.wait_for_function("window.benchFrame", timeout=_FRAME_TIMEOUT_MS)
+    return float(await found.json_value())
+
+
+async def _measured(joins: int, steps: report.Steps) -> report.Report:
+    """Measure, or say in one sentence why that was not possible."""
+    try:
+        return await measure(joins, steps)
+    except (_product.ProductError, _people.BrowserMissing, BrowserError) as error:
+        return build_report([], "", (str(error).splitlines()[0],))
+
+
+def main(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+    long: Annotated[bool, typer.Option("--long", help="More joins.")] = False,
+) -> None:
+    """Measure how long joining a live sitting takes."""
+    joins = 5 * _LEAST if long else _LEAST + 5
+    with report.progress(joins + 1) as steps:
+        result = asyncio.run(_measured(joins, steps))
+    report.publish(result, as_json=as_json, out=sys.stdout)
+
+
+if __name__ == "__main__":
+    typer.run(main)
