@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from mediation_server.caseflow.envelope import Envelope
 
@@ -15,6 +15,7 @@ class Ack:
     """Applied, or applied before; the court's data now have this version."""
 
     court_version: int
+    status: ClassVar[str] = "ack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Nack:
     code: str
     message_zh: str
     retryable: bool
+    status: ClassVar[str] = "nack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Pending:
     """Received, not applied yet; `resend_from` names the first message of this matter that the court lacks."""
 
     resend_from: int | None = None
+    status: ClassVar[str] = "pending"
 
 
 Answer = Ack | Nack | Pending
