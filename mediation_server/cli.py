@@ -59,7 +59,7 @@ def serve() -> None:
 def verify(session: Annotated[str, typer.Argument(help="Id of a sitting.")]) -> None:
     """Check a sitting's log, files and manifest; say in one line where it breaks."""
     try:
-        findings = asyncio.run(composition.verify_session(_settings(), session))
+        findings = asyncio.run(composition.verify_session(_settings(), SystemClock(), session))
     except MediationError as refusal:
         err.print(f"[red]{refusal.code}[/]: {session}")
         raise typer.Exit(2) from None

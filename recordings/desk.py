@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from mediation_server.domain.log import SessionEvent, first_break
 from mediation_server.domain.recording import Recording
 from mediation_server.errors import NotFound
 from mediation_server.services.context import Context
@@ -47,3 +48,10 @@ class Desk:
         async with self._hashing:
             found = await asyncio.to_thread(verify_recording, directory, events, recording)
         return [{"code": each.code, "where": each.where} for each in found]
+
+    def broken_chain(self, events: Sequence[SessionEvent]) -> Sequence[Mapping[str, str]]:
+        """The check of a sitting that has no recording: its log alone. Raises `NotFound` for an empty one."""
+        if not events:
+            raise NotFound
+        broken = first_break(events)
+        return [{"code": "chain_broken", "where": f"event {broken.seq}, {broken.reason}"}] if broken else []

@@ -121,9 +121,13 @@ class Translator:
 
     def when(self, at: datetime, now: datetime) -> str:
         """Clock time first, then the day if it is another one: `10:00`, `10:00，11月23日`."""
-        if _day(at) == _day(now):
+        if self.is_today(at, now):
             return self.clock(at)
         return self.t("time.clock_and_day", clock=self.clock(at), day=self.short_day(at))
+
+    def is_today(self, at: datetime, now: datetime) -> bool:
+        """Whether two instants fall on one day at the court."""
+        return _day(at) == _day(now)
 
     def distance(self, at: datetime, now: datetime) -> str:
         """How far off, in the largest unit that says enough: `还有 13 分钟`, `3 天前`."""

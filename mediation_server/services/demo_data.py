@@ -29,7 +29,6 @@ __all__ = [
     "SESSION_2",
     "SESSION_4",
     "SESSION_4_CHECK",
-    "end_session_4",
     "participants_4",
     "seed",
 ]
@@ -42,7 +41,7 @@ SESSION_4 = fixed_id("session 4")  # its log and its recording are made by the r
 SESSION_4_CHECK = fixed_id("session 4 check")
 
 _SOON = timedelta(minutes=10)
-_SESSION_4_MINUTES = 42
+SESSION_4_LENGTH = timedelta(seconds=90)  # as long as its synthetic recording
 
 _CLAIM_1 = "请求归还借款86 000元。转账90 000元，已还4 000元（双方确认）；争议：已还4 000元是本金还是利息，何时还清。"
 _CLAIM_1_EN = (
@@ -128,20 +127,6 @@ async def participants_4(ctx: Context) -> list[Participant]:
     """Who sat in matter 4's sitting: mediator, the company's representative, the owner of the flat."""
     async with ctx.db.reading() as tx:
         return await sessions.participants_of(tx, SESSION_4)
-
-
-async def end_session_4(ctx: Context, offset_ms: int) -> None:
-    """Append how matter 4's sitting ended to its log, `offset_ms` after its start, when its course is complete."""
-    async with ctx.db.transaction() as tx:
-        session = await sessions.locked(tx, SESSION_4)
-        presider = (await sessions.participants_of(tx, SESSION_4))[0]
-        ended_at = (session.started_at or session.starts_at) + timedelta(milliseconds=offset_ms)
-        await sessions.save(tx, replace(session, ended_at=ended_at))
-        said = ((EventKind.CONCLUDED, {"outcome": "agreed", "ground": "g1"}), (EventKind.ENDED, {"result": "agreed"}))
-        for kind, payload in said:
-            await events.append_event(
-                tx, SESSION_4, at=ended_at, offset_ms=offset_ms, actor=presider.id, kind=kind, payload=payload
-            )
 
 
 async def _matter_1(ctx: Context, tx: Tx, days: _Calendar) -> None:
@@ -260,7 +245,7 @@ async def _matter_4(ctx: Context, tx: Tx, days: _Calendar) -> None:
     await matters.add(tx, matter, parties)
     planned = _session(SESSION_4, MATTER_4, days.at(-5, 14, 30), 60, cast.MEDIATOR_4)
     await _sitting(ctx, tx, planned, cast.MEDIATOR_4, parties)
-    ended_at = planned.starts_at + timedelta(minutes=_SESSION_4_MINUTES)
+    ended_at = planned.starts_at + SESSION_4_LENGTH
     held = replace(planned, state=SessionState.ENDED, started_at=planned.starts_at, ended_at=ended_at)
     await sessions.save(tx, held)
     await conclusions.add(tx, _conclusion_4(days, ended_at))

@@ -81,9 +81,7 @@ async def clip(ctx: Context, shelf: RecordingShelf, user: User, viewing_id: str,
     return await shelf.clip(await _viewed(ctx, user, viewing_id), index)
 
 
-async def integrity(
-    ctx: Context, shelf: RecordingShelf, user: User, viewing_id: str
-) -> Sequence[Mapping[str, str]]:
+async def integrity(ctx: Context, shelf: RecordingShelf, user: User, viewing_id: str) -> Sequence[Mapping[str, str]]:
     """The check of the viewed recording, done now. Raises what `check_viewing` raises."""
     return await shelf.findings(await _viewed(ctx, user, viewing_id))
 

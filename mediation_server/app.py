@@ -1,0 +1,175 @@
+"""The composition root: the only module that sees every package; makes, joins, starts and closes them in order."""
+
+from __future__ import annotations
+
+import secrets
+import ssl
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from mediation_server.caseflow.dispatcher import Dispatcher
+from mediation_server.caseflow.http_json import HttpJsonCourt
+from mediation_server.caseflow.mock_court import MockCourt
+from mediation_server.caseflow.mock_court_server import MockCourtServer
+from mediation_server.clock import Clock
+from mediation_server.config import Settings
+from mediation_server.demo import DATABASE, first_start
+from mediation_server.errors import Unavailable
+from mediation_server.media.embedded import EmbeddedEngine
+from mediation_server.rooms.registry import RoomRegistry
+from mediation_server.services import demoing
+from mediation_server.services.context import Context
+from mediation_server.services.inviting import path_of
+from mediation_server.services.notifying import MockNotifier, Silent
+from mediation_server.services.opening import reopen
+from mediation_server.services.reading import events_of
+from mediation_server.services.recordings import recording_of
+from mediation_server.services.syncing import OutboxLedger
+from mediation_server.store.database import Database
+from recordings.bookkeeping import ServiceBooks
+from recordings.desk import Desk
+from recordings.factory import Recordings
+from signaling.server import make_signaling
+from web.app_keys import MOCK_COURT, SHELF
+from web.i18n import translate
+from web.setup import setup_web
+
+__all__ = ["Running", "start", "verify_session"]
+
+_BODY_BYTES = 256 * 1024
+_STOP_S = 5.0
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The product while it runs; `roles` and `passwords` are the demo's."""
+
+    url: str
+    close: Callable[[], Awaitable[None]]
+    roles: dict[str, str] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
+
+
+async def start(settings: Settings, clock: Clock) -> Running:
+    """Start everything; what was started closes in the opposite order, also when a later part fails to start.
+
+    Raises `Unavailable` when a port or the database cannot be had, `BadInput` for an unsafe setting.
+    """
+    async with AsyncExitStack() as stack:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        passwords = await first_start(settings, clock) if settings.demo else {}
+        database = await _database(settings, stack)
+        engine = await _engine(settings, stack)
+        recordings = Recordings(settings.data_dir, clock, ServiceBooks(lambda: context))
+        rooms = RoomRegistry(engine=engine, recorder_factory=recordings, clock=clock)
+        notifier = MockNotifier(database) if settings.demo else Silent()
+        context = Context(database, clock, rooms, settings, notifier=notifier)
+        court = await _court(context, stack)
+        stack.push_async_callback(recordings.close)
+        url = await _browsers(context, recordings, court, stack)
+        stack.push_async_callback(rooms.close)
+        await reopen(context)
+        await recordings.recover()
+        roles = await _roles(context, url) if settings.demo else {}
+        return Running(url, stack.pop_all().aclose, roles, passwords)
+
+
+async def verify_session(settings: Settings, clock: Clock, session_id: str) -> list[str]:
+    """One line for each place where a sitting's record does not hold. Raises `NotFound`."""
+    async with AsyncExitStack() as stack:
+        database = await _database(settings, stack)
+        recordings = Recordings(settings.data_dir, clock, ServiceBooks(lambda: context))
+        engine = EmbeddedEngine("127.0.0.1", 0, [])  # never started
+        rooms = RoomRegistry(engine=engine, recorder_factory=recordings, clock=clock)
+        context = Context(database, clock, rooms, settings)
+        desk = Desk(recordings.vault, context)
+        recording = await recording_of(context, session_id)
+        found = await desk.findings(recording) if recording else desk.broken_chain(await events_of(context, session_id))
+        return [f"{each['code']}: {each['where']}" for each in found]
+
+
+async def _database(settings: Settings, stack: AsyncExitStack) -> Database:
+    database = Database(settings.database_url or f"sqlite+aiosqlite:///{(settings.data_dir / DATABASE).absolute()}")
+    await database.open()
+    stack.push_async_callback(database.close)
+    return database
+
+
+async def _engine(settings: Settings, stack: AsyncExitStack) -> EmbeddedEngine:
+    host = settings.media_host or settings.host
+    engine = EmbeddedEngine(host, settings.media_port, [settings.public_ip or host])
+    await engine.start()
+    stack.push_async_callback(engine.close)
+    return engine
+
+
+async def _court(context: Context, stack: AsyncExitStack) -> MockCourtServer | None:
+    """The way to the court: the configured one, or the demo's own court on a port of its own."""
+    settings, key = context.settings, _court_key(context.settings)
+    mock = None
+    if settings.demo and not settings.court_url:
+        journal = settings.data_dir / "mock-court.jsonl"
+        mock = MockCourtServer(MockCourt(context.clock, journal), key, context.clock)
+        await mock.start()
+        stack.push_async_callback(mock.close)
+    address = mock.url if mock else settings.court_url
+    if address:
+        court = HttpJsonCourt(address, key)
+        stack.push_async_callback(court.close)
+        ledger = OutboxLedger(context.db, context.clock)
+        dispatcher = Dispatcher(ledger, court, context.clock, context.outbox_filled)
+        await stack.enter_async_context(dispatcher.running())
+    return mock
+
+
+def _court_key(settings: Settings) -> bytes:
+    """The key that signs messages to the court; the demo's lives as long as the process."""
+    if settings.court_key_file:
+        return settings.court_key_file.read_bytes().strip()
+    if settings.court_url:
+        raise Unavailable("court_key_missing")
+    return secrets.token_bytes(_KEY_BYTES)
+
+
+async def _browsers(
+    context: Context, recordings: Recordings, court: MockCourtServer | None, stack: AsyncExitStack
+) -> str:
+    """Pages and sockets on one port; the address they are reached at."""
+    app = web.Application(client_max_size=_BODY_BYTES)
+    setup_web(app, context)
+    app[SHELF] = Desk(recordings.vault, context)
+    if court:
+        app[MOCK_COURT] = court
+    signaling = make_signaling(context, translate=translate)
+    signaling.attach(app)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_S, handle_signals=False)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    stack.push_async_callback(signaling.shutdown)
+    settings = context.settings
+    try:
+        await web.TCPSite(runner, settings.host, settings.port, ssl_context=_tls(settings)).start()
+    except OSError as taken:
+        raise Unavailable("port_taken", port=settings.port) from taken
+    shown = settings.public_ip or settings.host
+    scheme = "https" if settings.tls_certificate else "http"
+    return settings.public_url.rstrip("/") or f"{scheme}://{shown}:{runner.addresses[0][1]}"
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.tls_certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    return context
+
+
+async def _roles(context: Context, url: str) -> dict[str, str]:
+    """A link for each role: parties get a fresh invitation, staff a page with one button."""
+    parties = {role: url + path_of(await demoing.join_token(context, role)) for role in demoing.PARTIES}
+    return {"mediator": f"{url}/demo/as/mediator", **parties, "judge": f"{url}/demo/as/judge"}

@@ -1,0 +1,74 @@
+"""The demo's first start: data and the sealed recording of matter 4, made aside and put in place at once, or not at all."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from mediation_server.clock import Clock
+from mediation_server.config import Settings
+from mediation_server.domain.log import EventKind
+from mediation_server.media.embedded import EmbeddedEngine
+from mediation_server.rooms.registry import RoomRegistry
+from mediation_server.services import demo_data
+from mediation_server.services.auditing import noted
+from mediation_server.services.context import Context
+from mediation_server.services.reading import session_of
+from mediation_server.store.database import Database
+from recordings.bookkeeping import ServiceBooks
+from recordings.factory import Recordings
+from recordings.synthetic import SteppedClock, make_demo_recording
+
+__all__ = ["DATABASE", "first_start"]
+
+DATABASE = "mediation.db"
+_ASIDE = "first-start"
+
+
+async def first_start(settings: Settings, clock: Clock) -> dict[str, str]:
+    """Fill an empty data directory; the passwords of the accounts, by login name. Nothing happens the second time."""
+    if (settings.data_dir / DATABASE).exists():
+        return {}
+    aside = settings.data_dir / _ASIDE
+    shutil.rmtree(aside, ignore_errors=True)  # what a start that was cut short has left
+    aside.mkdir(parents=True)
+    passwords = await _filled(settings, clock, aside)
+    for each in sorted(
+        aside.iterdir(), key=lambda path: path.name == DATABASE
+    ):  # the database last: it says all is there
+        each.replace(settings.data_dir / each.name)
+    aside.rmdir()
+    return passwords
+
+
+async def _filled(settings: Settings, clock: Clock, directory: Path) -> dict[str, str]:
+    async with AsyncExitStack() as stack:
+        database = Database(f"sqlite+aiosqlite:///{(directory / DATABASE).absolute()}")
+        await database.open()
+        stack.push_async_callback(database.close)
+        later = SteppedClock(clock.now())
+        recordings = Recordings(directory, later, ServiceBooks(lambda: played))
+        stack.push_async_callback(recordings.close)
+        rooms = RoomRegistry(engine=EmbeddedEngine("127.0.0.1", 0, []), recorder_factory=recordings, clock=clock)
+        context = Context(database, clock, rooms, settings)
+        day = settings.seed_date
+        passwords = await demo_data.seed(context, date.fromisoformat(day) if day else None)
+        later.started_at = (await session_of(context, demo_data.SESSION_4)).starts_at
+        played = replace(context, clock=later)
+        await _play(played, recordings, later)
+        return passwords
+
+
+async def _play(context: Context, recordings: Recordings, clock: SteppedClock) -> None:
+    """Hold matter 4's sitting and record it."""
+    session = await session_of(context, demo_data.SESSION_4)
+
+    async def say(kind: EventKind, actor: str, payload: Mapping[str, object]) -> None:
+        async with context.db.transaction() as tx:
+            await noted(context, tx, session, kind, actor, **payload)
+
+    await make_demo_recording(recordings, clock, session, await demo_data.participants_4(context), say)
