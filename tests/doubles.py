@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+from mediation_server.errors import BadInput, Refused
+from mediation_server.media.engine import (
+    Answer,
+    Audience,
+    EngineEvent,
+    EngineListener,
+    Kind,
+    Load,
+    MemberQuality,
+    PacketSink,
+    Publication,
+    PublicationEnded,
+    Source,
+    SpeakingChanged,
+    SubscribeOffer,
+)
 
 
 class FakeClock:
@@ -20,3 +39,163 @@ class FakeClock:
 
     def advance(self, *, seconds: float = 0, hours: float = 0) -> None:
         self._elapsed += timedelta(seconds=seconds, hours=hours)
+
+
+@dataclass
+class FakeRoom:
+    """What the engine knows of one room."""
+
+    listener: EngineListener | None = None
+    audience: Audience = field(default_factory=dict)
+    granted_once: set[tuple[str, str]] = field(default_factory=set)
+    publications: dict[str, Publication] = field(default_factory=dict)
+    muted: set[tuple[str, Source]] = field(default_factory=set)
+    offered: dict[str, list[str]] = field(default_factory=dict)
+    revision: int = 0
+    sink: PacketSink | None = None
+    kicked: list[str] = field(default_factory=list)
+    quality: dict[str, MemberQuality] = field(default_factory=dict)
+
+
+class FakeEngine:
+    """A media engine without sockets: it keeps the books of one, and `reach` tells whom a packet would get to."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[str, FakeRoom] = {}
+        self.fences: list[tuple[str, Audience]] = []
+        self.watch = None  # called at every fence with (room, audience)
+        self._count = 0
+
+    async def start(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        self.rooms.clear()
+
+    def listen(self, room: str, listener: EngineListener) -> None:
+        self.rooms[room].listener = listener
+
+    async def open_room(self, room: str) -> None:
+        self.rooms.setdefault(room, FakeRoom())
+
+    async def close_room(self, room: str) -> None:
+        self.rooms.pop(room, None)
+
+    async def publish(self, room: str, member: str, sdp: str, sources: Mapping[str, Source]) -> Answer:
+        if not sdp.startswith("v=0"):
+            raise BadInput("bad_sdp", field="sdp")
+        self._end(room, member, "replaced")
+        made = []
+        for source in sources.values():
+            self._count += 1
+            kind = Kind.AUDIO if source is Source.MICROPHONE else Kind.VIDEO
+            codec, rate = ("opus", 48_000) if kind is Kind.AUDIO else ("vp8", 90_000)
+            made.append(Publication(f"pub{self._count}", room, member, kind, source, codec, rate))
+        self.rooms[room].publications.update((each.id, each) for each in made)
+        return Answer("v=0 answer", tuple(made))
+
+    async def subscribe(self, room: str, member: str, publications: Sequence[str], *, fresh: bool) -> SubscribeOffer:
+        at = self.rooms[room]
+        for each in publications:
+            if (at.publications[each].member, member) not in at.granted_once:
+                raise Refused("not_granted")
+        known = [] if fresh else at.offered.get(member, [])
+        at.offered[member] = [*known, *(each for each in publications if each not in known)]
+        at.revision += 1
+        return SubscribeOffer("v=0 offer", at.revision, {str(n): each for n, each in enumerate(at.offered[member])})
+
+    async def answer(self, room: str, member: str, revision: int, sdp: str) -> None:
+        if not sdp.startswith("v=0"):
+            raise BadInput("bad_sdp", field="sdp")
+
+    async def trickle(self, room: str, member: str, direction: str, candidate: str) -> None:
+        pass
+
+    def set_audience(self, room: str, audience: Audience) -> None:
+        at = self.rooms[room]
+        at.audience = {sender: frozenset(receivers) for sender, receivers in audience.items()}
+        at.granted_once |= {(sender, each) for sender, receivers in audience.items() for each in receivers}
+        self.fences.append((room, at.audience))
+        if self.watch is not None:
+            self.watch(room, at.audience)
+
+    def mute(self, room: str, member: str, source: Source, *, muted: bool) -> None:
+        (self.rooms[room].muted.add if muted else self.rooms[room].muted.discard)((member, source))
+
+    async def set_layer(self, room: str, member: str, publication: str, layer: str) -> None:
+        pass
+
+    async def kick(self, room: str, member: str) -> None:
+        self.rooms[room].kicked.append(member)
+        self.rooms[room].offered.pop(member, None)
+        self._end(room, member, "kicked")
+
+    def record(self, room: str, sink: PacketSink | None) -> None:
+        self.rooms[room].sink = sink
+
+    def quality(self, room: str, member: str) -> MemberQuality | None:
+        return self.rooms[room].quality.get(member)
+
+    def load(self) -> Load:
+        return Load(len(self.rooms), 0, 0, 0, {})
+
+    # -- what tests ask ---------------------------------------------------------------------------------------------
+
+    def reach(self, room: str, member: str, source: Source = Source.MICROPHONE) -> set[str]:
+        """Who gets a packet that this member sends now: granted, offered, and not muted."""
+        at = self.rooms.get(room)
+        if at is None or (member, source) in at.muted:
+            return set()
+        sent = [each for each in at.publications.values() if (each.member, each.source) == (member, source)]
+        heard = {who for who in at.audience.get(member, ()) for each in sent if each.id in at.offered.get(who, ())}
+        if sent and at.sink is not None and "recorder" in at.audience.get(member, ()):
+            heard.add("recorder")
+        return heard
+
+    def says(self, room: str, member: str, *, speaking: bool) -> None:
+        """The voice detector found or lost a voice."""
+        self.tell(room, SpeakingChanged(room, member, speaking))
+
+    def tell(self, room: str, event: EngineEvent) -> None:
+        listener = self.rooms[room].listener
+        assert listener is not None
+        listener(event)
+
+    def _end(self, room: str, member: str, reason: str) -> None:
+        at = self.rooms[room]
+        for gone in [each for each in at.publications.values() if each.member == member]:
+            del at.publications[gone.id]
+            if at.listener is not None:
+                at.listener(PublicationEnded(room, gone, reason))
+
+
+class FakeRecorder:
+    """A recorder that only notes what is asked of it."""
+
+    def __init__(self, session_id: str) -> None:
+        self.recording_id = f"recording of {session_id}"
+        self.deeds: list[str] = []
+        self.broken = False
+
+    def started(self, publication: Publication) -> None:
+        pass
+
+    def packet(self, publication: Publication, packet: bytes, arrival_ns: int) -> None:
+        pass
+
+    def sender_report(self, publication: Publication, ntp: int, rtp_timestamp: int, arrival_ns: int) -> None:
+        pass
+
+    def stopped(self, publication: Publication, reason: str) -> None:
+        pass
+
+    async def pause(self, reason) -> None:
+        if self.broken:
+            raise OSError("disk")
+        self.deeds.append(f"pause {reason.value}")
+
+    async def resume(self) -> None:
+        self.deeds.append("resume")
+
+    async def finish(self) -> None:
+        self.deeds.append("finish")

@@ -1,4 +1,4 @@
-"""What happens in a room by the clock: lost presiders, long caucuses, words to log, line quality, the court's answer."""
+"""What happens in a room by the clock: lost presiders, long caucuses, words, line quality, the court's answer."""
 
 from __future__ import annotations
 

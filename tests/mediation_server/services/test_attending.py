@@ -1,0 +1,216 @@
+import pytest
+
+from mediation_server.domain.log import EventKind, first_break
+from mediation_server.domain.session import SessionState
+from mediation_server.errors import Conflict, Gone, Refused, SeatTaken
+from mediation_server.rooms.state import Place
+from mediation_server.services import attending, presiding, publishing
+from tests.room_world import CAMERA, MIC, SCREEN, room_world
+
+REPORT = {"camera": "ok", "microphone": "ok", "speaker": "problem", "network": "unknown"}
+
+
+@pytest.fixture
+async def world(tmp_path):
+    async with room_world(tmp_path) as made:
+        yield made
+
+
+async def test_the_first_to_come_opens_the_lobby(world):
+    welcome = await world.sit("zhou")
+    assert (await world.session()).state is SessionState.LOBBY
+    assert welcome.view["place"] == "lobby"
+    assert [each["name"] for each in welcome.view["people"]] == ["周承安"]
+    assert welcome.view["session"]["matter"]["title"] == "周承安与林若溪民间借贷纠纷"
+
+
+async def test_each_reads_in_their_own_language(world):
+    welcome = await world.sit("zhou", language="en")
+    assert welcome.view["you"]["name"] == "Zhou Cheng'an"
+    assert welcome.view["session"]["matter"]["title"] == "Zhou Cheng'an and Lin Ruoxi: Private lending dispute"
+
+
+async def test_the_presider_sees_who_waits_with_what_devices(world):
+    await world.sit("mediator")
+    await world.sit("zhou")
+    await world.do(attending.report_devices, "zhou", REPORT)
+    [waiting] = world.told("mediator", "room")[-1]["waiting"]
+    assert (waiting["name"], waiting["side"], waiting["device"], waiting["connected"]) == (
+        "周承安",
+        "applicant",
+        REPORT,
+        True,
+    )
+    assert waiting["since"] == world.seat("zhou").since
+
+
+async def test_devices_are_reported_from_the_lobby_only(world):
+    await world.live()
+    with pytest.raises(Conflict, match="not_in_lobby"):
+        await world.do(attending.report_devices, "zhou", REPORT)
+
+
+async def test_another_device_must_ask_and_then_takes_over(world):
+    await world.live()
+    first = world.connections["zhou"]
+    with pytest.raises(SeatTaken):
+        await world.sit("zhou", device="phone")
+    assert world.room.links.find(world.ids["zhou"]).connection == first
+    assert world.hears("zhou") == {"mediator", "lin", "recorder"}
+    await world.sit("zhou", device="phone", take_over=True)
+    assert world.ears.heard[first][-1] == ("taken_over", {})
+    assert first in world.ears.ended
+    assert world.hears("zhou") == set()
+    kinds = [event.kind for event in await world.log()]
+    assert kinds.count(EventKind.TAKEN_OVER) == 1
+
+
+async def test_the_same_device_replaces_itself_without_being_asked(world):
+    await world.live()
+    first = world.connections["zhou"]
+    welcome = await world.sit("zhou")
+    assert welcome.view["place"] == "main"
+    assert first in world.ears.ended
+    assert world.ids["zhou"] in world.engine.rooms[world.session_id].kicked
+
+
+async def test_the_end_of_a_replaced_connection_changes_nothing(world):
+    await world.live()
+    first = world.connections["zhou"]
+    await world.sit("zhou")
+    log = await world.log()
+    await attending.line_lost(world.ctx, world.room, world.ids["zhou"], first, "transport close")
+    assert world.seat("zhou").connected
+    assert await world.log() == log
+
+
+async def test_a_lost_line_keeps_the_seat_and_tells_since_when(world):
+    await world.live()
+    await world.lose("lin")
+    await world.lose("lin")
+    lin = next(each for each in world.told("mediator", "room")[-1]["people"] if each["name"] == "林若溪")
+    assert (lin["connected"], lin["disconnected_at"]) == (False, world.seat("lin").disconnected_at)
+    assert world.hears("zhou") == {"mediator", "recorder"}
+    assert [event.kind for event in await world.log()].count(EventKind.DISCONNECTED) == 1
+    welcome = await world.sit("lin")
+    assert welcome.view["place"] == "main"
+
+
+async def test_whoever_leaves_comes_back_through_the_lobby(world):
+    await world.live()
+    await world.do(attending.leave, "lin")
+    assert world.hears("zhou") == {"mediator", "recorder"}
+    assert (await world.sit("lin")).view["place"] == "lobby"
+
+
+async def test_a_raised_hand_is_seen_by_all_and_raised_once(world):
+    await world.live()
+    await world.do(attending.raise_hand, "zhou", up=True)
+    await world.do(attending.raise_hand, "zhou", up=True)
+    zhou = next(each for each in world.told("lin", "room")[-1]["people"] if each["name"] == "周承安")
+    assert zhou["hand_at"] is not None
+    assert [event.kind for event in await world.log()].count(EventKind.HAND_RAISED) == 1
+    await world.do(attending.raise_hand, "zhou", up=False)
+    assert world.seat("zhou").hand_at is None
+
+
+async def test_nothing_is_forwarded_before_it_is_switched_on(world):
+    await world.admitted("zhou")
+    await world.sit("lin")
+    await world.do(presiding.admit, "mediator", None)
+    await world.publish("lin", on=())
+    assert world.hears("lin") == world.hears("lin", CAMERA) == set()
+    await world.do(attending.switch, "lin", {CAMERA: True})
+    assert (world.hears("lin"), world.hears("lin", CAMERA)) == (set(), {"mediator", "zhou"})
+
+
+async def test_one_screen_at_a_time(world):
+    await world.live()
+    await world.do(attending.switch, "zhou", {SCREEN: True})
+    with pytest.raises(Conflict, match="screen_taken"):
+        await world.do(attending.switch, "lin", {SCREEN: True})
+    with pytest.raises(Conflict, match="screen_taken"):
+        await publishing.publish(world.room, world.ids["lin"], "v=0", {"0": SCREEN})
+    await world.do(attending.switch, "zhou", {SCREEN: False})
+    await world.do(attending.switch, "lin", {SCREEN: True})
+    kinds = [event.kind for event in await world.log()]
+    assert (kinds.count(EventKind.SCREEN_SHARED), kinds.count(EventKind.SCREEN_UNSHARED)) == (2, 1)
+
+
+async def test_nobody_shares_a_screen_in_the_lobby(world):
+    await world.sit("mediator")
+    await world.sit("zhou")
+    with pytest.raises(Conflict, match="not_in_room"):
+        await world.do(attending.switch, "zhou", {SCREEN: True})
+
+
+async def test_a_seat_offers_each_source_once(world):
+    await world.live()
+    with pytest.raises(Exception, match="source_twice"):
+        await publishing.publish(world.room, world.ids["lin"], "v=0", {"0": MIC, "1": MIC})
+
+
+async def test_who_sits_down_is_offered_what_they_may_receive(world):
+    await world.live()
+    await world.sit("lin")
+    offer = world.told("lin", "offer")[-1]
+    assert {(world.name(each["participant"]), each["source"]) for each in offer["tracks"].values()} == {
+        ("mediator", "microphone"),
+        ("mediator", "camera"),
+        ("zhou", "microphone"),
+        ("zhou", "camera"),
+    }
+    await publishing.resubscribe(world.room, world.ids["lin"])
+    assert world.told("lin", "offer")[-1]["revision"] > offer["revision"]
+
+
+async def test_in_the_lobby_nothing_is_offered(world):
+    await world.admitted("zhou")
+    await world.sit("lin")
+    await publishing.resubscribe(world.room, world.ids["lin"])
+    assert world.told("lin", "offer") == []
+
+
+async def test_a_view_is_sent_only_when_it_says_something_new(world):
+    await world.live()
+    before = len(world.told("lin", "room"))
+    await world.do(attending.switch, "zhou", {MIC: True})
+    await world.room.show()
+    assert len(world.told("lin", "room")) == before
+    await world.do(attending.switch, "zhou", {MIC: False})
+    views = world.told("lin", "room")
+    assert len(views) == before + 1
+    assert views[-1]["version"] > views[-2]["version"]
+
+
+async def test_nobody_sits_down_after_the_end(world):
+    await world.live()
+    async with world.ctx.db.transaction() as tx:
+        await tx.exec_driver_sql("UPDATE sessions SET state = 'ended'")
+    with pytest.raises(Gone, match="session_over"):
+        await world.sit("lin")
+
+
+async def test_the_log_holds_after_all_of_this(world):
+    await world.live()
+    await world.lose("lin")
+    await world.sit("lin")
+    log = await world.log()
+    assert first_break(log) is None
+    assert log[-1].seq == world.state.version
+
+
+async def test_nothing_of_a_refused_switch_happens(world):
+    await world.live()
+    await world.do(presiding.mute, "mediator", world.ids["zhou"], MIC, locked=True)
+    await world.do(attending.switch, "zhou", {CAMERA: False})
+    with pytest.raises(Refused, match="muted_by_mediator"):
+        await world.do(attending.switch, "zhou", {CAMERA: True, MIC: True})
+    assert not world.seat("zhou").camera
+
+
+async def test_who_was_sent_to_the_lobby_can_be_admitted_again(world):
+    await world.live()
+    await world.do(presiding.to_lobby, "mediator", world.ids["zhou"])
+    await world.do(presiding.admit, "mediator", [world.ids["zhou"]])
+    assert world.seat("zhou").place is Place.MAIN

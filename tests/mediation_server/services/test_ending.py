@@ -1,0 +1,95 @@
+import pytest
+
+from mediation_server.domain.log import EventKind, first_break
+from mediation_server.domain.matter import Outcome
+from mediation_server.domain.people import Side
+from mediation_server.domain.session import SessionState
+from mediation_server.errors import BadInput, Conflict, Gone, Refused
+from mediation_server.services import attending, caucusing
+from mediation_server.services.concluding import Closing
+from mediation_server.services.ending import end
+from mediation_server.services.keeping import keep
+from tests.court_world import eventually
+from tests.room_world import room_world
+
+AGREED = Closing(Outcome.AGREED, terms="分六期归还八万六千元")
+
+
+@pytest.fixture
+async def world(tmp_path):
+    async with room_world(tmp_path) as made:
+        await made.live()
+        yield made
+
+
+async def test_the_end_silences_seals_and_tells_each_what_is_theirs(world):
+    conclusion = await world.do(end, "mediator", AGREED)
+    assert (await world.session()).state is SessionState.ENDED
+    assert world.hears("zhou") == set()
+    assert world.told("zhou", "ended") == [{"outcome": "agreed"}]
+    assert world.told("mediator", "ended") == [
+        {"outcome": "agreed", "session": world.session_id, "matter": conclusion.matter_id}
+    ]
+    assert first_break(await world.log()) is None
+    await eventually(lambda: world.recorders[0].deeds == ["begun", "finish"])
+    assert world.ctx.outbox_filled.is_set()
+
+
+async def test_the_presider_sees_the_outcome_on_its_way_to_the_court(world):
+    await world.do(end, "mediator", AGREED)
+    await keep(world.ctx, world.room)
+    await keep(world.ctx, world.room)
+    assert world.told("mediator", "sync") == [{"state": "pending"}]
+    assert world.told("zhou", "sync") == []
+    async with world.ctx.db.transaction() as tx:
+        await tx.exec_driver_sql("UPDATE outbox SET delivered_at = next_attempt_at, court_version = 1")
+    await keep(world.ctx, world.room)
+    assert world.told("mediator", "sync")[-1] == {"state": "synced"}
+
+
+async def test_an_end_that_lacks_something_changes_nothing(world):
+    log = await world.log()
+    with pytest.raises(BadInput, match="terms_required"):
+        await world.do(end, "mediator", Closing(Outcome.AGREED))
+    assert await world.log() == log
+    assert world.hears("zhou") == {"mediator", "lin", "recorder"}
+    assert world.recorders[0].deeds == ["begun"]
+
+
+async def test_a_party_ends_nothing(world):
+    with pytest.raises(Refused, match="not_permitted"):
+        await world.do(end, "zhou", AGREED)
+    assert not world.state.ended
+
+
+async def test_a_caucus_must_be_closed_first(world):
+    await world.do(caucusing.open_caucus, "mediator", Side.APPLICANT, 5)
+    with pytest.raises(Conflict, match="session_state"):
+        await world.do(end, "mediator", AGREED)
+    assert world.hears("zhou") == {"mediator"}
+
+
+async def test_after_the_end_nothing_more_is_done(world):
+    await world.do(end, "mediator", AGREED)
+    with pytest.raises(Gone, match="session_over"):
+        await world.do(attending.raise_hand, "zhou", up=True)
+    log = await world.log()
+    await world.lose("zhou")
+    assert await world.log() == log
+
+
+async def test_what_is_said_last_is_logged_before_the_end(world):
+    world.engine.says(world.session_id, world.ids["zhou"], speaking=True)
+    world.clock.advance(seconds=2)
+    await world.do(end, "mediator", AGREED)
+    kinds = [event.kind for event in await world.log() if event.kind is not EventKind.AUDIENCE_CHANGED]
+    assert kinds[-3:] == [EventKind.SPOKE, EventKind.CONCLUDED, EventKind.ENDED]
+
+
+async def test_an_ended_room_is_put_away_when_the_last_one_has_gone(world):
+    await world.do(end, "mediator", AGREED)
+    for name in world.ids:
+        await world.lose(name)
+    world.clock.advance(seconds=16)
+    await keep(world.ctx, world.room)
+    assert world.room is None
