@@ -1,4 +1,4 @@
-"""The demo's first start: data and the sealed recording of matter 4, made aside and put in place at once, or not at all."""
+"""The demo's first start: data and matter 4's sealed recording, made aside and put in place at once or not at all."""
 
 from __future__ import annotations
 

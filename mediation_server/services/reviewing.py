@@ -1,4 +1,4 @@
-"""Reviewing a sealed recording (查阅录像): what the page shows, each file and the check, the rights asked for every time."""
+"""Reviewing a sealed recording (查阅录像): page, files and check; the rights are asked for every time."""
 
 from __future__ import annotations
 

@@ -50,7 +50,8 @@ function lanes(review) {
   const sprite = new URL("../icons.svg", import.meta.url).pathname;
   drawMarks(find("#lane-marks", SVGSVGElement), review.moments, review.total_ms, sprite);
   drawGaps(find("#lane-gaps", SVGGElement), review.gaps, review.total_ms, review.lanes.length);
-  drawAxis(find("#lane-axis", SVGSVGElement), review.total_ms);
+  const axis = find("#lane-axis", SVGSVGElement);
+  new ResizeObserver(() => drawAxis(axis, review.total_ms)).observe(axis);
 }
 
 /**

@@ -8,7 +8,7 @@ import { clockText, lengthText } from "./times.js";
 const SVG = "http://www.w3.org/2000/svg";
 const LANE_REM = 2;
 const STEPS_MS = [5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000];
-const LABELS_AT_MOST = 9;
+const LABEL_PX = 96;
 const LABEL_SHARE = 0.16;
 
 /** Which entries of the log stand above the lanes, and their icons. */
@@ -179,7 +179,7 @@ export function drawGaps(group, gaps, total, lanes) {
  * @param {number} total
  */
 export function drawAxis(svg, total) {
-  const step = STEPS_MS.find((each) => total / each <= LABELS_AT_MOST) ?? 3_600_000;
+  const step = STEPS_MS.find((each) => total / each <= Math.max(2, svg.clientWidth / LABEL_PX)) ?? 3_600_000;
   const marks = [];
   for (let at = 0; at <= total; at += step) {
     const anchor = at === 0 ? "start" : at / total > 0.97 ? "end" : "middle";

@@ -7,7 +7,11 @@ import { has, t } from "../i18n.js";
 import { clockText, lengthText } from "./times.js";
 import { glyphOf, nameOf, sideOf } from "./words.js";
 
-/** @typedef {{ at: number, element: HTMLElement, text: string, kind: "chat" | "moment" | "gap" }} Line */
+/** @typedef {{ at: number, element: HTMLElement, text: string, kind: "chat" | "moment" | "gap", weighty: boolean }} Line */
+
+/** What stands among the chat; the rest of the moments is under its own tab. */
+const WEIGHTY = new Set(["started", "removed", "disconnected", "suspended", "resumed", "caucus_closed", "concluded", "ended"]);
+const RECORDER = "recorder";
 
 export class ReviewPanel {
   /**
@@ -31,12 +35,14 @@ export class ReviewPanel {
     this.now = null;
     this.kind = "all";
     this.query = "";
+    this.filter("all", "");
   }
 
   /** @param {string | null} participant */
   nameOf(participant) {
     const lane = this.people.get(participant ?? "");
-    return lane ? nameOf(lane) : "";
+    if (!lane) return participant === RECORDER ? t("role.recorder") : "";
+    return nameOf(lane);
   }
 
   /**
@@ -66,7 +72,7 @@ export class ReviewPanel {
    */
   chatLine(each) {
     const element = this.row(each.offset_ms, each.participant, each.text);
-    return { at: each.offset_ms, element, text: `${this.nameOf(each.participant)} ${each.text}`, kind: "chat" };
+    return { at: each.offset_ms, element, text: `${this.nameOf(each.participant)} ${each.text}`, kind: "chat", weighty: true };
   }
 
   /**
@@ -78,7 +84,7 @@ export class ReviewPanel {
     const text = t(`event.${each.kind}`);
     const element = this.row(each.offset_ms, who, text);
     element.classList.add("min--event");
-    return { at: each.offset_ms, element, text: `${this.nameOf(who)} ${text}`, kind: "moment" };
+    return { at: each.offset_ms, element, text: `${this.nameOf(who)} ${text}`, kind: "moment", weighty: WEIGHTY.has(each.kind) };
   }
 
   /**
@@ -95,7 +101,7 @@ export class ReviewPanel {
     find("[data-part=text]", HTMLElement, element).textContent = text;
     find("button", HTMLButtonElement, element).addEventListener("click", () => this.jump(gap.to_ms));
     element.classList.toggle("min--fault", gap.reason === "fault" || gap.reason === "disk");
-    return { at: gap.from_ms, element, text: `${title} ${text}`, kind: "gap" };
+    return { at: gap.from_ms, element, text: `${title} ${text}`, kind: "gap", weighty: true };
   }
 
   /**
@@ -106,7 +112,7 @@ export class ReviewPanel {
     this.kind = kind;
     this.query = query.trim().toLowerCase();
     for (const line of this.lines) {
-      const wanted = kind === "all" || line.kind === kind || line.kind === "gap";
+      const wanted = kind === "all" ? line.weighty || this.query !== "" : line.kind === kind || line.kind === "gap";
       line.element.hidden = !wanted || !line.text.toLowerCase().includes(this.query);
     }
   }

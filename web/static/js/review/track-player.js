@@ -18,6 +18,9 @@ export class TrackPlayer {
     this.address = address;
     /** @type {Clip | null} */
     this.current = null;
+    /** @type {[number, boolean, number]} */
+    this.asked = [0, false, 1];
+    element.addEventListener("loadedmetadata", () => this.follow(...this.asked)); // a paused clock asks only once
     element.preservesPitch = true;
     element.preload = "auto";
   }
@@ -39,6 +42,7 @@ export class TrackPlayer {
    * @param {number} rate
    */
   follow(positionMs, playing, rate) {
+    this.asked = [positionMs, playing, rate];
     const clip = this.clipAt(positionMs);
     if (clip !== this.current) this.take(clip);
     if (!clip || this.element.readyState < HTMLMediaElement.HAVE_METADATA) return;
