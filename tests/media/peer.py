@@ -413,6 +413,11 @@ def key_frame_requests(wire: Wire) -> int:
     return sum(isinstance(each, RtcpPsfbPacket) and each.fmt == 1 for each in wire.rtcp)
 
 
+def receiver_reports(wire: Wire) -> int:
+    """How many receiver reports the engine sent; one a second."""
+    return sum(isinstance(each, RtcpRrPacket) for each in wire.rtcp)
+
+
 class Sink:
     """A recorder that only remembers."""
 

@@ -25,6 +25,7 @@ from tests.media.peer import (
     key_frame_requests,
     nacked,
     offer,
+    receiver_reports,
     until,
 )
 
@@ -102,7 +103,7 @@ async def test_after_the_fence_nothing_leaves_for_who_is_denied(engine, pair, pe
     await until(lambda: b.got(a.camera) and c.got(a.camera))
     last = b.got(a.camera)[-1].sequence_number
     engine.set_audience(ROOM, {"a": frozenset({"c"})})
-    await asyncio.sleep(0.05)
+    await settle(c, a.camera, b"after the fence")
     before = len(b.down.raw)
     for number in range(20):
         a.camera.delta(b"caucus %d" % number)
@@ -112,7 +113,7 @@ async def test_after_the_fence_nothing_leaves_for_who_is_denied(engine, pair, pe
     a.camera.key(b"caucus")
     await settle(c, a.camera, b"last of the caucus")
     b.nack(a.camera, *range(last, last + 10))
-    await asyncio.sleep(0.1)
+    await until(lambda: engine.load().dropped.get("nack_unanswered", 0) >= 20)
     media = [each for each in b.down.raw[before:] if each[0] >= 128]
     assert media == []
 
@@ -120,7 +121,6 @@ async def test_after_the_fence_nothing_leaves_for_who_is_denied(engine, pair, pe
 async def test_what_was_said_before_a_grant_is_never_sent_after_it(engine, pair, peer):
     a, b = pair
     c = peer("c")
-    await asyncio.sleep(0)
     a.camera.key(b"caucus key")
     for number in range(5):
         a.camera.delta(b"caucus %d" % number)
@@ -148,10 +148,8 @@ async def test_a_packet_from_before_the_grant_that_arrives_late_stays_out(engine
     c = peer("c")
     a.camera.key()
     late = a.camera.packet(VP8_DELTA + b"caucus")
-    late_sequence = (a.camera.sequence - 1) & 0xFFFF
     a.camera.delta(b"after the hole")
     await until(lambda: len(b.got(a.camera)) == 2)
-    sink_calls = []
     engine.set_audience(ROOM, {"a": frozenset({"b", "c"})})
     await c.subscribe(a.camera)
     a.camera.key(b"joint")
@@ -160,8 +158,6 @@ async def test_a_packet_from_before_the_grant_that_arrives_late_stays_out(engine
     await until(lambda: any(payload.endswith(b"caucus") for payload in b.payloads(a.camera)))
     await settle(c, a.camera)
     assert not any(payload.endswith(b"caucus") for payload in c.payloads(a.camera))
-    assert late_sequence
-    assert sink_calls == []
 
 
 async def test_sequence_numbers_have_no_hole_where_something_was_withheld(engine, pair):
@@ -309,8 +305,8 @@ async def test_a_publisher_is_asked_again_and_again_for_what_was_lost(pair):
     await until(lambda: nacked(a.up).count(hole) >= 3)
     a.camera.resend(hole)
     await until(lambda: len(b.got(a.camera)) == 3)
-    asked = nacked(a.up).count(hole)
-    await asyncio.sleep(0.3)
+    asked, reports = nacked(a.up).count(hole), receiver_reports(a.up)
+    await until(lambda: receiver_reports(a.up) > reports + 1)
     assert nacked(a.up).count(hole) == asked
     assert sorted(b.payloads(a.camera)) == sorted([VP8_KEY, VP8_DELTA + b"lost", VP8_DELTA + b"behind"])
 

@@ -15,7 +15,7 @@ from mediation_server.media.embedded.limits import Limits
 
 __all__ = ["Description", "Format", "Section", "parse"]
 
-_MEDIA = re.compile(r"m=(audio|video|application) (\d{1,5}) ([A-Z/]{1,32})((?: [\w-]{1,16}){1,128})")
+_MEDIA = re.compile(r"m=(audio|video|application) (\d{1,5}) ([A-Z/]{1,32})((?: [\w-]{1,32}){1,128})")
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`{|}~-]{1,32}", re.ASCII)
 _CREDENTIAL = re.compile(r"[\w+/=-]{4,256}", re.ASCII)
 _FINGERPRINT = re.compile(r"(sha-256|sha-384|sha-512) ((?:[0-9A-Fa-f]{2}:){31,63}[0-9A-Fa-f]{2})")

@@ -1,0 +1,203 @@
+"""The fence as a property: whatever happens, nobody gets a packet from a time when they were not let in."""
+
+import asyncio
+import struct
+from types import SimpleNamespace
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from mediation_server.media.embedded.codecs import CODECS
+from mediation_server.media.embedded.limits import MS, Counters, Limits
+from mediation_server.media.embedded.publication import LivePublication
+from mediation_server.media.embedded.rtp import RtpHeader
+from mediation_server.media.embedded.subscription import Subscription
+from mediation_server.media.embedded.tap import Tap
+from mediation_server.media.engine import Kind, Publication, Source
+
+MEMBERS = ("a", "b", "recorder")
+KEY, DELTA = b"\x10\x10\x02\x00", b"\x10\x11\x02\x00"
+
+
+class Wire:
+    """Stands where the socket is: keeps what each SSRC was sent as (sequence number, payload)."""
+
+    def __init__(self):
+        self.sent = {}
+        self.dirty = []
+        self.sender = self
+
+    def send_run(self, run, keys, address, ssrc, offset):
+        for each in run.segments:
+            payload = run.template[each.at + 12 : each.at + each.size]
+            if run.template[each.at] & 0x20:
+                payload = payload[: -payload[-1]]
+            self.sent.setdefault(ssrc, []).append(((each.sequence + offset) & 0xFFFF, payload))
+        return len(run.segments)
+
+    def send_rtp(self, packet):
+        (ssrc,) = struct.unpack_from("!I", packet, 8)
+        self.sent.setdefault(ssrc, []).append((struct.unpack_from("!H", packet, 12)[0], packet[14:]))
+        return True
+
+    def send_rtcp(self, packet):
+        self.sent.setdefault("rtcp", []).append(packet)
+
+    def flush_later(self, item):
+        self.dirty.append(item)
+
+
+class Recorder:
+    def __init__(self):
+        self.payloads = []
+
+    def started(self, publication):
+        pass
+
+    def packet(self, publication, packet, arrival_ns):
+        self.payloads.append(packet[12:])
+
+    def sender_report(self, publication, ntp, rtp_timestamp, arrival_ns):
+        pass
+
+    def stopped(self, publication, reason):
+        pass
+
+
+class Fence(RuleBasedStateMachine):
+    """Packets come in order or late; members are let in and put out; sources are muted; NACKs ask for anything."""
+
+    def __init__(self):
+        super().__init__()
+        self.wire, self.now = Wire(), 0
+        limits = Limits(history=64, replay=16)
+        services = SimpleNamespace(port=self.wire, limits=limits, counters=Counters(), clock=lambda: self.now)
+        info = Publication("p", "r", "m", Kind.VIDEO, Source.CAMERA, "vp8", 90_000)
+        self.publication = LivePublication(info, CODECS["vp8"], services, lambda: None)
+        self.publication.started = True
+        transport = SimpleNamespace(
+            keys=SimpleNamespace(tag=16),
+            ice=SimpleNamespace(selected=("192.0.2.1", 1)),
+            send_rtp=self.wire.send_rtp,
+            send_rtcp=self.wire.send_rtcp,
+        )
+        self.subscriptions = {each: Subscription(transport, CODECS["vp8"], limits) for each in MEMBERS[:2]}
+        self.recorder = Recorder()
+        self.granted, self.muted = frozenset(), False
+        self.sequence, self.stamp, self.held = 100, 0, []
+        self.allowed = {each: set() for each in MEMBERS}
+        self.marks = 0
+
+    def arrive(self, sequence, payload):
+        if not self.muted:
+            for member in self.granted:
+                self.allowed[member].add(payload)
+        header = RtpHeader(96, sequence & 0xFFFF, self.stamp, 7, 12, 0, None)
+        self.publication.write(header, payload, self.now)
+
+    def mark(self, kind):
+        self.marks += 1
+        return kind + b"%06d" % self.marks
+
+    @rule(key=st.booleans(), later=st.booleans())
+    def packet(self, key, later):
+        """A packet in order, or one that the network holds back."""
+        self.now += 10 * MS
+        self.stamp += 3000
+        payload = self.mark(KEY if key else DELTA)
+        if later:
+            self.held.append((self.sequence, payload))
+        else:
+            self.arrive(self.sequence, payload)
+        self.sequence += 1
+
+    @rule(data=st.data())
+    def late(self, data):
+        """A packet held back arrives."""
+        if self.held:
+            self.arrive(*self.held.pop(data.draw(st.integers(0, len(self.held) - 1))))
+
+    @rule()
+    def wake(self):
+        """The socket is empty."""
+        dirty, self.wire.dirty = self.wire.dirty, []
+        for each in dirty:
+            each.flush()
+
+    @rule(members=st.sets(st.sampled_from(MEMBERS)))
+    def audience(self, members):
+        """The room's fence, as `EngineRoom.set_audience` does it."""
+        for member, subscription in self.subscriptions.items():
+            if member not in members:
+                self.publication.dismiss(subscription)
+        self.publication.flush()
+        self.granted = frozenset(members)
+        self.publication.grant(self.granted, self.now)
+        if "recorder" not in members:
+            self.publication.tap = None
+        elif self.publication.tap is None:
+            number = self.publication.reception.next_number
+            self.publication.tap = Tap(self.recorder, self.publication.info, number, Counters())
+
+    @rule(member=st.sampled_from(MEMBERS[:2]))
+    def connect(self, member):
+        """A subscription becomes ready, maybe long after the grant."""
+        floor, subscription = self.publication.granted.get(member), self.subscriptions[member]
+        if floor is not None and not self.publication.serves(subscription):
+            self.publication.admit(subscription, floor, self.now)
+
+    @rule(muted=st.booleans())
+    def mute(self, muted):
+        """The publisher's source is muted or not."""
+        self.muted = muted
+        self.publication.mute(muted=muted, now=self.now)
+
+    @rule(member=st.sampled_from(MEMBERS[:2]), sequences=st.lists(st.integers(0, 0xFFFF), max_size=5), data=st.data())
+    def nack(self, member, sequences, data):
+        """A receiver asks again for what it got, what it missed and what it never had."""
+        subscription = self.subscriptions[member]
+        known = [sequence for sequence, _ in self.wire.sent.get(subscription.ssrc, [])]
+        if known:
+            around = data.draw(st.sampled_from(known))
+            sequences = [*sequences, *((around + step) & 0xFFFF for step in range(-20, 20))]
+        before = len(self.wire.sent.get(subscription.rtx_ssrc, []))
+        self.publication.resend(subscription, sequences)
+        subscription.second()
+        if member not in self.granted or self.muted:
+            assert len(self.wire.sent.get(subscription.rtx_ssrc, [])) == before
+
+    @invariant()
+    def nobody_has_what_was_not_for_them(self):
+        for member, subscription in self.subscriptions.items():
+            for ssrc in (subscription.ssrc, subscription.rtx_ssrc):
+                assert {payload for _, payload in self.wire.sent.get(ssrc, [])} <= self.allowed[member]
+        assert set(self.recorder.payloads) <= self.allowed["recorder"]
+
+    @invariant()
+    def a_number_stands_for_one_packet(self):
+        for subscription in self.subscriptions.values():
+            meant = {}
+            for ssrc in (subscription.ssrc, subscription.rtx_ssrc):
+                for sequence, payload in self.wire.sent.get(ssrc, []):
+                    assert meant.setdefault(sequence, payload) == payload
+
+
+Fence.TestCase.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+TestFence = Fence.TestCase
+
+
+def test_packets_are_held_back_until_the_socket_is_empty():
+    async def run():
+        machine = Fence()
+        machine.audience({"a"})
+        machine.connect("a")
+        machine.packet(key=True, later=False)
+        subscription = machine.subscriptions["a"]
+        machine.packet(key=False, later=False)
+        machine.packet(key=False, later=False)
+        assert len(machine.wire.sent[subscription.ssrc]) == 1
+        machine.wake()
+        assert len(machine.wire.sent[subscription.ssrc]) == 3
+
+    asyncio.run(run())

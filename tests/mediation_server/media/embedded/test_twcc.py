@@ -1,0 +1,79 @@
+import struct
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediation_server.media.embedded.limits import MS
+from mediation_server.media.embedded.twcc import TwccRecorder
+
+
+def read(feedback):
+    """Arrival times in ns by transport-wide number, read as the draft says."""
+    assert feedback[0] & 31 == 15
+    assert feedback[1] == 205
+    assert len(feedback) == 4 * (struct.unpack_from("!H", feedback, 2)[0] + 1)
+    base, count = struct.unpack_from("!HH", feedback, 12)
+    now = int.from_bytes(feedback[16:19], "big") * 64 * MS
+    symbols, at = [], 20
+    while len(symbols) < count:
+        (chunk,) = struct.unpack_from("!H", feedback, at)
+        at += 2
+        if chunk & 0x8000:
+            symbols += [chunk >> shift & 3 for shift in range(12, -1, -2)]
+        else:
+            symbols += [chunk >> 13] * (chunk & 0x1FFF)
+    found = {}
+    for step, symbol in enumerate(symbols[:count]):
+        if symbol == 0:
+            continue
+        size, signed = (1, False) if symbol == 1 else (2, True)
+        now += int.from_bytes(feedback[at : at + size], "big", signed=signed) * 250_000
+        at += size
+        found[(base + step) & 0xFFFF] = now
+    return found
+
+
+@given(
+    st.integers(0, 0xFFFF),
+    st.lists(st.tuples(st.integers(1, 9), st.integers(0, 300)), min_size=1, max_size=100),
+)
+def test_a_reader_of_the_draft_finds_every_arrival_to_a_quarter_millisecond(first, steps):
+    recorder = TwccRecorder()
+    number, now, told = first, 5_000 * MS, {}
+    for skip, pause in steps:
+        recorder.arrived(number & 0xFFFF, now)
+        told[number & 0xFFFF] = now
+        number += skip
+        now += pause * MS
+    newest = (number - steps[-1][0]) & 0xFFFF
+    found = read(recorder.feedback(1, 2))
+    assert newest in found
+    for key, at in found.items():
+        assert abs(at - told[key]) <= 250_000
+    if number - first <= 512:
+        assert found.keys() == told.keys()
+
+
+def test_nothing_new_means_no_feedback():
+    recorder = TwccRecorder()
+    assert recorder.feedback(1, 2) is None
+    recorder.arrived(1, MS)
+    assert recorder.feedback(1, 2) is not None
+    assert recorder.feedback(1, 2) is None
+
+
+def test_a_hole_between_two_reports_is_told_as_lost():
+    recorder = TwccRecorder()
+    recorder.arrived(1, MS)
+    recorder.feedback(1, 2)
+    recorder.arrived(4, 2 * MS)
+    feedback = recorder.feedback(1, 2)
+    assert struct.unpack_from("!HH", feedback, 12) == (2, 3)
+    assert list(read(feedback)) == [4]
+
+
+def test_what_is_remembered_is_bounded():
+    recorder = TwccRecorder()
+    for number in range(5_000):
+        recorder.arrived(number & 0xFFFF, number * MS)
+    assert len(recorder.feedback(1, 2)) < 2_000
