@@ -31,35 +31,39 @@ _MAX_BYTES = 64 << 20  # a day of ticks is 5 MB
 
 
 class Journal:
-    """The writing end. `line` never raises; `sync` raises `OSError` while the disk refuses, and keeps what is due."""
+    """The writing end. `line` never raises; `flush` raises `OSError` while the disk refuses, and keeps what is due."""
 
     def __init__(self, directory: Path) -> None:
         flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._fd = os.open(directory / JOURNAL, flags, 0o600)
-        if os.fstat(self._fd).st_size:
-            os.write(self._fd, b"\n")  # whatever line was torn stays a line of its own
+        self.fd = os.open(directory / JOURNAL, flags, 0o600)
+        if os.fstat(self.fd).st_size:
+            os.write(self.fd, b"\n")  # whatever line was torn stays a line of its own
         self._pending: list[bytes] = []
 
     def line(self, kind: str, **content: object) -> None:
-        """Note something; it is safe after the next `sync`."""
+        """Note something; it survives `kill -9` after the next `flush`, a power cut after the next `sync`."""
         if len(self._pending) < _MAX_PENDING:
             self._pending.append(canonical({"is": kind, **content}) + b"\n")
 
-    def sync(self) -> None:
-        """Write and fsync all lines that are due. Raises `OSError`."""
+    def flush(self) -> None:
+        """Write all lines that are due. Raises `OSError`."""
         data = b"".join(self._pending)
         if data:
-            written = os.write(self._fd, data)
+            written = os.write(self.fd, data)
             if written < len(data):  # a full disk: end the torn line and say all of it again later
-                os.write(self._fd, b"\n")
+                os.write(self.fd, b"\n")
             self._pending.clear()
-        os.fsync(self._fd)
+
+    def sync(self) -> None:
+        """Write all lines that are due and bring them to the disk; blocks. Raises `OSError`."""
+        self.flush()
+        os.fsync(self.fd)
 
     def close(self) -> None:
         """Close the file; idempotent."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ __all__ = ["Scribe"]
 
 _log = structlog.get_logger(__name__)
 
-_ROUND_S = 0.04
+_ROUND_S = 0.02
 _REST_S = 0.1  # between rounds while nothing comes
 _SYNC_MS = 1000
 _MAX_ITEMS = 16_384

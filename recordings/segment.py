@@ -17,6 +17,7 @@ import av
 
 from recordings.depacketise import Frame, Setup
 from recordings.matroska import track_head
+from recordings.syncer import Syncer
 
 __all__ = ["MILLISECONDS", "PART", "RawFile", "SegmentWriter"]
 
@@ -97,17 +98,17 @@ class SegmentWriter:
         self._last = pts
         self.to_ms = self.from_ms + pts + (frame.duration_ms or _FRAME_MS)
 
-    def sync(self) -> None:
-        """Bring what was written to the disk itself."""
+    def sync(self, syncer: Syncer) -> None:
+        """Have what was written since the last time brought to the disk itself."""
         if self._dirty:
             self._dirty = False
-            os.fdatasync(self._raw.fd)
+            syncer.sync(self._raw.fd)
 
-    def close(self) -> None:
-        """Write the trailer, sync, close."""
+    def close(self, syncer: Syncer) -> None:
+        """Write the trailer, have it synced, close."""
         try:
             self._out.close()
-            os.fsync(self._raw.fd)
+            syncer.sync(self._raw.fd)
         finally:
             self._raw.close()
 

@@ -20,6 +20,7 @@ from recordings.gaps import GapLedger, GapListener
 from recordings.journal import Journal, JournalState
 from recordings.lane import DEPACKETISERS, Lane, Tally
 from recordings.segment import SegmentWriter
+from recordings.syncer import Syncer
 from recordings.timing import SenderClock
 
 __all__ = ["Shelf"]
@@ -38,6 +39,7 @@ class Shelf:
     def __init__(self, directory: Path, journal: Journal, known: JournalState, gap_changed: GapListener) -> None:
         self._directory = directory
         self._journal = journal
+        self._syncer = Syncer()
         self._gap_changed = gap_changed
         self._gaps = GapLedger(self._gap)
         self._lanes: dict[str, Lane] = {}
@@ -102,7 +104,7 @@ class Shelf:
         if not self._paused:
             self._paused = True
             self._cut_all()
-        self._journal.sync()
+        self._note()
 
     def resume(self, at_ms: int) -> None:
         """End the gap; nothing captured before now enters a file."""
@@ -112,7 +114,7 @@ class Shelf:
         self._gaps.end(at_ms)
         if self._failing:
             self._gaps.begin(GapReason.DISK, at_ms)
-        self._journal.sync()
+        self._note()
 
     def overflowed(self, from_ms: int, to_ms: int, packets: int) -> None:
         """Packets were dropped before they came here: on at the next key frame, and a gap is noted."""
@@ -141,11 +143,17 @@ class Shelf:
         if self._failing:
             self._try_again(at_ms)
             return
+        error = self._syncer.take_error()
+        if error is not None:
+            raise error
+        self._journal.line("tick", at_ms=at_ms, lost=self._lost())
+        self._journal.flush()
+        if not self._syncer.is_idle:
+            return  # the disk is slow: once it is through with the last round, the next one covers this one too
         for lane in self._lanes.values():
             if lane.segment is not None:
-                lane.segment.sync()
-        self._journal.line("tick", at_ms=at_ms, lost=self._lost())
-        self._journal.sync()
+                lane.segment.sync(self._syncer)
+        self._syncer.sync(self._journal.fd)
 
     def end(self, at_ms: int, now: datetime) -> None:
         """Close everything; a gap stays open, since whoever goes on or seals knows how long it lasted."""
@@ -155,14 +163,28 @@ class Shelf:
             self.disk_failed(error, at_ms)
         self._journal.line("stopped", at_ms=at_ms, wall=instant(now))
         try:
-            self._journal.sync()
+            self._journal.flush()
+            self._syncer.sync(self._journal.fd)
         finally:
+            self._syncer.close()
             self._journal.close()
+
+    def _note(self) -> None:
+        """Bring the journal on its way to the disk."""
+        self._journal.flush()
+        self._syncer.sync(self._journal.fd)
+
+    def _sync_directory(self) -> None:
+        fd = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            self._syncer.sync(fd)
+        finally:
+            os.close(fd)
 
     def _try_again(self, at_ms: int) -> None:
         if shutil.disk_usage(self._directory).free < _ENOUGH_BYTES:
             return
-        self._journal.sync()
+        self._journal.flush()
         self._failing = False
         for lane in self._lanes.values():
             lane.enabled = True
@@ -195,8 +217,8 @@ class Shelf:
         segment = SegmentWriter(self._directory, f"{track}-{self._counts[track]:04d}", setup, from_ms)
         try:
             self._journal.line("file", file=segment.file, track=track, from_ms=from_ms)
-            self._journal.sync()
-            _sync_directory(self._directory)
+            self._note()
+            self._sync_directory()
         except OSError:
             segment.abandon()
             raise
@@ -204,7 +226,7 @@ class Shelf:
 
     def close(self, segment: SegmentWriter, tally: Tally) -> None:
         """Close a file and note how far it reached."""
-        segment.close()
+        segment.close(self._syncer)
         numbers = {"lost": tally.lost, "bad": tally.bad, "broken": tally.broken}
         self._journal.line("closed", file=segment.file, to_ms=segment.to_ms, repaired=False, **numbers)
 
@@ -225,11 +247,3 @@ class Shelf:
 
 def _key(about: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(about[name] for name in ("participant", "source", "codec"))
-
-
-def _sync_directory(directory: Path) -> None:
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -1,5 +1,6 @@
 """Encoded streams, packets, a clock that stands still and books kept in lists, for the tests of the recorder."""
 
+import random
 import struct
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -107,10 +108,15 @@ def opus_packets(count=500):
 
 
 def _pictures(width, height, count):
+    """A fixed texture under colours that change; too rich for one packet."""
+    cells = width // 8
+    texture = random.Random(width).randbytes(cells * height)
+    lines = [b"".join(bytes((cell,)) * 8 for cell in texture[y * cells : (y + 1) * cells]) for y in range(height)]
     for index in range(count):
         frame = av.VideoFrame(width, height, "yuv420p")
-        row = bytes((40 + 3 * index + x) % 200 + 16 for x in range(frame.planes[0].line_size))
-        frame.planes[0].update(row * (frame.planes[0].buffer_size // len(row)))
+        stride = frame.planes[0].line_size
+        luma = b"".join(lines[(y + index) % height].ljust(stride, b"\0") for y in range(height))
+        frame.planes[0].update(luma.ljust(frame.planes[0].buffer_size, b"\0"))
         for plane in frame.planes[1:]:
             plane.update(bytes(((index * 5) % 256,)) * plane.buffer_size)
         frame.pts, frame.time_base = index, Fraction(1, 30)

@@ -1,0 +1,40 @@
+"""A process that records one voice and one face in real time and says after each packet how far it is."""
+
+import asyncio
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mediation_server.clock import SystemClock
+from mediation_server.media.engine import Source
+from mediation_server.rooms.timeline import Timeline
+from recordings.factory import Recordings
+from tests.recordings.kit import BooksInLists, a_publication, a_session, opus_stream, vp8_stream
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+async def main(data_dir: str, session_id: str) -> None:
+    clock, session = SystemClock(), a_session(id=session_id)
+    streams = [
+        (a_publication(), opus_stream(1000)),
+        (a_publication(source=Source.CAMERA, codec="vp8"), vp8_stream(600)),
+    ]
+    timeline = Timeline(datetime.now(UTC), clock.monotonic_ms())
+    recorder = await Recordings(Path(data_dir), clock, BooksInLists())(session, timeline)
+    for publication, _ in streams:
+        recorder.started(publication)
+    flat = [(ms, n, pub, packet) for pub, stream in streams for n, (ms, packet) in enumerate(stream)]
+    say("ready")
+    for ms, _, publication, packet in sorted(flat, key=lambda each: each[:2]):
+        due = timeline.origin_ms + ms
+        await asyncio.sleep(max(0, due - clock.monotonic_ms()) / 1000)
+        recorder.packet(publication, packet, time.monotonic_ns())
+        say(f"{publication.codec} {ms}")
+
+
+asyncio.run(main(*sys.argv[1:]))
