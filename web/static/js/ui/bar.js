@@ -24,7 +24,7 @@ const NAMES = /** @type {const} */ ([
   "conclude",
 ]);
 /** @typedef {typeof NAMES[number]} Name */
-/** @typedef {{visible: boolean, word: string, icon?: string, look?: "on" | "off" | "", pressed?: boolean, expanded?: boolean, refused?: string}} Look */
+/** @typedef {{visible: boolean, word: string, icon?: string, look?: "on" | "off" | "", pressed?: boolean, expanded?: boolean, refused?: string, wide?: boolean}} Look */
 
 export class Bar {
   #bar = find(".bar", HTMLElement);
@@ -49,6 +49,7 @@ export class Bar {
   #draw(name, look) {
     const button = this.#controls.get(name);
     if (!button) return;
+    if (look.wide !== undefined) button.classList.toggle("only-wide", look.wide);
     show(button, look.visible);
     say(find("[data-word]", HTMLElement, button), look.word);
     if (look.icon) setIcon(find("svg", SVGElement, button), look.icon);
@@ -109,7 +110,7 @@ function roomLooks(model, view) {
       icon: grid ? "user" : "layout",
     },
     more: { visible: true, word: t("room.ctl.more") },
-    leave: { visible: !(presider && view.caucus?.mine), word: t("room.ctl.leave") },
+    leave: { visible: !(presider && view.caucus?.mine), word: t("room.ctl.leave"), wide: presider },
   };
 }
 

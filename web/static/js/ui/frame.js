@@ -30,8 +30,14 @@ export class Frame {
     if (!caucus) return;
     say(box("caucus-title"), titleOf(view));
     say(box("caucus-time"), elapsed(now - Date.parse(caucus.since)));
-    say(box("caucus-note"), caucus.until ? promise(caucus.until, now) : t("room.caucus.elapsed"));
-    this.#bar.classList.toggle("is-late", caucus.until !== null && Date.parse(caucus.until) < now);
+    say(
+      box("caucus-note"),
+      caucus.until && isPresider(view) ? promise(caucus.until, now) : t("room.caucus.elapsed"),
+    );
+    this.#bar.classList.toggle(
+      "is-late",
+      isPresider(view) && caucus.until !== null && Date.parse(caucus.until) < now,
+    );
     show(find('[data-act="close-caucus"]', HTMLElement, this.#bar), may(view, "caucus"));
   }
 

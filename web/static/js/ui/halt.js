@@ -148,10 +148,7 @@ function endedForStaff(halt, key) {
   return {
     key: `closed ${key}`,
     state: { kind: "ok", icon: "check-c", word: t("room.ended.state") },
-    title:
-      key === "unknown"
-        ? t("room.ended.state")
-        : t("room.ended.outcome", { outcome: t(`room.outcome.${key}`) }),
+    title: key === "unknown" ? t("room.ended.state") : t(`room.outcome.${key}`),
     lead: t("room.ended.staff"),
     ways: [
       { label: t("room.ended.session"), primary: true, href: `/sessions/${halt.session}` },

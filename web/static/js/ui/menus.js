@@ -2,7 +2,7 @@
 import { find } from "../find.js";
 import { t } from "../i18n.js";
 import { canShare } from "../media/devices.js";
-import { hasStarted, may } from "../room/rules.js";
+import { hasStarted, isApart, may } from "../room/rules.js";
 import { ask, offer } from "./dialogs.js";
 import { roleWord } from "./words.js";
 
@@ -17,8 +17,8 @@ import { roleWord } from "./words.js";
 export function personMenu(person, view, commands, attempt) {
   const title = `${person.name}　${roleWord(person, view.session.matter.track)}`;
   offer(title, "", [
-    ...voiceChoices(person, commands, attempt),
-    ...pictureChoices(person, commands, attempt),
+    ...(isApart(view, person) ? [] : voiceChoices(person, commands, attempt)),
+    ...(isApart(view, person) ? [] : pictureChoices(person, commands, attempt)),
     ...wayOut(person, commands, attempt),
   ]);
 }
@@ -100,6 +100,7 @@ export function moreMenu(model, view, acts) {
     ),
     may(view, "lock") && choice("lock", locked ? "unlock_room" : "lock_room", acts.lock),
     choice("sliders", "settings", acts.settings),
+    joint && { ...choice("leave", "leave", press("leave")), danger: true },
   ];
   offer(
     t("room.ctl.more"),

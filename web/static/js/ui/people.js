@@ -2,7 +2,7 @@
 import { find, fromTemplate } from "../find.js";
 import { clock, t } from "../i18n.js";
 import { icon } from "../icons.js";
-import { absent, hasStarted, here, isPresider, may, outside } from "../room/rules.js";
+import { absent, hasStarted, here, isApart, isPresider, may, outside } from "../room/rules.js";
 import { box, keep, mark, onChange, say, show } from "./parts.js";
 import { drawStates, introduce, lineState, stretch } from "./words.js";
 
@@ -108,10 +108,10 @@ export class People {
   /** @param {HTMLElement} acts @param {Person} person @param {RoomView} view */
   #buttons(acts, person, view) {
     const inCharge = may(view, "mute_others") && !person.you && person.connected && !person.presider;
-    onChange(acts, `${inCharge} ${person.microphone} ${JSON.stringify(person)}`, () => {
+    onChange(acts, `${inCharge} ${isApart(view, person)} ${JSON.stringify(person)}`, () => {
       acts.replaceChildren();
       if (!inCharge) return;
-      if (person.microphone)
+      if (person.microphone && !isApart(view, person))
         acts.append(
           button("mic", t("room.people.mute", { name: person.name }), () => this.#acts.mute(person)),
         );

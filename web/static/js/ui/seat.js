@@ -25,7 +25,7 @@ export function makeSeat(person) {
 export function fillSeat(seat, person, model, now) {
   const view = model.view;
   if (!view) return;
-  const state = stateOf(person, model, now);
+  const state = stateOf(person, model);
   introduce(seat, person, view.session.matter.track);
   seat.classList.toggle("is-speaking", state.speaking);
   seat.classList.toggle("seat--away", !person.connected);
@@ -39,30 +39,26 @@ export function fillSeat(seat, person, model, now) {
   mark(seat, "aria-label", label(person, state));
 }
 
-/** @typedef {{speaking: boolean, microphone: boolean, camera: boolean, track: MediaStreamTrack | null}} SeatState */
+/** @typedef {{speaking: boolean, microphone: boolean, camera: boolean, halted: boolean, track: MediaStreamTrack | null}} SeatState */
 
-/** @param {Person} person @param {RoomModel} model @param {number} _now @returns {SeatState} our own devices are known better here */
-function stateOf(person, model, _now) {
+/** @param {Person} person @param {RoomModel} model @returns {SeatState} of our own devices this page knows better */
+function stateOf(person, model) {
   const halted = Boolean(model.view?.suspended);
-  if (person.you) {
-    const { microphone, camera } = model.local;
-    return {
-      speaking: microphone.on && model.speaking.has(person.participant),
-      microphone: microphone.on,
-      camera: camera.on,
-      track: camera.on && !halted ? camera.track : null,
-    };
-  }
+  const { microphone, camera } = person.you
+    ? { microphone: model.local.microphone.on, camera: model.local.camera.on }
+    : person;
+  const speaking = person.connected && microphone && !halted && model.speaking.has(person.participant);
+  const track = person.connected && camera && !halted ? cameraOf(person, model) : null;
+  return { speaking, microphone, camera, halted, track };
+}
+
+/** @param {Person} person @param {RoomModel} model @returns {MediaStreamTrack | null} */
+function cameraOf(person, model) {
+  if (person.you) return model.local.camera.track;
   const remote = model.remote.find(
     (each) => each.participant === person.participant && each.source === "camera",
   );
-  const seen = person.connected && person.camera && !halted;
-  return {
-    speaking: person.connected && model.speaking.has(person.participant),
-    microphone: person.microphone,
-    camera: person.camera,
-    track: seen ? (remote?.track ?? null) : null,
-  };
+  return remote?.track ?? null;
 }
 
 /** @param {Person} person @param {number} now @returns {number} ms since the line broke */
@@ -75,6 +71,7 @@ function offWord(person, state, now) {
     if (awayFor(person, now) < RECONNECTING_MS) return t("room.seat.reconnecting");
     return t("room.seat.lost", { at: clock(person.disconnected_at ?? "") });
   }
+  if (state.halted) return t("room.seat.halted");
   return t(state.camera ? "room.seat.coming" : "room.seat.camera_off");
 }
 

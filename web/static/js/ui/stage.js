@@ -6,7 +6,7 @@ import { featured, glyphName, here, mayReceive, outside, sideClass } from "../ro
 import { box, keep, onChange, say, show } from "./parts.js";
 import { showTrack, Voices } from "./players.js";
 import { fillSeat, makeSeat } from "./seat.js";
-import { drawState, introduce, lineState, listed, stretch } from "./words.js";
+import { drawState, introduce, lineState, listed, sayBold, stretch } from "./words.js";
 
 /** @typedef {import("../../../types/room").RoomModel} RoomModel */
 /** @typedef {import("../../../types/room").RoomView} RoomView */
@@ -18,6 +18,7 @@ export class Stage {
   #others = box("others");
   #outside = box("outside");
   #audience = box("audience");
+  #audienceShort = box("audience-short");
   #ownLine = box("own-line");
   #voices;
 
@@ -118,7 +119,8 @@ export class Stage {
 
   /** @param {RoomModel} model @param {RoomView} view */
   #hearers(model, view) {
-    say(this.#audience, audienceWords(view));
+    sayBold(this.#audience, audienceKey(view), "names", listed(view.audience.people));
+    say(this.#audienceShort, audienceShort(view));
     const state = lineState(model.ownQuality, "long");
     show(this.#ownLine, state !== null);
     if (state) drawState(this.#ownLine, state);
@@ -203,11 +205,18 @@ function promiseWords(view, now) {
   return t(key, { at: clock(until), left: stretch(left) });
 }
 
-/** @param {RoomView} view @returns {string} 此刻听得到您的人：… */
-function audienceWords(view) {
+/** @param {RoomView} view @returns {string} the same for a phone, where the recording has a strip of its own */
+function audienceShort(view) {
+  const { people } = view.audience;
+  if (people.length === 0) return t("room.audience.nobody");
+  if (view.caucus?.mine) return t("room.audience.only_short", { names: listed(people) });
+  return t("room.audience.short", { n: people.length });
+}
+
+/** @param {RoomView} view @returns {string} key of the sentence: 此刻听得到您的人：… */
+function audienceKey(view) {
   const { people, recorder } = view.audience;
-  if (people.length === 0) return t(recorder ? "room.audience.recorder_only" : "room.audience.nobody");
-  const names = listed(people);
-  if (view.caucus?.mine) return t("room.audience.only", { names });
-  return t(recorder ? "room.audience.recorded" : "room.audience.people", { names });
+  if (people.length === 0) return recorder ? "room.audience.recorder_only" : "room.audience.nobody";
+  if (view.caucus?.mine) return "room.audience.only";
+  return recorder ? "room.audience.recorded" : "room.audience.people";
 }

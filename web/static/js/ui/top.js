@@ -12,7 +12,8 @@ const DAY_MS = 86_400_000;
 const REASONS = ["not_started", "caucus", "suspended", "not_consented", "presider_lost", "failed"];
 
 export class Top {
-  #matter = box("matter");
+  #title = box("matter-title");
+  #cause = box("matter-cause");
   #number = box("matter-no");
   #period = box("period");
   #pill = box("rec");
@@ -21,7 +22,9 @@ export class Top {
   /** @param {RoomModel} model @param {RoomView} view @param {number} now */
   render(model, view, now) {
     const { matter } = view.session;
-    say(this.#matter, matterWords(view));
+    const named = matter.title !== "" && matter.title !== matter.cause;
+    say(this.#title, named ? t("room.top.title", { title: matter.title }) : "");
+    say(this.#cause, matter.cause);
     say(this.#number, listedNumber(view));
     show(this.#period, matter.period_end !== null);
     if (matter.period_end) this.#drawPeriod(matter.period_end, now);
@@ -49,12 +52,6 @@ export class Top {
     if (clock) say(clock, time);
     say(box("strip-time", this.#strip), time);
   }
-}
-
-/** @param {RoomView} view @returns {string} what the page is about, in one line */
-export function matterWords(view) {
-  const { title, cause } = view.session.matter;
-  return title === cause || !title ? cause : t("room.top.matter", { title, cause });
 }
 
 /** @param {RoomView} view */

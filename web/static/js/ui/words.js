@@ -48,7 +48,10 @@ export function stateElement(state) {
   element.className = `state${state.kind ? ` state--${state.kind}` : ""}${state.wave ? " strong" : ""}`;
   if (state.wave) element.append(wave());
   else if (state.icon) element.append(icon(state.icon));
-  element.append(state.word);
+  const word = document.createElement("span");
+  word.className = "state__word";
+  word.textContent = state.word;
+  element.append(word);
   return element;
 }
 
@@ -62,7 +65,8 @@ export function drawStates(element, states) {
 export function drawState(element, state) {
   onChange(element, JSON.stringify(state), () => {
     const fresh = stateElement(state);
-    element.className = [fresh.className, element.classList.contains("push") ? "push" : ""].join(" ").trim();
+    const kept = ["push", "strong"].filter((name) => element.classList.contains(name));
+    element.className = [fresh.className, ...kept].join(" ");
     element.replaceChildren(...fresh.childNodes);
   });
 }
@@ -74,6 +78,20 @@ function wave() {
   element.append(document.createElement("i"), document.createElement("i"), document.createElement("i"));
   return element;
 }
+
+/**
+ * A sentence with one part of it in bold; the part is put in as text, whatever it holds.
+ * @param {Element} element @param {string} key @param {string} name of the parameter @param {string} value
+ */
+export function sayBold(element, key, name, value) {
+  onChange(element, `${key} ${value}`, () => {
+    const [before = "", after = ""] = t(key, { [name]: SLOT }).split(SLOT);
+    const bold = document.createElement("b");
+    bold.textContent = value;
+    element.replaceChildren(before, bold, after);
+  });
+}
+const SLOT = "\u0001";
 
 /** @param {string[]} names @returns {string} 周承安、林若溪 */
 export const listed = (names) => names.join(language === "en" ? ", " : "、");
