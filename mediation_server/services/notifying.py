@@ -31,14 +31,15 @@ class Silent:
 class MockNotifier:
     """The demo's gateway: what would have been sent can be read at /demo/outbox. Never in production."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, kept: int = _KEPT) -> None:
         self._db = db
+        self._kept = kept
 
     async def send(self, notice: Notice) -> None:
         """Keep the message; of the old ones the newest few hundred remain."""
         async with self._db.transaction() as tx:
             await notices.add(tx, notice)
-            await notices.keep_newest(tx, _KEPT)
+            await notices.keep_newest(tx, self._kept)
 
 
 async def sent_lately(db: Database, limit: int = 100) -> list[Notice]:

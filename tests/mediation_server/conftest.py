@@ -12,7 +12,7 @@ from mediation_server.services.context import Context
 from mediation_server.services.notifying import MockNotifier
 from mediation_server.services.passwords import Passwords
 from mediation_server.store.database import Database
-from tests.doubles import FakeClock
+from tests.doubles import FakeClock, FakeEngine
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def ctx(db, clock, settings):
     return Context(
         db=db,
         clock=clock,
-        rooms=RoomRegistry(engine=None, recorder_factory=None, clock=clock),
+        rooms=RoomRegistry(engine=FakeEngine(), recorder_factory=None, clock=clock),
         settings=settings,
         notifier=MockNotifier(db),
         passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),

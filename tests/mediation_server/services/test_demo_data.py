@@ -1,0 +1,105 @@
+from datetime import UTC, date, datetime
+
+from mediation_server.domain.log import EventKind, first_break
+from mediation_server.domain.matter import MatterState, Outcome, Track
+from mediation_server.domain.session import SessionKind, SessionState
+from mediation_server.services.demo_data import (
+    MATTER_1,
+    MATTER_2,
+    MATTER_4,
+    SESSION_1,
+    SESSION_1_MORNING,
+    SESSION_2,
+    SESSION_4,
+    SESSION_4_CHECK,
+    participants_4,
+    seed,
+)
+from mediation_server.services.login import sign_in
+from mediation_server.store import conclusions, matters, sessions
+
+
+async def read(demo, function, key):
+    async with demo.ctx.db.reading() as tx:
+        return await function(tx, key)
+
+
+async def test_seeding_again_changes_nothing_and_tells_no_passwords(demo):
+    before = await demo.everything()
+    assert await seed(demo.ctx) == {}
+    assert await demo.everything() == before
+
+
+async def test_every_account_opens_with_the_password_told_once(demo):
+    assert len(demo.passwords) == 11
+    for number, (login, password) in enumerate(demo.passwords.items()):
+        assert (await sign_in(demo.ctx, login, password, f"192.0.2.{number}")).user.login == login
+    assert len(set(demo.passwords.values())) == 11
+
+
+async def test_matter_1_is_being_mediated_until_the_seventh_day_or_the_next_working_day(demo):
+    matter = await read(demo, matters.matter, MATTER_1)
+    assert (matter.track, matter.procedure, matter.state) == (Track.POSTFILING_ENTRUSTED, "简易", MatterState.MEDIATING)
+    assert matter.case_no == "(2026)皖9901民初2101号"
+    assert matter.period_end == date(2026, 11, 30)  # T+6 is a Sunday
+    assert (matter.judge_capacity, matter.claim_fen) == ("trial", 8_600_000)
+    held = await read(demo, sessions.sessions_of, MATTER_1)
+    assert [(each.id, each.starts_at) for each in held] == [
+        (SESSION_1_MORNING, datetime(2026, 11, 23, 2, 0, tzinfo=UTC)),
+        (SESSION_1, datetime(2026, 11, 23, 6, 10, tzinfo=UTC)),
+    ]
+
+
+async def test_matter_2_was_agreed_nine_days_ago_with_a_caucus_and_is_being_signed(demo):
+    matter = await read(demo, matters.matter, MATTER_2)
+    assert (matter.state, matter.case_no) == (MatterState.SIGNING, "(2026)皖9922民诉前调87号")
+    assert matter.period_end == date(2026, 12, 7)  # T+13 is a Sunday
+    assert [each.attends_as for each in await read(demo, matters.parties_of, MATTER_2)] == [None, None, "唐敏"]
+    session = await read(demo, sessions.session, SESSION_2)
+    assert (session.ended_at - session.started_at).total_seconds() == 68 * 60
+    log = await demo.log(SESSION_2)
+    caucus = [each.offset_ms for each in log if each.kind in (EventKind.CAUCUS_OPENED, EventKind.CAUCUS_CLOSED)]
+    assert caucus[1] - caucus[0] == 20 * 60_000
+    assert [each.at for each in log] == sorted(each.at for each in log)
+    assert first_break(log) is None
+
+
+async def test_matter_4_is_before_the_confirming_judge(demo):
+    matter = await read(demo, matters.matter, MATTER_4)
+    assert (matter.state, matter.judge_id, matter.judge_capacity) == (
+        MatterState.CONFIRMING,
+        demo.judge.id,
+        "confirming",
+    )
+    assert (matter.ref, matter.case_no) == ("TJ-9901-2026-000021", "(2026)皖9901民特37号")
+    session = await read(demo, sessions.session, SESSION_4)
+    assert session.started_at == datetime(2026, 11, 18, 6, 30, tzinfo=UTC)
+    assert (session.ended_at - session.started_at).total_seconds() == 90
+    conclusion = await read(demo, conclusions.conclusion_of, SESSION_4)
+    assert (conclusion.outcome, "2026年12月3日" in conclusion.terms) == (Outcome.AGREED, True)
+    check = await read(demo, sessions.session, SESSION_4_CHECK)
+    assert (check.kind, check.state, check.presider_id) == (
+        SessionKind.CONFIRMATION_CHECK,
+        SessionState.SCHEDULED,
+        demo.judge.id,
+    )
+
+
+async def test_the_log_of_matter_4_is_left_to_the_synthetic_sitting(demo):
+    assert await demo.kinds(SESSION_4) == [EventKind.SESSION_SCHEDULED]
+    assert [each.name for each in await participants_4(demo.ctx)] == [
+        "何秀兰",
+        "钱慧敏（江岚安和物业服务有限公司）",
+        "孙巧云",
+    ]
+
+
+async def test_the_first_day_can_be_chosen(ctx):
+    await seed(ctx, date(2026, 9, 18))
+    async with ctx.db.reading() as tx:
+        matter = await matters.matter(tx, MATTER_1)
+        morning = await sessions.session(tx, SESSION_1_MORNING)
+        soon = await sessions.session(tx, SESSION_1)
+    assert matter.period_end == date(2026, 9, 24)
+    assert morning.starts_at == datetime(2026, 9, 18, 2, 0, tzinfo=UTC)
+    assert soon.starts_at == datetime(2026, 11, 23, 6, 10, tzinfo=UTC)

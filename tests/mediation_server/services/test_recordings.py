@@ -1,0 +1,112 @@
+from dataclasses import replace
+
+import pytest
+
+from mediation_server.caseflow.catalogue import checked
+from mediation_server.domain.ids import new_id
+from mediation_server.domain.log import EventKind, first_break
+from mediation_server.domain.recording import Gap, GapReason, Recording, RecordingState
+from mediation_server.errors import NotFound
+from mediation_server.services.demo_data import SESSION_1
+from mediation_server.services.reading import last_event, length_ms
+from mediation_server.services.recordings import (
+    recording_failed,
+    recording_gap,
+    recording_of,
+    recording_repaired,
+    recording_sealed,
+    recording_started,
+)
+from mediation_server.store import outbox
+
+CAUCUS = Gap(10_000, 21_000, GapReason.CAUCUS)
+FAULT = Gap(40_000, 43_500, GapReason.FAULT)
+
+
+@pytest.fixture
+async def recording(demo):
+    made = Recording(new_id(), SESSION_1, RecordingState.RECORDING, demo.ctx.clock.now())
+    await recording_started(demo.ctx, made)
+    return made
+
+
+async def state(demo):
+    return (await recording_of(demo.ctx, SESSION_1)).state
+
+
+async def logged(demo, *kinds):
+    return [(each.kind, dict(each.payload)) for each in await demo.log() if each.kind in kinds]
+
+
+def stretch(recording, gap):
+    return {"recording": recording.id, "from_ms": gap.from_ms, "to_ms": gap.to_ms, "reason": gap.reason.value}
+
+
+async def test_a_recording_that_goes_on_after_a_fault_is_not_begun_anew(demo, recording):
+    await recording_started(demo.ctx, replace(recording, started_at=demo.ctx.clock.now()))
+    assert await logged(demo, EventKind.RECORDING_STARTED) == [
+        (EventKind.RECORDING_STARTED, {"recording": recording.id})
+    ]
+    assert await recording_of(demo.ctx, SESSION_1) == recording
+
+
+async def test_a_gap_pauses_and_is_logged_when_it_is_over(demo, recording):
+    await recording_gap(demo.ctx, recording, replace(CAUCUS, to_ms=None))
+    assert await state(demo) is RecordingState.PAUSED
+    assert await logged(demo, EventKind.RECORDING_GAP) == []
+    await recording_gap(demo.ctx, recording, CAUCUS)
+    assert await state(demo) is RecordingState.RECORDING
+    assert await logged(demo, EventKind.RECORDING_GAP) == [(EventKind.RECORDING_GAP, stretch(recording, CAUCUS))]
+
+
+async def test_sealing_commits_row_events_and_the_courts_message_together_and_once(demo, recording):
+    await recording_gap(demo.ctx, recording, CAUCUS)
+    await recording_gap(demo.ctx, recording, FAULT)
+    await recording_repaired(demo.ctx, recording, 480)
+    full = replace(recording, duration_ms=90_000, recorded_ms=75_500, manifest_sha256="ab" * 32)
+    missed = Gap(50_000, 51_000, GapReason.DISK)
+    demo.ctx.outbox_filled.clear()
+    for _ in range(2):
+        await recording_sealed(demo.ctx, full, [CAUCUS, FAULT, missed])
+    sealed = await recording_of(demo.ctx, SESSION_1)
+    assert sealed == replace(full, state=RecordingState.SEALED, sealed_at=demo.ctx.clock.now())
+    assert await logged(demo, EventKind.RECORDING_GAP) == [
+        (EventKind.RECORDING_GAP, stretch(recording, each)) for each in (CAUCUS, FAULT, missed)
+    ]
+    assert await logged(demo, EventKind.RECORDING_REPAIRED, EventKind.RECORDING_SEALED) == [
+        (EventKind.RECORDING_REPAIRED, {"recording": recording.id, "lost_ms": 480}),
+        (EventKind.RECORDING_SEALED, {"recording": recording.id, "manifest_sha256": "ab" * 32}),
+    ]
+    assert first_break(await demo.log()) is None
+    async with demo.ctx.db.reading() as tx:
+        (message,) = await outbox.messages_of_session(tx, SESSION_1)
+    assert (message.type, message.business_key) == ("RecordingSealed", recording.id)
+    assert checked(message.type, message.payload)["recorded_ms"] == 75_500
+    assert [each["reason"] for each in message.payload["gaps"]] == ["caucus", "fault", "disk"]
+    assert demo.ctx.outbox_filled.is_set()
+
+
+async def test_a_seal_that_fails_is_said_and_may_be_tried_again(demo, recording):
+    await recording_failed(demo.ctx, recording)
+    assert await state(demo) is RecordingState.FAILED
+    await recording_sealed(demo.ctx, replace(recording, manifest_sha256="ab" * 32), [])
+    assert await state(demo) is RecordingState.SEALED
+
+
+async def test_an_unknown_recording_or_sitting_is_not_found(demo):
+    stranger = Recording(new_id(), SESSION_1, RecordingState.RECORDING, demo.ctx.clock.now())
+    for attempt in (
+        recording_gap(demo.ctx, stranger, CAUCUS),
+        recording_sealed(demo.ctx, stranger, []),
+        recording_failed(demo.ctx, stranger),
+        recording_started(demo.ctx, replace(stranger, session_id=new_id())),
+    ):
+        with pytest.raises(NotFound):
+            await attempt
+    assert await recording_of(demo.ctx, SESSION_1) is None
+
+
+async def test_the_recorder_can_ask_where_the_log_ends_and_how_long_the_sitting_was(demo, recording):
+    assert await last_event(demo.ctx, SESSION_1) == (await demo.log())[-1]
+    assert await length_ms(demo.ctx, SESSION_1) is None
+    assert await last_event(demo.ctx, new_id()) is None
