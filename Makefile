@@ -7,7 +7,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 APT := deploy/apt.sh
 ARGS ?=
 
-.PHONY: help demo setup setup-dev setup-node setup-browser test check lint types contracts browser-code screenshots lock clean
+.PHONY: help demo setup setup-dev setup-node setup-browser test check lint types contracts browser-code screenshots docs lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,9 @@ browser-code: setup-node
 
 screenshots: setup-dev setup-browser ## remake the pictures of the README from the running product
 	@$(BIN)/python -m bench.screenshots
+
+docs: setup-dev ## write docs/map.md and docs/settings.md anew from the code
+	@$(BIN)/python -m tests.docs.pages
 
 lock: setup-dev ## write the locked versions anew
 	@$(BIN)/uv pip compile pyproject.toml --extra install -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o deploy/locks/runtime.txt
