@@ -9,6 +9,8 @@ from recordings.sps import picture_size
 __all__ = ["H264Depacketiser", "avc_configuration"]
 
 _IDR, _SPS, _PPS, _AUD = 5, 7, 8, 9
+_SLICES = frozenset({1, _IDR})  # what shows a picture; delimiters and supplements are not kept
+_LAST_KNOWN = 12  # above: reserved, extensions, other packetisations
 _STAP_A, _FU_A = 24, 28
 _MAX_NALS = 512  # in one frame
 _MAX_PARAMETER_SET = 1024  # bytes; real ones are below 100
@@ -109,10 +111,10 @@ class H264Depacketiser:
         if kind in (_SPS, _PPS):
             return self._parameter_set(kind, nal)
         self._nals += 1
-        if self._nals > _MAX_NALS:
+        if self._nals > _MAX_NALS or kind > _LAST_KNOWN:
             return False
         self._key = self._key or kind == _IDR
-        return kind == _AUD or self._frame.add(len(nal).to_bytes(4, "big") + nal)
+        return kind not in _SLICES or self._frame.add(len(nal).to_bytes(4, "big") + nal)
 
     def _parameter_set(self, kind: int, nal: bytes) -> bool:
         if len(nal) > _MAX_PARAMETER_SET:

@@ -25,6 +25,7 @@ DEPACKETISERS: dict[str, Callable[[], Depacketiser]] = {
 _SEGMENT_MS = 15 * 60_000  # a new file at the next key frame: bounds what one damaged file can cost
 _SHORTEST_MS = 1000  # nobody makes us open files faster than this
 _HOLE_MS = {"opus": 2000, "vp8": 3000, "h264": 3000}  # silence by DTX comes every 400 ms; longer is absence
+_CROWD_MS = 50  # frames that share a millisecond are set apart by one; more of them than this are no picture
 _EARLY_MS = 250  # what was captured earlier than this before the lane opened belongs to a gap
 
 
@@ -156,8 +157,11 @@ class Lane:
             self._close()
             self.segment = self._files.open(self.track, frame.setup, at_ms)
         self._skip_to_key = False
-        if self.segment is not None:
-            self.segment.write(frame, at_ms)
+        segment = self.segment
+        if segment is None or at_ms < segment.last_ms - _CROWD_MS:
+            self._malformed += 1
+            return
+        segment.write(frame, at_ms)
 
     def _too_soon(self, at_ms: int) -> bool:
         return self.segment is not None and at_ms - self.segment.from_ms < _SHORTEST_MS

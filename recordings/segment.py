@@ -28,6 +28,13 @@ _LIVE = {"flush_packets": "1", "cluster_time_limit": "200"}  # ms
 _FRAME_MS = 40  # how long the last picture is taken to stand
 
 
+def write_all(fd: int, data: bytes) -> None:
+    """Write every byte. Raises `OSError`."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
 class RawFile:
     """An unbuffered file for PyAV; `closed` keeps a container that is given up from writing a trailer."""
 
@@ -38,9 +45,7 @@ class RawFile:
 
     def write(self, data: bytes) -> int:
         """All of it. Raises `OSError`."""
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self.fd, view) :]
+        write_all(self.fd, data)
         return len(data)
 
     def seek(self, offset: int, whence: int = 0) -> int:
@@ -83,6 +88,11 @@ class SegmentWriter:
         except BaseException:
             self._raw.close()
             raise
+
+    @property
+    def last_ms(self) -> int:
+        """Where on the time line the last frame stands."""
+        return self.from_ms + self._last
 
     def write(self, frame: Frame, at_ms: int) -> None:
         """Append a frame captured at `at_ms` of the time line; time within a file never stands still."""

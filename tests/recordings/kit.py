@@ -93,14 +93,16 @@ def a_timeline(clock):
 
 @cache
 def opus_packets(count=500):
-    """20 ms packets of a 440 Hz tone."""
+    """20 ms packets of a 440 Hz tone, louder and softer."""
     encoder = av.CodecContext.create("libopus", "w")
     encoder.sample_rate, encoder.layout, encoder.format = 48_000, "mono", "s16"
     encoder.options = {"frame_duration": "20"}
-    wave = struct.pack("<960h", *(int(8000 * ((n * 440 // 48_000) % 2 * 2 - 1)) for n in range(960)))
+    rng = random.Random(440)
     out = []
     for index in range(count + 4):
         frame = av.AudioFrame(format="s16", layout="mono", samples=960)
+        loud = rng.randrange(2000, 9000)  # so that no two packets are alike
+        wave = struct.pack("<960h", *(loud * ((n * 440 // 48_000) % 2 * 2 - 1) for n in range(960)))
         frame.planes[0].update(wave)
         frame.sample_rate, frame.pts, frame.time_base = 48_000, index * 960, Fraction(1, 48_000)
         out += [bytes(each) for each in encoder.encode(frame)]
