@@ -43,6 +43,11 @@ class StrictPacket(socketio.packet.Packet):
     uses_binary_events = False
     json = StrictJson
 
+    def __init__(self, *args: Any, encoded_packet: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, encoded_packet=encoded_packet, **kwargs)
+        if encoded_packet is not None and not encoded_packet:  # the library does not even look at an empty one
+            self._spoil()
+
     def decode(self, encoded_packet: Any) -> int:
         """Read one packet; never raises, never waits for attachments."""
         try:
@@ -54,8 +59,11 @@ class StrictPacket(socketio.packet.Packet):
             elif self.packet_type not in _KNOWN:
                 raise ValueError("kind")  # noqa: TRY301 - the same refusal
         except (ValueError, TypeError, IndexError, RecursionError):
-            self.packet_type, self.data, self.namespace = socketio.packet.EVENT, [MALFORMED], None
+            self._spoil()
         return 0
+
+    def _spoil(self) -> None:
+        self.packet_type, self.data, self.namespace = socketio.packet.EVENT, [MALFORMED], None
 
 
 _KNOWN = (socketio.packet.CONNECT, socketio.packet.DISCONNECT, socketio.packet.ACK)

@@ -79,7 +79,7 @@ class RoomRegistry:
             return room
 
     async def drop(self, session_id: str, outcome: str = "cancelled") -> None:
-        """The sitting is over for a reason outside its room: tell whoever waits, close and forget the room; idempotent."""
+        """The sitting is over for a reason outside its room: tell whoever waits, then forget the room; idempotent."""
         room = self._rooms.pop(session_id, None)
         if room is None:
             return

@@ -56,3 +56,46 @@ export interface ChatLine {
 export interface HelloAnswer { ok: true; room: RoomView; chat: ChatLine[]; ice_servers: RTCIceServer[]; language: "zh" | "en" }
 export interface OfferMessage { revision: number; sdp: string; tracks: Record<string, { participant: string; source: Source }> }
 export interface QualityMessage { levels: Record<string, QualityLevel>; own: QualityLevel | null }
+
+/** What a page may say: event -> payload; a test compares it with signaling/messages.py. */
+export interface ClientEvents {
+  hello: { take_over: boolean };
+  publish: { sdp: string; sources: Record<string, Source> };
+  subscribed: { revision: number; sdp: string };
+  trickle: { direction: "up" | "down"; candidate: string };
+  resubscribe: Record<string, never>;
+  devices: { microphone?: boolean; camera?: boolean; screen?: boolean };
+  device_report: { camera: Check; microphone: Check; speaker: Check; network: Check };
+  chat: { text: string };
+  hand: { up: boolean };
+  leave: Record<string, never>;
+  admit: { participants: string[] | "all" };
+  refuse: { participant: string; reason: string };
+  verify: { participant: string; verified: boolean };
+  check: { item: ChecklistItem; done: boolean };
+  start: Record<string, never>;
+  mute: { participant: string; source: Source; locked: boolean };
+  unlock: { participant: string; source: Source };
+  to_lobby: { participant: string };
+  remove: { participant: string; reason: string };
+  lock: { locked: boolean };
+  suspend: { reason: string };
+  resume: Record<string, never>;
+  open_caucus: { side: "applicant" | "respondent" | "third"; minutes: number };
+  close_caucus: Record<string, never>;
+  conclude: { outcome: "agreed" | "partial" | "continue" | "failed"; ground?: string | null; terms: string; reasons: string };
+}
+
+/** What the server says by itself: event -> payload. */
+export interface ServerEvents {
+  room: RoomView;
+  offer: OfferMessage;
+  chat: ChatLine;
+  speaking: { participants: string[] };
+  quality: QualityMessage;
+  muted: { source: Source; locked: boolean };
+  taken_over: Record<string, never>;
+  removed: { reason: string };
+  ended: { outcome: string; session?: string; matter?: string };
+  sync: { state: "pending" | "synced" | "failed" };
+}
