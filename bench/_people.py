@@ -10,6 +10,7 @@ import shutil
 from collections.abc import AsyncIterator
 
 from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import TimeoutError as NotYet
 
 __all__ = ["BrowserMissing", "begin_sitting", "chromium", "decide_everything", "enter_as_mediator", "window"]
 
@@ -30,6 +31,8 @@ _FLAGS = (
     "--disable-backgrounding-occluded-windows",
 )
 _PATIENCE_MS = 20_000.0
+_SHORT_MS = 1_000.0
+_TRIES = 10
 
 
 class BrowserMissing(RuntimeError):
@@ -86,11 +89,17 @@ async def decide_everything(page: Page, link: str) -> None:
 
 
 async def begin_sitting(page: Page) -> None:
-    """Verify and admit whoever waits, tick the opening off, begin."""
+    """Switch the camera on, verify and admit whoever waits, tick the opening off, begin."""
+    await page.click('.bar [data-act="camera"]')
+    await page.wait_for_selector('.bar [data-act="camera"].ctl--on')
     await page.click('[data-part="lobby-people"] label:has([data-act="verify"])')
     await page.click('[data-act="knock-admit"]')
     ticks = page.locator('[data-part="opening-list"] label')
     for number in range(await ticks.count()):
         if not await ticks.nth(number).locator("input").is_checked():
             await ticks.nth(number).click()
-    await page.click('[data-act="start"]:not([aria-disabled="true"])')
+    for _ in range(_TRIES):  # a press that comes before the last tick was acknowledged is refused
+        await page.click('[data-act="start"]:not([aria-disabled="true"])')
+        with contextlib.suppress(NotYet):
+            await page.wait_for_selector('[data-part="opening"]', state="hidden", timeout=_SHORT_MS)
+            return
