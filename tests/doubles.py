@@ -175,13 +175,14 @@ class FakeRecorder:
     def __init__(self, session_id: str) -> None:
         self.recording_id = f"recording of {session_id}"
         self.deeds: list[str] = []
+        self.packets: list[bytes] = []
         self.broken = False
 
     def started(self, publication: Publication) -> None:
         pass
 
     def packet(self, publication: Publication, packet: bytes, arrival_ns: int) -> None:
-        pass
+        self.packets.append(packet)
 
     def sender_report(self, publication: Publication, ntp: int, rtp_timestamp: int, arrival_ns: int) -> None:
         pass

@@ -150,8 +150,10 @@ class World:
 
 
 @asynccontextmanager
-async def room_world(directory, *, cast=("mediator", "zhou", "lin"), kind=SessionKind.MEDIATION):
-    clock, engine, ears = FakeClock(), FakeEngine(), Ears()
+async def room_world(
+    directory, *, cast=("mediator", "zhou", "lin"), kind=SessionKind.MEDIATION, engine=None, clock=None
+):
+    clock, engine, ears = clock or FakeClock(), engine or FakeEngine(), Ears()
     db = Database(f"sqlite+aiosqlite:///{directory}/mediation.db")
     await db.open()
     world = World(None, engine, clock, ears, new_id(), {}, [])  # type: ignore[arg-type]
