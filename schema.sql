@@ -247,9 +247,10 @@ CREATE TABLE inbox (
     CONSTRAINT uq_inbox_business UNIQUE (matter_ref, type, business_key)
 );
 
--- Who touched which record, refusals included; append-only, kept so by the same triggers.
+-- Who touched which record, refusals included; append-only, kept so by the same triggers, and one chain of hashes.
 CREATE TABLE audit (
     id TEXT NOT NULL,
+    seq BIGINT NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     actor TEXT NOT NULL,
     action TEXT NOT NULL,
@@ -258,7 +259,9 @@ CREATE TABLE audit (
     purpose TEXT NOT NULL,
     basis TEXT NOT NULL,
     details JSON NOT NULL,
-    CONSTRAINT pk_audit PRIMARY KEY (id)
+    hash TEXT NOT NULL,
+    CONSTRAINT pk_audit PRIMARY KEY (id),
+    CONSTRAINT uq_audit_seq UNIQUE (seq)
 );
 CREATE INDEX ix_audit_object ON audit (object);
 

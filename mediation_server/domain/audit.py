@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["ANONYMOUS", "AuditAction", "AuditEntry"]
+from mediation_server.domain.log import canonical
+
+__all__ = ["ANONYMOUS", "AuditAction", "AuditEntry", "chained"]
 
 ANONYMOUS = "anonymous"  # the actor when we do not know who it was
 
@@ -42,3 +45,20 @@ class AuditEntry:
     purpose: str = ""
     basis: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def chained(previous: str, seq: int, entry: AuditEntry) -> str:
+    """SHA-256 in hex over the hash of the entry before (`GENESIS` for the first) and everything in this one."""
+    content = {
+        "seq": seq,
+        "id": entry.id,
+        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "actor": entry.actor,
+        "action": entry.action.value,
+        "object": entry.object,
+        "allowed": entry.allowed,
+        "purpose": entry.purpose,
+        "basis": entry.basis,
+        "details": dict(entry.details),
+    }
+    return hashlib.sha256(previous.encode() + canonical(content)).hexdigest()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from mediation_server.domain.audit import AuditAction, AuditEntry
 from mediation_server.domain.ids import new_id
-from mediation_server.domain.log import EventKind, SessionEvent
+from mediation_server.domain.log import ChainBreak, EventKind, SessionEvent
 from mediation_server.domain.session import Session
 from mediation_server.services.context import Context
 from mediation_server.store import audit, events
 from mediation_server.store.database import Tx
 
-__all__ = ["audited", "entries_about", "noted", "offset_ms"]
+__all__ = ["audit_break", "audited", "entries_about", "noted", "offset_ms"]
 
 
 async def audited(  # noqa: PLR0913 - the fields of an entry
@@ -55,3 +55,9 @@ async def entries_about(ctx: Context, about: str) -> list[AuditEntry]:
     """The audit entries about one object (`kind:id`), oldest first."""
     async with ctx.db.reading() as tx:
         return await audit.entries_about(tx, about)
+
+
+async def audit_break(ctx: Context) -> ChainBreak | None:
+    """The first entry of the audit log that does not follow from the one before, or None when the chain holds."""
+    async with ctx.db.reading() as tx:
+        return await audit.first_break(tx)

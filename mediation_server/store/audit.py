@@ -1,29 +1,54 @@
-"""The audit log in the database: appended to and read, never changed (triggers see to it)."""
+"""The audit log in the database: appended to, read and checked, never changed (triggers see to it)."""
 
 from __future__ import annotations
 
-from mediation_server.domain.audit import AuditEntry
+from sqlalchemy import func, select
+
+from mediation_server.domain.audit import AuditEntry, chained
+from mediation_server.domain.log import GENESIS, ChainBreak
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import audit
 
-__all__ = ["add", "entries_about", "latest"]
+__all__ = ["add", "entries_about", "first_break", "latest"]
 
 _entries = Mapper(AuditEntry, audit)
+_WRITER = 0x61756469  # the number of PostgreSQL's lock; nothing else takes one
+_PAGE = 1000
 
 
 async def add(tx: Tx, value: AuditEntry) -> None:
-    """One more entry."""
-    await _entries.add(tx, value)
+    """One more entry, chained to the last one of all; whoever else writes one waits until `tx` ends."""
+    if tx.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        await tx.execute(select(func.pg_advisory_xact_lock(_WRITER)))
+    last = (await tx.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1))).first()
+    seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
+    await _entries.add(tx, value, {"seq": seq, "hash": chained(previous, seq, value)})
 
 
 async def entries_about(tx: Tx, object_: str) -> list[AuditEntry]:
     """Every entry about one object (`kind:id`), oldest first."""
-    return await _entries.all(
-        tx, _entries.selecting().where(audit.c.object == object_).order_by(audit.c.at, audit.c.id)
-    )
+    return await _entries.all(tx, _entries.selecting().where(audit.c.object == object_).order_by(audit.c.seq))
 
 
 async def latest(tx: Tx, limit: int = 100) -> list[AuditEntry]:
     """The newest entries, newest first."""
-    return await _entries.all(tx, _entries.selecting().order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit))
+    return await _entries.all(tx, _entries.selecting().order_by(audit.c.seq.desc()).limit(limit))
+
+
+async def first_break(tx: Tx) -> ChainBreak | None:
+    """The first place where the chain does not hold, or None; entries cut off its end cannot be seen from inside."""
+    seq, previous = 0, GENESIS
+    while True:
+        page = _entries.selecting().where(audit.c.seq > seq).order_by(audit.c.seq).limit(_PAGE)
+        entries = await _entries.all(tx, page)
+        kept = (await tx.execute(page.with_only_columns(audit.c.seq, audit.c.hash))).all()
+        if not entries:
+            return None
+        for entry, row in zip(entries, kept, strict=True):
+            seq += 1
+            if row.seq != seq:
+                return ChainBreak(seq, "missing_entry")
+            if row.hash != chained(previous, seq, entry):
+                return ChainBreak(seq, "content")
+            previous = row.hash

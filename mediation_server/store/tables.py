@@ -332,6 +332,7 @@ audit = Table(
     "audit",
     metadata,
     _must("id"),
+    _must("seq", BigInteger),
     _must("at", UTCDateTime),
     _must("actor"),
     _must("action", EnumText(AuditAction)),
@@ -340,7 +341,9 @@ audit = Table(
     _must("purpose"),
     _must("basis"),
     _must("details", JSON),
+    _must("hash"),
     _key("audit", "id"),
+    _unique("audit_seq", "seq"),
     Index("ix_audit_object", "object"),
 )
 

@@ -51,6 +51,13 @@ def test_an_entry_equals_itself_after_a_way_through_json(log):
         assert event.at.microsecond % 1000 == 0
 
 
+def test_what_json_would_change_is_changed_before_it_is_hashed():
+    payload = {"participants": ("b", "a"), "tracks": {2: "x"}}
+    event = append(None, session_id="s", at=START, offset_ms=0, actor="a", kind=EventKind.STARTED, payload=payload)
+    assert event.payload == {"participants": ["b", "a"], "tracks": {"2": "x"}}
+    assert first_break([event]) is None
+
+
 def edited(event: SessionEvent, field: str, draw) -> SessionEvent:
     """The event with one field changed to something else."""
     value = getattr(event, field)
