@@ -83,6 +83,24 @@ async def test_writers_take_turns_and_readers_see_only_what_is_committed(db):
     assert counted == list(range(20))
 
 
+async def test_two_processes_may_write_to_one_file(db, tmp_path):
+    async with db.transaction() as tx:
+        await populate(tx)
+    other = Database(f"sqlite+aiosqlite:///{tmp_path}/data/mediation.db")
+    await other.open()
+
+    async def count(database):
+        for _ in range(10):
+            async with database.transaction() as tx:
+                found = await matters.matter(tx, MATTER.id)
+                await matters.save(tx, replace(found, version=found.version + 1))
+
+    await asyncio.gather(count(db), count(other))
+    async with db.reading() as tx:
+        assert (await matters.matter(tx, MATTER.id)).version == 21
+    await other.close()
+
+
 async def test_a_transaction_inside_a_transaction_is_a_bug_that_says_so(db):
     async with db.transaction():
         with pytest.raises(RuntimeError, match="inside a transaction"):
