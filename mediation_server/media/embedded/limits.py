@@ -27,7 +27,7 @@ class Limits:
     rtcp_per_second: int = 200
     datagrams_per_wakeup: int = 512  # so that a flood cannot keep the event loop for itself
     history: int = 1_024  # packets; a power of two; 3.6 s of 2.5 Mbit/s
-    replay: int = 400  # packets since the last key frame that a late joiner may get in one go
+    replay: int = 256  # packets since the last key frame that a late joiner may get in one go
     missing: int = 256  # packets a publisher is asked for again at the same time
     retransmissions_per_second: int = 500  # per subscription
     silence: int = 5 * SECOND  # without a proof of life a peer counts as failed

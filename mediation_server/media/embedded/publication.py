@@ -198,9 +198,9 @@ class LivePublication:
         """While muted nothing goes out, and nothing from before or during it is kept."""
         if muted == self.muted:
             return
+        self.reception.forget_gaps()  # what was sent during a mute shall not come late, after it
         if muted:
             self.flush()
-            self.reception.forget_gaps()
             self._keys.forget()
             self._keys.wanted = False
             if self._history is not None:

@@ -97,6 +97,7 @@ class EngineRoom:
             if track.speaking.ceased(0, at_once=True):
                 self._tell(SpeakingChanged(self.name, member, speaking=False))
             self.end(track.publication, reason)
+        uplink.silence()
         self._tell(TransportStateChanged(self.name, member, "up", TransportState.CLOSED))
         self._spawn(asyncio.ensure_future(uplink.close()))
 

@@ -68,7 +68,7 @@ class Transport:
         self.keys: SrtpKeys | None = None
         self.state = TransportState.CONNECTING
         self.bytes_in = 0
-        self.lost = False  # closed because the peer was silent for too long
+        self.lost = False  # closed by no one's wish: a failed handshake or a long silence
         self._services = services
         self._handler = handler
         self._dtls = DtlsAssociation(
@@ -210,6 +210,7 @@ class Transport:
             self.keys = SrtpKeys(*self._dtls.sessions())
             self._become(TransportState.CONNECTED)
         else:
+            self.lost = state == "failed"
             self._become(TransportState.CLOSED)
 
     def _become(self, state: TransportState) -> None:

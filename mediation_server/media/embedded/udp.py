@@ -22,8 +22,9 @@ logger = logging.getLogger(__name__)
 _DATAGRAM = 2_048
 _KERNEL_BUFFER = 4 * 1024 * 1024
 _STUN_LAST = 3  # RFC 7983 §7
-_PACED_ABOVE = 1_000  # packets/s; above it the socket is read every 2 ms instead of at every packet
-_PACE = 0.002
+# Above so many packets/s in, the socket is read every so many seconds instead of at every packet: a wake-up costs as
+# much as forwarding eight packets, and longer trains cost less a packet (one sendmsg each).
+_PACES = ((2_000, 0.003), (1_000, 0.002))
 _WINDOW = 100 * MS
 
 
@@ -64,7 +65,7 @@ class UdpPort:
         self._dirty: list[Flushable] = []
         self._timer: asyncio.TimerHandle | None = None
         self._window = (0, 0)  # start in ns, packets in at that time
-        self._paced = False
+        self._pace = 0.0  # seconds between readings; 0: read whenever something has come
 
     def open(self, host: str, port: int) -> int:
         """Bind and read from now on; returns the port. Raises `Unavailable("media_port_taken")`."""
@@ -134,10 +135,10 @@ class UdpPort:
     def _readable(self) -> None:
         emptied = self._drain()
         self._choose_pace()
-        if self._paced and emptied and self._timer is None and self._socket is not None:
+        if self._pace and emptied and self._timer is None and self._socket is not None:
             loop = asyncio.get_running_loop()
             loop.remove_reader(self._socket.fileno())
-            self._timer = loop.call_later(_PACE, self._tick)
+            self._timer = loop.call_later(self._pace, self._tick)
 
     def _tick(self) -> None:
         self._timer = None
@@ -146,8 +147,8 @@ class UdpPort:
         emptied = self._drain()
         self._choose_pace()
         loop = asyncio.get_running_loop()
-        if self._paced:
-            self._timer = loop.call_later(_PACE if emptied else 0, self._tick)
+        if self._pace:
+            self._timer = loop.call_later(self._pace if emptied else 0, self._tick)
         else:
             loop.add_reader(self._socket.fileno(), self._readable)
 
@@ -155,7 +156,7 @@ class UdpPort:
         now, (start, before) = self._clock(), self._window
         if now - start >= _WINDOW:
             rate = (self._counters.packets_in - before) * SECOND // (now - start)
-            self._paced = rate > _PACED_ABOVE
+            self._pace = next((pace for above, pace in _PACES if rate > above), 0.0)
             self._window = (now, self._counters.packets_in)
 
     def _drain(self) -> bool:

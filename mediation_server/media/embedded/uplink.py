@@ -79,7 +79,8 @@ class Uplink:
         shared: set[int] = set()
         for track in self.tracks.values():
             chosen = track.chosen
-            pairs = chosen.section.pairs[:1] or [(ssrc, 0) for ssrc in chosen.section.ssrcs[:1]]
+            known = [*chosen.section.ssrcs[:1], *([track.ssrc] if track.ssrc else [])]  # signalled, else learnt
+            pairs = chosen.section.pairs[:1] or [(ssrc, 0) for ssrc in known[:1]]
             for primary, rtx in pairs:
                 track.ssrc = primary
                 self._streams[primary] = (track, False)
@@ -94,12 +95,16 @@ class Uplink:
         for number in shared | {0}:
             self._types.pop(number, None)
 
-    async def close(self) -> None:
-        """Close the transport; idempotent."""
+    def silence(self) -> None:
+        """Take nothing from this browser any more, before the transport is closed."""
         if self._nacking is not None:
             self._nacking.cancel()
         self.tracks.clear()
-        self._streams.clear()
+        self.arrange()
+
+    async def close(self) -> None:
+        """Close the transport; idempotent."""
+        self.silence()
         await self.transport.close()
 
     # -- what comes in ---------------------------------------------------------------------------------------------
@@ -229,10 +234,9 @@ class Uplink:
         self._nacking = None
         now, gaps = self._services.clock(), False
         for track in self.tracks.values():
-            if track.chosen.repairable:
-                lost = track.publication.reception.due(now)
-                if lost:
-                    self.transport.send_rtcp(rtcp.nack(self._ssrc, track.ssrc, lost))
-                gaps = gaps or track.publication.reception.gaps
+            lost = track.publication.reception.due(now)
+            if lost and track.chosen.repairable:
+                self.transport.send_rtcp(rtcp.nack(self._ssrc, track.ssrc, lost))
+            gaps = gaps or track.publication.reception.gaps
         if gaps and self.transport.state is not TransportState.CLOSED:
             self._nacking = asyncio.get_running_loop().call_later(_NACK_PERIOD, self._ask_again)
