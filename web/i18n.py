@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from babel import Locale
 from babel.dates import format_date
 from markupsafe import Markup, escape
 
@@ -68,6 +69,8 @@ class Translator:
         self.language: Language = language
         self.tag = _TAGS[language]
         self.texts = texts
+        self._locale = Locale.parse(_BABEL[language])
+        self.day(date(2000, 1, 1))  # Babel reads its files now, not while somebody waits
 
     def has(self, key: str) -> bool:
         """Whether there is a text under `key`."""
@@ -104,20 +107,20 @@ class Translator:
     def day(self, on: datetime | date) -> str:
         """`11月23日 星期一`, `Monday 23 November`."""
         pattern = "M月d日 EEEE" if self.language == "zh" else "EEEE d MMMM"
-        return format_date(_day(on), pattern, locale=_BABEL[self.language])
+        return format_date(_day(on), pattern, locale=self._locale)
 
     def short_day(self, on: datetime | date) -> str:
         """`11月23日`, `23 Nov`."""
-        return format_date(_day(on), "M月d日" if self.language == "zh" else "d MMM", locale=_BABEL[self.language])
+        return format_date(_day(on), "M月d日" if self.language == "zh" else "d MMM", locale=self._locale)
 
     def weekday(self, on: datetime | date) -> str:
         """`一`, `Mon`: the head of a column of the week."""
-        return format_date(_day(on), "EEEEE" if self.language == "zh" else "EEE", locale=_BABEL[self.language])
+        return format_date(_day(on), "EEEEE" if self.language == "zh" else "EEE", locale=self._locale)
 
     def full_day(self, on: datetime | date) -> str:
         """`2026年11月23日`, `23 November 2026`."""
         pattern = "y年M月d日" if self.language == "zh" else "d MMMM y"
-        return format_date(_day(on), pattern, locale=_BABEL[self.language])
+        return format_date(_day(on), pattern, locale=self._locale)
 
     def when(self, at: datetime, now: datetime) -> str:
         """Clock time first, then the day if it is another one: `10:00`, `10:00，11月23日`."""

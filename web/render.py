@@ -28,6 +28,8 @@ def make_environment(assets: Assets) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
     )
 
     def icon(name: str, kind: str = "") -> Markup:
@@ -36,6 +38,8 @@ def make_environment(assets: Assets) -> Environment:
         return Markup(template).format(f"i {kind}".strip(), assets.url("icons.svg"), name)  # noqa: S704 - a constant
 
     environment.globals.update(static=assets.url, modules=assets.modules, icon=icon, words=words)
+    for name in environment.list_templates(extensions=["html"]):
+        environment.get_template(name)  # compiled at the start: the event loop never waits for a file
     return environment
 
 
@@ -65,6 +69,7 @@ def render(request: web.Request, template: str, *, status: int = 200, **values: 
         "user": None,
         "court": tr.t("court.default"),
         "nav": "",
+        "dot": "·" if tr.language == "zh" else " · ",
     }
     text = request.config_dict[TEMPLATES].get_template(template).render(known | values)
     return web.Response(text=text, status=status, content_type="text/html", headers={"Content-Language": tr.tag})

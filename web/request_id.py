@@ -8,7 +8,7 @@ from aiohttp import web
 
 __all__ = ["assign_request_id", "request_id"]
 
-_KEY = "web.request_id"
+_KEY = web.RequestKey("web.request_id", str)
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that sounds or looks like something else
 
 
@@ -20,4 +20,4 @@ def assign_request_id(request: web.Request) -> str:
 
 def request_id(request: web.Request) -> str:
     """The number of this request; empty before the outermost middleware has run."""
-    return str(request.get(_KEY, ""))
+    return request.get(_KEY, "")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from aiohttp import web
+from jinja2 import Environment
 
 from mediation_server.services.context import Context
 from web.app_keys import ASSETS, CONTEXT, FRESH_LINKS, TEMPLATES, TRANSLATORS
 from web.assets import Assets
 from web.fresh_links import FreshLinks
 from web.headers import add_headers
-from web.i18n import translators
+from web.i18n import Language, Translator, translators
 from web.middleware import errors_middleware, number_middleware, origin_middleware
 from web.render import make_environment
 from web.routes import ROUTES
@@ -18,16 +21,23 @@ __all__ = ["setup_web"]
 
 
 def setup_web(app: web.Application, ctx: Context) -> None:
-    """Add everything a browser sees. The application's `handler_args` should switch aiohttp's own access log off."""
-    known = translators()
-    assets = Assets(catalogues={language: each.texts for language, each in known.items()})
+    """Add everything a browser sees. Reads files, so it blocks: call it in a thread when the loop is already busy.
+
+    The runner should have `access_log=None`: aiohttp's own log would write down paths with tokens in them.
+    """
     app[CONTEXT] = ctx
-    app[ASSETS] = assets
-    app[TRANSLATORS] = known
-    app[TEMPLATES] = make_environment(assets)
+    app[TRANSLATORS], app[ASSETS], app[TEMPLATES] = _files()
     app[FRESH_LINKS] = FreshLinks(ctx.clock)
     app.middlewares.extend((number_middleware, errors_middleware, origin_middleware))
     app.on_response_prepare.append(add_headers)
     for table in ROUTES:
         app.router.add_routes(table)
-    app.router.add_get("/static/{version}/{name:.+}", assets.serve)
+    app.router.add_get("/static/{version}/{name:.+}", app[ASSETS].serve)
+
+
+@cache
+def _files() -> tuple[dict[Language, Translator], Assets, Environment]:
+    """What is read from the disk, once per process: it does not change while the process lives."""
+    known = translators()
+    assets = Assets(catalogues={language: each.texts for language, each in known.items()})
+    return known, assets, make_environment(assets)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time
 
 from aiohttp import web
@@ -9,9 +10,10 @@ from aiohttp import web
 from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.people import Role
 from mediation_server.services import access, agenda, matters
+from mediation_server.services.matters import MatterSummary
 from web.app_keys import CONTEXT
 from web.identity import signed_in
-from web.render import render
+from web.render import render, translator
 from web.views.home import judge_home, mediator_home, monday_of
 
 __all__ = ["routes"]
@@ -24,9 +26,16 @@ async def home(request: web.Request) -> web.StreamResponse:
     """A mediator's day or a judge's."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request)
     now, summaries = ctx.clock.now(), await matters.matters_of(ctx, user)
+    court = _court(request, summaries)
     if user.role is Role.MEDIATOR:
         since = datetime.combine(monday_of(now), time(), SHANGHAI)
         day = mediator_home(summaries, await agenda.agenda_of(ctx, user, since), now)
-        return render(request, "home_mediator.html", user=user, nav="home", home=day)
+        return render(request, "home_mediator.html", user=user, nav="home", home=day, court=court)
     reviewing = judge_home(summaries, await access.recordings_for(ctx, user))
-    return render(request, "home_judge.html", user=user, nav="home", home=reviewing)
+    return render(request, "home_judge.html", user=user, nav="home", home=reviewing, court=court)
+
+
+def _court(request: web.Request, summaries: Sequence[MatterSummary]) -> str:
+    """The court over the page: that of the newest matter, for an account belongs to no court by itself."""
+    tr = translator(request)
+    return tr.pick(summaries[0].matter.court, summaries[0].matter.court_en) if summaries else tr.t("court.default")

@@ -59,6 +59,7 @@ class Todo:
     href: str
     matter: Matter
     parties: tuple[MatterParty, ...]
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,8 @@ def _todo(summaries: Sequence[MatterSummary], agenda: Sequence[AgendaItem], now:
         kind = _asked_by(item, now)
         if kind:
             icon = {"resend": "alert", "links": "key", "overdue": "clock"}[kind]
-            found.append(Todo(kind, icon, f"/sessions/{item.session.id}", item.matter, item.parties))
+            href, at = f"/sessions/{item.session.id}", item.session.starts_at
+            found.append(Todo(kind, icon, href, item.matter, item.parties, at))
     for each in summaries:
         if each.matter.state is MatterState.MEDIATING and each.next_session is None:
             found.append(Todo("schedule", "cal", f"/matters/{each.matter.id}#schedule", each.matter, each.parties))

@@ -1,0 +1,86 @@
+"""The pages on a real server on a free port, over the real services and SQLite, with the demo's people."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiohttp import web
+from argon2 import PasswordHasher
+from blockbuster import blockbuster_ctx
+from yarl import URL
+
+from mediation_server.caseflow.mock_court import MockCourt
+from mediation_server.caseflow.mock_court_server import MockCourtServer
+from mediation_server.config import Settings
+from mediation_server.domain.ids import fixed_id
+from mediation_server.domain.recording import Recording, RecordingState
+from mediation_server.rooms.registry import RoomRegistry
+from mediation_server.services import demo_data
+from mediation_server.services.context import Context
+from mediation_server.services.notifying import MockNotifier
+from mediation_server.services.passwords import Passwords
+from mediation_server.store import recordings
+from mediation_server.store.database import Database
+from tests.doubles import FakeClock
+from tests.web.browser import Browser, Site
+from web.app_keys import MOCK_COURT
+from web.setup import setup_web
+
+RECORDING = fixed_id("recording of session 4")
+
+
+@pytest.fixture(autouse=True)
+def nothing_blocks_the_loop():
+    with blockbuster_ctx("web"):
+        yield
+
+
+@pytest.fixture
+def settings():
+    return Settings(demo=True)
+
+
+@pytest.fixture
+async def site(tmp_path, settings):
+    clock = FakeClock()
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/data/mediation.db")
+    await database.open()
+    rooms = RoomRegistry(engine=None, recorder_factory=None, clock=clock)
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    ctx = Context(database, clock, rooms, settings, notifier=MockNotifier(database), passwords=passwords)
+    accounts = await demo_data.seed(ctx, clock.now().date())
+    await sealed_recording(ctx)
+    app = web.Application()
+    await asyncio.to_thread(setup_web, app, ctx)
+    app[MOCK_COURT] = MockCourtServer(MockCourt(clock), b"key", clock)
+    app.router.add_get("/broken", broken)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield Site(URL(f"http://127.0.0.1:{runner.addresses[0][1]}"), ctx, app, clock, accounts)
+    await runner.cleanup()
+    await database.close()
+
+
+async def sealed_recording(ctx):
+    now = ctx.clock.now()
+    made = Recording(RECORDING, demo_data.SESSION_4, RecordingState.SEALED, now, 2_520_000, 1_860_000, "ab" * 32, now)
+    async with ctx.db.transaction() as tx:
+        await recordings.save(tx, made)
+
+
+async def broken(request):
+    raise RuntimeError(f"a bug behind {request.path}")
+
+
+@pytest.fixture
+async def browser(site):
+    async with Browser(site.url) as one:
+        yield one
+
+
+@pytest.fixture
+async def other_browser(site):
+    async with Browser(site.url) as one:
+        yield one

@@ -1,0 +1,59 @@
+"""Every page a person can reach, with who reaches it, for tests that look at all of them."""
+
+from __future__ import annotations
+
+from mediation_server.services import demo_data
+from tests.web.browser import Answer, Browser
+from tests.web.conftest import RECORDING
+
+UNKNOWN_LINK = "/join/" + "x" * 43
+
+OPEN_PAGES = (
+    "/",
+    "/login",
+    "/demo",
+    "/demo/as/mediator",
+    "/demo/as/applicant",
+    "/demo/outbox",
+    "/demo/court",
+    "/join",
+    UNKNOWN_LINK,
+    "/nowhere",
+    "/broken",
+)
+STAFF_PAGES = {
+    "mediator": (
+        "/home",
+        f"/matters/{demo_data.MATTER_1}",
+        f"/sessions/{demo_data.SESSION_1}",
+        f"/matters/{demo_data.MATTER_4}",
+        "/demo",
+    ),
+    "judge": ("/home", f"/matters/{demo_data.MATTER_4}", f"/recordings/{RECORDING}"),
+    "trial_judge": ("/home", f"/matters/{demo_data.MATTER_1}", f"/recordings/{RECORDING}"),
+}
+
+
+async def all_pages(browser: Browser) -> dict[str, Answer]:
+    """The answer for every page, by who reads it and its address; the browser is the mediator's at the end."""
+    found = {path: await browser.get(path) for path in OPEN_PAGES}
+    link = await browser.become("respondent")
+    found["party /join"] = await browser.get(link)
+    entered = await browser.post(link, {"c2": "yes", "c4": "yes"})
+    found["party /seats"] = await browser.get(entered.location)
+    refused = await browser.post(await browser.become("respondent"), {"c2": "no", "c4": "yes"})
+    found["party refusing"] = refused
+    found["party undecided"] = await browser.post(await browser.become("applicant"), {"c2": "yes"})
+    for role, paths in STAFF_PAGES.items():
+        await browser.become(role)
+        for path in paths:
+            found[f"{role} {path}"] = await browser.get(path)
+        if role == "judge":
+            asked = {"purpose": "trial", "reason": "r"}
+            found["judge refused"] = await browser.post(f"/recordings/{RECORDING}/viewings", asked)
+    await browser.become("mediator")
+    form = {"day": "2026-11-24", "time": "9:00", "minutes": "5"}
+    found["mediator mistaken"] = await browser.post(f"/matters/{demo_data.MATTER_1}/sessions", form)
+    planned = await browser.post(f"/matters/{demo_data.MATTER_1}/sessions", form | {"minutes": "60"})
+    found["mediator links"] = await browser.get(planned.location)
+    return found
