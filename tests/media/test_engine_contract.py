@@ -144,14 +144,15 @@ async def test_what_was_said_before_a_grant_is_never_sent_after_it(engine, pair,
     assert not any(b"caucus" in payload for payload in c.payloads(a.camera) + c.payloads(a.microphone))
 
 
-async def test_a_packet_from_before_the_grant_that_arrives_late_stays_out(engine, pair, peer):
+async def test_a_packet_from_before_the_grant_that_arrives_late_stays_out(engine, pair, peer, sink):
     a, b = pair
+    engine.record(ROOM, sink)
     c = peer("c")
     a.camera.key()
     late = a.camera.packet(VP8_DELTA + b"caucus")
     a.camera.delta(b"after the hole")
     await until(lambda: len(b.got(a.camera)) == 2)
-    engine.set_audience(ROOM, {"a": frozenset({"b", "c"})})
+    engine.set_audience(ROOM, {"a": frozenset({"b", "c", "recorder"})})
     await c.subscribe(a.camera)
     a.camera.key(b"joint")
     await until(lambda: c.got(a.camera))
@@ -159,6 +160,7 @@ async def test_a_packet_from_before_the_grant_that_arrives_late_stays_out(engine
     await until(lambda: any(payload.endswith(b"caucus") for payload in b.payloads(a.camera)))
     await settle(c, a.camera)
     assert not any(payload.endswith(b"caucus") for payload in c.payloads(a.camera))
+    assert sink.payloads(a.camera) == [VP8_KEY + b"joint", VP8_DELTA + b"settled"]
 
 
 async def test_sequence_numbers_have_no_hole_where_something_was_withheld(engine, pair):
@@ -598,3 +600,19 @@ async def test_a_hole_in_the_sound_is_neither_asked_for_nor_waited_for(engine, p
     first = b.got(a.microphone)[0].sequence_number
     assert [(each.sequence_number - first) & 0xFFFF for each in b.got(a.microphone)] == [0, 2, 1]
     assert nacked(a.up) == []
+
+
+async def test_what_was_sent_during_a_mute_does_not_come_late_after_it(engine, pair):
+    a, b = pair
+    a.camera.key()
+    await until(lambda: b.got(a.camera))
+    engine.mute(ROOM, "a", Source.CAMERA, muted=True)
+    a.camera.delta(b"muted")
+    late = a.camera.packet(VP8_DELTA + b"muted too")
+    a.camera.delta(b"muted")
+    await until(lambda: engine.load().packets_in == 3)
+    engine.mute(ROOM, "a", Source.CAMERA, muted=False)
+    a.camera.key(b"after")
+    a.up.send_rtp(late)
+    await settle(b, a.camera)
+    assert b.payloads(a.camera) == [VP8_KEY, VP8_KEY + b"after", VP8_DELTA + b"settled"]

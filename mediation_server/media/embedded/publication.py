@@ -132,7 +132,7 @@ class LivePublication:
             self._go_live(subscription, self.reception.next_number, now)
             return
         start, end = self._keys.start, self.reception.next_number
-        if max(floor, 0) <= start and end - start <= self._services.limits.replay and not self._silent:
+        if max(floor, 0) <= start and end - start <= self._services.limits.replay:
             self._go_live(subscription, start, now)
             return
         self._waiting[subscription] = floor
@@ -152,7 +152,7 @@ class LivePublication:
     def resend(self, subscription: Subscription, sequences: list[int]) -> None:
         """Answer a receiver's NACK from the history."""
         history = self._history
-        if history is None or self._silent:
+        if history is None:
             return
         for sequence in sequences:
             number = subscription.number_of(sequence, self.reception.next_number)
@@ -178,10 +178,6 @@ class LivePublication:
         self._live.append(subscription)
 
     # -- key frames and silence ------------------------------------------------------------------------------------
-
-    @property
-    def _silent(self) -> bool:
-        return self.muted or self._needs_key
 
     def request_key_frame(self, now: int) -> None:
         """Ask the publisher for a key frame, now or as soon as the interval allows."""
