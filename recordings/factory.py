@@ -171,7 +171,7 @@ class Recordings:
             recording = await self._finalised(directory, telling, length_ms)
             sealed = await self._sealed(recording, directory, length_ms)
         except Exception as error:  # noqa: BLE001 - the live files are kept and the books are told
-            _log.exception("recording_seal", recording=directory.name, error=type(error).__name__)
+            _log.error("recording_seal", recording=directory.name, error=repr(error))
             failed = Recording(directory.name, directory.parent.name, RecordingState.FAILED, self._clock.now())
             telling.tell("failed", partial(self._books.failed, failed))
         else:
@@ -192,19 +192,22 @@ class Recordings:
         """Close the journal's accounts up to the end of the sitting."""
         mended = await asyncio.to_thread(repair, directory)
         recording = mended.recording(RecordingState.FINALIZING)
-        if not (directory / MANIFEST).is_file():
+        if await asyncio.to_thread(self._note_end, mended, length_ms):
             self._tell_repair(recording, telling, mended, length_ms, over=True)
-            await asyncio.to_thread(self._note_end, mended, length_ms)
         await telling.done()
         return recording
 
-    def _note_end(self, mended: Repaired, at_ms: int) -> None:
+    def _note_end(self, mended: Repaired, at_ms: int) -> bool:
+        """Write the end into the journal; False when a seal is there already, by a process killed after it."""
+        if (mended.directory / MANIFEST).is_file():
+            return False
         journal = Journal(mended.directory)
         try:
             mended.note(journal, at_ms, instant(self._clock.now()), over=True)
             journal.sync()
         finally:
             journal.close()
+        return True
 
     async def _sealed(self, recording: Recording, directory: Path, length_ms: int) -> tuple[Recording, tuple[Gap, ...]]:
         async with self._one_at_a_time:

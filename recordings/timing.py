@@ -47,6 +47,7 @@ class TrackClock:
         self._extended: int | None = None
         self._least_ms: float | None = None  # smallest (arrival - media time) so far
         self._report: tuple[int, float] | None = None  # extended RTP timestamp, sender's wall clock in ms
+        self._early: tuple[int, int, float] | None = None  # a report that came before the first packet
         self._shift_ms: float | None = None  # what is added to media time now
         self._media_ms = 0.0
         self._last_ms = float("-inf")
@@ -58,14 +59,20 @@ class TrackClock:
     def report(self, ntp: int, rtp_timestamp: int, arrival_ms: float) -> None:
         """Take a sender report: 64-bit NTP time, the RTP timestamp of that instant, when it came."""
         if self._extended is None:
-            return  # no media yet to unwrap against; the next report is a second away
+            self._early = (ntp, rtp_timestamp, arrival_ms)  # nothing to unwrap against yet
+            return
         ntp_ms = ntp / _NTP_FRACTION * 1000
         self._report = (unwrapped(rtp_timestamp, self._extended, 32), ntp_ms)
         self._sender.report(ntp_ms, arrival_ms)
 
     def at(self, timestamp: int, arrival_ms: float) -> float:
         """Milliseconds on the time line at which the media of this RTP timestamp was captured."""
-        self._extended = timestamp if self._extended is None else unwrapped(timestamp, self._extended, 32)
+        if self._extended is None:
+            self._extended = timestamp
+            if self._early is not None:
+                early, self._early = self._early, None
+                self.report(*early)
+        self._extended = unwrapped(timestamp, self._extended, 32)
         media_ms = self._extended / self._per_ms
         self._observe(media_ms, arrival_ms)
         target = self._target(media_ms, arrival_ms)
@@ -80,8 +87,9 @@ class TrackClock:
     def _observe(self, media_ms: float, arrival_ms: float) -> None:
         delay = arrival_ms - media_ms
         if self._least_ms is None or abs(delay - self._least_ms) > _BELIEF_MS:
-            self._least_ms = delay  # first packet, or the sender's RTP clock jumped
-            self._report = None
+            if self._least_ms is not None:
+                self._report = None  # the sender's RTP clock jumped
+            self._least_ms = delay
         self._least_ms = min(self._least_ms, delay)
 
     def _target(self, media_ms: float, arrival_ms: float) -> float:

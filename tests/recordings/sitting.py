@@ -55,4 +55,8 @@ class Sitting:
         self.books.length = self.clock.ms - self.clock.origin_ms
         await self.recorder.finish()
         await asyncio.wait_for(self.recordings.settled(), 60)
-        return self.recordings.vault.manifest(self.session.id, self.recorder.recording_id)[0]
+        return (await self.manifest())[0]
+
+    async def manifest(self):
+        directory = await asyncio.to_thread(self.recordings.vault.of_session, self.session.id)
+        return await asyncio.to_thread(self.recordings.vault.manifest, self.session.id, directory.name)

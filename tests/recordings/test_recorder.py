@@ -1,5 +1,7 @@
 """The recorder as a room sees it: packets in, files, journal and gaps out."""
 
+import asyncio
+
 import pytest
 
 from mediation_server.domain.recording import Gap, GapReason, RecordingState
@@ -151,7 +153,7 @@ async def test_a_recording_closed_before_the_end_of_the_sitting_goes_on_after_a_
     sitting.recorder.started(voice)
     await sitting.play(0, [(voice, opus_stream(100))])
     await sitting.recordings.close()
-    assert read_journal(sitting.directory).stopped
+    assert (await asyncio.to_thread(read_journal, sitting.directory)).stopped
     before = sitting.recorder.recording_id
     await sitting.restarted(4000)
     assert sitting.recorder.recording_id == before

@@ -1,5 +1,6 @@
 """After a crash: torn files are measured, the hole is a gap, and what is over gets its seal."""
 
+import asyncio
 import io
 import itertools
 from dataclasses import replace
@@ -13,7 +14,7 @@ from recordings.factory import Recordings
 from recordings.gaps import GapLedger, gap_ms
 from recordings.journal import JOURNAL, read_journal
 from recordings.matroska import reach
-from recordings.seal import SealOrder, seal
+from recordings.seal import SealOrder
 from tests.recordings.kit import a_publication, decoded, opus_stream, read_file
 from tests.recordings.sitting import Sitting, seal_here
 
@@ -83,7 +84,7 @@ async def test_a_recording_whose_sitting_is_over_is_sealed_at_the_next_start(sit
     again.books.length = 20_000
     assert await again.recordings.recover() == [target.name]
     await again.recordings.settled()
-    manifest, digest = again.recordings.vault.manifest(again.session.id, target.name)
+    manifest, digest = await again.manifest()
     assert (manifest.total_ms, manifest.gaps[-1].reason) == (20_000, GapReason.FAULT)
     sealed = again.books.named("sealed")[0]
     assert (sealed.manifest_sha256, sealed.state) == (digest, RecordingState.SEALED)
@@ -106,8 +107,8 @@ async def test_sealing_may_be_killed_and_repeated(sitting):
     (sitting.directory / "t001-0001.mkv.tmp").write_bytes(b"half a copy")
     (sitting.directory / "manifest.json.tmp").write_bytes(b"{")
     order = SealOrder(str(sitting.directory), 4000, sitting.books.head, ())
-    first = seal(order)
-    assert seal(order) == first
+    first = await seal_here(order)
+    assert await seal_here(order) == first
     assert sorted(each.name for each in sitting.directory.iterdir()) == [JOURNAL, "manifest.json", "t001-0001.mkv"]
 
 
@@ -121,7 +122,7 @@ async def test_a_file_that_cannot_be_read_is_kept_and_named(sitting, tmp_path):
     again.books.length = 2000
     await again.recordings.recover()
     await again.recordings.settled()
-    manifest, _ = again.recordings.vault.manifest(again.session.id, target.name)
+    manifest, _ = await again.manifest()
     assert manifest.segments == ()
     assert manifest.losses["t001-0001.mkv.part"]["unreadable"] == 1
     assert (target / "t001-0001.mkv.part").exists()
@@ -160,12 +161,12 @@ async def test_a_torn_journal_line_costs_only_itself(sitting):
     sitting.recorder.started(voice)
     await sitting.play(0, [(voice, opus_stream(100))])
     await sitting.recorder.finish()
-    whole = read_journal(sitting.directory)
+    whole = await asyncio.to_thread(read_journal, sitting.directory)
     journal = sitting.directory / JOURNAL
     journal.write_bytes(journal.read_bytes() + b'{"is":"gap","from_ms":77')
-    assert read_journal(sitting.directory) == whole
+    assert await asyncio.to_thread(read_journal, sitting.directory) == whole
     await sitting.restarted(5000)
-    state = read_journal(sitting.directory)
+    state = await asyncio.to_thread(read_journal, sitting.directory)
     assert state.gaps == (Gap(2000, 5000, GapReason.FAULT),)
 
 

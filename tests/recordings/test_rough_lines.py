@@ -176,5 +176,5 @@ async def test_the_journal_tells_where_packets_were_lost(sitting):
         sitting.send(voice, packet, ms + 20)
     await sitting.taken()
     await sitting.sealed()
-    (entry,) = read_journal(sitting.directory).files
+    (entry,) = (await asyncio.to_thread(read_journal, sitting.directory)).files
     assert entry.lost == 10

@@ -85,3 +85,11 @@ def test_the_clock_wraps_without_a_jump():
     device = Device(audio_base=0xFFFFFFFF - 48 * 500)
     times = [device.media(48, at_ms, 20) for at_ms in range(0, 2000, 20)]
     assert {round(later - earlier) for earlier, later in itertools.pairwise(times)} == {20}
+
+
+def test_a_report_from_before_the_first_packet_places_that_packet():
+    """The engine hands over the last report when the recorder is let in again; a queued burst must not move it."""
+    device = Device()
+    device.report(90, 9_000, 20)
+    assert device.media(90, 10_000, 320) == pytest.approx(10_020, abs=1)
+    assert device.media(90, 10_033, 290) == pytest.approx(10_053, abs=1)
