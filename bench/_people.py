@@ -89,8 +89,7 @@ async def decide_everything(page: Page, link: str) -> None:
 
 
 async def begin_sitting(page: Page) -> None:
-    """Switch the camera on, verify and admit whoever waits, tick the opening off, begin."""
-    await page.click('.bar [data-act="camera"]')
+    """See the camera on, verify and admit whoever waits, tick the opening off, begin."""
     await page.wait_for_selector('.bar [data-act="camera"].ctl--on')
     await page.click('[data-part="lobby-people"] label:has([data-act="verify"])')
     await page.click('[data-act="knock-admit"]')

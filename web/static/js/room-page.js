@@ -120,8 +120,7 @@ function takeOver() {
 
 /** @param {HelloAnswer} answer after the first hello, and after each reconnection */
 function welcome({ room, chat, ice_servers: iceServers }) {
-  const returning = store.model.link.state === "lost";
-  const before = store.model.view;
+  const before = known;
   store.update({ link: { state: "up", since: Date.now(), attempt: 0 }, halt: null, chat });
   if (room.session.state === "ended" || room.session.state === "cancelled") {
     return stop({ kind: "ended", outcome: "", session: null, matter: null });
@@ -129,7 +128,7 @@ function welcome({ room, chat, ice_servers: iceServers }) {
   store.update({ view: null });
   takeView(store, room);
   known = room;
-  media.begin(iceServers, { returning });
+  media.begin(iceServers);
   void devices.prepare();
   happen(before, room);
   if (before) devices.tell();
@@ -170,8 +169,9 @@ const on = (name, take) =>
 takeIn(store, signaling);
 on("welcome", welcome);
 on("room", () => {
-  const { view } = store.model;
-  if (view && known && view !== known) happen(known, view);
+  const { view, link } = store.model;
+  if (!view || link.state !== "up") return; // the view that comes before the answer to hello: `welcome` tells its moments
+  if (known && view !== known) happen(known, view);
   known = view;
 });
 on("offer", (offer) => media.take(offer));

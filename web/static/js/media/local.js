@@ -12,29 +12,24 @@ import { capture, captureScreen, DeviceProblem } from "./devices.js";
 const nothing = () => ({ on: false, track: null, fault: null });
 
 /**
- * What is opened is not sent before it is switched on. A muted microphone stays open with `enabled = false`, so that unmuting is instant; a camera that is off is closed, so
- * that its light goes out. Events: `change` (Source) after each change; `ended` (Source) when a device went away or
+ * What is opened is not sent before it is switched on. A muted microphone stays open with `enabled = false`, so that
+ * unmuting is instant; a camera that is off is closed, so that its light goes out. Events: `change` (Source) after each change; `ended` (Source) when a device went away or
  * the person stopped sharing from the browser's own bar.
  */
 export class LocalMedia extends EventTarget {
   /** @type {LocalSources} */
   sources = { microphone: nothing(), camera: nothing(), screen: nothing() };
+  /** @type {Partial<Record<"microphone" | "camera", Promise<void>>>} */
+  #opening = {};
 
   /**
    * Opens microphone or camera without switching it on for others.
    * @param {"microphone" | "camera"} source
    */
-  async open(source) {
-    const here = this.sources[source];
-    if (here.track) return;
-    try {
-      const track = await capture(source);
-      if (here.track) return track.stop(); // two calls met: the first one won
-      this.#keep(source, track);
-    } catch (error) {
-      here.fault = error instanceof DeviceProblem ? error.fault : "failed";
-    }
-    this.#changed(source);
+  open(source) {
+    if (this.sources[source].track) return Promise.resolve();
+    this.#opening[source] ??= this.#open(source);
+    return this.#opening[source];
   }
 
   /**
@@ -69,10 +64,11 @@ export class LocalMedia extends EventTarget {
    */
   async renew(source) {
     const here = this.sources[source];
+    const former = here.track;
     this.#drop(source);
-    if (source === "microphone" || here.on) await this.open(source);
-    if (here.track) here.track.enabled = here.on;
-    else here.on = false;
+    if (former || here.fault) await this.open(source);
+    if (here.track && former) here.track.enabled = former.enabled;
+    if (!here.track) here.on = false;
     this.#changed(source);
   }
 
@@ -82,6 +78,18 @@ export class LocalMedia extends EventTarget {
       this.sources[source].on = false;
       this.#drop(source);
     }
+  }
+
+  /** @param {"microphone" | "camera"} source the browser is asked once, however many want it */
+  async #open(source) {
+    const here = this.sources[source];
+    try {
+      this.#keep(source, await capture(source));
+    } catch (error) {
+      here.fault = error instanceof DeviceProblem ? error.fault : "failed";
+    }
+    delete this.#opening[source];
+    this.#changed(source);
   }
 
   /** @param {Source} source @param {MediaStreamTrack | null} track */

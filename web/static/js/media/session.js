@@ -40,16 +40,15 @@ export class MediaSession extends EventTarget {
   }
 
   /**
-   * After each hello: the server knows nothing of our former transports, so both begin anew.
-   * @param {RTCIceServer[]} iceServers @param {{returning: boolean}} how
+   * After each hello: the server has dropped our former transports. We publish anew; it offers anew by itself.
+   * @param {RTCIceServer[]} iceServers
    */
-  begin(iceServers, { returning }) {
+  begin(iceServers) {
     this.#iceServers = iceServers;
     this.#allowed = true;
     this.#wait = { up: FIRST_WAIT_MS, down: FIRST_WAIT_MS };
     this.#subscriber ??= this.#newSubscriber();
     void this.#publish();
-    if (returning) void this.#resubscribe();
   }
 
   /** @param {OfferMessage} offer */

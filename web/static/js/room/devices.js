@@ -13,6 +13,8 @@ import { Refused } from "../signaling.js";
 const KEPT = "devices-wanted";
 /** @type {Captured[]} */
 const BOTH = ["microphone", "camera"];
+/** @type {(Captured | "screen")[]} */
+const ALL = ["microphone", "camera", "screen"];
 
 /** Both devices as this person wants them; the wish outlives a reload, a caucus of the others ends it. */
 export class Devices {
@@ -42,8 +44,7 @@ export class Devices {
   /** @param {"silence" | "return" | "enter"} act */
   at(act) {
     if (act === "enter") for (const source of BOTH) if (wanted()[source]) void this.#switchOn(source);
-    if (act === "silence") for (const source of BOTH) this.#local.switchOff(source);
-    if (act === "silence" && this.#local.sources.screen.on) this.#local.switchOff("screen");
+    if (act === "silence") this.#silence();
     this.#store.update({ comeBack: act === "return" });
   }
 
@@ -83,6 +84,13 @@ export class Devices {
   heard() {
     this.#heard = true;
     void this.#report();
+  }
+
+  /** Everything off at once, and the server told, so that nobody is shown as heard who is not. */
+  #silence() {
+    const on = ALL.filter((source) => this.#local.sources[source].on);
+    for (const source of ALL) this.#local.switchOff(source);
+    if (on.length > 0) void this.#ask("devices", Object.fromEntries(on.map((source) => [source, false])));
   }
 
   /** @param {Captured} source */

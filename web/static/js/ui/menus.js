@@ -2,7 +2,7 @@
 import { find } from "../find.js";
 import { t } from "../i18n.js";
 import { canShare } from "../media/devices.js";
-import { hasStarted, isApart, may } from "../room/rules.js";
+import { hasStarted, isApart, isPresider, may } from "../room/rules.js";
 import { ask, offer } from "./dialogs.js";
 import { roleWord } from "./words.js";
 
@@ -77,6 +77,15 @@ const choice = (icon, key, run) => ({
 /** Presses a control of the bar, which may be hidden at this width. @param {string} name */
 const press = (name) => () => find(`.bar [data-act="${name}"]`, HTMLButtonElement).click();
 
+/** @param {RoomModel} model */
+const layoutChoice = (model) =>
+  model.layout === "grid"
+    ? choice("user", "speaker", press("layout"))
+    : choice("layout", "grid", press("layout"));
+
+/** @param {RoomView} view on a phone a party has one large seat in any case */
+const isAlwaysSpeaker = (view) => !isPresider(view) && matchMedia("(max-width: 46rem)").matches;
+
 /** @param {RoomModel} model @param {RoomView} view @param {{lock: () => unknown, settings: () => unknown}} acts */
 export function moreMenu(model, view, acts) {
   const joint = !view.caucus?.mine;
@@ -93,14 +102,10 @@ export function moreMenu(model, view, acts) {
       choice("pause", view.suspended ? "resume" : "suspend", press("suspend")),
     choice("chat", "chat", press("chat")),
     choice("people", "people", press("people")),
-    choice(
-      model.layout === "grid" ? "user" : "layout",
-      model.layout === "grid" ? "speaker" : "grid",
-      press("layout"),
-    ),
+    !isAlwaysSpeaker(view) && layoutChoice(model),
     may(view, "lock") && choice("lock", locked ? "unlock_room" : "lock_room", acts.lock),
     choice("sliders", "settings", acts.settings),
-    joint && { ...choice("leave", "leave", press("leave")), danger: true },
+    joint && { icon: "leave", label: t("room.ctl.leave"), danger: true, run: press("leave") },
   ];
   offer(
     t("room.ctl.more"),

@@ -22,8 +22,8 @@ export class Top {
   /** @param {RoomModel} model @param {RoomView} view @param {number} now */
   render(model, view, now) {
     const { matter } = view.session;
-    const named = matter.title !== "" && matter.title !== matter.cause;
-    say(this.#title, named ? t("room.top.title", { title: matter.title }) : "");
+    const sides = sidesOf(matter);
+    say(this.#title, sides ? t("room.top.title", { title: sides }) : "");
     say(this.#cause, matter.cause);
     say(this.#number, listedNumber(view));
     show(this.#period, matter.period_end !== null);
@@ -52,6 +52,12 @@ export class Top {
     if (clock) say(clock, time);
     say(box("strip-time", this.#strip), time);
   }
+}
+
+/** @param {RoomView["session"]["matter"]} matter @returns {string} who against whom, without the cause that follows it */
+function sidesOf({ title, cause }) {
+  const sides = title.endsWith(cause) ? title.slice(0, -cause.length) : title;
+  return sides.replace(/[\s:：,，·]+$/u, "");
 }
 
 /** @param {RoomView} view */
