@@ -1,10 +1,11 @@
 """CPU per forwarded packet: the embedded engine against Janus, same load, same run; knows how neither works.
 
 `python -m bench.forward --json`: one publisher, ten subscribers, 3,000 packets/s in, 30,000 out, bursts of
-eight, 1,100-byte payloads, SRTP.  The servers run on one core and the generator on another; rounds alternate between
-them and medians are taken, because machines are shared.  CPU is what `/proc/PID/task/*/schedstat` says, kernel time
-included, divided by the packets the subscribers really got and authenticated.  Latency runs from the
-publisher's send to the arrival in a subscriber's socket, both dated in the kernel's clock.
+eight, 1,100-byte payloads, SRTP.  The servers run on one core and the generator on another, before other work where
+that is permitted; rounds alternate between them and medians are taken, because machines are shared.  CPU is what
+`/proc/PID/task/*/schedstat` says, kernel time included, divided by the packets the subscribers really got and
+authenticated.  Latency runs from the publisher's send to the arrival in a subscriber's socket, both dated by the
+kernel's clock.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Annotated
 import typer
 
 from bench import _forward_generator, _janus, _namespace, report
-from bench._cpu import Cores, cpu_ns, pin, split_cores
+from bench._cpu import Cores, cpu_ns, pin, put_first, split_cores
 from bench._embedded import Embedded
 from bench._forward_generator import Session, Tally
 from bench._janus import Janus
@@ -81,6 +82,7 @@ Starter = Callable[[], Awaitable[Server]]
 async def measure(plan: Plan, starters: dict[str, Starter], address: str, steps: report.Steps) -> report.Report:
     """Start every server, play the rounds in turn, and report."""
     cores = split_cores(os.sched_getaffinity(0))
+    undisturbed = put_first(0) and put_first(0, first=False)
     contenders: list[_Contender] = []
     reasons: list[str] = []
     try:
@@ -98,7 +100,8 @@ async def measure(plan: Plan, starters: dict[str, Starter], address: str, steps:
             contender.session.close()
             await contender.server.close()
     profiles = {contender.name: contender.session.publisher.profile for contender in contenders}
-    return build_report(plan, samples, reasons, {"srtp": profiles, "cores_apart": cores.apart})
+    machine = {"cores_apart": cores.apart, "before_other_work": undisturbed}
+    return build_report(plan, samples, reasons, {"srtp": profiles, **machine})
 
 
 async def _enrol(name: str, starter: Starter, plan: Plan, address: str, core: int) -> _Contender:
@@ -107,6 +110,7 @@ async def _enrol(name: str, starter: Starter, plan: Plan, address: str, core: in
         server = await starter()
         try:
             pin(server.pid, {core})
+            put_first(server.pid)
             return _Contender(name, server, await connect(server, address, plan.shape(profile)))
         except PeerError:
             await server.close()
@@ -144,6 +148,7 @@ def _play(plan: Plan, contenders: Sequence[_Contender], cores: Cores, steps: rep
     allowed = os.sched_getaffinity(0)
     samples: dict[str, list[Sample]] = {contender.name: [] for contender in contenders}
     pin(0, {cores.generator})
+    put_first(0)
     try:
         for contender in contenders:
             _round(plan, contender, contenders, plan.warm_up_s)
@@ -154,6 +159,7 @@ def _play(plan: Plan, contenders: Sequence[_Contender], cores: Cores, steps: rep
                 samples[contender.name].append(_round(plan, contender, contenders, plan.seconds))
                 steps.done()
     finally:
+        put_first(0, first=False)
         pin(0, allowed)
     return samples
 

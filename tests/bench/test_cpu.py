@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from bench._cpu import cpu_ns, on_cpu_ns, pin, split_cores
+from bench._cpu import cpu_ns, on_cpu_ns, pin, put_first, split_cores
 
 
 def test_the_first_number_of_schedstat_is_time_on_a_processor():
@@ -54,3 +54,13 @@ def test_pinning_keeps_a_process_on_one_core_until_it_is_let_go():
     finally:
         pin(0, allowed)
     assert os.sched_getaffinity(0) == allowed
+
+
+def test_a_process_is_put_first_where_permitted_and_put_back():
+    ordinary = os.sched_getscheduler(0)
+    try:
+        permitted = put_first(0)
+        assert os.sched_getscheduler(0) == (os.SCHED_RR if permitted else ordinary)
+    finally:
+        put_first(0, first=False)
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
