@@ -107,7 +107,9 @@ const page = new RoomPage({
 /** @param {Problem} problem why the server will not have us @returns {Halt} */
 function haltOf(problem) {
   if (problem.code === "seat_taken") return { kind: "seat_taken" };
-  if (problem.code === "gone") return { kind: "ended", outcome: "", session: null, matter: null };
+  if (problem.code === "removed") return { kind: "removed", reason: "" };
+  if (problem.code === "gone" || problem.code === "session_over")
+    return { kind: "ended", outcome: "", session: null, matter: null };
   return { kind: "refused", problem };
 }
 

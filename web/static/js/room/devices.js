@@ -41,11 +41,12 @@ export class Devices {
     return Promise.all(BOTH.map((source) => this.#local.open(source)));
   }
 
-  /** @param {"silence" | "return" | "enter"} act */
+  /** @param {"silence" | "return" | "enter" | "unshare"} act */
   at(act) {
     if (act === "enter") for (const source of BOTH) if (wanted()[source]) void this.#switchOn(source);
-    if (act === "silence") this.#silence();
-    this.#store.update({ comeBack: act === "return" });
+    if (act === "silence") this.#silence(ALL);
+    if (act === "unshare") this.#silence(["screen"]);
+    else this.#store.update({ comeBack: act === "return" });
   }
 
   /** After the others' caucus, when the person says so. */
@@ -86,10 +87,10 @@ export class Devices {
     void this.#report();
   }
 
-  /** Everything off at once, and the server told, so that nobody is shown as heard who is not. */
-  #silence() {
-    const on = ALL.filter((source) => this.#local.sources[source].on);
-    for (const source of ALL) this.#local.switchOff(source);
+  /** @param {(Captured | "screen")[]} sources off at once, and the server told, so that nobody is shown as heard who is not */
+  #silence(sources) {
+    const on = sources.filter((source) => this.#local.sources[source].on);
+    for (const source of sources) this.#local.switchOff(source);
     if (on.length > 0) void this.#ask("devices", Object.fromEntries(on.map((source) => [source, false])));
   }
 

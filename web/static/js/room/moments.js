@@ -6,7 +6,7 @@ import { hasStarted, here, isPresider } from "./rules.js";
 /** @typedef {import("../media/sounds.js").Sound} Sound */
 /**
  * `key` is a text under `room.said.`; `sound` is rung with it; `act` is something the page does.
- * @typedef {{key: string, params?: Record<string, string>, sound?: Sound, act?: "silence" | "return" | "enter"}} Moment
+ * @typedef {{key: string, params?: Record<string, string>, sound?: Sound, act?: "silence" | "return" | "enter" | "unshare"}} Moment
  */
 
 /** @param {RoomView | null} before @param {RoomView} after @returns {Moment[]} */
@@ -35,11 +35,11 @@ function moved(before, after) {
     "lobby waiting": { key: "waiting", act: "silence" },
     "outside main": { key: "inside", act: "enter" },
     "main lobby": { key: "to_lobby", act: "silence" },
-    "main caucus": { key: "caucus" },
+    "main caucus": { key: "caucus", act: "unshare" },
     "main waiting": { key: "waiting", act: "silence" },
     "waiting main": { key: "back", sound: "begin", act: "return" },
     "waiting caucus": { key: "caucus", sound: "begin", act: "return" },
-    "caucus main": { key: "together" },
+    "caucus main": { key: "together", act: "unshare" },
   };
   const moment = known[`${before.place} ${after.place}`];
   return moment ? [moment] : [];
@@ -50,7 +50,7 @@ function changed(before, after) {
   /** @type {Moment[]} */
   const found = [];
   if (!hasStarted(before) && hasStarted(after)) found.push({ key: "started", sound: "begin" });
-  if (!before.suspended && after.suspended) found.push({ key: "suspended" });
+  if (!before.suspended && after.suspended) found.push({ key: "suspended", act: "unshare" });
   if (before.suspended && !after.suspended) found.push({ key: "resumed", sound: "begin" });
   if (before.recording.state !== after.recording.state)
     found.push({ key: `recording_${after.recording.state}` });

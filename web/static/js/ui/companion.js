@@ -1,7 +1,7 @@
 /** What a party sees while the mediator is in caucus with the other side: since when, until when, what is private. */
 import { clock, t } from "../i18n.js";
 import { box, keep, mark, part, say, show } from "./parts.js";
-import { stretch } from "./words.js";
+import { sinceWords, stretch } from "./words.js";
 
 /** @typedef {import("../../../types/room").RoomView} RoomView */
 
@@ -14,10 +14,7 @@ export class Companion {
     if (!caucus) return;
     show(box("companion-back"), caucus.until !== null);
     show(part("track", SVGElement), caucus.until !== null);
-    say(
-      box("companion-since"),
-      t("room.companion.since", { at: clock(caucus.since), long: stretch(now - Date.parse(caucus.since)) }),
-    );
+    say(box("companion-since"), sinceWords("room.companion.since", caucus.since, now));
     if (caucus.until) drawPromise(caucus.since, caucus.until, now);
     drawLedger(view, caucus.since);
   }

@@ -43,6 +43,7 @@ function draw(page) {
   show(next, Boolean(page.next?.length));
   next.replaceChildren(...(page.next ?? []).map(nextLine));
   box("halt-acts").replaceChildren(...page.ways.map(wayElement));
+  show(box("halt-acts"), page.ways.length > 0);
 }
 
 /** @param {string} text */
@@ -132,7 +133,7 @@ function removed(reason) {
 function ended(halt) {
   const known = has(`room.ended.${halt.outcome}`);
   const key = known ? halt.outcome : "unknown";
-  if (halt.session) return endedForStaff(halt, key);
+  if (halt.session || HOME) return endedForStaff(halt, key);
   return {
     key: `ended ${key}`,
     state: { kind: "ok", icon: "check-c", word: t("room.ended.state") },
@@ -148,10 +149,12 @@ function endedForStaff(halt, key) {
   return {
     key: `closed ${key}`,
     state: { kind: "ok", icon: "check-c", word: t("room.ended.state") },
-    title: key === "unknown" ? t("room.ended.state") : t(`room.outcome.${key}`),
+    title: key === "unknown" ? t("room.ended.unknown") : t(`room.outcome.${key}`),
     lead: t("room.ended.staff"),
     ways: [
-      { label: t("room.ended.session"), primary: true, href: `/sessions/${halt.session}` },
+      ...(halt.session
+        ? [{ label: t("room.ended.session"), primary: true, href: `/sessions/${halt.session}` }]
+        : []),
       ...(halt.matter ? [{ label: t("room.ended.matter"), href: `/matters/${halt.matter}` }] : []),
       ...home(),
     ],

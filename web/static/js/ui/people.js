@@ -4,7 +4,7 @@ import { clock, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { absent, hasStarted, here, isApart, isPresider, may, outside } from "../room/rules.js";
 import { box, keep, mark, onChange, say, show } from "./parts.js";
-import { drawStates, introduce, lineState, stretch } from "./words.js";
+import { drawStates, introduce, lineState, sinceWords } from "./words.js";
 
 /** @typedef {import("../../../types/room").RoomModel} RoomModel */
 /** @typedef {import("../../../types/room").RoomView} RoomView */
@@ -55,10 +55,7 @@ export class People {
       make,
       (element, each) => {
         introduce(element, each, view.session.matter.track);
-        const since = t("room.people.since", {
-          at: clock(each.since),
-          long: stretch(now - Date.parse(each.since)),
-        });
+        const since = sinceWords("room.people.since", each.since, now);
         drawStates(box("line", element), [
           each.connected
             ? { word: since }

@@ -1,6 +1,6 @@
 /** The words of seats, roles, lines and distances of time. Knows the catalogue and the model's shapes, not the page. */
 
-import { language, t } from "../i18n.js";
+import { clock, language, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { glyphName, roleName, sideClass } from "../room/rules.js";
 import { box, mark, onChange, say } from "./parts.js";
@@ -103,4 +103,10 @@ export function stretch(ms) {
   if (minutes < 60) return t("time.length_minutes", { n: minutes });
   const [h, m] = [Math.floor(minutes / 60), minutes % 60];
   return m ? t("time.length_hours_minutes", { h, m }) : t("time.length_hours", { n: h });
+}
+
+/** @param {string} key of a sentence with `at` and `long`; `<key>_now` says it for the first minute @param {string} since @param {number} now */
+export function sinceWords(key, since, now) {
+  const [at, passed] = [clock(since), now - Date.parse(since)];
+  return passed < 60_000 ? t(`${key}_now`, { at }) : t(key, { at, long: stretch(passed) });
 }
