@@ -16,6 +16,7 @@ from mediation_server.errors import BadInput, NotFound, Unavailable
 from mediation_server.media.embedded import private_names
 from mediation_server.media.embedded.limits import Counters, Limits
 from mediation_server.media.embedded.negotiating import Negotiator
+from mediation_server.media.embedded.quality import quality_of
 from mediation_server.media.embedded.room import EngineRoom
 from mediation_server.media.embedded.transport import Services
 from mediation_server.media.embedded.udp import UdpPort
@@ -149,7 +150,7 @@ class EmbeddedEngine(MediaEngine):
     def quality(self, room: str, member: str) -> MemberQuality | None:
         """How that member's line is now, or None before it is known."""
         found = self._rooms.get(room)
-        return found.quality(member) if found else None
+        return quality_of(found.uplinks.get(member), found.downlinks.get(member)) if found else None
 
     def load(self) -> Load:
         """What the engine carries now."""

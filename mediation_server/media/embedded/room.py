@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from mediation_server.media.embedded.downlink import Downlink, Slot
-from mediation_server.media.embedded.limits import MS
 from mediation_server.media.embedded.publication import LivePublication
 from mediation_server.media.embedded.tap import Tap
 from mediation_server.media.embedded.transport import Services
@@ -16,7 +15,6 @@ from mediation_server.media.engine import (
     Audience,
     EngineEvent,
     EngineListener,
-    MemberQuality,
     PacketSink,
     PublicationEnded,
     PublicationStarted,
@@ -197,21 +195,6 @@ class EngineRoom:
 
     def _slots_of(self, publication: LivePublication) -> list[tuple[str, Slot]]:
         return [(member, slot) for member, link in self.downlinks.items() for slot in link.slots_of(publication)]
-
-    def quality(self, member: str) -> MemberQuality | None:
-        """How a member's line is now, or None before anything is known."""
-        uplink, downlink = self.uplinks.get(member), self.downlinks.get(member)
-        if uplink is None and downlink is None:
-            return None
-        live = [slot.subscription for slot in downlink.slots if slot.subscription.live] if downlink else []
-        rtt = max((each.rtt for each in live), default=0) or (uplink.rtt if uplink else 0)
-        return MemberQuality(
-            uplink_loss=uplink.loss if uplink else 0.0,
-            downlink_loss=max((each.loss for each in live), default=0.0),
-            rtt_ms=rtt / MS,
-            uplink_bps=uplink.bps if uplink else 0,
-            downlink_bps=downlink.bps if downlink else 0,
-        )
 
     # -- time and events -------------------------------------------------------------------------------------------
 
