@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -126,6 +127,7 @@ class FakeEngine:
         pass
 
     async def kick(self, room: str, member: str) -> None:
+        await asyncio.sleep(0)  # as in the real one, others may run meanwhile
         self.rooms[room].kicked.append(member)
         self.rooms[room].offered.pop(member, None)
         self._end(room, member, "kicked")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -42,6 +43,7 @@ class Ears:
         self.ended: list[str] = []
 
     async def emit(self, connection, event, payload):
+        await asyncio.sleep(0)  # as with a real socket, others may run meanwhile
         self.heard.setdefault(connection, []).append((event, dict(payload)))
 
     async def disconnect(self, connection):

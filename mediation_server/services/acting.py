@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.errors import Gone, Unavailable
@@ -16,8 +17,10 @@ from mediation_server.services.context import Context
 from mediation_server.store import events, sessions
 from mediation_server.store.database import Tx
 
-__all__ = ["Also", "Then", "act", "act_in_turn", "nothing"]
+__all__ = ["Also", "Then", "act", "act_in_turn", "carried_through", "nothing"]
 
+_Result = TypeVar("_Result")
+_RUNNING: set[asyncio.Future[Any]] = set()  # the loop itself holds tasks weakly
 Also = Callable[[Tx, Scene], Awaitable[None]]  # more to be written in the same transaction
 Then = Callable[[Scene], Awaitable[None]]  # between commit and telling: what must be true before anybody is told
 
@@ -37,7 +40,15 @@ async def act(
                 raise Unavailable
             return await act_in_turn(ctx, room, actor, rule, also=also, then=then)
 
-    return await asyncio.shield(asyncio.ensure_future(whole()))
+    return await carried_through(whole())
+
+
+async def carried_through(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Await this; if the waiting is cancelled, the work is not."""
+    task = asyncio.ensure_future(work)
+    _RUNNING.add(task)
+    task.add_done_callback(_RUNNING.discard)
+    return await asyncio.shield(task)
 
 
 async def act_in_turn(

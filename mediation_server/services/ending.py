@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.matter import Conclusion
 from mediation_server.domain.people import Permission, Side
 from mediation_server.domain.session import Session
 from mediation_server.rooms.decision import Decision, Draft, Scene, foreseen
 from mediation_server.rooms.room import Room
-from mediation_server.services.acting import act_in_turn, nothing
+from mediation_server.services.acting import act_in_turn, carried_through, nothing
 from mediation_server.services.concluding import Closing, conclude_in
 from mediation_server.services.context import Context
 from mediation_server.store import events, sessions
@@ -23,7 +21,7 @@ async def end(ctx: Context, room: Room, actor: str, closing: Closing) -> Conclus
 
     Raises what `concluding.conclude_in` raises; then everything is as it was.
     """
-    return await asyncio.shield(asyncio.ensure_future(_ended(ctx, room, actor, closing)))
+    return await carried_through(_ended(ctx, room, actor, closing))
 
 
 async def _ended(ctx: Context, room: Room, actor: str, closing: Closing) -> Conclusion:

@@ -132,3 +132,26 @@ async def test_however_commands_interleave_the_room_holds(world, seed):
     assert all(
         (seat.place is Place.CAUCUS) <= (world.state.caucus_id is not None) for seat in world.state.seats.values()
     )
+
+
+async def test_a_command_waits_for_the_rooms_turn(world):
+    await world.live("zhou", "lin")
+    log = await world.log()
+    async with world.room.turn:
+        asked = asyncio.create_task(world.do(attending.raise_hand, "zhou", up=True))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(asked), 0.2)
+        assert await world.log() == log
+    await asked
+    assert world.seat("zhou").hand_at is not None
+
+
+async def test_a_command_is_carried_through_when_whoever_asked_goes_away(world):
+    await world.live("zhou", "lin")
+    async with world.room.turn:
+        asked = asyncio.create_task(world.do(attending.raise_hand, "zhou", up=True))
+        await asyncio.sleep(0)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+    await eventually(lambda: world.seat("zhou").hand_at is not None)
