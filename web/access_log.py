@@ -1,4 +1,4 @@
-"""One line per request without anything secret: the route's pattern instead of the path, no query, no cookie, no name."""
+"""One line per request with nothing secret in it: the route's pattern instead of the path, no query, no cookie."""
 
 from __future__ import annotations
 

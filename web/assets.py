@@ -1,4 +1,4 @@
-"""Static files: read once, compressed once, served from memory under a prefix that names their version; knows no request data."""
+"""Static files: read and compressed once, served from memory under a prefix naming their version; knows no person."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Assets:
         return f"/static/{self.version}/{name}"
 
     def modules(self, entry: str) -> list[str]:
-        """The addresses of `entry` and of all modules it imports, for `modulepreload`: one round trip instead of five."""
+        """The addresses of `entry` and all it imports, for `modulepreload`: one round trip instead of five."""
         found: dict[str, None] = {}
         waiting = [entry]
         while waiting:

@@ -1,4 +1,4 @@
-"""Links that were just issued, kept readable for a few minutes for whoever issued them; in memory only, never stored."""
+"""Links just issued, kept readable for a few minutes for whoever issued them; in memory only, never stored."""
 
 from __future__ import annotations
 

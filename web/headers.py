@@ -6,22 +6,21 @@ from aiohttp import web
 
 __all__ = ["CONTENT_SECURITY_POLICY", "SECURITY_HEADERS", "add_headers"]
 
-# Nothing inline, nothing from elsewhere, no markup from strings. `blob:` is for pictures and sounds a page makes itself.
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "media-src 'self' blob:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
-    )
+# Nothing inline, nothing from elsewhere, no markup from strings. `blob:` is for pictures and sounds made by a page.
+_POLICY = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "media-src 'self' blob:",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
 )
+CONTENT_SECURITY_POLICY = "; ".join(_POLICY)
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -36,7 +35,7 @@ _TLS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """`on_response_prepare`: also for errors, streams and static files. What has no rule of its own is not stored."""
+    """`on_response_prepare`: also for errors, streams and static files. What has no rule is not stored."""
     response.headers.update(SECURITY_HEADERS)
     if request.secure:
         response.headers.update(_TLS_ONLY)

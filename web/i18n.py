@@ -1,8 +1,8 @@
 """Texts, dates and amounts in the reader's language; knows the catalogues and no request.
 
 A catalogue is a directory `locale/<language>/` of JSON files, one per part of the product, each a flat object
-`{"area.key": "text"}`. Texts hold three kinds of marks: `{name}` is replaced by a parameter, `{n|day|days}` by the first
-word when the parameter `n` is 1 and else by the second, and `**words**` become strong where a page asks for `rich` text.
+`{"area.key": "text"}`. Texts hold three kinds of marks: `{name}` is replaced by a parameter, `{n|day|days}` by the
+first word when the parameter `n` is 1 and else by the second, and `**words**` become strong in `rich` text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who is asking, by cookie alone; the names of the cookies are the services', so that the sockets read the same ones."""
+"""Who is asking, by cookie alone; the cookies' names are the services', so that the sockets read the same ones."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mediation_server.services.cookies import LOGIN_COOKIE, named, seat_cookie
 from web.app_keys import CONTEXT
 
 __all__ = ["forget_cookie", "login_token", "remember_login", "remember_seat", "seat_token", "signed_in", "user_of"]
+
 
 def _name(request: web.Request, name: str) -> str:
     return named(name, secure=request.secure)
@@ -45,9 +46,7 @@ def forget_cookie(request: web.Request, response: web.StreamResponse) -> None:
     response.del_cookie(_name(request, LOGIN_COOKIE), path="/", secure=request.secure, httponly=True, samesite="Lax")
 
 
-def _remember(
-    request: web.Request, response: web.StreamResponse, name: str, token: str, age: timedelta
-) -> None:
+def _remember(request: web.Request, response: web.StreamResponse, name: str, token: str, age: timedelta) -> None:
     response.set_cookie(
         _name(request, name),
         token,

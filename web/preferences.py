@@ -1,4 +1,4 @@
-"""What a reader chose about language, theme and size of type: kept in a cookie, rendered by the server, so nothing flashes."""
+"""Language, theme and size of type as a reader chose them: kept in a cookie, rendered by the server: no flash."""
 
 from __future__ import annotations
 
@@ -54,5 +54,5 @@ def _accepted(header: str, default: Language) -> Language:
     for part in header[:200].split(","):
         prefix = part.split(";")[0].strip().lower()[:2]
         if prefix in LANGUAGES:
-            return cast("Language", prefix)
+            return prefix
     return default

@@ -8,12 +8,12 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from web.app_keys import ASSETS, CONTEXT, TEMPLATES, TRANSLATORS
+from web import words
+from web.app_keys import CONTEXT, TEMPLATES, TRANSLATORS
 from web.assets import Assets
 from web.i18n import Language, Translator
 from web.preferences import Preferences, preferences_of
 from web.request_id import request_id
-from web import words
 
 __all__ = ["TEMPLATE_DIR", "make_environment", "preferences", "render", "translator"]
 

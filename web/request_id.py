@@ -20,4 +20,5 @@ def assign_request_id(request: web.Request) -> str:
 
 def request_id(request: web.Request) -> str:
     """The number of this request; empty before the outermost middleware has run."""
-    return request.get(_KEY, "")
+    number: str = request.get(_KEY, "")
+    return number

@@ -1,4 +1,4 @@
-"""Puts the web adapter onto an application: keys, middleware, headers, routes; the one thing the composition root calls."""
+"""Puts the web adapter onto an application: keys, middleware, headers, routes; what the composition root calls."""
 
 from __future__ import annotations
 

@@ -97,8 +97,9 @@ async def enter(
 
     Raises as `invitation_letter`, and `BadInput("consent_required")`, `BadInput("device_report")`, `TooMany`.
     """
+    refused = next((item for item in _ALTERNATIVES if consents.get(item) is False), None)
     missing = next((item for item in REQUIRED_TO_ENTER if item not in consents), None)
-    if missing is not None:
+    if missing is not None and refused is None:  # whoever has said no to one thing need not answer the others
         raise BadInput("consent_required", field=f"consents.{missing.value}")
     report = _checked(device_report or {})
     async with ctx.db.transaction() as tx:
@@ -109,7 +110,6 @@ async def enter(
         if not ctx.throttle.admit(ctx.clock, f"enter:{me.id}", _PER_PERSON):
             raise TooMany("too_many_entries")
         await _keep_consents(ctx, tx, session, me, consents)
-        refused = next((item for item in _ALTERNATIVES if consents.get(item) is False), None)
         if refused is not None:
             return Entry(me, None, refused, _ALTERNATIVES[refused])
         await invitations.mark_used(tx, invitation.id, ctx.clock.now())

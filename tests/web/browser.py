@@ -1,8 +1,9 @@
-"""What a browser does that matters to the pages: keeps cookies, says where a request comes from, shows what came back."""
+"""What a browser does that matters to the pages: keeps cookies, says where it comes from, shows what came back."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import aiohttp
 from aiohttp import web
@@ -43,7 +44,7 @@ class Browser:
     def __init__(self, url: URL) -> None:
         self._http = aiohttp.ClientSession(base_url=url, cookie_jar=aiohttp.CookieJar(unsafe=True))
 
-    async def __aenter__(self) -> Browser:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -52,7 +53,9 @@ class Browser:
     async def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
         return await self._asked("GET", path, {"Accept": "text/html"} | (headers or {}), None)
 
-    async def post(self, path: str, form: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> Answer:
+    async def post(
+        self, path: str, form: dict[str, str] | None = None, headers: dict[str, str] | None = None
+    ) -> Answer:
         given = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"} if headers is None else headers
         return await self._asked("POST", path, given, form or {})
 

@@ -89,5 +89,7 @@ def test_vendored_files_are_what_they_were_when_they_were_read():
 
 
 def test_browser_modules_stay_within_their_budget():
-    long = {path.name: n for path in (STATIC_DIR / "js").rglob("*.js") if (n := path.read_text("utf-8").count("\n")) > 250}
+    long = {
+        path.name: n for path in (STATIC_DIR / "js").rglob("*.js") if (n := path.read_text("utf-8").count("\n")) > 250
+    }
     assert long == {}

@@ -92,5 +92,7 @@ def test_the_systems_dark_theme_has_the_same_values_as_the_chosen_one():
 
 def test_no_style_sheet_but_the_tokens_names_a_size_in_pixels_for_text():
     sizes = re.compile(r"font(?:-size)?:[^;]*\b\d+px")
-    found = [path.name for path in CSS.rglob("*.css") if path.name != "tokens.css" and sizes.search(path.read_text("utf-8"))]
+    found = [
+        path.name for path in CSS.rglob("*.css") if path.name != "tokens.css" and sizes.search(path.read_text("utf-8"))
+    ]
     assert found == []

@@ -115,6 +115,8 @@ async def test_the_browsers_language_counts_until_one_is_chosen(browser):
     assert 'lang="zh-CN"' in (await browser.get("/", {"Accept": "text/html", "Accept-Language": "en"})).text
 
 
-@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:0", "/a\r\nb"])
+@pytest.mark.parametrize(
+    "back", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:0", "/a\r\nb"]
+)
 async def test_nobody_is_sent_elsewhere_after_a_form(browser, back):
     assert (await browser.post("/preferences", {"back": back, "size": "large"})).location == "/"

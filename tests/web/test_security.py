@@ -116,7 +116,8 @@ async def test_a_refusal_has_one_shape_for_scripts(browser):
     answer = await browser.get("/api/sessions/unknown/sync", JSON)
     assert answer.status == 401
     assert re.fullmatch(
-        r'\{"error": "not_signed_in", "message": ".+", "request": "JN-[2-9A-Z]{6}"\}', answer.text.encode().decode("unicode_escape")
+        r'\{"error": "not_signed_in", "message": ".+", "request": "JN-[2-9A-Z]{6}"\}',
+        answer.text.encode().decode("unicode_escape"),
     )
 
 
@@ -153,13 +154,17 @@ async def test_no_token_is_ever_written_to_the_log(browser, caplog):
     assert not [token for token in tokens if token in caplog.text]
 
 
-@pytest.mark.parametrize("path", ["/home", f"/matters/{demo_data.MATTER_1}", f"/sessions/{demo_data.SESSION_1}", f"/recordings/{RECORDING}"])
+@pytest.mark.parametrize(
+    "path", ["/home", f"/matters/{demo_data.MATTER_1}", f"/sessions/{demo_data.SESSION_1}", f"/recordings/{RECORDING}"]
+)
 async def test_a_party_sees_nothing_of_the_staffs(browser, path):
     await browser.post(await browser.become("respondent"), {"c2": "yes", "c4": "yes"})
     assert (await browser.get(path)).status == 303
 
 
-@pytest.mark.parametrize("path", [f"/matters/{demo_data.MATTER_2}", f"/sessions/{demo_data.SESSION_2}", f"/recordings/{RECORDING}"])
+@pytest.mark.parametrize(
+    "path", [f"/matters/{demo_data.MATTER_2}", f"/sessions/{demo_data.SESSION_2}", f"/recordings/{RECORDING}"]
+)
 async def test_somebody_elses_matter_is_as_if_it_did_not_exist(browser, path):
     await browser.become("mediator")
     missing = await browser.get("/matters/" + "0" * 26)

@@ -55,8 +55,11 @@ async def enter(request: web.Request) -> web.StreamResponse:
 
 
 def _answers(form: Form, found: Letter) -> dict[ConsentItem, bool]:
-    """Every decision the letter asks for; nothing is assumed."""
-    return {item: form.answer(item.value) for item in found.consents}
+    """Every decision the letter asks for; nothing is assumed. After one no the others need not be answered."""
+    given = {item: form.answer(item.value) for item in found.consents if item.value in form.fields}
+    if all(given.values()):
+        given |= {item: form.answer(item.value) for item in found.consents}
+    return given
 
 
 def _page(request: web.Request, found: Letter, refusal: BadInput | None = None) -> web.Response:

@@ -178,10 +178,10 @@ def _todo(summaries: Sequence[MatterSummary], agenda: Sequence[AgendaItem], now:
             icon = {"resend": "alert", "links": "key", "overdue": "clock"}[kind]
             href, at = f"/sessions/{item.session.id}", item.session.starts_at
             found.append(Todo(kind, icon, href, item.matter, item.parties, at))
-    for each in summaries:
-        if each.matter.state is MatterState.MEDIATING and each.next_session is None:
-            found.append(Todo("schedule", "cal", f"/matters/{each.matter.id}#schedule", each.matter, each.parties))
-    return found
+    idle = [each for each in summaries if each.matter.state is MatterState.MEDIATING and each.next_session is None]
+    return found + [
+        Todo("schedule", "cal", f"/matters/{each.matter.id}#schedule", each.matter, each.parties) for each in idle
+    ]
 
 
 def _asked_by(item: AgendaItem, now: datetime) -> str | None:

@@ -28,7 +28,7 @@ class TermRow:
 
 
 def term_row(matter: Matter, parties: Sequence[MatterParty], now: datetime) -> TermRow | None:
-    """The row of a matter that has a period; a period that was stopped or moved by a holiday is as long as it became."""
+    """The row of a matter that has a period; one that was stopped or moved by a holiday is as long as it became."""
     if matter.period_end is None:
         return None
     left = (matter.period_end - local_date(now)).days

@@ -1,0 +1,161 @@
+"""The pure rules of the room page, run where they run for people: in a Chromium, as the modules the server sends."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.async_api import async_playwright
+
+from web.app_keys import ASSETS
+from web.i18n import LANGUAGES, load_catalogue
+from web.render import TEMPLATE_DIR
+
+SIDES = {"m": "neutral", "z": "applicant", "l": "respondent", "c": "neutral"}
+
+
+@pytest.fixture
+async def call(site):
+    """Call a function of a module with JSON arguments; sets travel as {"set": […]}."""
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = await chromium.new_page()
+        await page.goto(str(site.url))
+
+        async def called(module: str, function: str, *arguments):
+            address = site.app[ASSETS].url(f"js/{module}.js")
+            return await page.evaluate(
+                """async ([address, name, given]) => {
+                  const module = await import(address);
+                  return module[name](...given.map(each => each?.set ? new Set(each.set) : each));
+                }""",
+                [address, function, list(arguments)],
+            )
+
+        yield called
+        await chromium.close()
+
+
+def person(key: str, side: str | None = None, **about):
+    known = {"participant": key, "side": side or SIDES[key], "presider": key == "m", "you": False, "connected": True}
+    usual = {"name": key, "disconnected_at": None, "hand_at": None, "with_other_side": False}
+    return known | usual | about
+
+
+def view(**about):
+    usual = {
+        "place": "main",
+        "people": [person("m"), person("z"), person("l", you=True)],
+        "waiting": [],
+        "caucus": None,
+        "suspended": None,
+        "locked": None,
+        "recording": {"state": "on"},
+        "session": {"started_at": "2026-11-23T02:00:00Z"},
+        "you": {"permissions": []},
+    }
+    return usual | about
+
+
+async def places(call, people, speaking=()):
+    layout = await call("room/layout", "arranged", people, {"set": list(speaking)})
+    return {each["participant"]: (each["row"], each["column"]) for each in layout["places"]}, layout
+
+
+async def test_two_people_sit_side_by_side_the_party_first(call):
+    where, _ = await places(call, [person("m"), person("z")])
+    assert where == {"z": (1, 1), "m": (1, 3)}
+
+
+async def test_parties_sit_above_and_an_odd_seat_in_the_middle(call):
+    where, _ = await places(call, [person("m"), person("l"), person("z")])
+    assert where == {"z": (1, 1), "l": (1, 3), "m": (2, 2)}
+
+
+async def test_sides_never_share_a_column(call):
+    people = [person("m"), person("c")]
+    people += [person(f"a{n}", "applicant") for n in range(2)] + [person(f"r{n}", "respondent") for n in range(2)]
+    where, _ = await places(call, people)
+    columns = [{where[each["participant"]][1] for each in people if each["side"] == side} for side in SIDES.values()]
+    applicants, respondents = columns[1], columns[2]
+    assert applicants
+    assert respondents
+    assert not applicants & respondents
+
+
+async def test_beyond_nine_the_parties_the_mediator_and_whoever_speaks_stay(call):
+    people = [person("m"), *(person(f"n{n}", "neutral") for n in range(9)), person("z"), person("l")]
+    where, layout = await places(call, people, speaking=["n8"])
+    assert len(where) == 9
+    assert {"m", "z", "l", "n8"} <= set(where)
+    assert len(layout["hidden"]) == 3
+
+
+async def test_a_page_loaded_during_a_caucus_begins_silent(call):
+    for place, mine in (("waiting", False), ("caucus", True)):
+        found = await call("room/moments", "moments", None, view(place=place, caucus={"mine": mine}))
+        assert [each.get("act") for each in found] == ["silence"]
+
+
+async def test_the_other_side_falls_silent_when_a_caucus_opens_and_is_asked_back_when_it_closes(call):
+    away = view(place="waiting", caucus={"mine": False})
+    assert [each["act"] for each in await call("room/moments", "moments", view(), away)] == ["silence"]
+    back = await call("room/moments", "moments", away, view())
+    assert [(each["key"], each["act"], each["sound"]) for each in back] == [("back", "return", "begin")]
+
+
+async def test_a_lost_mediator_is_heard_and_only_the_mediator_hears_a_knock(call):
+    lost = await call("room/moments", "moments", view(), view(locked={"reason": "presider_lost"}))
+    assert [(each["key"], each["sound"]) for each in lost] == [("presider_lost", "lost")]
+    knocking = [{"participant": "x", "name": "罗晓彤", "connected": True}]
+    assert await call("room/moments", "moments", view(), view(waiting=knocking)) == []
+    presiding = {"you": {"permissions": ["start"]}}
+    heard = await call("room/moments", "moments", view(**presiding), view(waiting=knocking, **presiding))
+    assert [(each["key"], each["sound"]) for each in heard] == [("knock", "knock")]
+
+
+async def test_in_a_caucus_only_its_own_side_and_the_mediator_have_a_seat(call):
+    inside = view(place="caucus", caucus={"mine": True, "side": "applicant"})
+    inside["people"] = [person("m", you=True), person("z"), person("l"), person("c")]
+    assert [each["participant"] for each in await call("room/rules", "here", inside)] == ["m", "z"]
+    assert [each["participant"] for each in await call("room/rules", "outside", inside)] == ["l", "c"]
+
+
+async def test_nothing_may_be_received_while_waiting_or_suspended(call):
+    assert await call("room/rules", "mayReceive", view()) is True
+    assert await call("room/rules", "mayReceive", view(place="waiting")) is False
+    assert await call("room/rules", "mayReceive", view(suspended={"reason": "x", "since": "x"})) is False
+
+
+async def test_the_answer_asks_opus_for_error_correction_and_silence_suppression(call):
+    answer = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n"
+    bare = await call("media/codecs", "withOpusWishes", answer)
+    assert "a=fmtp:111 useinbandfec=1;usedtx=1;stereo=0\r\n" in bare
+    kept = await call("media/codecs", "withOpusWishes", answer + "a=fmtp:111 minptime=10;usedtx=0\r\n")
+    assert "a=fmtp:111 minptime=10;usedtx=1;useinbandfec=1;stereo=0\r\n" in kept
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_the_room_page_names_is_in_the_catalogue(site_sources, language):
+    texts = load_catalogue(language)
+    named = {
+        key for source in site_sources for key in re.findall(r"""["'`](room\.[a-z0-9_.]*[a-z0-9_])["'`]""", source)
+    }
+    assert len(named) > 150
+    assert named - set(texts) == set()
+
+
+@pytest.fixture
+def site_sources():
+    static = TEMPLATE_DIR.parent / "static" / "js"
+    files = [*static.rglob("*.js"), *TEMPLATE_DIR.glob("*room.html")]
+    return [path.read_text("utf-8") for path in files]
+
+
+def test_the_fixture_speaks_the_protocol():
+    """The views above hold only what RoomView holds, so that the rules are tried on what the server sends."""
+    protocol = (TEMPLATE_DIR.parent / "types" / "protocol.d.ts").read_text("utf-8")
+    shape = protocol[protocol.index("export interface RoomView") :]
+    for name in json.loads(json.dumps(view())):
+        assert f"{name}:" in shape
