@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +28,6 @@ __all__ = ["Shelf"]
 _log = structlog.get_logger(__name__)
 
 _MAX_LANES = 64  # open publications of one sitting
-_MAX_TRACKS = 999
 _ENOUGH_BYTES = 4 << 20  # free space at which writing is tried again
 _DISK_ERRORS = (OSError, av.FFmpegError)
 
@@ -44,10 +43,7 @@ class Shelf:
         self._gaps = GapLedger(self._gap)
         self._lanes: dict[str, Lane] = {}
         self._senders: defaultdict[str, SenderClock] = defaultdict(SenderClock)
-        self._tracks = {_key(about): track for track, about in known.tracks.items()}
-        self._counts = defaultdict(int, {each.track: 0 for each in known.files})
-        for each in known.files:
-            self._counts[each.track] += 1
+        self._tracks = _Tracks(known)
         self._paused = False
         self._failing = False
         self._ticked: dict[str, int] = {}
@@ -60,7 +56,7 @@ class Shelf:
             _log.warning("publication_not_recorded", codec=publication.codec, open=len(self._lanes))
             return
         self.let_out(publication.id)
-        track = self._track_of(publication)
+        track = self._tracks.named(publication, self._journal)
         lane = Lane(
             track,
             publication.codec,
@@ -213,8 +209,7 @@ class Shelf:
 
     def open(self, track: str, setup: Setup, from_ms: int) -> SegmentWriter:
         """A new file; the journal knows of it before its first byte of media."""
-        self._counts[track] += 1
-        segment = SegmentWriter(self._directory, f"{track}-{self._counts[track]:04d}", setup, from_ms)
+        segment = SegmentWriter(self._directory, self._tracks.next_file(track), setup, from_ms)
         try:
             self._journal.line("file", file=segment.file, track=track, from_ms=from_ms)
             self._note()
@@ -230,19 +225,31 @@ class Shelf:
         numbers = {"lost": tally.lost, "bad": tally.bad, "broken": tally.broken}
         self._journal.line("closed", file=segment.file, to_ms=segment.to_ms, repaired=False, **numbers)
 
-    def _track_of(self, publication: Publication) -> str:
-        """The lane of a participant's source and codec: the same however often it is published anew."""
+
+class _Tracks:
+    """Names of tracks (t001, ...) and of their files; the lane of a person's source and codec keeps its name."""
+
+    def __init__(self, known: JournalState) -> None:
+        self._names = {_key(about): track for track, about in known.tracks.items()}
+        self._files: Counter[str] = Counter(each.track for each in known.files)
+
+    def named(self, publication: Publication, journal: Journal) -> str:
+        """The track of a publication, noted in the journal when it is new."""
         about = {
             "participant": publication.member,
             "source": publication.source.value,
             "codec": publication.codec,
         }
-        track = self._tracks.get(_key(about))
+        track = self._names.get(_key(about))
         if track is None:
-            track = f"t{len(self._tracks) % _MAX_TRACKS + 1:03d}"
-            self._tracks[_key(about)] = track
-            self._journal.line("track", track=track, **about)
+            track = self._names[_key(about)] = f"t{len(self._names) + 1:03d}"
+            journal.line("track", track=track, **about)
         return track
+
+    def next_file(self, track: str) -> str:
+        """The name of the next file of a track, without its ending."""
+        self._files[track] += 1
+        return f"{track}-{self._files[track]:04d}"
 
 
 def _key(about: Mapping[str, str]) -> tuple[str, ...]:

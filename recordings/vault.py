@@ -22,7 +22,7 @@ from recordings.openfile import open_regular
 
 __all__ = ["Vault"]
 
-_SEGMENT = re.compile(r"t\d{3}-\d{4,6}\.mkv")
+_SEGMENT = re.compile(r"t\d{3,6}-\d{4,6}\.mkv")
 _MAX_MANIFEST = 16 << 20
 
 

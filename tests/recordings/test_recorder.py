@@ -163,3 +163,39 @@ async def test_a_recording_closed_before_the_end_of_the_sitting_goes_on_after_a_
     assert len(manifest.segments) == 2
     assert manifest.gaps == (Gap(2000, 4000, GapReason.FAULT),)
     assert sitting.books.named("repaired") == [2000]
+
+
+async def test_the_index_of_a_sealed_file_stands_before_its_media(sitting):
+    """So that a browser jumps without fetching the end first (RFC 9559: Cues 1C53BB6B, Cluster 1F43B675)."""
+    face = a_publication(source=Source.CAMERA, codec="vp8")
+    sitting.recorder.started(face)
+    await sitting.play(0, [(face, vp8_stream(90))])
+    manifest = await sitting.sealed()
+    data = (sitting.directory / manifest.segments[0].file).read_bytes()
+    assert 0 < data.find(bytes.fromhex("1c53bb6b"), 200) < data.find(bytes.fromhex("1f43b675"))
+
+
+async def test_sound_and_picture_of_one_person_align_in_the_files(sitting):
+    """The picture is sent 150 ms later than the sound of the same moment; sender reports put it back."""
+    voice, face = a_publication(), a_publication(source=Source.CAMERA, codec="vp8")
+    for pub in (voice, face):
+        sitting.recorder.started(pub)
+    sent = [(ms + 20, voice, packet) for ms, packet in opus_stream()]
+    sent += [(ms + 170, face, packet) for ms, packet in vp8_stream(300)]
+    reported = -1
+    for at, pub, packet in sorted(sent, key=lambda each: each[0]):
+        sitting.send(pub, packet, at)
+        if at // 1000 > reported:
+            reported = at // 1000
+            for other, base, rate in ((voice, 1000, 48), (face, 5000, 90)):
+                ntp = round((3_900_000_000 + at / 1000) * (1 << 32))
+                sitting.recorder.sender_report(other, ntp, base + (at - 20) * rate, sitting.clock.ms * MS)
+    await sitting.taken()
+    manifest = await sitting.sealed()
+    times = {
+        track.codec: [segment.from_ms + ms for segment in track.segments
+                      for ms, _, _ in read_file(sitting.directory / segment.file)[0]]
+        for track in manifest.tracks
+    }  # fmt: skip
+    for second in range(3, 9):
+        assert abs(times["opus"][second * 50] - times["vp8"][second * 30]) <= 40

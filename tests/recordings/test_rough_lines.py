@@ -156,16 +156,17 @@ async def test_a_disk_too_slow_drops_to_a_gap_instead_of_filling_the_memory(sitt
     free.set()
     await sitting.taken()
     monkeypatch.setattr(segment, "write_all", write)
-    await sitting.play(8000, [(face, vp8_stream(60, sequence=30_000, timestamp=5000 + 720_000))])
+    later = vp8_stream(90, sequence=30_000, timestamp=5000 + 720_000)
+    await sitting.play(8000, [(face, [each for each in later if each[0] >= 500])])  # the next key frame is at 1000
     manifest = await sitting.sealed()
     (gap,) = manifest.gaps
     assert gap.reason is GapReason.DISK
     assert gap.from_ms > 5000
-    assert gap.to_ms == pytest.approx(8020, abs=50)
+    assert gap.to_ms == pytest.approx(8520, abs=50)
     last = manifest.segments[-1]
     frames, _ = read_file(sitting.directory / last.file)
-    resumed = [key for ms, key, _ in frames if ms + last.from_ms >= gap.to_ms - 60]
-    assert resumed[0]
+    resumed = [(ms + last.from_ms, key) for ms, key, _ in frames if ms + last.from_ms >= gap.to_ms - 60]
+    assert resumed[0] == (pytest.approx(9020, abs=60), True)
 
 
 async def test_the_journal_tells_where_packets_were_lost(sitting):
