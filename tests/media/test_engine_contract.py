@@ -616,3 +616,17 @@ async def test_what_was_sent_during_a_mute_does_not_come_late_after_it(engine, p
     a.up.send_rtp(late)
     await settle(b, a.camera)
     assert b.payloads(a.camera) == [VP8_KEY, VP8_KEY + b"after", VP8_DELTA + b"settled"]
+
+
+async def test_an_empty_retransmission_does_not_stand_for_the_packet_it_names(pair):
+    a, b = pair
+    a.camera.key()
+    hole = a.camera.delta(b"lost", lost=True)
+    a.camera.delta(b"behind")
+    await until(lambda: hole in nacked(a.up))
+    lost, a.camera.sent[hole] = a.camera.sent[hole], b""
+    a.camera.resend(hole)
+    a.camera.sent[hole] = lost
+    a.camera.resend(hole, 2)
+    await until(lambda: len(b.got(a.camera)) == 3)
+    assert VP8_DELTA + b"lost" in b.payloads(a.camera)

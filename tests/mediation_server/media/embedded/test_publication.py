@@ -212,3 +212,32 @@ def test_packets_are_held_back_until_the_socket_is_empty():
         assert len(machine.wire.sent[subscription.ssrc]) == 3
 
     asyncio.run(run())
+
+
+def test_numbers_go_on_without_a_hole_when_the_fence_drops_what_was_held_back():
+    machine = Fence()
+    machine.audience({"a"})
+    machine.connect("a")
+    machine.packet(key=True, later=False)
+    machine.packet(key=False, later=False)
+    machine.audience(set())
+    machine.wake()
+    machine.audience({"a"})
+    machine.connect("a")
+    machine.packet(key=True, later=False)
+    first, second = (sequence for sequence, _ in machine.wire.sent[machine.subscriptions["a"].ssrc])
+    assert second == (first + 1) & 0xFFFF
+
+
+def test_after_a_mute_a_newcomer_waits_for_a_key_frame():
+    machine = Fence()
+    machine.audience({"a"})
+    machine.packet(key=True, later=False)
+    machine.mute(muted=True)
+    machine.mute(muted=False)
+    machine.connect("a")
+    subscription = machine.subscriptions["a"]
+    assert machine.publication.serves(subscription)
+    assert not subscription.live
+    machine.packet(key=True, later=False)
+    assert subscription.live
