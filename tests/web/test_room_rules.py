@@ -12,6 +12,7 @@ from web.app_keys import ASSETS
 from web.i18n import LANGUAGES, load_catalogue
 from web.render import TEMPLATE_DIR
 
+LITERAL_KEY = re.compile(r"""["'`](room\.[a-z0-9_.]*[a-z0-9_])["'`]""")
 SIDES = {"m": "neutral", "z": "applicant", "l": "respondent", "c": "neutral"}
 
 

@@ -11,6 +11,7 @@ import { Refused } from "../signaling.js";
 /** @typedef {"microphone" | "camera"} Captured */
 
 const KEPT = "devices-wanted";
+const JUST_NOW_MS = 600;
 /** @type {Captured[]} */
 const BOTH = ["microphone", "camera"];
 /** @type {(Captured | "screen")[]} */
@@ -24,6 +25,7 @@ export class Devices {
   #signaling;
   #reported = "";
   #heard = false;
+  #wentOnAt = { microphone: -JUST_NOW_MS, camera: -JUST_NOW_MS };
 
   /** @param {{local: LocalMedia, store: Store, commands: Commands, signaling: Signaling}} parts */
   constructor({ local, store, commands, signaling }) {
@@ -57,6 +59,8 @@ export class Devices {
 
   /** @param {Captured} source the person presses the control; what they want is remembered */
   async toggle(source) {
+    // Pressed "on" in the very moment it went on by itself: they have what they wanted.
+    if (this.#local.sources[source].on && performance.now() < this.#wentOnAt[source] + JUST_NOW_MS) return;
     await this.#commands.toggle(source);
     remember(source, this.#local.sources[source].on);
     this.#store.update({ mutedBy: null });
@@ -97,7 +101,9 @@ export class Devices {
   /** @param {Captured} source */
   async #switchOn(source) {
     try {
-      if (!this.#local.sources[source].on) await this.#commands.toggle(source);
+      if (this.#local.sources[source].on) return;
+      await this.#commands.toggle(source);
+      this.#wentOnAt[source] = performance.now();
     } catch (error) {
       if (!(error instanceof Refused)) throw error; // locked or missing: the seat and the notice say so
     }
