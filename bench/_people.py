@@ -1,4 +1,4 @@
-"""A mediator and a party at real Chromium windows, doing with the pages what people do; knows no figure.
+"""A mediator and parties at real Chromium windows, doing with the pages what people do; knows no figure.
 
 Only what a person can press is pressed, so that this breaks when a person would be lost.
 """
@@ -10,9 +10,19 @@ import shutil
 from collections.abc import AsyncIterator
 
 from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as NotYet
 
-__all__ = ["BrowserMissing", "begin_sitting", "chromium", "decide_everything", "enter_as_mediator", "window"]
+__all__ = [
+    "BrowserMissing",
+    "begin_sitting",
+    "chromium",
+    "decide_everything",
+    "enter_as_mediator",
+    "press_enter",
+    "switch_camera",
+    "window",
+]
 
 _FLAGS = (
     "--no-sandbox",
@@ -88,11 +98,29 @@ async def decide_everything(page: Page, link: str) -> None:
     await page.wait_for_selector("#enter-button", state="visible")
 
 
-async def begin_sitting(page: Page) -> None:
-    """See the camera on, verify and admit whoever waits, tick the opening off, begin."""
-    await page.wait_for_selector('.bar [data-act="camera"].ctl--on')
-    await page.click('[data-part="lobby-people"] label:has([data-act="verify"])')
-    await page.click('[data-act="knock-admit"]')
+async def press_enter(page: Page) -> None:
+    """Press the link page's last button; return when the room page has begun to load."""
+    await page.click("#enter-button")
+    await page.wait_for_url("**/seats/**", wait_until="commit")
+
+
+async def switch_camera(page: Page, *, on: bool) -> None:
+    """Switch one's own camera on or off in the room."""
+    wanted, other = ("on", "off") if on else ("off", "on")
+    camera = '.bar [data-act="camera"]'
+    await page.wait_for_selector(f"{camera}.ctl--on, {camera}.ctl--off")
+    if await page.locator(f"{camera}.ctl--{other}").count():
+        await page.click(camera)
+    await page.wait_for_selector(f"{camera}.ctl--{wanted}")
+
+
+async def begin_sitting(page: Page, parties: int) -> None:
+    """Verify and admit those who wait, tick the opening off, begin. Raises playwright's Error when that is refused."""
+    waiting = page.locator('[data-part="lobby-people"] > li')
+    await waiting.nth(parties - 1).wait_for()
+    for number in range(parties):
+        await waiting.nth(number).locator('label:has([data-act="verify"])').click()
+    await page.click('[data-act="admit-all"]')
     ticks = page.locator('[data-part="opening-list"] label')
     for number in range(await ticks.count()):
         if not await ticks.nth(number).locator("input").is_checked():
@@ -102,3 +130,4 @@ async def begin_sitting(page: Page) -> None:
         with contextlib.suppress(NotYet):
             await page.wait_for_selector('[data-part="opening"]', state="hidden", timeout=_SHORT_MS)
             return
+    raise BrowserError("the sitting could not be begun")

@@ -1,6 +1,6 @@
 """Time to join: from the click on Enter to the first remote frame painted, in real Chromium, against the real product.
 
-`python -m bench.join --json`: a mediator is live with a camera; a party opens its link and enters, again and again.
+`python -m bench.join --json`: a sitting is live; a party opens its link and enters, again and again.
 Each time counts from the click on the link page's last button, through form, redirect, room page, socket, offer, ICE
 and DTLS, to the first `requestVideoFrameCallback` of a video that shows somebody else.  All on loopback.
 """
@@ -64,27 +64,35 @@ STOPWATCH = """
 
 
 async def measure(joins: int, steps: report.Steps) -> report.Report:
-    """Start product and browser, join once to be admitted, then `joins` times by the clock."""
+    """Start product and browser, begin a sitting, then let a party enter it `joins` times by the clock."""
     async with AsyncExitStack() as stack:
         steps.begin("starting the product")
         product = await stack.enter_async_context(_product.running())
         browser = await stack.enter_async_context(_people.chromium())
         mediator = await stack.enter_async_context(_people.window(browser))
+        other = await stack.enter_async_context(_people.window(browser))
         party = await stack.enter_async_context(_people.window(browser, STOPWATCH))
-        link = product.roles["applicant"]
         steps.begin("beginning the sitting")
-        await _people.enter_as_mediator(mediator, product.roles["mediator"])
-        await _people.decide_everything(party, link)
-        await _press(party)
-        await _people.begin_sitting(mediator)
-        await _first_frame(party)
+        await _gather(product, mediator, other, party)
         steps.done()
         taken = []
         for number in range(joins):
             steps.begin(f"join {number + 1} of {joins}")
-            taken.append(await _join(party, link))
+            taken.append(await _join(party, product.roles["applicant"]))
             steps.done()
         return build_report(taken, await browser_version(party))
+
+
+async def _gather(product: _product.Product, mediator: Page, other: Page, party: Page) -> None:
+    """Bring everybody in and begin; only the mediator's camera stays on, so that encoding is not what is measured."""
+    await _people.enter_as_mediator(mediator, product.roles["mediator"])
+    await _people.switch_camera(mediator, on=True)
+    for page, role in ((other, "respondent"), (party, "applicant")):
+        await _people.decide_everything(page, product.roles[role])
+        await _people.press_enter(page)
+    await _people.begin_sitting(mediator, 2)
+    await _people.switch_camera(other, on=False)
+    await _first_frame(party)
 
 
 async def browser_version(page: Page) -> str:
@@ -105,13 +113,8 @@ def build_report(taken_ms: list[float], browser: str, reasons: tuple[str, ...] =
 
 async def _join(page: Page, link: str) -> float:
     await _people.decide_everything(page, link)
-    await _press(page)
+    await _people.press_enter(page)
     return await _first_frame(page)
-
-
-async def _press(page: Page) -> None:
-    await page.click("#enter-button")
-    await page.wait_for_url("**/seats/**", wait_until="commit")
 
 
 async def _first_frame(page: Page) -> float:
