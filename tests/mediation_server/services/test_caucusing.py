@@ -137,6 +137,8 @@ async def test_chat_of_a_caucus_dies_with_it_and_never_touches_the_log(world):
     assert [line["text"] for line in (await world.sit("lin")).chat] == ["大家好"]
     await world.do(caucusing.close_caucus, "mediator")
     assert [line["text"] for line in (await world.sit("zhou")).chat] == ["大家好"]
+    await opened(world)
+    assert [line["text"] for line in (await world.sit("zhou")).chat] == ["大家好"]
     assert "三千" not in json.dumps([dict(event.payload) for event in await world.log()], ensure_ascii=False)
 
 
