@@ -13,9 +13,16 @@ from playwright.async_api import Page, async_playwright, expect
 from mediation_server.services import demo_data
 
 ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --use-fake-device-for-media-stream"
-).split()
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+)
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 
 
@@ -147,11 +154,12 @@ async def test_a_page_can_be_read_without_scripts(chromium, site, browser):
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-async def test_nothing_is_wider_than_the_window_even_in_large_type(open_page, viewport):
+async def test_nothing_is_wider_than_the_window_even_in_large_type(open_page, browser, viewport):
+    link = await browser.become("respondent")
     page = await open_page("/demo/as/mediator", viewport=viewport)
     await page.get_by_role("button", name="郑思远").click()
     matter, session = f"/matters/{demo_data.MATTER_1}", f"/sessions/{demo_data.SESSION_1}"
-    for path in ("/home", matter, session, "/demo/outbox", "/demo/court"):
+    for path in ("/home", matter, session, "/demo/outbox", "/demo/court", link):
         await page.goto(path)
         for size in ("", "large", "largest"):
             await page.evaluate("size => { document.documentElement.dataset.size = size }", size)
