@@ -1,7 +1,6 @@
 /** The texts, dates and clock times of the server (web/i18n.py) in the browser; knows no page. The catalogue of the
  * page's language is the module `locale/<language>.js`, made by the server from the same files. */
 
-
 /** @typedef {Record<string, string | number>} Params */
 
 export const language = document.documentElement.lang.startsWith("en") ? "en" : "zh";

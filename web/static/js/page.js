@@ -13,7 +13,10 @@ function apply(name, value) {
   else root.removeAttribute(`data-${name}`);
   for (const button of document.querySelectorAll(`[data-preferences] button[name="${name}"]`)) {
     const isSwitch = button.classList.contains("tool");
-    button.setAttribute("aria-pressed", String(isSwitch ? value !== "" : button.getAttribute("value") === value));
+    button.setAttribute(
+      "aria-pressed",
+      String(isSwitch ? value !== "" : button.getAttribute("value") === value),
+    );
     if (isSwitch) button.setAttribute("value", value ? "" : "large");
   }
 }
@@ -31,4 +34,5 @@ function onPreference(event) {
   fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => undefined);
 }
 
-for (const form of findAll("[data-preferences]", HTMLFormElement)) form.addEventListener("submit", onPreference);
+for (const form of findAll("[data-preferences]", HTMLFormElement))
+  form.addEventListener("submit", onPreference);
