@@ -122,7 +122,7 @@ async def switch_court(request: web.Request) -> web.StreamResponse:
 
 
 def _mock_court(request: web.Request) -> MockCourtServer:
-    server = request.config_dict[MOCK_COURT]
+    server = request.config_dict.get(MOCK_COURT)
     if server is None:
         raise NotFound
     return server
