@@ -86,7 +86,7 @@ async def test_sides_never_share_a_column(call):
 
 
 async def test_beyond_nine_the_parties_the_mediator_and_whoever_speaks_stay(call):
-    people = [person("m"), *(person(f"n{n}", "neutral") for n in range(9)), person("z"), person("l")]
+    people = [*(person(f"n{n}", "neutral") for n in range(9)), person("m"), person("z"), person("l")]
     where, layout = await places(call, people, speaking=["n8"])
     assert len(where) == 9
     assert {"m", "z", "l", "n8"} <= set(where)
@@ -101,7 +101,8 @@ async def test_a_page_loaded_during_a_caucus_begins_silent(call):
 
 async def test_the_other_side_falls_silent_when_a_caucus_opens_and_is_asked_back_when_it_closes(call):
     away = view(place="waiting", caucus={"mine": False})
-    assert [each["act"] for each in await call("room/moments", "moments", view(), away)] == ["silence"]
+    for place in ("main", "lobby"):
+        assert [each["act"] for each in await call("room/moments", "moments", view(place=place), away)] == ["silence"]
     back = await call("room/moments", "moments", away, view())
     assert [(each["key"], each["act"], each["sound"]) for each in back] == [("back", "return", "begin")]
 
