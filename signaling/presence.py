@@ -32,9 +32,11 @@ class Connection:
     queue: MeasuredQueue
     bucket: Bucket = field(default_factory=Bucket)
     strikes: int = 0
+    is_over: bool = False
 
     def cut(self) -> None:
-        """End it without another word."""
+        """End it without another word; frames of it that arrived already are not looked at any more."""
+        self.is_over = True
         if self.request.transport is not None:
             self.request.transport.abort()
 

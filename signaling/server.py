@@ -95,7 +95,7 @@ class SignalingServer(socketio.AsyncServer):
 
     async def _said(self, event: str, sid: str, *args: Any) -> dict[str, object]:
         connection = self.presence.find(sid)
-        if connection is None:
+        if connection is None or connection.is_over:
             return refused(Refused("not_seated"), "zh", self._translate)
         self.presence.watch(connection)
         try:

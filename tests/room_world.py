@@ -29,6 +29,7 @@ CAST = {
     "zhou": (Role.APPLICANT, Side.APPLICANT, "周承安", "Zhou Cheng'an"),
     "agent": (Role.AGENT, Side.APPLICANT, "唐敏", "Tang Min"),
     "lin": (Role.RESPONDENT, Side.RESPONDENT, "林若溪", "Lin Ruoxi"),
+    "he": (Role.MEDIATOR, Side.NEUTRAL, "何秀兰", "He Xiulan"),
     "wu": (Role.THIRD_PARTY, Side.THIRD, "吴大勇", "Wu Dayong"),
 }
 MIC, CAMERA, SCREEN = Source.MICROPHONE, Source.CAMERA, Source.SCREEN

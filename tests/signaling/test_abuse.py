@@ -130,6 +130,11 @@ async def raw_socket(session, server, name):
     return socket
 
 
+def link_of(server, name):
+    """The connection through which somebody sits now."""
+    return server.world.room.links.find(server.world.ids[name]).connection
+
+
 async def test_broken_frames_break_nothing(live):
     server, mediator, _, lin = live
     log, seen = await server.world.log(), (len(mediator.heard), len(lin.heard))
@@ -162,16 +167,17 @@ async def test_a_frame_beyond_the_limit_ends_that_socket_alone(live):
 
 
 async def test_a_flood_is_slowed_and_then_cut(live):
-    _, mediator, zhou, _ = live
-    answers = await asyncio.gather(*(zhou.ask("nothing") for _ in range(68)))
-    assert {answer["error"] for answer in answers} == {"unknown_event", "too_many"}
-
-    async def flood():
-        while zhou.socket.connected:
-            await zhou.socket.emit("nothing", {})
-            await asyncio.sleep(0)
-
-    await asyncio.wait_for(flood(), 20)
+    server, mediator, zhou, _ = live
+    connection = server.signaling.presence.find(link_of(server, "zhou"))
+    transport, answers = connection.request.transport, []
+    for _ in range(400):
+        await zhou.socket.emit("nothing", {}, callback=answers.append)
+    await eventually(transport.is_closing, "the cut")
+    assert connection.strikes == 11
+    await eventually(lambda: not zhou.socket.connected)
+    codes = [answer["error"] for answer in answers]
+    assert codes[:60] == ["unknown_event"] * 60
+    assert set(codes[60:]) <= {"unknown_event", "too_many"}
     assert (await mediator.ask("lock", {"locked": True}))["ok"]
 
 
@@ -179,19 +185,20 @@ async def test_a_browser_that_never_reads_is_cut_and_others_notice_nothing(live)
     server, mediator, _, lin = live
     async with ClientSession() as session:
         socket = await raw_socket(session, server, "zhou")
+        former = link_of(server, "zhou")
         await socket.send_str('421["hello",{"take_over":true}]')
-        connections = server.signaling.presence
-        await eventually(lambda: server.world.room.links.find(server.world.ids["zhou"]).connection in connections._open)
-        sid = server.world.room.links.find(server.world.ids["zhou"]).connection
+        await eventually(lambda: link_of(server, "zhou") != former)
+        connections, sid = server.signaling.presence, link_of(server, "zhou")
         connection = connections.find(sid)
         socket._response.connection.transport.pause_reading()
         line = {"text": "字" * 4000}
 
         async def told():
             await connections.emit(sid, "chat", line)
-            return connection.queue.overflowed or connections.find(sid) is None
+            return connection.queue.overflowed
 
         await eventually(told, "the overflow")
+        assert connection.request.transport is None or connection.request.transport.is_closing()
         assert connection.queue.qsize() <= MAX_WAITING_PACKETS
         assert connection.queue.bytes <= MAX_WAITING_BYTES
         await eventually(lambda: connections.find(sid) is None, "the cut")

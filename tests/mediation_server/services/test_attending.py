@@ -1,8 +1,11 @@
+import asyncio
+
 import pytest
 
 from mediation_server.domain.log import EventKind, first_break
 from mediation_server.domain.session import SessionState
 from mediation_server.errors import Conflict, Gone, Refused, SeatTaken
+from mediation_server.rooms.links import Link
 from mediation_server.rooms.state import Place
 from mediation_server.services import attending, presiding, publishing
 from tests.room_world import CAMERA, MIC, SCREEN, room_world
@@ -82,6 +85,18 @@ async def test_the_end_of_a_replaced_connection_changes_nothing(world):
     await attending.line_lost(world.ctx, world.room, world.ids["zhou"], first, "transport close")
     assert world.seat("zhou").connected
     assert await world.log() == log
+
+
+async def test_a_seat_taken_again_while_its_loss_waits_is_not_lost(world):
+    await world.live()
+    room, who = world.room, world.ids["zhou"]
+    async with room.turn:
+        losing = asyncio.create_task(world.lose("zhou"))
+        await asyncio.sleep(0.05)
+        await room.links.bind(who, Link("another", "key of laptop", "zh"))
+    await losing
+    assert world.seat("zhou").connected
+    assert room.links.find(who).connection == "another"
 
 
 async def test_a_lost_line_keeps_the_seat_and_tells_since_when(world):

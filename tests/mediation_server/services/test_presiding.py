@@ -1,6 +1,7 @@
 import pytest
 
 from mediation_server.domain.log import EventKind
+from mediation_server.domain.people import PARTICIPATING
 from mediation_server.domain.session import CHECKLIST, SessionState
 from mediation_server.errors import BadInput, Conflict, NotFound, Refused, Unavailable
 from mediation_server.rooms.state import Place
@@ -196,6 +197,28 @@ async def test_a_party_presides_over_nothing(world, deed):
     with pytest.raises(Refused, match="not_permitted"):
         await deed(world, world.ids["zhou"])
     assert len(await world.log()) == before
+
+
+async def test_another_mediator_in_the_room_takes_part_and_presides_over_nothing(tmp_path):
+    async with room_world(tmp_path, cast=("mediator", "he", "zhou", "lin")) as world:
+        await world.live("he", "zhou", "lin")
+        assert (await world.sit("he")).view["you"]["permissions"] == sorted(PARTICIPATING)
+        with pytest.raises(Refused, match="not_permitted"):
+            await world.do(presiding.lock, "he", locked=True)
+
+
+async def test_whoever_is_not_connected_does_nothing(world):
+    await world.live()
+    await world.lose("mediator")
+    with pytest.raises(Refused, match="not_permitted"):
+        await world.do(presiding.lock, "mediator", locked=True)
+
+
+async def test_a_screen_is_not_shared_into_the_lobby(world):
+    await world.live()
+    await world.do(attending.switch, "zhou", {SCREEN: True})
+    await world.do(presiding.to_lobby, "mediator", world.ids["zhou"])
+    assert not world.seat("zhou").screen
 
 
 async def test_the_presider_cannot_be_muted_sent_out_or_removed_by_themselves(world):
