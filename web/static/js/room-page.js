@@ -1,19 +1,18 @@
 /** The entry of the room page: joins signalling, media and the screen. What each of them knows stays with it. */
 import { t } from "./i18n.js";
 import { LevelMeter } from "./media/level.js";
-import { LocalMedia } from "./media/local.js";
-import { MediaSession } from "./media/session.js";
 import { Sounds } from "./media/sounds.js";
 import { WakeLock } from "./media/wake-lock.js";
 import { commandsFor } from "./room/commands.js";
 import { Devices } from "./room/devices.js";
 import { takeIn, takeView } from "./room/intake.js";
+import { local, media, signaling } from "./room/line.js";
 import { moments } from "./room/moments.js";
 import { Promises } from "./room/reminders.js";
-import { mayReceive, screenOf } from "./room/rules.js";
+import { screenOf } from "./room/rules.js";
 import { Store } from "./room/store.js";
 import { watchSync } from "./room/sync.js";
-import { Refused, Signaling } from "./signaling.js";
+import { Refused } from "./signaling.js";
 import { actsOf, peopleActs } from "./ui/acts.js";
 import { Announcer } from "./ui/announcer.js";
 import { closeButtons } from "./ui/dialogs.js";
@@ -28,9 +27,6 @@ import { listenToKeys } from "./ui/shortcuts.js";
 const LOSS_SAID_MS = 1500;
 
 const store = new Store();
-const signaling = new Signaling(document.body.dataset.seat ?? "");
-const local = new LocalMedia();
-const media = new MediaSession(local, (event, payload) => signaling.ask(event, payload));
 const commands = commandsFor({ signaling, local, store });
 const devices = new Devices({ local, store, commands, signaling });
 const meter = new LevelMeter();
@@ -121,7 +117,7 @@ function takeOver() {
 }
 
 /** @param {HelloAnswer} answer after the first hello, and after each reconnection */
-function welcome({ room, chat, ice_servers: iceServers }) {
+function welcome({ room, chat }) {
   const before = known;
   store.update({ link: { state: "up", since: Date.now(), attempt: 0 }, halt: null, chat });
   if (room.session.state === "ended" || room.session.state === "cancelled") {
@@ -130,7 +126,6 @@ function welcome({ room, chat, ice_servers: iceServers }) {
   store.update({ view: null });
   takeView(store, room);
   known = room;
-  media.begin(iceServers);
   void devices.prepare();
   happen(before, room);
   if (before) devices.tell();
@@ -176,7 +171,6 @@ on("room", () => {
   if (known && view !== known) happen(known, view);
   known = view;
 });
-on("offer", (offer) => media.take(offer));
 on("quality", ({ own }) => media.adapt(own));
 on("muted", ({ source }) => {
   local.switchOff(source);
@@ -200,10 +194,9 @@ on("ended", ({ outcome, session, matter }) => {
   else signaling.close();
 });
 store.addEventListener("change", draw);
-media.addEventListener("tracks", (event) => {
-  const view = store.model.view;
-  store.update({ remote: view && !mayReceive(view) ? [] : /** @type {CustomEvent} */ (event).detail });
-});
+media.addEventListener("tracks", (event) =>
+  store.update({ remote: /** @type {CustomEvent} */ (event).detail }),
+);
 meter.addEventListener("level", (event) => page.settings.level(/** @type {CustomEvent} */ (event).detail));
 meter.addEventListener("silent", (event) =>
   store.update({ silent: /** @type {CustomEvent} */ (event).detail }),
@@ -224,5 +217,5 @@ listenToKeys(
 closeButtons();
 setInterval(draw, 1000);
 draw();
-devices.prepare();
-signaling.connect();
+store.update({ remote: media.tracks, local: { ...local.sources } });
+signaling.listened();

@@ -46,6 +46,10 @@ export class Signaling extends EventTarget {
   #seated = false;
   #over = false;
   #connectedAt = 0;
+  /** @type {{name: string, detail: unknown}[] | null} what came before the page was ready for it */
+  #held = [];
+  /** @type {Map<string, (detail: any) => void>} */
+  #early = new Map();
 
   /** @param {string} seat the participant this page sits for */
   constructor(seat) {
@@ -65,6 +69,21 @@ export class Signaling extends EventTarget {
     this.#socket.on("connect_error", (error) => this.#onConnectError(error));
     this.#socket.io.on("reconnect_attempt", (attempt) => this.#tell("lost", attempt));
     for (const name of PUSHED) this.#socket.on(name, (payload) => this.#tell(name, payload));
+  }
+
+  /**
+   * One listener that does not wait for the page.
+   * @param {string} name @param {(detail: any) => void} take
+   */
+  early(name, take) {
+    this.#early.set(name, take);
+  }
+
+  /** The page listens now: it is told what it has missed, in order. */
+  listened() {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const { name, detail } of held) this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
   connect() {
@@ -159,6 +178,8 @@ export class Signaling extends EventTarget {
 
   /** @param {string} name @param {unknown} detail */
   #tell(name, detail) {
-    this.dispatchEvent(new CustomEvent(name, { detail }));
+    this.#early.get(name)?.(detail);
+    if (this.#held) this.#held.push({ name, detail });
+    else this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

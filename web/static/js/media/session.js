@@ -18,6 +18,8 @@ const SOURCES = ["microphone", "camera", "screen"];
 
 /** Events: `tracks` (RemoteTrack[]) whenever what we receive changed. */
 export class MediaSession extends EventTarget {
+  /** @type {import("../../../types/room").RemoteTrack[]} what we receive now */
+  tracks = [];
   #ask;
   #local;
   /** @type {RTCIceServer[]} */
@@ -48,7 +50,8 @@ export class MediaSession extends EventTarget {
     this.#allowed = true;
     this.#wait = { up: FIRST_WAIT_MS, down: FIRST_WAIT_MS };
     this.#subscriber ??= this.#newSubscriber();
-    void this.#publish();
+    // To see comes before being seen: an offer that came with the welcome is answered first, then both go on together.
+    void this.#subscriber.settled.then(() => this.#publish());
   }
 
   /** @param {OfferMessage} offer */
@@ -105,7 +108,8 @@ export class MediaSession extends EventTarget {
   #newSubscriber() {
     const subscriber = new Subscriber(this.#iceServers, (answer) => this.#ask("subscribed", answer));
     subscriber.addEventListener("tracks", (event) => {
-      this.dispatchEvent(new CustomEvent("tracks", { detail: /** @type {CustomEvent} */ (event).detail }));
+      this.tracks = /** @type {CustomEvent} */ (event).detail;
+      this.dispatchEvent(new CustomEvent("tracks", { detail: this.tracks }));
     });
     subscriber.addEventListener("failed", () => {
       if (subscriber === this.#subscriber) this.#again("down");

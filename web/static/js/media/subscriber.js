@@ -39,6 +39,11 @@ export class Subscriber extends EventTarget {
     return this.#turn;
   }
 
+  /** When every offer that has come so far has been answered. */
+  get settled() {
+    return this.#turn;
+  }
+
   close() {
     this.#pc?.close();
     this.#pc = null;
