@@ -21,10 +21,11 @@ def test_a_rightful_attempt_is_given_back(clock):
     throttle.forgive("never seen")
 
 
-def test_the_table_does_not_grow_beyond_its_capacity(clock):
+def test_the_table_does_not_grow_and_whoever_keeps_trying_is_not_forgotten(clock):
     throttle = Throttle(capacity=100)
+    admitted = []
     for number in range(1000):
         throttle.admit(clock, f"key {number}", LIMIT)
-        throttle.admit(clock, "kept", LIMIT)
+        admitted.append(throttle.admit(clock, "kept", LIMIT))
     assert len(throttle) == 100
-    assert not throttle.admit(clock, "kept", LIMIT)
+    assert admitted == [True] * 3 + [False] * 997
