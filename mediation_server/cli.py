@@ -19,6 +19,7 @@ from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
 from mediation_server.doctor import examine
 from mediation_server.errors import MediationError
+from mediation_server.logs import configure_logs
 from mediation_server.welcome import print_welcome
 
 __all__ = ["main"]
@@ -29,6 +30,7 @@ err = Console(stderr=True)
 
 def main() -> None:
     """Run the command line."""
+    configure_logs()
     cli()
 
 

@@ -96,9 +96,11 @@ class Database:
 
     def _made_engine(self) -> AsyncEngine:
         if not self._is_sqlite:
-            return create_async_engine(self._url, json_serializer=_json, pool_pre_ping=True)
+            return create_async_engine(self._url, json_serializer=_json, hide_parameters=True, pool_pre_ping=True)
         # isolation_level None: the driver starts no transaction by itself, we say BEGIN.
-        engine = create_async_engine(self._url, json_serializer=_json, connect_args={"isolation_level": None})
+        # hide_parameters: what a failing statement was to write must not stand in a log.
+        driver = {"isolation_level": None}
+        engine = create_async_engine(self._url, json_serializer=_json, hide_parameters=True, connect_args=driver)
         event.listen(engine.sync_engine, "connect", _prepared)
         event.listen(engine.sync_engine, "begin", _begun)
         return engine
