@@ -1,5 +1,6 @@
 """People in front of real Chromium windows, each with a picture and a voice of their own."""
 
+import asyncio
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -8,12 +9,29 @@ from playwright.async_api import Page, async_playwright
 from tests.browser.likeness import Likeness, make_picture, make_voice
 
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --use-fake-device-for-media-stream --use-fake-ui-for-media-stream "
-    "--allow-loopback-in-peer-connection --autoplay-policy=no-user-gesture-required "
-    "--disable-background-timer-throttling --disable-renderer-backgrounding --disable-backgrounding-occluded-windows"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+]
+# The tests ask every connection of a page what arrived on it, whether the page shows it or not.
+WATCH_CONNECTIONS = """
+  window.watchedConnections = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...given) { super(...given); window.watchedConnections.push(this); }
+  };
+"""
 
 
 @asynccontextmanager
@@ -36,10 +54,34 @@ async def sitting_at_a_browser(likeness: Likeness | None, directory: Path, **opt
             ignore_https_errors=True,
             **options,
         )
+        await context.add_init_script(WATCH_CONNECTIONS)
         try:
             yield context.pages[0]
         finally:
             await context.close()
+
+
+async def until(page: Page, expression: str, seconds: float = 20) -> None:
+    """Wait for a JavaScript condition; Playwright's own way of asking needs `unsafe-eval`, which our pages forbid."""
+    async with asyncio.timeout(seconds):
+        while not await page.evaluate(expression):
+            await page.wait_for_timeout(50)
+
+
+async def media_packets(page: Page) -> int:
+    """RTP packets received so far on all connections of the page, whatever it does with them."""
+    return await page.evaluate(
+        """async () => {
+          let packets = 0;
+          for (const connection of window.watchedConnections) {
+            if (connection.connectionState === 'closed') continue;
+            for (const report of (await connection.getStats()).values()) {
+              if (report.type === 'inbound-rtp') packets += report.packetsReceived;
+            }
+          }
+          return packets;
+        }"""
+    )
 
 
 async def colour_of(page: Page, selector: str) -> tuple[int, int, int]:

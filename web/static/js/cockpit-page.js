@@ -66,7 +66,9 @@ function timeControls(review, clock) {
   find("#back", HTMLButtonElement).addEventListener("click", () => clock.seek(clock.positionMs - 15_000));
   find("#forward", HTMLButtonElement).addEventListener("click", () => clock.seek(clock.positionMs + 15_000));
   find("#next-voice", HTMLButtonElement).addEventListener("click", () => {
-    const starts = review.lanes.flatMap((lane) => lane.speaking.map((span) => span.from_ms)).sort((a, b) => a - b);
+    const starts = review.lanes
+      .flatMap((lane) => lane.speaking.map((span) => span.from_ms))
+      .sort((a, b) => a - b);
     clock.seek(starts.find((at) => at > clock.positionMs + 250) ?? clock.positionMs);
   });
   for (const button of findAll("#rates button", HTMLButtonElement)) {
@@ -95,7 +97,12 @@ function showTime(review, clock) {
   for (const button of findAll("#rates button", HTMLButtonElement)) {
     button.setAttribute("aria-pressed", String(Number(button.value) === clock.rate));
   }
-  drawPosition(find("#playhead", SVGLineElement), find("#knob", SVGCircleElement), clock.positionMs, review.total_ms);
+  drawPosition(
+    find("#playhead", SVGLineElement),
+    find("#knob", SVGCircleElement),
+    clock.positionMs,
+    review.total_ms,
+  );
 }
 
 /**
@@ -107,8 +114,13 @@ function showGap(review, positionMs) {
   const card = find("#gap-card", HTMLElement);
   if (gap && card.hidden) {
     const length = lengthText(gap.to_ms - gap.from_ms);
-    find("[data-part=title]", HTMLElement, card).textContent = t("review.gap_title", { reason: t(`gap.${gap.reason}`), length });
-    find("[data-part=text]", HTMLElement, card).textContent = gap.side ? t(`gap.with_${gap.side}`) : t(`gap.${gap.reason}_text`);
+    find("[data-part=title]", HTMLElement, card).textContent = t("review.gap_title", {
+      reason: t(`gap.${gap.reason}`),
+      length,
+    });
+    find("[data-part=text]", HTMLElement, card).textContent = gap.side
+      ? t(`gap.with_${gap.side}`)
+      : t(`gap.${gap.reason}_text`);
   }
   card.hidden = !gap;
 }
@@ -127,7 +139,8 @@ function panelControls(panel, clock) {
       tab.tabIndex = mine ? 0 : -1;
     }
     const list = chosen.value === "all" || chosen.value === "chat" || chosen.value === "moment";
-    for (const body of findAll("[data-tab]", HTMLElement)) body.hidden = body.dataset.tab !== (list ? "list" : chosen.value);
+    for (const body of findAll("[data-tab]", HTMLElement))
+      body.hidden = body.dataset.tab !== (list ? "list" : chosen.value);
     if (list) panel.filter(chosen.value, query.value);
   };
   tabs.forEach((tab, index) => {
@@ -154,8 +167,12 @@ async function checkIntegrity() {
   /** @type {Integrity} */
   const { findings } = await fetched(`${base}/integrity.json`);
   pill.classList.add(findings.length ? "pill--bad" : "pill--ok");
-  find("[data-part=word]", HTMLElement, pill).textContent = t(findings.length ? "review.broken" : "review.intact");
-  find("#integrity-word", HTMLElement).textContent = t(findings.length ? "review.broken_text" : "review.intact_text");
+  find("[data-part=word]", HTMLElement, pill).textContent = t(
+    findings.length ? "review.broken" : "review.intact",
+  );
+  find("#integrity-word", HTMLElement).textContent = t(
+    findings.length ? "review.broken_text" : "review.intact_text",
+  );
   list.replaceChildren(
     ...findings.map((each) => {
       const item = document.createElement("li");

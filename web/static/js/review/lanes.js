@@ -56,7 +56,13 @@ function block(kind, span, total) {
  * @param {number} total
  */
 function wire(kind, span, total) {
-  return shape("line", { class: kind, x1: percent(span.from_ms, total), x2: percent(span.to_ms, total), y1: 16, y2: 16 });
+  return shape("line", {
+    class: kind,
+    x1: percent(span.from_ms, total),
+    x2: percent(span.to_ms, total),
+    y1: 16,
+    y2: 16,
+  });
 }
 
 /**
@@ -148,7 +154,10 @@ export function drawGaps(group, gaps, total, lanes) {
       });
       box.append(shape("rect", { class: "gap", width: "100%", height: "100%", rx: 3 }));
       if ((gap.to_ms - gap.from_ms) / total > 0.12) {
-        const label = t("review.gap_label", { reason: t(`gap.${gap.reason}`), length: lengthText(gap.to_ms - gap.from_ms) });
+        const label = t("review.gap_label", {
+          reason: t(`gap.${gap.reason}`),
+          length: lengthText(gap.to_ms - gap.from_ms),
+        });
         box.append(
           shape("rect", {
             class: "gaplabel",

@@ -10,7 +10,16 @@ import { glyphOf, nameOf, sideOf } from "./words.js";
 /** @typedef {{ at: number, element: HTMLElement, text: string, kind: "chat" | "moment" | "gap", weighty: boolean }} Line */
 
 /** What stands among the chat; the rest of the moments is under its own tab. */
-const WEIGHTY = new Set(["started", "removed", "disconnected", "suspended", "resumed", "caucus_closed", "concluded", "ended"]);
+const WEIGHTY = new Set([
+  "started",
+  "removed",
+  "disconnected",
+  "suspended",
+  "resumed",
+  "caucus_closed",
+  "concluded",
+  "ended",
+]);
 const RECORDER = "recorder";
 
 export class ReviewPanel {
@@ -72,7 +81,13 @@ export class ReviewPanel {
    */
   chatLine(each) {
     const element = this.row(each.offset_ms, each.participant, each.text);
-    return { at: each.offset_ms, element, text: `${this.nameOf(each.participant)} ${each.text}`, kind: "chat", weighty: true };
+    return {
+      at: each.offset_ms,
+      element,
+      text: `${this.nameOf(each.participant)} ${each.text}`,
+      kind: "chat",
+      weighty: true,
+    };
   }
 
   /**
@@ -84,7 +99,13 @@ export class ReviewPanel {
     const text = t(`event.${each.kind}`);
     const element = this.row(each.offset_ms, who, text);
     element.classList.add("min--event");
-    return { at: each.offset_ms, element, text: `${this.nameOf(who)} ${text}`, kind: "moment", weighty: WEIGHTY.has(each.kind) };
+    return {
+      at: each.offset_ms,
+      element,
+      text: `${this.nameOf(who)} ${text}`,
+      kind: "moment",
+      weighty: WEIGHTY.has(each.kind),
+    };
   }
 
   /**
@@ -112,7 +133,8 @@ export class ReviewPanel {
     this.kind = kind;
     this.query = query.trim().toLowerCase();
     for (const line of this.lines) {
-      const wanted = kind === "all" ? line.weighty || this.query !== "" : line.kind === kind || line.kind === "gap";
+      const wanted =
+        kind === "all" ? line.weighty || this.query !== "" : line.kind === kind || line.kind === "gap";
       line.element.hidden = !wanted || !line.text.toLowerCase().includes(this.query);
     }
   }

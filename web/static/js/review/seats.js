@@ -84,7 +84,9 @@ export class ReviewSeats {
     grid.dataset.count = String(this.seats.length);
     this.large = this.seats[0];
     for (const seat of this.seats) {
-      seat.element.querySelector(".seat__pic")?.addEventListener("click", () => this.choose(seat.lane.participant));
+      seat.element
+        .querySelector(".seat__pic")
+        ?.addEventListener("click", () => this.choose(seat.lane.participant));
       seat.listen.addEventListener("click", () => this.listenTo(seat.lane.participant));
     }
     this.arrange(this.large);

@@ -27,7 +27,11 @@ export class TrackPlayer {
 
   /** @param {number} positionMs */
   clipAt(positionMs) {
-    return this.clips.find((each) => each.offset_ms <= positionMs && positionMs < each.offset_ms + each.duration_ms) ?? null;
+    return (
+      this.clips.find(
+        (each) => each.offset_ms <= positionMs && positionMs < each.offset_ms + each.duration_ms,
+      ) ?? null
+    );
   }
 
   /** Whether there is nothing to play at the position, or it can be played. */
