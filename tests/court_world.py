@@ -137,7 +137,7 @@ async def add_matter(db: Database, at: datetime) -> Matter:
     key = new_id()
     matter = Matter(
         id=key,
-        ref=f"TJ-9901-2026-{key[-6:]}",
+        ref=f"TJ-9901-2026-{key[-16:]}",
         track=Track.POSTFILING_ENTRUSTED,
         state=MatterState.MEDIATING,
         court="江岚市云桥区人民法院",
