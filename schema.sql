@@ -40,6 +40,7 @@ CREATE TABLE matters (
     period_end TEXT,
     judge_id TEXT,
     judge_capacity TEXT,
+    confirming_judge_id TEXT,
     claim TEXT NOT NULL,
     claim_en TEXT NOT NULL,
     claim_fen BIGINT,
@@ -48,10 +49,12 @@ CREATE TABLE matters (
     CONSTRAINT pk_matters PRIMARY KEY (id),
     CONSTRAINT uq_matters_ref UNIQUE (ref),
     CONSTRAINT fk_matters_mediator FOREIGN KEY (mediator_id) REFERENCES users (id),
-    CONSTRAINT fk_matters_judge FOREIGN KEY (judge_id) REFERENCES users (id)
+    CONSTRAINT fk_matters_judge FOREIGN KEY (judge_id) REFERENCES users (id),
+    CONSTRAINT fk_matters_confirming_judge FOREIGN KEY (confirming_judge_id) REFERENCES users (id)
 );
 CREATE INDEX ix_matters_mediator ON matters (mediator_id);
 CREATE INDEX ix_matters_judge ON matters (judge_id);
+CREATE INDEX ix_matters_confirming_judge ON matters (confirming_judge_id);
 
 CREATE TABLE matter_parties (
     id TEXT NOT NULL,

@@ -17,7 +17,7 @@ from mediation_server.caseflow.mock_court_server import MockCourtServer
 from mediation_server.clock import Clock
 from mediation_server.config import Settings
 from mediation_server.demo import DATABASE, first_start
-from mediation_server.errors import Unavailable
+from mediation_server.errors import Conflict, Unavailable
 from mediation_server.media.embedded import EmbeddedEngine
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demoing
@@ -171,5 +171,8 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
 
 async def _roles(context: Context, url: str) -> dict[str, str]:
     """A link for each role: parties get a fresh invitation, staff a page with one button."""
-    parties = {role: url + path_of(await demoing.join_token(context, role)) for role in demoing.PARTIES}
+    try:
+        parties = {role: url + path_of(await demoing.join_token(context, role)) for role in demoing.PARTIES}
+    except Conflict:  # the matter has been concluded in this data directory; the demo's page says what is left to see
+        parties = dict.fromkeys(demoing.PARTIES, f"{url}/demo")
     return {"mediator": f"{url}/demo/as/mediator", **parties, "judge": f"{url}/demo/as/judge"}

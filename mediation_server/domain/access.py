@@ -49,18 +49,26 @@ def may_watch(viewer: Viewer, matter: Matter, purpose: Purpose) -> Decision:
 
 
 def _judge(viewer: Viewer, matter: Matter, purpose: Purpose) -> Decision:
-    if viewer.user_id != matter.judge_id:
+    capacity = _capacity_of(viewer, matter)
+    if capacity is None:
         return Decision(allowed=False, basis="not_assigned")
-    if matter.judge_capacity == "trial":
+    if capacity == "trial":
         return Decision(allowed=False, basis="trial_judge")
     reviewing = {
         Purpose.CONFIRMATION: MatterState.CONFIRMING,
         Purpose.JUDGMENT: MatterState.JUDGMENT_REQUESTED,
     }
-    if purpose in reviewing and matter.judge_capacity == "confirming":
+    if purpose in reviewing and capacity == "confirming":
         right_state = matter.state is reviewing[purpose]
         return Decision(right_state, purpose.value if right_state else "not_in_review")
-    if purpose is Purpose.OWN_SESSION and matter.judge_capacity == "leading":
+    if purpose is Purpose.OWN_SESSION and capacity == "leading":
         still_open = matter.state is MatterState.MEDIATING
         return Decision(still_open, "own_session" if still_open else "matter_closed")
     return Decision(allowed=False, basis="purpose_not_yours")
+
+
+def _capacity_of(viewer: Viewer, matter: Matter) -> str | None:
+    """In which capacity this judge has to do with the matter. Whoever tries it never becomes its confirming judge."""
+    if viewer.user_id == matter.judge_id:
+        return matter.judge_capacity
+    return "confirming" if viewer.user_id == matter.confirming_judge_id else None

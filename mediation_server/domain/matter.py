@@ -9,7 +9,7 @@ from enum import StrEnum
 from mediation_server.domain.people import Role, Side
 from mediation_server.errors import BadInput
 
-__all__ = ["Conclusion", "Ground", "Matter", "MatterParty", "MatterState", "Outcome", "Track"]
+__all__ = ["IN_REVIEW", "Conclusion", "Ground", "Matter", "MatterParty", "MatterState", "Outcome", "Track"]
 
 
 class Track(StrEnum):
@@ -32,6 +32,10 @@ class MatterState(StrEnum):
     JUDGMENT_REQUESTED = "judgment_requested"  # 申请出具调解书
     HANDING_OVER = "handing_over"  # 移交中
     CLOSED = "closed"  # 结案
+
+
+# From here on the judge who reviews an agreement sees the matter; before, it is none of that judge's business.
+IN_REVIEW = (MatterState.CONFIRMING, MatterState.JUDGMENT_REQUESTED, MatterState.CONFIRMED)
 
 
 class Outcome(StrEnum):
@@ -91,10 +95,17 @@ class Matter:
     period_end: date | None = None  # last day of the mediation period, Asia/Shanghai
     judge_id: str | None = None  # who confirms or tries it
     judge_capacity: str | None = None  # confirming | trial | leading
+    confirming_judge_id: str | None = None  # who reviews an agreement reached in it, beside who tries it
     claim: str = ""
     claim_en: str = ""
     claim_fen: int | None = None
     version: int = 1
+
+    @property
+    def staff(self) -> frozenset[str]:
+        """The users whose business this matter is now."""
+        reviewing = self.confirming_judge_id if self.state in IN_REVIEW else None
+        return frozenset(each for each in (self.mediator_id, self.judge_id, reviewing) if each)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class RecordingItem:
 async def readable_matter(tx: Tx, user: User, matter_id: str) -> Matter:
     """A matter somebody mediates, confirms or tries. Raises `NotFound` for anybody else's, in the same words."""
     found = await matters.matter(tx, matter_id) if is_id(matter_id) else None
-    if found is None or user.id not in (found.mediator_id, found.judge_id):
+    if found is None or user.id not in found.staff:
         raise NotFound
     return found
 

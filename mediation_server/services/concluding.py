@@ -11,7 +11,7 @@ from mediation_server.domain.audit import AuditAction, AuditEntry
 from mediation_server.domain.delivery import MessageType
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import EventKind, SessionEvent
-from mediation_server.domain.matter import Conclusion, Ground, Matter, MatterState, Outcome
+from mediation_server.domain.matter import Conclusion, Ground, Matter, MatterState, Outcome, Track
 from mediation_server.domain.people import Permission, permissions_of
 from mediation_server.domain.session import Participant, Session, SessionEventKind
 from mediation_server.errors import BadInput, Conflict, Refused
@@ -22,6 +22,7 @@ __all__ = ["Closing", "conclude_in"]
 
 _OPEN_TO_CONCLUDE = (MatterState.MEDIATING, MatterState.SIGNING)
 _ENDS_BY_AGREEMENT = (Outcome.AGREED, Outcome.PARTIAL)
+_FILED = (Track.POSTFILING_ENTRUSTED, Track.COURT_LED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,14 @@ def _ground_of(closing: Closing) -> Ground | None:
 
 
 def _after(matter: Matter, outcome: Outcome) -> Matter:
-    """The matter after its sitting: concluded, or still mediating when the sitting is to be continued (§3.1)."""
+    """The matter after its sitting (§3.1): still mediating when it is to be continued, else concluded.
+
+    After filing, an agreement goes on to the judge who reviews it for the 调解书, when the court has named one;
+    before filing all parties apply for confirmation together (民诉法205), which no conclusion does for them.
+    """
     state = MatterState.MEDIATING if outcome is Outcome.CONTINUE else MatterState.CONCLUDED
+    if outcome in _ENDS_BY_AGREEMENT and matter.track in _FILED and matter.confirming_judge_id:
+        state = MatterState.JUDGMENT_REQUESTED
     return replace(matter, state=state, version=matter.version + 1)
 
 

@@ -148,6 +148,7 @@ async def _matter_1(ctx: Context, tx: Tx, days: _Calendar) -> None:
         period_end=mediation_period_end(days.day(-1), track, procedure, CHINA_2026),
         judge_id=cast.TRIAL_JUDGE.id,
         judge_capacity="trial",
+        confirming_judge_id=cast.CONFIRMING_JUDGE.id,
         claim=_CLAIM_1,
         claim_en=_CLAIM_1_EN,
         claim_fen=8_600_000,

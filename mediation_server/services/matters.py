@@ -141,7 +141,7 @@ def next_of(held: list[Session], now: datetime) -> Session | None:
 
 
 def _is_kept_from(user: User, matter: Matter) -> bool:
-    return user.id != matter.mediator_id and matter.judge_capacity == "trial"
+    return user.id not in (matter.mediator_id, matter.confirming_judge_id) and matter.judge_capacity == "trial"
 
 
 async def _sittings(tx: Tx, held: list[Session], *, withheld: bool) -> list[Sitting]:

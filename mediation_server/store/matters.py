@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import or_
+from sqlalchemy import and_, or_
 
-from mediation_server.domain.matter import Matter, MatterParty
+from mediation_server.domain.matter import IN_REVIEW, Matter, MatterParty
 from mediation_server.errors import NotFound
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
@@ -40,7 +40,9 @@ async def save(tx: Tx, value: Matter) -> None:
 
 async def matters_of(tx: Tx, user_id: str) -> list[Matter]:
     """Matters somebody mediates, confirms or tries, newest first."""
-    mine = or_(matters.c.mediator_id == user_id, matters.c.judge_id == user_id)
+    sent_for_review = matters.c.state.in_([state.value for state in IN_REVIEW])
+    reviewing = and_(matters.c.confirming_judge_id == user_id, sent_for_review)
+    mine = or_(matters.c.mediator_id == user_id, matters.c.judge_id == user_id, reviewing)
     return await _matters.all(tx, _matters.selecting().where(mine).order_by(matters.c.created_at.desc(), matters.c.id))
 
 

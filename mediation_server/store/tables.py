@@ -102,6 +102,7 @@ matters = Table(
     _may("period_end", DateText),
     _may("judge_id"),
     _may("judge_capacity"),
+    _may("confirming_judge_id"),
     _must("claim"),
     _must("claim_en"),
     _may("claim_fen", BigInteger),
@@ -111,8 +112,10 @@ matters = Table(
     _unique("matters_ref", "ref"),
     _refers("matters_mediator", "mediator_id", "users"),
     _refers("matters_judge", "judge_id", "users"),
+    _refers("matters_confirming_judge", "confirming_judge_id", "users"),
     Index("ix_matters_mediator", "mediator_id"),
     Index("ix_matters_judge", "judge_id"),
+    Index("ix_matters_confirming_judge", "confirming_judge_id"),
 )
 
 matter_parties = Table(

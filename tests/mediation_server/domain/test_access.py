@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 
@@ -64,3 +65,23 @@ def test_the_whole_wall_opens_for_exactly_these():
 )
 def test_every_answer_names_the_rule_it_rests_on(viewer, state, capacity, purpose, basis):
     assert may_watch(viewer, matter(state, capacity), purpose).basis == basis
+
+
+REVIEWER = Viewer("reviewing judge", Role.JUDGE)
+
+
+@pytest.mark.parametrize("state", MatterState)
+def test_the_judge_who_reviews_agreements_sees_a_matter_only_once_it_was_sent_for_review(state):
+    tried = replace(matter(state, "trial"), confirming_judge_id=REVIEWER.user_id)
+    allowed = {purpose for purpose in Purpose if may_watch(REVIEWER, tried, purpose).allowed}
+    sent = {MatterState.JUDGMENT_REQUESTED: {Purpose.JUDGMENT}, MatterState.CONFIRMING: {Purpose.CONFIRMATION}}
+    assert allowed == sent.get(state, set())
+    in_review = {MatterState.JUDGMENT_REQUESTED, MatterState.CONFIRMING, MatterState.CONFIRMED}
+    assert (REVIEWER.user_id in tried.staff) == (state in in_review)
+
+
+def test_whoever_tries_the_matter_does_not_become_its_reviewer():
+    own = matter(MatterState.JUDGMENT_REQUESTED, "trial")
+    own = replace(own, confirming_judge_id=own.judge_id)
+    decision = may_watch(Viewer(own.judge_id, Role.JUDGE), own, Purpose.JUDGMENT)
+    assert (decision.allowed, decision.basis) == (False, "trial_judge")

@@ -6,11 +6,12 @@ import pytest
 
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import EventKind, first_break
-from mediation_server.domain.matter import Ground, MatterState, Outcome
+from mediation_server.domain.matter import Ground, MatterState, Outcome, Track
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.session import Participant, Session, SessionKind, SessionState
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, Refused
+from mediation_server.services import demo_cast as cast
 from mediation_server.services.concluding import Closing, conclude_in
 from mediation_server.store import audit, conclusions, events, matters, outbox, sessions, users
 from tests.court_world import MEDIATOR, court_world, eventually
@@ -120,6 +121,26 @@ async def test_an_outcome_ends_the_sitting_and_moves_the_matter(sitting, closing
     assert {each.offset_ms for each in logged} == {3_600_000}
     assert {each.actor for each in logged} == {sitting.people["presider"].id}
     assert (audited.actor, audited.allowed) == (MEDIATOR.id, True)
+
+
+@pytest.mark.parametrize(
+    ("track", "closing", "state"),
+    [
+        (Track.POSTFILING_ENTRUSTED, AGREED, MatterState.JUDGMENT_REQUESTED),
+        (Track.COURT_LED, AGREED, MatterState.JUDGMENT_REQUESTED),
+        (Track.ORG_ACCEPTED, AGREED, MatterState.CONCLUDED),
+        (Track.POSTFILING_ENTRUSTED, FAILED, MatterState.CONCLUDED),
+    ],
+)
+async def test_after_filing_an_agreement_goes_on_to_the_judge_who_reviews_it(world, track, closing, state):
+    async with world.db.transaction() as tx:
+        await users.add(tx, cast.CONFIRMING_JUDGE, "no password", world.clock.now())
+    filed = replace(await world.matter(), track=track, confirming_judge_id=cast.CONFIRMING_JUDGE.id)
+    async with world.db.transaction() as tx:
+        await matters.save(tx, filed)
+    sitting = await sitting_of(world, filed)
+    await sitting.conclude(closing)
+    assert (await sitting.snapshot())[1].state is state
 
 
 async def test_a_suspended_sitting_can_be_concluded_too(sitting):
