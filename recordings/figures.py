@@ -27,14 +27,27 @@ _GLYPHS = {  # 3 x 5, one digit of each number a row
     "5": (7, 4, 7, 1, 7), "6": (7, 4, 7, 5, 7), "7": (7, 1, 2, 2, 2), "8": (7, 5, 7, 5, 7), "9": (7, 5, 7, 1, 7),
     ":": (0, 2, 0, 2, 0), ".": (0, 0, 0, 0, 2),
 }  # fmt: skip
-_DOT = 4  # pixels per dot of a glyph
+_DOT = 2  # pixels per dot of a glyph
+
+
+# Colours as (Y, Cb, Cr), ITU-R BT.601: warm and quiet, like the room of a court.
+Colour = tuple[int, int, int]
+_WALL: Colour = (188, 122, 133)
+_WINDOW: Colour = (214, 124, 130)
+_SHELF: Colour = (160, 121, 135)
+_SHIRT: Colour = (225, 127, 128)
+_LIPS: Colour = (96, 118, 160)
+_EYES: Colour = (38, 128, 130)
+_SWAY_PX = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """How one invented person looks and sounds: chroma of the room (Cb, Cr), width of the head, pitch in Hz."""
+    """One invented person: skin, hair and clothes as (Y, Cb, Cr), half the width of the head, pitch in Hz."""
 
-    chroma: tuple[int, int]
+    skin: Colour
+    hair: Colour
+    clothes: Colour
     head: int
     pitch: float
 
@@ -59,23 +72,72 @@ def pictures(figure: Figure, moments: Sequence[tuple[int, bool]]) -> Iterator[tu
             yield at_ms, bytes(packet), packet.is_keyframe
 
 
+class _Canvas:
+    """Three planes of a 4:2:0 picture; ovals are drawn row by row, their edges blended in the luma."""
+
+    def __init__(self) -> None:
+        self.luma = bytearray(bytes((_WALL[0],)) * (WIDTH * HEIGHT))
+        self.chroma = [bytearray(bytes((value,)) * (WIDTH // 2 * (HEIGHT // 2))) for value in _WALL[1:]]
+
+    def box(self, left: int, top: int, right: int, bottom: int, colour: Colour) -> None:
+        """A rectangle; even edges keep the planes together."""
+        for row in range(top, bottom):
+            self.luma[row * WIDTH + left : row * WIDTH + right] = bytes((colour[0],)) * (right - left)
+        for row in range(top // 2, bottom // 2):
+            self._tint(row, left // 2, right // 2, colour)
+
+    def oval(self, x: int, y: int, wide: float, high: int, colour: Colour) -> None:
+        """An oval around (x, y) with these half axes, cut at the edges of the picture."""
+        for row in range(max(0, y - high), min(HEIGHT, y + high + 1)):
+            half = wide * math.sqrt(max(0.0, 1 - ((row - y) / max(1, high)) ** 2))
+            left, right = max(0.0, x - half), min(WIDTH - 1.0, x + half)
+            first, last = math.ceil(left), math.floor(right)
+            start = row * WIDTH
+            self.luma[start + first : start + last + 1] = bytes((colour[0],)) * max(0, last + 1 - first)
+            self._blend(start + first - 1, first - left, colour[0])
+            self._blend(start + last + 1, right - last, colour[0])
+            if row % 2 == 0:
+                self._tint(row // 2, first // 2, (last + 1) // 2, colour)
+
+    def _blend(self, at: int, share: float, value: int) -> None:
+        if 0 <= at < len(self.luma):
+            self.luma[at] = round(self.luma[at] * (1 - share) + value * share)
+
+    def _tint(self, row: int, left: int, right: int, colour: Colour) -> None:
+        start = row * (WIDTH // 2)
+        for plane, value in zip(self.chroma, colour[1:], strict=True):
+            plane[start + left : start + right] = bytes((value,)) * max(0, right - left)
+
+
 def _drawn(figure: Figure, at_ms: int, *, talks: bool) -> av.VideoFrame:
-    """A room, a person who sways, a mouth that moves when they talk, the time of the sitting."""
-    luma = bytearray(_background())
-    centre = WIDTH // 2 + round(18 * math.sin(at_ms / 900 + figure.pitch))
-    _oval(luma, centre, 190, figure.head + 34, 74, 96)
-    _oval(luma, centre, 82, figure.head, 46, 190)
-    for eye in (-1, 1):
-        _oval(luma, centre + eye * figure.head // 2, 72, 5, 4, 30)
-    _oval(luma, centre, 102, 12, 2 + (at_ms // 100 % 3 * 3 if talks else 0), 60)
+    """A room, a person who sways a little, a mouth that moves when they talk, the time of the sitting."""
+    canvas = _Canvas()
+    canvas.box(20, 0, 90, 96, _WINDOW)
+    canvas.box(236, 20, 300, 120, _SHELF)
+    x = WIDTH // 2 + round(_SWAY_PX * math.sin(at_ms / 900 + figure.pitch))
+    canvas.oval(x, 60, figure.head + 6, 48, figure.hair)
+    canvas.oval(x, 196, figure.head + 44, 74, figure.clothes)
+    canvas.oval(x, 138, 24, 16, _SHIRT)
+    canvas.oval(x, 122, 15, 28, figure.skin)
+    canvas.oval(x, 76, figure.head, 46, figure.skin)
+    canvas.oval(x, 40, figure.head - 1, 18, figure.hair)
+    for side in (-1, 1):
+        canvas.oval(x + side * figure.head * 2 // 5, 74, 3.2, 3, _EYES)
+        canvas.box(*_brow(x + side * figure.head * 2 // 5), figure.hair)
+    canvas.oval(x, 100, 8, 1 + (at_ms // 100 % 3 * 2 if talks else 0), _LIPS)
     minutes, seconds = divmod(at_ms // 1000, 60)
-    _text(luma, f"{minutes:02d}:{seconds:02d}.{at_ms // 100 % 10}", WIDTH - 126, HEIGHT - 30)
+    _text(canvas, f"{minutes:02d}:{seconds:02d}", 16, 16)
+    return _framed(canvas)
+
+
+def _brow(x: int) -> tuple[int, int, int, int]:
+    return x - 6, 66, x + 6, 68
+
+
+def _framed(canvas: _Canvas) -> av.VideoFrame:
     frame = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
-    small = WIDTH // 2 * (HEIGHT // 2)
-    for plane, data in zip(
-        frame.planes, (bytes(luma), *(bytes((value,)) * small for value in figure.chroma)), strict=True
-    ):
-        plane.update(_padded(data, plane.width, plane.line_size, plane.buffer_size))
+    for plane, data in zip(frame.planes, (canvas.luma, *canvas.chroma), strict=True):
+        plane.update(_padded(bytes(data), plane.width, plane.line_size, plane.buffer_size))
     return frame
 
 
@@ -86,27 +148,16 @@ def _padded(data: bytes, width: int, line: int, size: int) -> bytes:
     return b"".join(rows).ljust(size, b"\0")
 
 
-def _background() -> bytes:
-    return b"".join(bytes((70 + row // 3,)) * WIDTH for row in range(HEIGHT))
-
-
-def _oval(luma: bytearray, x: int, y: int, wide: int, high: int, value: int) -> None:
-    for row in range(max(0, y - high), min(HEIGHT, y + high + 1)):
-        half = round(wide * math.sqrt(max(0.0, 1 - ((row - y) / max(1, high)) ** 2)))
-        left, right = max(0, x - half), min(WIDTH, x + half + 1)
-        luma[row * WIDTH + left : row * WIDTH + right] = bytes((value,)) * max(0, right - left)
-
-
-def _text(luma: bytearray, text: str, x: int, y: int) -> None:
-    for row in range(y - _DOT, y + 6 * _DOT):  # a dark plate, so that the figures can be read on any room
-        start = row * WIDTH + x - _DOT
-        luma[start : start + (4 * len(text) + 1) * _DOT] = bytes((25,)) * ((4 * len(text) + 1) * _DOT)
+def _text(canvas: _Canvas, text: str, x: int, y: int) -> None:
+    """Figures on a dark plate, so that they can be read on any room."""
+    right = x + (4 * len(text) + 1) * _DOT
+    canvas.box(x - _DOT, y - _DOT, right + right % 2, y + 6 * _DOT, (25, 128, 128))
     for index, glyph in enumerate(text):
         for row, bits in enumerate(_GLYPHS[glyph]):
             line = b"".join(bytes((235 if bits & mask else 25,)) * _DOT for mask in (4, 2, 1))
             for dot in range(_DOT):
                 start = (y + row * _DOT + dot) * WIDTH + x + index * 4 * _DOT
-                luma[start : start + len(line)] = line
+                canvas.luma[start : start + len(line)] = line
 
 
 def voice(figure: Figure, *, talks: bool) -> list[bytes]:

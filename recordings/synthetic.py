@@ -27,9 +27,9 @@ __all__ = ["DEMO_MS", "Say", "SteppedClock", "make_demo_recording"]
 
 DEMO_MS = script.END_MS
 _FIGURES = {
-    script.MEDIATOR: Figure((110, 120), 34, 190.0),
-    script.APPLICANT: Figure((150, 105), 38, 120.0),
-    script.RESPONDENT: Figure((100, 160), 30, 240.0),
+    script.MEDIATOR: Figure((182, 114, 148), (42, 127, 130), (64, 140, 122), 33, 190.0),
+    script.APPLICANT: Figure((172, 113, 149), (34, 128, 129), (52, 134, 124), 35, 120.0),
+    script.RESPONDENT: Figure((188, 114, 146), (118, 126, 130), (88, 134, 138), 32, 240.0),
 }
 _SIDES = {Side.NEUTRAL: script.MEDIATOR, Side.APPLICANT: script.APPLICANT, Side.RESPONDENT: script.RESPONDENT}
 _DELAY_MS = 18  # the imagined network
