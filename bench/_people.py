@@ -14,6 +14,7 @@ from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as NotYet
 
 __all__ = [
+    "FLAGS",
     "BrowserMissing",
     "begin_sitting",
     "chromium",
@@ -24,7 +25,7 @@ __all__ = [
     "window",
 ]
 
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -56,7 +57,7 @@ async def chromium() -> AsyncIterator[Browser]:
     if program is None:
         raise BrowserMissing("Chromium is not installed (Debian: apt-get install chromium)")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, headless=True, args=list(_FLAGS))
+        browser = await playwright.chromium.launch(executable_path=program, headless=True, args=list(FLAGS))
         try:
             yield browser
         finally:

@@ -14,7 +14,7 @@ from fractions import Fraction
 import av
 from av.video.frame import PictureType
 
-__all__ = ["FRAME_MS", "PACKET_MS", "Figure", "pictures", "voice"]
+__all__ = ["FRAME_MS", "PACKET_MS", "Figure", "drawn", "pictures", "voice"]
 
 WIDTH, HEIGHT = 320, 180
 FRAME_MS = 100
@@ -62,7 +62,7 @@ def pictures(figure: Figure, moments: Sequence[tuple[int, bool]]) -> Iterator[tu
     encoder.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
     before, keyed = -FRAME_MS, -_KEY_EVERY_MS
     for at_ms, talks in moments:
-        frame = _drawn(figure, at_ms, talks=talks)
+        frame = drawn(figure, at_ms, talks=talks)
         if at_ms - before > FRAME_MS or at_ms - keyed >= _KEY_EVERY_MS:
             frame.pict_type = PictureType.I
             keyed = at_ms
@@ -109,7 +109,7 @@ class _Canvas:
             plane[start + left : start + right] = bytes((value,)) * max(0, right - left)
 
 
-def _drawn(figure: Figure, at_ms: int, *, talks: bool) -> av.VideoFrame:
+def drawn(figure: Figure, at_ms: int, *, talks: bool) -> av.VideoFrame:
     """A room, a person who sways a little, a mouth that moves when they talk, the time of the sitting."""
     canvas = _Canvas()
     canvas.box(20, 0, 90, 96, _WINDOW)
