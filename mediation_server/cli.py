@@ -21,6 +21,7 @@ from mediation_server.doctor import examine
 from mediation_server.errors import MediationError
 from mediation_server.logs import configure_logs
 from mediation_server.welcome import print_welcome
+from web.i18n import LANGUAGES, translate
 
 __all__ = ["main"]
 
@@ -63,8 +64,7 @@ def verify(session: Annotated[str, typer.Argument(help="Id of a sitting.")]) -> 
     try:
         findings = asyncio.run(composition.verify_session(_settings(), SystemClock(), session))
     except MediationError as refusal:
-        err.print(f"[red]{refusal.code}[/]: {session}")
-        raise typer.Exit(2) from None
+        raise _refused(refusal) from None
     for finding in findings:
         print(finding)  # noqa: T201 - this is the command's output
     if findings:
@@ -90,8 +90,17 @@ def _settings(**given: object) -> Settings:
     except ValidationError as problem:
         first = problem.errors()[0]
         where = "_".join(str(part) for part in first["loc"]).upper()
-        err.print(f"[red]MEDIATION_{where}[/]: {first['msg']}. Mend it in mediation.toml or the environment.")
+        err.print(
+            f"[red]MEDIATION_{where}[/]: {first['msg']}. Mend it in mediation.toml or the environment.", soft_wrap=True
+        )
         raise typer.Exit(2) from None
+
+
+def _refused(refusal: MediationError) -> typer.Exit:
+    """Say why in both languages; the end of the program."""
+    said = "  ".join(translate(refusal.code, language, refusal.details) for language in LANGUAGES)
+    err.print(f"[red]{refusal.code}[/]: {said}", soft_wrap=True)
+    return typer.Exit(2)
 
 
 def _reachable_with_tls() -> dict[str, object]:
@@ -108,8 +117,7 @@ async def _serve(settings: Settings, *, as_json: bool, welcome: bool) -> None:
     try:
         running = await composition.start(settings, SystemClock())
     except MediationError as refusal:
-        err.print(f"[red]{refusal.code}[/]: {refusal.details or ''} ")
-        raise typer.Exit(2) from None
+        raise _refused(refusal) from None
     try:
         if as_json:
             print(json.dumps({"url": running.url, "roles": running.roles}), flush=True)  # noqa: T201

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 __all__ = ["Settings"]
@@ -33,6 +34,14 @@ class Settings(BaseSettings):
     invitation_hours_after: int = Field(12, ge=1, le=168, description="Hours from planned start to expiry of links.")
     presider_grace_seconds: int = Field(60, ge=5, le=600, description="Seconds a room waits for a lost presider.")
     seed_date: str = Field("", pattern=r"^(|\d{4}-\d{2}-\d{2})$", description="First-run day of the demo data.")
+
+    @field_validator("seed_date")
+    @classmethod
+    def _is_a_day(cls, value: str) -> str:
+        """Refuse what looks like a day and is none. Raises `ValueError`."""
+        if value:
+            date.fromisoformat(value)
+        return value
 
     @classmethod
     def settings_customise_sources(

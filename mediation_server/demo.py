@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -34,15 +35,25 @@ async def first_start(settings: Settings, clock: Clock) -> dict[str, str]:
     if (settings.data_dir / DATABASE).exists():
         return {}
     aside = settings.data_dir / _ASIDE
-    shutil.rmtree(aside, ignore_errors=True)  # what a start that was cut short has left
+    played = Path("recordings") / demo_data.SESSION_4
+    for left in (aside, settings.data_dir / played):  # by a start that was cut short
+        await asyncio.to_thread(_removed, left)
     aside.mkdir(parents=True)
     passwords = await _filled(settings, clock, aside)
-    for each in sorted(
-        aside.iterdir(), key=lambda path: path.name == DATABASE
-    ):  # the database last: it says all is there
-        each.replace(settings.data_dir / each.name)
-    aside.rmdir()
+    await asyncio.to_thread((settings.data_dir / played).parent.mkdir, exist_ok=True)
+    for each in (played, DATABASE):  # the database last: it says that all is there
+        (aside / each).replace(settings.data_dir / each)
+    await asyncio.to_thread(_removed, aside)
     return passwords
+
+
+def _removed(directory: Path) -> None:
+    """Take a directory away with what was sealed in it; nothing happens when there is none."""
+    for each in (directory, *directory.rglob("*")):
+        if each.is_dir():
+            each.chmod(0o700)
+    if directory.exists():
+        shutil.rmtree(directory)
 
 
 async def _filled(settings: Settings, clock: Clock, directory: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from aiohttp import web
 
 __all__ = ["ByteRange", "parse_range", "send_range"]
 
-_SINGLE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_SINGLE = re.compile(r"(?i:bytes)=([0-9]{0,18})-([0-9]{0,18})")
 _PIECE = 256 * 1024
 
 
@@ -31,7 +31,7 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
         return None
     first, last = match.groups()
     if not first:
-        if int(last) == 0:
+        if int(last) == 0 or size == 0:
             raise ValueError(header)
         return ByteRange(max(0, size - int(last)), size - 1)
     if int(first) >= size or (last and int(last) < int(first)):
@@ -40,10 +40,14 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
 
 
 async def send_range(request: web.Request, stream: BinaryIO, size: int, content_type: str) -> web.StreamResponse:
-    """Answer with the asked part of `stream`; a reader that went away ends it."""
+    """Answer with the asked part of `stream`; a reader that went away ends it.
+
+    A range is defined for GET alone (§14.2), and `If-Range` can hold for nothing that is sent without a validator (§13.1.5).
+    """
     headers = {"Content-Type": content_type, "Accept-Ranges": "bytes", "Cache-Control": "no-store, private"}
     try:
-        asked = parse_range(request.headers.get("Range"), size)
+        defined = request.method == "GET" and "If-Range" not in request.headers
+        asked = parse_range(request.headers.get("Range") if defined else None, size)
     except ValueError:
         return web.Response(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
     part = asked or ByteRange(0, size - 1)
@@ -62,7 +66,8 @@ async def _copy(response: web.StreamResponse, stream: BinaryIO, part: ByteRange)
     left = part.last - part.first + 1
     while left > 0:
         piece = await asyncio.to_thread(stream.read, min(_PIECE, left))
-        if not piece:
+        if not piece:  # shorter than it was: the line must close, or what follows is taken for the rest
+            response.force_close()
             return
         await response.write(piece)
         left -= len(piece)

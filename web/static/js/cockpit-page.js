@@ -125,23 +125,30 @@ function showGap(review, positionMs) {
   card.hidden = !gap;
 }
 
+const LISTS = new Set(["all", "chat", "moment"]); // the tabs that show the list of lines
+
+/**
+ * @param {HTMLButtonElement[]} tabs
+ * @param {HTMLButtonElement} chosen
+ */
+function showTab(tabs, chosen) {
+  for (const tab of tabs) {
+    tab.setAttribute("aria-selected", String(tab === chosen));
+    tab.tabIndex = tab === chosen ? 0 : -1;
+  }
+  const wanted = LISTS.has(chosen.value) ? "list" : chosen.value;
+  for (const body of findAll("[data-tab]", HTMLElement)) body.hidden = body.dataset.tab !== wanted;
+}
+
 /**
  * @param {ReviewPanel} panel
- * @param {ReviewClock} clock
+ * @param {HTMLInputElement} query
  */
-function panelControls(panel, clock) {
-  const query = find("#q", HTMLInputElement);
+function tabControls(panel, query) {
   const tabs = findAll("#review-tabs [role=tab]", HTMLButtonElement);
   const choose = (/** @type {HTMLButtonElement} */ chosen) => {
-    for (const tab of tabs) {
-      const mine = tab === chosen;
-      tab.setAttribute("aria-selected", String(mine));
-      tab.tabIndex = mine ? 0 : -1;
-    }
-    const list = chosen.value === "all" || chosen.value === "chat" || chosen.value === "moment";
-    for (const body of findAll("[data-tab]", HTMLElement))
-      body.hidden = body.dataset.tab !== (list ? "list" : chosen.value);
-    if (list) panel.filter(chosen.value, query.value);
+    showTab(tabs, chosen);
+    if (LISTS.has(chosen.value)) panel.filter(chosen.value, query.value);
   };
   tabs.forEach((tab, index) => {
     tab.addEventListener("click", () => choose(tab));
@@ -154,6 +161,15 @@ function panelControls(panel, clock) {
       event.stopPropagation();
     });
   });
+}
+
+/**
+ * @param {ReviewPanel} panel
+ * @param {ReviewClock} clock
+ */
+function panelControls(panel, clock) {
+  const query = find("#q", HTMLInputElement);
+  tabControls(panel, query);
   query.addEventListener("input", () => panel.filter(panel.kind, query.value));
   query.addEventListener("keydown", (event) => {
     const at = event.key === "Enter" ? panel.nextAfter(clock.positionMs) : null;

@@ -1,0 +1,291 @@
+"""The reviewer's cockpit on a real server over a recording that was really made: no byte without a right."""
+
+import asyncio
+import shutil
+import sqlite3
+from dataclasses import replace
+
+import pytest
+from aiohttp import web
+from yarl import URL
+
+from mediation_server.clock import SystemClock
+from mediation_server.config import Settings
+from mediation_server.demo import DATABASE, first_start
+from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.matter import MatterState
+from mediation_server.rooms.registry import RoomRegistry
+from mediation_server.services import demo_cast as cast
+from mediation_server.services import demo_data
+from mediation_server.services.context import Context
+from mediation_server.services.recordings import recording_of
+from mediation_server.store import audit, matters, viewings
+from mediation_server.store.database import Database
+from recordings.bookkeeping import ServiceBooks
+from recordings.desk import Desk
+from recordings.factory import Recordings
+from tests.doubles import FakeClock
+from tests.web.browser import Site
+from web.app_keys import SHELF
+from web.setup import setup_web
+
+OPENED, CONTINUED = AuditAction.VIEWING_OPENED, AuditAction.VIEWING_CONTINUED
+JSON = {"Accept": "application/json"}
+
+
+class WatchedDesk(Desk):
+    """The real one; notes what the audit log holds whenever a file is opened."""
+
+    def __init__(self, vault, ctx):
+        super().__init__(vault, ctx)
+        self.ctx, self.known, self.streams = ctx, [], []
+
+    async def clip(self, recording, index):
+        self.known.append(await entries(self.ctx))
+        clip = await super().clip(recording, index)
+        self.streams.append(clip.stream)
+        return clip
+
+
+async def entries(ctx):
+    """Who asked for what in the audit log, oldest first."""
+    async with ctx.db.reading() as tx:
+        found = await audit.latest(tx, 1000)
+    watched = [each for each in reversed(found) if each.action in (OPENED, CONTINUED)]
+    return [(each.action, each.actor, each.allowed, each.basis) for each in watched]
+
+
+@pytest.fixture(scope="module")
+def first_day(tmp_path_factory):
+    """The demo's data directory as the first start leaves it."""
+    directory = tmp_path_factory.mktemp("first-day") / "var"
+    asyncio.run(first_start(Settings(demo=True, data_dir=directory), SystemClock()))
+    return directory
+
+
+@pytest.fixture
+async def site(first_day, tmp_path):
+    data = tmp_path / "var"
+    await asyncio.to_thread(shutil.copytree, first_day, data)
+    clock, settings = FakeClock(), Settings(demo=True, data_dir=data)
+    database = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
+    await database.open()
+    ctx = Context(database, clock, RoomRegistry(engine=None, recorder_factory=None, clock=clock), settings)
+    recordings = Recordings(data, clock, ServiceBooks(lambda: ctx))
+    app = web.Application()
+    await asyncio.to_thread(setup_web, app, ctx)
+    app[SHELF] = WatchedDesk(recordings.vault, ctx)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield Site(URL(f"http://127.0.0.1:{runner.addresses[0][1]}"), ctx, app, clock, {})
+    await runner.cleanup()
+    await recordings.close()
+    await database.close()
+
+
+@pytest.fixture
+async def recording(site):
+    return await recording_of(site.ctx, demo_data.SESSION_4)
+
+
+@pytest.fixture
+async def viewing(site, browser, recording):
+    """The address of a viewing that the confirming judge has just opened."""
+    await browser.become("judge")
+    form = {"purpose": "confirmation", "reason": "核对调解是否自愿"}
+    answer = await browser.post(f"/recordings/{recording.id}/viewings", form)
+    assert answer.status == 303, answer.text
+    return answer.location
+
+
+@pytest.fixture
+def sealed_file(site, recording):
+    """`sealed_file(index)`: the bytes of a file as they lie on disk."""
+    vault = site.app[SHELF]._vault
+
+    def bytes_of(index):
+        manifest, _ = vault.manifest(recording.session_id, recording.id)
+        return (vault.directory(recording.session_id, recording.id) / manifest.segments[index].file).read_bytes()
+
+    return bytes_of
+
+
+async def track(browser, viewing, index=0, method="GET", **headers):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    async with browser._http.request(method, f"{viewing}/tracks/{index}", headers=JSON | named) as answer:
+        return answer.status, answer.headers, await answer.read()
+
+
+async def put_matter(site, **changes):
+    async with site.ctx.db.transaction() as tx:
+        await matters.save(tx, replace(await matters.matter(tx, demo_data.MATTER_4), **changes))
+
+
+async def test_the_page_shows_the_frame_and_the_watermark(browser, viewing):
+    page = await browser.get(viewing)
+    assert page.status == 200
+    assert "方静" in page.text
+    assert f"{viewing[-6:].upper()}</text>" in page.text
+
+
+async def test_the_time_line_names_files_that_can_be_opened(browser, viewing, sealed_file):
+    review = await browser._http.get(f"{viewing}/review.json", headers=JSON)
+    clips = (await review.json())["clips"]
+    assert len(clips) > 6
+    for clip in clips:
+        status, headers, body = await track(browser, viewing, clip["index"])
+        assert (status, headers["Content-Type"]) == (200, f"{clip['media']}/webm")
+        assert body == sealed_file(clip["index"])
+
+
+async def test_a_range_is_that_part_of_the_file_and_kept_by_nobody(browser, viewing, sealed_file):
+    whole = sealed_file(2)
+    status, headers, body = await track(browser, viewing, 2, Range="bytes=100-299")
+    assert (status, body) == (206, whole[100:300])
+    assert headers["Content-Range"] == f"bytes 100-299/{len(whole)}"
+    assert headers["Cache-Control"] == "no-store, private"
+    status, _, body = await track(browser, viewing, 2, Range="bytes=-10")
+    assert (status, body) == (206, whole[-10:])
+
+
+async def test_several_ranges_are_answered_with_the_whole_file(browser, viewing, sealed_file):
+    status, headers, body = await track(browser, viewing, Range="bytes=0-1,5-6")
+    assert (status, body) == (200, sealed_file(0))
+    assert "Content-Range" not in headers
+
+
+async def test_a_range_behind_the_end_is_416(browser, viewing, sealed_file):
+    status, headers, body = await track(browser, viewing, Range="bytes=999999999-")
+    assert (status, body) == (416, b"")
+    assert headers["Content-Range"] == f"bytes */{len(sealed_file(0))}"
+    assert headers["Cache-Control"] == "no-store, private"
+
+
+async def test_head_tells_the_length_and_sends_nothing(browser, viewing, sealed_file):
+    status, headers, body = await track(browser, viewing, method="HEAD")
+    assert (status, headers["Content-Length"], body) == (200, str(len(sealed_file(0))), b"")
+
+
+@pytest.mark.parametrize("asked", [{}, {"Range": "bytes=0-9"}, {"Range": "bytes=999999999-"}])
+async def test_every_file_is_closed_again(site, browser, viewing, asked):
+    await track(browser, viewing, **asked)
+    (stream,) = site.app[SHELF].streams
+    assert stream.closed
+
+
+@pytest.mark.parametrize("index", ["999", "999999", "-1", "1x", "1234567", "..%2f..%2fmediation.db"])
+async def test_a_number_that_is_no_file_is_404(browser, viewing, index):
+    assert (await track(browser, viewing, index))[0] == 404
+
+
+async def test_a_file_is_not_opened_as_a_page_of_its_own(site, browser, viewing):
+    assert (await track(browser, viewing, Sec_Fetch_Dest="document"))[0] == 404
+    assert site.app[SHELF].streams == []
+    assert (await track(browser, viewing, Sec_Fetch_Dest="video"))[0] == 200
+
+
+# --- the rights --------------------------------------------------------------------------------------------
+
+
+async def test_the_audit_log_knows_before_the_first_byte(site, browser, viewing):
+    granted = (OPENED, cast.CONFIRMING_JUDGE.id, True, "confirmation")
+    assert await entries(site.ctx) == [granted]
+    assert (await track(browser, viewing))[0] == 200
+    assert site.app[SHELF].known == [[granted]]
+
+
+async def test_whoever_is_not_signed_in_gets_nothing(site, viewing, other_browser):
+    for path in ("", "/review.json", "/integrity.json", "/tracks/0"):
+        assert (await other_browser.get(viewing + path, JSON)).status == 401
+    assert site.app[SHELF].streams == []
+
+
+@pytest.mark.parametrize("role", ["trial_judge", "mediator"])
+async def test_somebody_elses_viewing_is_not_there(site, viewing, other_browser, role):
+    await other_browser.become(role)
+    for path in ("", "/review.json", "/integrity.json", "/tracks/0"):
+        theirs = await other_browser.get(viewing + path, JSON)
+        nobodys = await other_browser.get(f"/viewings/{'0' * 26}{path}", JSON)
+        assert theirs.status == nobodys.status == 404
+    assert site.app[SHELF].streams == []
+
+
+async def test_a_right_lost_during_playback_ends_it_at_the_next_range(site, browser, viewing):
+    assert (await track(browser, viewing, Range="bytes=0-9"))[0] == 206
+    await put_matter(site, state=MatterState.CONFIRMED)
+    status, _, body = await track(browser, viewing, Range="bytes=10-19")
+    assert status == 403
+    assert b"not_in_review" in body
+    assert len(site.app[SHELF].streams) == 1
+    assert (await entries(site.ctx))[-1] == (CONTINUED, cast.CONFIRMING_JUDGE.id, False, "not_in_review")
+    await put_matter(site, state=MatterState.CONFIRMING)
+    assert (await track(browser, viewing, Range="bytes=10-19"))[0] == 410  # that viewing stays ended
+
+
+@pytest.mark.parametrize("path", ["", "/review.json", "/integrity.json", "/tracks/0"])
+async def test_everything_of_a_viewing_asks_for_the_right(site, browser, viewing, path):
+    assert (await browser.get(viewing + path, JSON | {"Range": "bytes=0-0"})).status in (200, 206)
+    await put_matter(site, state=MatterState.CONFIRMED)
+    assert (await browser.get(viewing + path, JSON)).status == 403
+
+
+async def test_a_viewing_expires(site, browser, viewing):
+    async with site.ctx.db.reading() as tx:
+        lasts = (await viewings.viewing(tx, viewing.rsplit("/", 1)[1])).expires_at - site.ctx.clock.now()
+    site.clock.advance(seconds=lasts.total_seconds() - 1)
+    assert (await track(browser, viewing))[0] == 200
+    site.clock.advance(seconds=1)
+    assert (await track(browser, viewing))[0] == 410
+
+
+async def test_whoever_has_no_right_opens_no_viewing_and_that_is_written_down(site, other_browser, recording):
+    await other_browser.become("trial_judge")
+    form = {"purpose": "trial", "reason": "了解案情"}
+    answer = await other_browser.post(f"/recordings/{recording.id}/viewings", form)
+    assert answer.status == 404  # not even that there is a recording
+    ((action, _, allowed, basis),) = await entries(site.ctx)
+    assert (action, allowed, basis) == (OPENED, False, "not_assigned")
+
+
+# --- the check of the seal ---------------------------------------------------------------------------------
+
+
+async def test_a_flipped_byte_is_found_and_the_file_named(site, browser, viewing, recording):
+    async def findings():
+        answer = await browser._http.get(f"{viewing}/integrity.json", headers=JSON)
+        return (await answer.json())["findings"]
+
+    assert await findings() == []
+    vault = site.app[SHELF]._vault
+    manifest, _ = vault.manifest(recording.session_id, recording.id)
+    victim = vault.directory(recording.session_id, recording.id) / manifest.segments[0].file
+    flip_a_byte(victim)
+    (found,) = await findings()
+    assert manifest.segments[0].file in found["where"]
+
+
+async def test_a_changed_log_is_found(site, browser, viewing):
+    path = site.ctx.settings.data_dir / DATABASE
+    await asyncio.to_thread(change_the_log, path)
+    answer = await browser._http.get(f"{viewing}/integrity.json", headers=JSON)
+    assert "chain_broken" in [each["code"] for each in (await answer.json())["findings"]]
+
+
+def flip_a_byte(path):
+    path.chmod(0o600)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def change_the_log(path):
+    with sqlite3.connect(path) as connection:
+        for (name,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'session_events'"
+        ).fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(
+            "UPDATE session_events SET offset_ms = offset_ms + 1 WHERE session_id = ? AND seq = 9",
+            [demo_data.SESSION_4],
+        )
