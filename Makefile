@@ -36,7 +36,7 @@ setup-node: web/node_modules/.done
 
 web/node_modules/.done: web/package-lock.json
 	@command -v npm >/dev/null || $(APT) nodejs npm
-	@cd web && npm ci --silent --no-audit --no-fund
+	@cd web && npm install --silent --no-audit --no-fund --no-save # not `npm ci`: it wants every platform's binaries in the lock
 	@touch $@
 
 setup-browser:
