@@ -113,7 +113,8 @@ async def served():
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as session:
+    url, patience = f"http://127.0.0.1:{runner.addresses[0][1]}", aiohttp.ClientTimeout(total=10)
+    async with aiohttp.ClientSession(url, timeout=patience) as session:
 
         async def ask(stream, size, method="GET", headers=None):
             now.update(stream=stream, size=size)
