@@ -42,7 +42,7 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
 async def send_range(request: web.Request, stream: BinaryIO, size: int, content_type: str) -> web.StreamResponse:
     """Answer with the asked part of `stream`; a reader that went away ends it.
 
-    A range is defined for GET alone (§14.2), and `If-Range` can hold for nothing sent without a validator (§13.1.5).
+    A range is defined for GET alone (§14.2); `If-Range` holds for nothing sent without a validator (§13.1.5).
     """
     headers = {"Content-Type": content_type, "Accept-Ranges": "bytes", "Cache-Control": "no-store, private"}
     try:
