@@ -24,6 +24,7 @@ from mediation_server.store.database import Database
 from recordings.bookkeeping import ServiceBooks
 from recordings.desk import Desk
 from recordings.factory import Recordings
+from tests.court_world import eventually
 from tests.doubles import FakeClock
 from tests.web.browser import Site
 from web.app_keys import SHELF
@@ -171,7 +172,7 @@ async def test_head_tells_the_length_and_sends_nothing(browser, viewing, sealed_
 async def test_every_file_is_closed_again(site, browser, viewing, asked):
     await track(browser, viewing, **asked)
     (stream,) = site.app[SHELF].streams
-    assert stream.closed
+    await eventually(lambda: stream.closed, "the end of the reading")  # after the last byte has gone
 
 
 @pytest.mark.parametrize("index", ["999", "999999", "-1", "1x", "1234567", "..%2f..%2fmediation.db"])
