@@ -23,7 +23,7 @@ from mediation_server.store import consents as consent_rows
 from mediation_server.store import invitations, matters, seats, sessions, users
 from mediation_server.store.database import Tx
 
-__all__ = ["DEVICES", "Entry", "Letter", "enter", "invitation_letter", "seat_of", "staff_seat"]
+__all__ = ["DEVICES", "Entry", "Letter", "court_of", "enter", "invitation_letter", "seat_of", "staff_seat"]
 
 DEVICES = ("camera", "microphone", "speaker", "network")
 _CHECKS = ("ok", "problem", "unknown")
@@ -134,6 +134,14 @@ async def staff_seat(ctx: Context, user: User, participant_id: str) -> Participa
     if found.user_id != user.id:
         raise NotFound
     return found
+
+
+async def court_of(ctx: Context, seat: Participant) -> tuple[str, str]:
+    """The court of whoever holds this seat, in Chinese and English; the seat was asked for first."""
+    async with ctx.db.reading() as tx:
+        session = await sessions.session(tx, seat.session_id)
+        matter = await matters.matter(tx, session.matter_id)
+    return matter.court, matter.court_en
 
 
 async def _opened(ctx: Context, tx: Tx, token: str) -> Invitation:

@@ -44,6 +44,8 @@ async def room(demo, tmp_path):
             steps.accept_invitation(people.applicant, demo.roles["applicant"]),
             steps.accept_invitation(people.respondent, demo.roles["respondent"]),
         )
+        for page in (people.applicant, people.respondent):
+            await expect(page.locator(".brand__court").first).to_have_text("江岚市云溪区人民法院")
         await steps.verify_and_admit_all(people.mediator, 2)
         await steps.open_mediation(people.mediator)
         for page in pages.values():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from mediation_server.domain.session import Participant
 from mediation_server.errors import MediationError, NotSignedIn
 from mediation_server.services import joining
 from web.app_keys import CONTEXT
 from web.identity import seat_token, user_of
-from web.render import render
+from web.render import render, translator
 
 __all__ = ["routes"]
 
@@ -19,20 +20,19 @@ routes = web.RouteTableDef()
 async def room(request: web.Request) -> web.StreamResponse:
     """The page of one seat; what it shows is the server's to say, over the socket."""
     ctx, seat = request.config_dict[CONTEXT], request.match_info["participant_id"]
-    user = await user_of(request)
+    user, holder = await user_of(request), None
     if user is not None:
         try:
-            await joining.staff_seat(ctx, user, seat)
+            holder = await joining.staff_seat(ctx, user, seat)
         except MediationError:
             user = None  # a staff member may hold a party's link as well
-    if user is None:
-        await _seated(request, seat)
-    return render(request, "room.html", seat=seat, home="/home" if user else "", user=user)
+    court = translator(request).pick(*await joining.court_of(ctx, holder or await _seated(request, seat)))
+    return render(request, "room.html", seat=seat, home="/home" if user else "", user=user, court=court)
 
 
-async def _seated(request: web.Request, seat: str) -> None:
+async def _seated(request: web.Request, seat: str) -> Participant:
     try:
-        await joining.seat_of(request.config_dict[CONTEXT], seat, seat_token(request, seat))
+        return await joining.seat_of(request.config_dict[CONTEXT], seat, seat_token(request, seat))
     except NotSignedIn as refusal:
         raise SeatLost from refusal
 
