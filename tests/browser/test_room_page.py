@@ -46,6 +46,7 @@ async def test_from_the_lobby_into_the_room_and_back(mediator, applicant):
     await expect(applicant.get_by_text("尚未正式开始，未录制")).to_be_visible()
     await expect(control(applicant, "microphone")).to_have_text("静音")
 
+    await _nothing_starts_while_a_side_is_missing(mediator)
     await _a_locked_microphone_stays_locked(mediator, applicant)
     await _keys_do_what_they_say(applicant)
     await _leaving_asks_first(applicant)
@@ -59,6 +60,14 @@ async def test_from_the_lobby_into_the_room_and_back(mediator, applicant):
     await mediator.fill("#ask-input", "证件与本人不符")
     await mediator.locator("#ask").get_by_role("button", name="拒绝进入").click()
     await expect(applicant.get_by_text("理由：证件与本人不符")).to_be_visible()
+
+
+async def _nothing_starts_while_a_side_is_missing(mediator):
+    ticks = mediator.locator('[data-part="opening-list"] > li label')
+    for number in range(await ticks.count()):
+        await ticks.nth(number).click()
+    await expect(mediator.locator("#start-why")).to_have_text("还没有到场：被告")
+    await expect(mediator.locator('[data-act="start"]')).to_have_attribute("aria-disabled", "true")
 
 
 async def _the_lobby_is_truthful(mediator, applicant):

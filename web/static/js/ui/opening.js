@@ -1,11 +1,14 @@
 /** The opening of a sitting: what is ticked off before it may start, and why it may not start yet. Knows no sockets. */
 import { find, fromTemplate } from "../find.js";
 import { t } from "../i18n.js";
-import { hasStarted, here, may } from "../room/rules.js";
+import { hasStarted, here, may, roleName } from "../room/rules.js";
 import { box, keep, mark, say, show } from "./parts.js";
 
 /** @typedef {import("../../../types/room").RoomView} RoomView */
 /** @typedef {{check: (item: import("../../../types/protocol").ChecklistItem, done: boolean) => unknown}} OpeningActs */
+
+/** A sitting begins when somebody of each side is there: the server's rule. */
+const BOTH_SIDES = /** @type {const} */ (["applicant", "respondent"]);
 
 export class Opening {
   #acts;
@@ -61,6 +64,12 @@ export class Opening {
 function whyNot(view, list) {
   const missing = list.filter((each) => !each.done).map((each) => t(`room.opening.${each.item}_short`));
   if (missing.length > 0) return t("room.opening.missing", { what: missing.join(t("room.opening.and")) });
-  const parties = here(view).filter((each) => each.side !== "neutral" && each.connected);
-  return parties.length === 0 ? t("room.opening.nobody") : "";
+  const present = here(view).filter((each) => each.side !== "neutral" && each.connected);
+  const empty = BOTH_SIDES.filter((side) => !present.some((each) => each.side === side));
+  if (empty.length > 0) {
+    const who = empty.map((side) => t(`role.${roleName(side, view.session.matter.track)}`));
+    return t("room.opening.absent", { who: who.join(t("room.opening.and")) });
+  }
+  const unverified = present.find((each) => !each.verified);
+  return unverified ? t("room.opening.unverified", { name: unverified.name }) : "";
 }
