@@ -1,6 +1,7 @@
-from itertools import combinations
 
 """The demo recording: made by the product's own pipeline, alive, and with a caucus that is nowhere in it."""
+
+from itertools import combinations
 
 import av
 
