@@ -1,4 +1,3 @@
-
 """The demo recording: made by the product's own pipeline, alive, and with a caucus that is nowhere in it."""
 
 from itertools import combinations
