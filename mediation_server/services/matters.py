@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mediation_server.domain.matter import Conclusion, Ground, Matter, MatterParty, Outcome
 from mediation_server.domain.message import SyncState
@@ -20,6 +20,7 @@ from mediation_server.store import conclusions, matters, outbox, recordings, ses
 from mediation_server.store.database import Tx
 
 __all__ = [
+    "STILL_COMING",
     "MatterPage",
     "MatterSummary",
     "SessionPage",
@@ -30,6 +31,7 @@ __all__ = [
     "session_page",
 ]
 
+STILL_COMING = timedelta(hours=2)  # a sitting whose time has just passed is late, not over
 _GOING_ON = (SessionState.LIVE, SessionState.CAUCUS, SessionState.SUSPENDED, SessionState.LOBBY)
 
 
@@ -133,10 +135,10 @@ async def session_page(ctx: Context, user: User, session_id: str) -> SessionPage
 
 
 def next_of(held: list[Session], now: datetime) -> Session | None:
-    """The sitting that is going on, else the one that comes first, else the one whose time passed last unheld."""
+    """The sitting that is going on, else the one that comes first or is running late, else the one that passed last."""
     standing = [each for each in held if each.is_open]
     going_on = [each for each in standing if each.state in _GOING_ON]
-    coming = [each for each in standing if each.starts_at >= now]
+    coming = [each for each in standing if each.starts_at > now - STILL_COMING]
     return next((pool[0] for pool in (going_on, coming) if pool), standing[-1] if standing else None)
 
 

@@ -15,7 +15,7 @@ from mediation_server.domain.session import Session, SessionState
 from mediation_server.services.access import RecordingItem
 from mediation_server.services.agenda import AgendaItem
 from mediation_server.services.inviting import InvitationStatus
-from mediation_server.services.matters import MatterSummary
+from mediation_server.services.matters import STILL_COMING, MatterSummary
 from web.views.terms import SOON_DAYS, TermRow, term_row
 
 __all__ = ["JudgeHome", "MediatorHome", "judge_home", "mediator_home", "monday_of"]
@@ -23,7 +23,6 @@ __all__ = ["JudgeHome", "MediatorHome", "judge_home", "mediator_home", "monday_o
 _GOING_ON = (SessionState.LOBBY, SessionState.LIVE, SessionState.CAUCUS, SessionState.SUSPENDED)
 _LINKLESS = (InvitationState.NONE, InvitationState.REVOKED, InvitationState.EXPIRED)
 _AT_WORK = (MatterState.MEDIATING, MatterState.SIGNING)
-_STALE = timedelta(hours=2)  # a planned sitting this long past its time is something to look after, not the next one
 _WEEKEND = 5
 
 
@@ -107,7 +106,7 @@ def monday_of(now: datetime) -> date:
 def mediator_home(summaries: Sequence[MatterSummary], agenda: Sequence[AgendaItem], now: datetime) -> MediatorHome:
     """Put a mediator's day together."""
     slots = [_slot(each, now) for each in agenda if each.session.is_open]
-    coming = [each for each in slots if each.going_on or each.session.starts_at > now - _STALE]
+    coming = [each for each in slots if each.going_on or each.session.starts_at > now - STILL_COMING]
     coming.sort(key=lambda each: (not each.going_on, each.session.starts_at))
     week = _week([each.session for each in agenda], now)
     clocks = [term_row(each.matter, each.parties, now) for each in summaries if each.matter.state in _AT_WORK]
@@ -189,6 +188,6 @@ def _asked_by(item: AgendaItem, now: datetime) -> str | None:
         return "resend"
     if not item.session.is_open:
         return None
-    if item.session.state is SessionState.SCHEDULED and item.session.starts_at < now - _STALE:
+    if item.session.state is SessionState.SCHEDULED and item.session.starts_at < now - STILL_COMING:
         return "overdue"
     return "links" if any(each.state in _LINKLESS for each in item.invitations) else None
