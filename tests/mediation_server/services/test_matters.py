@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -6,7 +7,7 @@ from mediation_server.domain.ids import new_id
 from mediation_server.domain.invitation import InvitationState
 from mediation_server.domain.matter import Conclusion, Ground, Outcome
 from mediation_server.domain.message import SyncState
-from mediation_server.domain.session import SessionState
+from mediation_server.domain.session import Session, SessionKind, SessionState
 from mediation_server.errors import NotFound
 from mediation_server.services.demo_cast import MEDIATOR_2, MEDIATOR_4, USERS
 from mediation_server.services.demo_data import (
@@ -111,3 +112,13 @@ async def test_a_sittings_page_is_its_presiders(demo):
     for user in (demo.trial_judge, demo.other_mediator):
         with pytest.raises(NotFound):
             await session_page(demo.ctx, user, SESSION_1)
+
+
+@pytest.mark.parametrize(("late_minutes", "is_next"), [(3, True), (119, True), (120, False), (600, False)])
+def test_a_sitting_that_runs_late_comes_before_a_later_one(late_minutes, is_next):
+    now = datetime(2026, 11, 24, 2, 3, tzinfo=UTC)
+    late, later = (
+        Session(new_id(), "matter", SessionKind.MEDIATION, SessionState.SCHEDULED, starts_at, 60, "presider")
+        for starts_at in (now - timedelta(minutes=late_minutes), now + timedelta(minutes=10))
+    )
+    assert next_of([late, later], now) is (late if is_next else later)
