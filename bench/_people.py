@@ -13,8 +13,9 @@ from playwright.async_api import Browser, Page, async_playwright
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as NotYet
 
+from bench._chromium import FLAGS
+
 __all__ = [
-    "FLAGS",
     "BrowserMissing",
     "begin_sitting",
     "chromium",
@@ -25,22 +26,6 @@ __all__ = [
     "window",
 ]
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-background-timer-throttling",
-    "--disable-renderer-backgrounding",
-    "--disable-backgrounding-occluded-windows",
-)
 _PATIENCE_MS = 20_000.0
 _SHORT_MS = 1_000.0
 _TRIES = 10

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from playwright.async_api import Page, async_playwright
 
-from bench._people import FLAGS, begin_sitting, decide_everything, enter_as_mediator
+from bench._chromium import FLAGS, PROGRAM
+from bench._people import begin_sitting, decide_everything, enter_as_mediator
 from bench._product import Product, running
 from recordings.figures import FRAME_MS, Figure, drawn
 
@@ -85,7 +86,7 @@ async def _window(directory: Path, who: str, language: str) -> AsyncIterator[Pag
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
             str(directory / f"{who}-{language}"),
-            executable_path="/usr/bin/chromium",
+            executable_path=PROGRAM,
             args=flags,
             viewport={"width": _SIZE["width"], "height": _SIZE["height"]},
             locale="zh-CN" if language == "zh" else "en-GB",

@@ -6,25 +6,9 @@ from pathlib import Path
 
 from playwright.async_api import Page, async_playwright
 
+from bench._chromium import FLAGS, PROGRAM
 from tests.browser.likeness import Likeness, make_picture, make_voice
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-background-timer-throttling",
-    "--disable-renderer-backgrounding",
-    "--disable-backgrounding-occluded-windows",
-]
 # The tests ask every connection of a page what arrived on it, whether the page shows it or not.
 WATCH_CONNECTIONS = """
   window.watchedConnections = [];
@@ -35,9 +19,9 @@ WATCH_CONNECTIONS = """
 
 
 @asynccontextmanager
-async def sitting_at_a_browser(likeness: Likeness | None, directory: Path, **options):
+async def sitting_at_a_browser(likeness: Likeness | None, directory: Path, *more_flags: str, **options):
     """A window of its own process and profile; options go to the browser context (locale, viewport, …)."""
-    flags = list(FLAGS)
+    flags = [*FLAGS, *more_flags]
     if likeness:
         picture = make_picture(likeness, directory / f"{likeness.name}.y4m")
         voice = make_voice(likeness, directory / f"{likeness.name}.wav")
@@ -48,7 +32,7 @@ async def sitting_at_a_browser(likeness: Likeness | None, directory: Path, **opt
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
             str(directory / f"profile-{likeness.name if likeness else 'nobody'}-{id(options)}"),
-            executable_path=CHROMIUM,
+            executable_path=PROGRAM,
             headless=True,
             args=flags,
             ignore_https_errors=True,

@@ -11,23 +11,11 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
+from bench._chromium import FLAGS, PROGRAM
 from mediation_server.media.engine import PublicationEnded, Source
 from tests.media.peer import ROOM, until
 
 PAGE = (Path(__file__).parent / "page.html").read_text(encoding="utf-8")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-]
 
 
 def application(engine):
@@ -61,7 +49,7 @@ def application(engine):
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=FLAGS)
+        chromium = await playwright.chromium.launch(executable_path=PROGRAM, headless=True, args=FLAGS)
         yield chromium
         await chromium.close()
 

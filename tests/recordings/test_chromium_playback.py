@@ -8,10 +8,10 @@ import pytest
 from aiohttp import web
 from playwright.async_api import async_playwright
 
+from bench._chromium import FLAGS, PROGRAM
 from mediation_server.media.engine import Source
 from tests.recordings.kit import a_publication, h264_stream, opus_stream, vp8_stream
 
-CHROMIUM = "/usr/bin/chromium"
 PROBE = """async ([url, media, at]) => {
   const player = document.createElement(media);
   player.muted = true; player.preload = "auto"; player.src = url;
@@ -43,10 +43,7 @@ PROBE = """async ([url, media, at]) => {
 @pytest.fixture
 async def page():
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"],
-        )
+        browser = await driver.chromium.launch(executable_path=PROGRAM, args=FLAGS)
         yield await browser.new_page()
         await browser.close()
 

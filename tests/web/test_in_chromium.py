@@ -10,19 +10,11 @@ import wave
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from bench._chromium import FLAGS, PROGRAM
 from mediation_server.services import demo_data
 
-ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-)
+# these tests give and refuse permission themselves
+ARGUMENTS = [each for each in FLAGS if each != "--use-fake-ui-for-media-stream"]
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 
 
@@ -33,8 +25,8 @@ async def chromium(tmp_path):
         file.setparams((1, 2, 48_000, 0, "NONE", ""))
         file.writeframes(b"".join(struct.pack("<h", int(9_000 * math.sin(n * 0.05))) for n in range(48_000)))
     async with async_playwright() as playwright:
-        arguments = [*ARGUMENTS, f"--use-file-for-fake-audio-capture={voice}"]
-        yield await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        arguments = ["--headless", *ARGUMENTS, f"--use-file-for-fake-audio-capture={voice}"]
+        yield await playwright.chromium.launch(executable_path=PROGRAM, args=arguments)
 
 
 @pytest.fixture

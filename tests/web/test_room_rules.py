@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.async_api import async_playwright
 
+from bench._chromium import FLAGS, PROGRAM
 from web.app_keys import ASSETS
 from web.i18n import LANGUAGES, load_catalogue
 from web.render import TEMPLATE_DIR
@@ -20,7 +21,7 @@ SIDES = {"m": "neutral", "z": "applicant", "l": "respondent", "c": "neutral"}
 async def call(site):
     """Call a function of a module with JSON arguments; sets travel as {"set": […]}."""
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        chromium = await playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS)
         page = await chromium.new_page()
         await page.goto(str(site.url))
 
