@@ -1,7 +1,8 @@
 """What each message to the court may say: closed shapes, so that what is not named here cannot leave the house.
 
-Proposals, offers, chat, caucus content, the terms' wording and the mediator's reasons have no field, on purpose
-(在线调解规则 art. 18, 特邀规定 art. 22: what was conceded in mediation must not reach the trial).
+Proposals, offers, chat, caucus content and the mediator's reasons have no field, on purpose (在线调解规则 art. 18,
+特邀规定 art. 22: what was conceded in mediation must not reach the trial). What was agreed has one in a single message:
+the request for the mediation judgment that is made of it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,15 @@ from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import GapReason
 from mediation_server.errors import BadInput
 
-__all__ = ["Attendance", "MissingStretch", "OutcomeRecorded", "RecordingSealed", "SessionHeld", "checked"]
+__all__ = [
+    "Attendance",
+    "MediationJudgmentRequested",
+    "MissingStretch",
+    "OutcomeRecorded",
+    "RecordingSealed",
+    "SessionHeld",
+    "checked",
+]
 
 _Id = Annotated[str, Field(min_length=1, max_length=64)]
 _Name = Annotated[str, Field(max_length=200)]
@@ -75,6 +84,20 @@ class OutcomeRecorded(_Closed):
     concluded_at: AwareDatetime
 
 
+class MediationJudgmentRequested(_Closed):
+    """The parties agreed after filing: the court is asked for the 调解书 (民诉法 art. 100), made of these terms.
+
+    `mj_request_id` names the request in every answer to it; `partial` says that other claims stay in dispute.
+    """
+
+    mj_request_id: _Id
+    session_id: _Id
+    conclusion_id: _Id
+    requested_at: AwareDatetime
+    terms: Annotated[str, Field(min_length=1, max_length=20_000)]
+    partial: bool
+
+
 class RecordingSealed(_Closed):
     """A recording was sealed: metadata only, the media stay here."""
 
@@ -89,6 +112,7 @@ class RecordingSealed(_Closed):
 _SHAPES: dict[MessageType, type[_Closed]] = {
     MessageType.SESSION_HELD: SessionHeld,
     MessageType.OUTCOME_RECORDED: OutcomeRecorded,
+    MessageType.MEDIATION_JUDGMENT_REQUESTED: MediationJudgmentRequested,
     MessageType.RECORDING_SEALED: RecordingSealed,
 }
 

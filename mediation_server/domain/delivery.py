@@ -22,11 +22,14 @@ class MessageType(StrEnum):
 
     SESSION_HELD = "SessionHeld"
     OUTCOME_RECORDED = "OutcomeRecorded"
+    MEDIATION_JUDGMENT_REQUESTED = "MediationJudgmentRequested"
     RECORDING_SEALED = "RecordingSealed"
 
 
 # What a sitting's 已同步 speaks of; a recording that is sealed later does not turn it back.
-OUTCOME_MESSAGES = frozenset({MessageType.SESSION_HELD, MessageType.OUTCOME_RECORDED})
+OUTCOME_MESSAGES = frozenset(
+    {MessageType.SESSION_HELD, MessageType.OUTCOME_RECORDED, MessageType.MEDIATION_JUDGMENT_REQUESTED}
+)
 
 
 def delay_after(failures: int, fraction: float = 0.5) -> timedelta | None:

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mediation_server.caseflow.catalogue import Attendance, MissingStretch, OutcomeRecorded, SessionHeld
+from mediation_server.caseflow.catalogue import (
+    Attendance,
+    MediationJudgmentRequested,
+    MissingStretch,
+    OutcomeRecorded,
+    SessionHeld,
+)
 from mediation_server.domain.audit import AuditAction, AuditEntry
 from mediation_server.domain.delivery import MessageType
 from mediation_server.domain.ids import new_id
@@ -52,11 +58,12 @@ async def conclude_in(
         raise Conflict("matter_state", state=matter.state.value)
     conclusion = _conclusion_of(closing, ended, at)
     await sessions.save(tx, ended)
-    await matters.save(tx, _after(matter, closing.outcome))
+    after = _after(matter, closing.outcome)
+    await matters.save(tx, after)
     await conclusions.add(tx, conclusion)
     logged = await _logged(tx, conclusion, actor, offset_ms)
     await audit.add(tx, _audited(conclusion))
-    await _tell_court(tx, matter, ended, conclusion)
+    await _tell_court(tx, after, ended, conclusion)
     return conclusion, logged
 
 
@@ -149,10 +156,13 @@ async def _tell_court(tx: Tx, matter: Matter, session: Session, conclusion: Conc
         ground=conclusion.ground,
         concluded_at=conclusion.concluded_at,
     )
-    told = (
+    told = [
         (MessageType.SESSION_HELD, f"{session.id}:ended", held.wire()),
         (MessageType.OUTCOME_RECORDED, f"{matter.ref}:{number}", outcome.wire()),
-    )
+    ]
+    if matter.state is MatterState.JUDGMENT_REQUESTED:
+        wanted = _judgment_wanted(conclusion)
+        told.append((MessageType.MEDIATION_JUDGMENT_REQUESTED, wanted.mj_request_id, wanted.wire()))
     for kind, business_key, payload in told:
         await outbox.enqueue(
             tx,
@@ -163,6 +173,18 @@ async def _tell_court(tx: Tx, matter: Matter, session: Session, conclusion: Conc
             payload=payload,
             occurred_at=conclusion.concluded_at,
         )
+
+
+def _judgment_wanted(conclusion: Conclusion) -> MediationJudgmentRequested:
+    """The request for the 调解书; a sitting ends once, so its conclusion's id names the request."""
+    return MediationJudgmentRequested(
+        mj_request_id=conclusion.id,
+        session_id=conclusion.session_id,
+        conclusion_id=conclusion.id,
+        requested_at=conclusion.concluded_at,
+        terms=conclusion.terms,
+        partial=conclusion.outcome is Outcome.PARTIAL,
+    )
 
 
 def _attendance(named: Sequence[Participant], log: Iterable[SessionEvent]) -> tuple[Attendance, ...]:

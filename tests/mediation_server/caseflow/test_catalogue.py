@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 
 from mediation_server.caseflow.catalogue import checked
@@ -28,7 +30,23 @@ HELD = {
     "attendance": [{"name": "周承安", "role": "applicant", "side": "applicant", "arrived_at": None, "verified": False}],
     "gaps": [],
 }
-GOOD = {MessageType.OUTCOME_RECORDED: OUTCOME, MessageType.RECORDING_SEALED: SEALED, MessageType.SESSION_HELD: HELD}
+REQUESTED = {
+    "mj_request_id": "c",
+    "session_id": "s",
+    "conclusion_id": "c",
+    "requested_at": "2026-11-23T07:00:00Z",
+    "terms": "分六期归还八万六千元",
+    "partial": False,
+}
+GOOD = {
+    MessageType.OUTCOME_RECORDED: OUTCOME,
+    MessageType.RECORDING_SEALED: SEALED,
+    MessageType.SESSION_HELD: HELD,
+    MessageType.MEDIATION_JUDGMENT_REQUESTED: REQUESTED,
+}
+SAID = ("terms", "reasons", "chat", "proposal", "offer", "caucus", "transcript", "note")
+# The one message with one of these: a 调解书 is made of what was agreed, which is no concession any more.
+AGREED_TERMS = (MessageType.MEDIATION_JUDGMENT_REQUESTED, "terms")
 
 
 @pytest.mark.parametrize("kind", list(MessageType))
@@ -36,8 +54,9 @@ def test_every_message_we_send_has_a_shape(kind):
     assert checked(kind, GOOD[kind]) == GOOD[kind]
 
 
-@pytest.mark.parametrize("kind", list(MessageType))
-@pytest.mark.parametrize("foreign", ["terms", "reasons", "chat", "proposal", "offer", "caucus", "transcript", "note"])
+@pytest.mark.parametrize(
+    ("kind", "foreign"), [each for each in itertools.product(MessageType, SAID) if each != AGREED_TERMS]
+)
 def test_what_was_said_in_mediation_has_no_field(kind, foreign):
     with pytest.raises(BadInput, match="message_shape") as refusal:
         checked(kind, GOOD[kind] | {foreign: "二万元即可"})

@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import EventKind, first_break
@@ -13,6 +14,7 @@ from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, Refused
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.concluding import Closing, conclude_in
+from mediation_server.services.syncing import outcome_state
 from mediation_server.store import audit, conclusions, events, matters, outbox, sessions, users
 from tests.court_world import MEDIATOR, court_world, eventually
 
@@ -70,6 +72,16 @@ class Sitting:
 async def world(tmp_path):
     async with court_world(tmp_path) as made:
         yield made
+
+
+async def sitting_before_its_judge(world):
+    """A sitting of a filed matter whose reviewing judge the court has named."""
+    async with world.db.transaction() as tx:
+        await users.add(tx, cast.CONFIRMING_JUDGE, "no password", world.clock.now())
+    filed = replace(await world.matter(), confirming_judge_id=cast.CONFIRMING_JUDGE.id)
+    async with world.db.transaction() as tx:
+        await matters.save(tx, filed)
+    return await sitting_of(world, filed)
 
 
 async def sitting_of(world, matter):
@@ -139,8 +151,45 @@ async def test_after_filing_an_agreement_goes_on_to_the_judge_who_reviews_it(wor
     async with world.db.transaction() as tx:
         await matters.save(tx, filed)
     sitting = await sitting_of(world, filed)
-    await sitting.conclude(closing)
+    conclusion, _ = await sitting.conclude(closing)
     assert (await sitting.snapshot())[1].state is state
+    told = await sitting.read(outbox.messages_of, filed.id)
+    asked = [(each.type, each.business_key, each.payload["terms"]) for each in told[2:]]
+    requested = [("MediationJudgmentRequested", conclusion.id, closing.terms)]
+    assert asked == (requested if state is MatterState.JUDGMENT_REQUESTED else [])
+
+
+async def test_a_request_for_the_judgment_that_cannot_be_kept_takes_the_outcome_back(world):
+    """All or nothing: the request stands in the same transaction as the fact."""
+    sitting = await sitting_before_its_judge(world)
+    before = await sitting.snapshot()
+    async with world.db.transaction() as tx:
+        await tx.exec_driver_sql(
+            "CREATE TRIGGER full_disk BEFORE INSERT ON outbox WHEN NEW.type = 'MediationJudgmentRequested' "
+            "BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    with pytest.raises(IntegrityError):
+        await sitting.conclude()
+    assert await sitting.snapshot() == before
+
+
+async def test_the_court_acknowledges_the_request_and_only_then_is_the_outcome_synced(world):
+    sitting = await sitting_before_its_judge(world)
+    await sitting.conclude(Closing(Outcome.PARTIAL, terms="本金部分达成一致"))
+    told = await sitting.read(outbox.messages_of, sitting.matter.id)
+    assert [each.type for each in told][-1] == "MediationJudgmentRequested"
+    assert outcome_state([*(replace(each, delivered_at=each.occurred_at) for each in told[:-1]), told[-1]]) == "pending"
+    async with world.delivering():
+        world.filled.set()
+        await eventually(lambda: len(world.court.court.received()) == 3)
+    received = world.court.court.received()[0].envelope
+    assert (received.type, received.matter_ref, received.seq) == (
+        "MediationJudgmentRequested",
+        sitting.matter.ref,
+        3,
+    )
+    assert (received.payload["terms"], received.payload["partial"]) == ("本金部分达成一致", True)
+    assert received.payload["mj_request_id"] == received.business_key
 
 
 async def test_a_suspended_sitting_can_be_concluded_too(sitting):
