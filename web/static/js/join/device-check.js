@@ -3,7 +3,7 @@
 import { find, findAll } from "../find.js";
 import { t } from "../i18n.js";
 import { icon } from "../icons.js";
-import { available, capture, DeviceProblem, pick } from "../media/devices.js";
+import { available, canRoute, capture, DeviceProblem, pick, picked } from "../media/devices.js";
 import { LevelMeter } from "../media/level.js";
 import { Sounds } from "../media/sounds.js";
 import { probeNetwork } from "./network.js";
@@ -13,6 +13,8 @@ import { probeNetwork } from "./network.js";
 /** @typedef {"camera" | "microphone"} Device */
 /** @typedef {Device | "speaker" | "network"} Checked */
 
+/** @type {Device[]} */
+const CAPTURED = ["camera", "microphone"];
 const HEARD = 0.08;
 const STATES = { ok: ["ok", "check-c"], weak: ["weak", "signal-low"], problem: ["bad", "alert"] };
 
@@ -44,19 +46,22 @@ export class DeviceCheck {
     for (const button of findAll("[data-heard]", HTMLButtonElement)) {
       button.addEventListener("click", () => this.#heard(button.dataset.heard === "ok"));
     }
-    for (const device of /** @type {const} */ (["camera", "microphone"])) {
-      find(`#pick-${device}`, HTMLSelectElement).addEventListener("change", (event) => {
-        if (event.target instanceof HTMLSelectElement) pick(device, event.target.value);
-        void this.#open(device);
+    for (const device of /** @type {const} */ (["camera", "microphone", "speaker"])) {
+      const picker = find(`#pick-${device}`, HTMLSelectElement);
+      picker.addEventListener("change", () => {
+        pick(device, picker.value);
+        if (device === "speaker") this.#otherSpeaker();
+        else void this.#open(device);
       });
     }
+    navigator.mediaDevices?.addEventListener("devicechange", () => void this.#offerDevices());
   }
 
   /** Opens camera and microphone and measures the line; what fails is said in its row and in one dialog. */
   async start() {
     this.fault = null;
     void this.#line();
-    for (const device of /** @type {const} */ (["camera", "microphone"])) await this.#open(device);
+    for (const device of CAPTURED) await this.#open(device);
     await this.#offerDevices();
     const fault = this.fault;
     if (fault) this.#onFault(fault);
@@ -123,6 +128,13 @@ export class DeviceCheck {
     find("#heard", HTMLElement).hidden = ok;
   }
 
+  /** What was heard from the former one says nothing about this one. */
+  #otherSpeaker() {
+    this.#field("speaker").value = "unknown";
+    this.#say("speaker", t("join.speaker_changed"));
+    find("#heard", HTMLElement).hidden = true;
+  }
+
   async #line() {
     const { line, ms } = await probeNetwork();
     if (line === "lost") this.#verdict("network", "problem", t("join.line_lost"));
@@ -130,18 +142,22 @@ export class DeviceCheck {
     this.#say("network", line === "lost" ? t("join.line_lost_hint") : t("join.line_ms", { ms }));
   }
 
+  /** A choice only where there is one: of several devices, and of loudspeakers only where the browser can route. */
   async #offerDevices() {
     const found = await available();
-    for (const device of /** @type {const} */ (["camera", "microphone"])) {
-      const select = find(`#pick-${device}`, HTMLSelectElement);
-      const now = this.#tracks[device]?.getSettings().deviceId;
-      const options = found[device].map(
-        ({ label, deviceId }) => new Option(label || deviceId, deviceId, false, deviceId === now),
-      );
-      select.replaceChildren(...options);
-      const row = select.closest("p");
-      if (row) row.hidden = options.length < 2;
-    }
+    for (const device of CAPTURED)
+      this.#offer(device, found[device], this.#tracks[device]?.getSettings().deviceId);
+    this.#offer("speaker", canRoute() ? found.speaker : [], picked().speaker);
+  }
+
+  /** @param {Device | "speaker"} device @param {MediaDeviceInfo[]} found @param {string | undefined} now */
+  #offer(device, found, now) {
+    const select = find(`#pick-${device}`, HTMLSelectElement);
+    select.replaceChildren(
+      ...found.map(({ label, deviceId }) => new Option(label || deviceId, deviceId, false, deviceId === now)),
+    );
+    const row = select.closest("p");
+    if (row) row.hidden = found.length < 2;
   }
 
   /**

@@ -75,6 +75,9 @@ export async function capture(what) {
   }
 }
 
+/** Whether this browser lets a page choose the loudspeaker. */
+export const canRoute = () => "setSinkId" in HTMLMediaElement.prototype;
+
 /** Whether this browser can share a screen at all; phones cannot. */
 export const canShare = () => Boolean(navigator.mediaDevices && "getDisplayMedia" in navigator.mediaDevices);
 

@@ -1,4 +1,5 @@
 /** The four sounds of the house, synthesised, −18 dBFS, never two at once. Knows nothing of when they are due. */
+import { picked } from "./devices.js";
 
 /** @typedef {"begin" | "knock" | "promise" | "lost"} Sound */
 /** @typedef {{hz: number, at: number, tone: number, decay: number}} Tone seconds */
@@ -26,6 +27,11 @@ export class Sounds {
   /** @type {AudioContext | null} */
   #context = null;
   #until = 0;
+  /** @type {AudioNode | null} where the sounds go: the loudspeaker that has been picked */
+  #way = null;
+  /** @type {HTMLAudioElement | null} plays them where only elements can be given a loudspeaker */
+  #element = null;
+  #speaker = "";
 
   /** @param {Sound} name */
   async play(name) {
@@ -34,11 +40,32 @@ export class Sounds {
     if (context.state !== "running")
       await Promise.race([context.resume(), new Promise((done) => setTimeout(done, 300))]);
     if (context.state !== "running" || context.currentTime < this.#until) return;
+    await this.#route(context);
     const start = context.currentTime + 0.02;
     for (const tone of SCORES[name]) this.#ring(context, start, tone);
     const last = SCORES[name][SCORES[name].length - 1];
     this.#until = start + (last ? last.at + last.tone : 0);
     navigator.vibrate?.(200);
+  }
+
+  /** Sounds on the picked loudspeaker; on the usual one when that has gone. @param {AudioContext} context */
+  async #route(context) {
+    const speaker = picked().speaker ?? "";
+    if (this.#way && speaker === this.#speaker) return;
+    this.#speaker = speaker;
+    this.#way = context.destination;
+    if ("setSinkId" in context) {
+      await /** @type {any} */ (context).setSinkId(speaker).catch(() => undefined);
+    } else if (speaker || this.#element) {
+      const stream = new MediaStreamAudioDestinationNode(context);
+      this.#element ??= new Audio();
+      this.#element.srcObject = stream.stream;
+      await this.#element.setSinkId?.(speaker).catch(() => undefined);
+      this.#way = await this.#element.play().then(
+        () => stream,
+        () => context.destination,
+      );
+    }
   }
 
   /** @param {AudioContext} context @param {number} start @param {Tone} tone */
@@ -50,7 +77,7 @@ export class Sounds {
     envelope.gain.setValueAtTime(GAIN, from + tone.tone);
     envelope.gain.exponentialRampToValueAtTime(0.0001, from + tone.tone + tone.decay);
     const voice = new OscillatorNode(context, { frequency: tone.hz });
-    voice.connect(envelope).connect(context.destination);
+    voice.connect(envelope).connect(this.#way ?? context.destination);
     voice.start(from);
     voice.stop(from + tone.tone + tone.decay + 0.05);
   }

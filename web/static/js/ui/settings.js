@@ -1,7 +1,7 @@
 /** Devices and shortcuts: pickers, how loud the microphone is, advice when something is missing. Knows no sockets. */
 import { find, findAll } from "../find.js";
 import { t } from "../i18n.js";
-import { available, pick, picked } from "../media/devices.js";
+import { available, canRoute, pick, picked } from "../media/devices.js";
 import { box, mark, part, say, show } from "./parts.js";
 import { faultWords } from "./rescue.js";
 
@@ -35,10 +35,7 @@ export class Settings {
   async refresh() {
     const devices = await available();
     for (const picker of this.#pickers) fill(picker, devices[/** @type {Kind} */ (picker.dataset.pick)]);
-    show(
-      box("pick-speaker-field", this.#dialog),
-      "setSinkId" in HTMLMediaElement.prototype && devices.speaker.length > 0,
-    );
+    show(box("pick-speaker-field", this.#dialog), canRoute() && devices.speaker.length > 0);
   }
 
   /** @param {number} level 0..1 */
