@@ -66,10 +66,10 @@ class Assets:
             raise KeyError(name)
         return f"/static/{self.version}/{name}"
 
-    def modules(self, entry: str) -> list[str]:
-        """The addresses of `entry` and all it imports, for `modulepreload`: one round trip instead of five."""
+    def modules(self, *entries: str) -> list[str]:
+        """The addresses of `entries` and all they import, for `modulepreload`: one round trip instead of five."""
         found: dict[str, None] = {}
-        waiting = [entry]
+        waiting = [*entries]
         while waiting:
             name = waiting.pop(0)
             if name not in found:

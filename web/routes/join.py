@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediation_server.domain.consent import ConsentItem
+from mediation_server.domain.consent import REQUIRED_TO_ENTER, ConsentItem
 from mediation_server.errors import BadInput
 from mediation_server.services import joining
 from mediation_server.services.inviting import path_of
@@ -40,25 +40,25 @@ async def enter(request: web.Request) -> web.StreamResponse:
     """Enter with the decisions that were made; a refusal is kept too and leads on to what follows."""
     ctx, token = request.config_dict[CONTEXT], request.match_info["token"]
     form = await read_form(request)
-    found = await joining.invitation_letter(ctx, token)
     try:
-        answers = _answers(form, found)
+        answers = _answers(form)
         devices = {device: form.fields.get(device, "unknown") for device in DEVICES}
         entry = await joining.enter(ctx, token, answers, devices)
     except BadInput as refusal:
-        return _page(request, found, refusal)
+        return _page(request, await joining.invitation_letter(ctx, token), refusal)
     if entry.seat_token is None:
+        found = await joining.invitation_letter(ctx, token)
         return render(request, "join_refused.html", alternative=entry.alternative, court=_court(request, found))
     response = see_other(f"/seats/{entry.participant.id}")
     remember_seat(request, response, entry.participant.id, entry.seat_token)
     return response
 
 
-def _answers(form: Form, found: Letter) -> dict[ConsentItem, bool]:
+def _answers(form: Form) -> dict[ConsentItem, bool]:
     """Every decision the letter asks for; nothing is assumed. After one no the others need not be answered."""
-    given = {item: form.answer(item.value) for item in found.consents if item.value in form.fields}
+    given = {item: form.answer(item.value) for item in REQUIRED_TO_ENTER if item.value in form.fields}
     if all(given.values()):
-        given |= {item: form.answer(item.value) for item in found.consents}
+        given |= {item: form.answer(item.value) for item in REQUIRED_TO_ENTER}
     return given
 
 

@@ -5,6 +5,7 @@ import { DeviceCheck } from "./join/device-check.js";
 import { bindListenButtons } from "./join/read-aloud.js";
 import { Rescue } from "./join/rescue.js";
 import { Steps } from "./join/steps.js";
+import { walkIn } from "./join/walk-in.js";
 
 const form = find("form.door__task", HTMLFormElement);
 const items = (find("main", HTMLElement).dataset.items ?? "").split(" ");
@@ -16,7 +17,7 @@ const steps = new Steps(findAll("[data-step]", HTMLElement), onShown);
 function onShown(step) {
   if (step === "device") return;
   check.stop();
-  if (step === "enter") showConsequence(items.some((item) => answerOf(item) === "no"));
+  if (step === "enter") showConsequence(refused());
 }
 
 /** @param {string} item */
@@ -24,10 +25,12 @@ function answerOf(item) {
   return String(new FormData(form).get(item) ?? "");
 }
 
-/** @param {boolean} refused */
-function showConsequence(refused) {
+const refused = () => items.some((item) => answerOf(item) === "no");
+
+/** @param {boolean} no */
+function showConsequence(no) {
   for (const part of findAll("[data-if]", HTMLElement, form)) {
-    part.hidden = part.dataset.if === (refused ? "agreed" : "refused");
+    part.hidden = part.dataset.if === (no ? "agreed" : "refused");
   }
 }
 
@@ -62,11 +65,30 @@ rescue.addEventListener("retry", () => void check.start());
 bindListenButtons();
 
 form.noValidate = true; // the steps ask for each decision where it is made
-form.addEventListener("submit", () => {
+form.addEventListener("submit", (event) => {
   check.stop();
-  // the link has done its work: it stays neither in the address bar nor in the history
-  history.replaceState(null, "", "/join");
+  // a refusal has a page of its own, which the browser shows; it keeps the link out of the history as well
+  if (refused()) return history.replaceState(null, "", "/join");
+  event.preventDefault();
+  void enter();
 });
+
+/** Goes in; what has been filled in stays when the server cannot be reached. */
+async function enter() {
+  const button = find("#enter-button", HTMLButtonElement);
+  const offline = find("#enter-error", HTMLElement);
+  if (button.getAttribute("aria-disabled") === "true") return;
+  button.setAttribute("aria-disabled", "true");
+  offline.hidden = true;
+  const arrival = await walkIn(form);
+  if (arrival === "entered") return;
+  button.removeAttribute("aria-disabled");
+  offline.hidden = arrival !== "offline";
+  if (arrival === "elsewhere") form.submit();
+}
+
+// while the letter is read the room is fetched: nothing of it runs, and nobody waits for it
+addEventListener("load", () => document.head.append(find("#room-ahead", HTMLTemplateElement).content));
 
 const missing = findAll(".task__error:not([hidden])", HTMLElement, form)[0];
 steps.go(missing ? missing.id.replace("-error", "") : steps.onPhone ? "letter" : "device", false);

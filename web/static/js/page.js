@@ -1,7 +1,5 @@
 /** What every page does: apply a change of theme or type size at once, without losing what has been filled in. */
 
-import { findAll } from "./find.js";
-
 const root = document.documentElement;
 
 /**
@@ -24,8 +22,9 @@ function apply(name, value) {
 /** @param {SubmitEvent} event */
 function onPreference(event) {
   const button = event.submitter;
-  const form = event.currentTarget;
+  const form = event.target;
   if (!(button instanceof HTMLButtonElement) || !(form instanceof HTMLFormElement)) return;
+  if (!("preferences" in form.dataset)) return;
   if (button.name === "language") return; // other words: the server writes the page anew
   event.preventDefault();
   const { name, value } = button;
@@ -34,5 +33,5 @@ function onPreference(event) {
   fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => undefined);
 }
 
-for (const form of findAll("[data-preferences]", HTMLFormElement))
-  form.addEventListener("submit", onPreference);
+// on the document: a page may change under it
+document.addEventListener("submit", onPreference);
