@@ -45,7 +45,7 @@ class EventKind(StrEnum):
     SCREEN_UNSHARED = "screen_unshared"  # participant
     ROOM_LOCKED = "room_locked"  # by, reason
     ROOM_UNLOCKED = "room_unlocked"  # by
-    SUSPENDED = "suspended"  # reason
+    SUSPENDED = "suspended"  # reason, side (whose loss it was)
     RESUMED = "resumed"
     CAUCUS_OPENED = "caucus_opened"  # caucus, side, participants
     CAUCUS_CLOSED = "caucus_closed"  # caucus
@@ -55,7 +55,7 @@ class EventKind(StrEnum):
     RECORDING_SEALED = "recording_sealed"  # recording, manifest_sha256
     RECORDING_REPAIRED = "recording_repaired"  # recording, lost_ms
     CONCLUDED = "concluded"  # outcome, ground
-    ENDED = "ended"  # result
+    ENDED = "ended"  # result, cause (when nobody ended it)
 
 
 @dataclass(frozen=True, slots=True)

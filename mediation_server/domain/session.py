@@ -9,7 +9,16 @@ from enum import StrEnum
 from mediation_server.domain.people import Role, Side
 from mediation_server.errors import Conflict
 
-__all__ = ["CHECKLIST", "ChecklistItem", "Participant", "Session", "SessionEventKind", "SessionKind", "SessionState"]
+__all__ = [
+    "CHECKLIST",
+    "ChecklistItem",
+    "Lapse",
+    "Participant",
+    "Session",
+    "SessionEventKind",
+    "SessionKind",
+    "SessionState",
+]
 
 
 class SessionKind(StrEnum):
@@ -73,6 +82,13 @@ class ChecklistItem(StrEnum):
 
 
 CHECKLIST = tuple(ChecklistItem)
+
+
+class Lapse(StrEnum):
+    """Why the house itself ended a sitting that nobody ended; it has no outcome then (§3.2)."""
+
+    SUSPENDED_TOO_LONG = "suspended_too_long"  # 暂停超时
+    SITTING_TOO_LONG = "sitting_too_long"  # 超过最长时限
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,10 +121,12 @@ class CaucusView(TypedDict):
 
 
 class SuspendedView(TypedDict):
-    """Why and since when the sitting is suspended."""
+    """Why and since when the sitting is suspended, when it will be ended unless resumed, and who is still away."""
 
     reason: str
     since: str
+    until: str
+    missing: list[str]
 
 
 class LockView(TypedDict):

@@ -70,6 +70,7 @@ class RoomState:
     ended: bool = False
     suspended: str | None = None  # the reason
     suspended_at: str | None = None
+    resumed_at: str | None = None  # the last time
     locked: bool = False
     lock_reason: str | None = None
     caucus_id: str | None = None
@@ -283,7 +284,7 @@ _FOLDS: dict[EventKind, _Fold] = {
     EventKind.CAUCUS_CLOSED: _caucus_closed,
     EventKind.STARTED: lambda state, _: replace(state, started=True),
     EventKind.SUSPENDED: _suspended,
-    EventKind.RESUMED: lambda state, _: replace(state, suspended=None, suspended_at=None),
+    EventKind.RESUMED: lambda state, e: replace(state, suspended=None, suspended_at=None, resumed_at=instant(e.at)),
     EventKind.ROOM_LOCKED: lambda state, e: replace(state, locked=True, lock_reason=str(e.payload.get("reason", ""))),
     EventKind.ROOM_UNLOCKED: lambda state, _: replace(state, locked=False, lock_reason=None),
     EventKind.RECORDING_STARTED: lambda state, _: replace(state, recorded=True),

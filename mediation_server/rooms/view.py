@@ -13,6 +13,7 @@ from mediation_server.domain.log import instant
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.people import Side
 from mediation_server.domain.session import CHECKLIST, Participant, Session, SessionState
+from mediation_server.rooms.deadlines import away, must_end_at
 from mediation_server.rooms.decision import permitted
 from mediation_server.rooms.recording_port import RECORDER
 from mediation_server.rooms.shapes import (
@@ -70,7 +71,7 @@ def view_of(state: RoomState, viewer: str, setting: Setting, moment: Moment) -> 
         audience=_audience(state, seat, moment),
         recording=_recording(state, seat, moment),
         caucus=_caucus(state, seat) if inside else None,
-        suspended=_suspension(state, inside=inside),
+        suspended=_suspension(state, setting, moment, inside=inside),
         locked={"reason": state.lock_reason or ""} if state.locked else None,
         checklist=_checklist(state) if presides else None,
         server_time=instant(moment.now),
@@ -230,10 +231,17 @@ def _caucus(state: RoomState, viewer: SeatState) -> CaucusView | None:
     )
 
 
-def _suspension(state: RoomState, *, inside: bool) -> SuspendedView | None:
-    if state.suspended is None:
+def _suspension(state: RoomState, setting: Setting, moment: Moment, *, inside: bool) -> SuspendedView | None:
+    until = must_end_at(state, setting.session.started_at)
+    if state.suspended is None or until is None:
         return None
-    return SuspendedView(reason=state.suspended if inside else "", since=state.suspended_at or "")
+    missing = [name_of(state.seats[each].participant, moment.language) for each in away(state)] if inside else []
+    return SuspendedView(
+        reason=state.suspended if inside else "",
+        since=state.suspended_at or "",
+        until=instant(until),
+        missing=missing,
+    )
 
 
 def _checklist(state: RoomState) -> list[CheckView]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from mediation_server.domain.matter import Matter, MatterParty
+from mediation_server.domain.matter import Matter, MatterParty, MatterState
 from mediation_server.domain.message import SyncState
-from mediation_server.domain.session import Session, SessionState
+from mediation_server.domain.session import Lapse, Session, SessionState
 from mediation_server.domain.users import User
 from mediation_server.services.context import Context
 from mediation_server.services.inviting import InvitationStatus, statuses
+from mediation_server.services.lapsing import lapses_of
 from mediation_server.services.syncing import outcome_state
 from mediation_server.store import matters, outbox, sessions
 
@@ -29,10 +31,15 @@ class AgendaItem:
     parties: tuple[MatterParty, ...]
     invitations: tuple[InvitationStatus, ...]
     sync: SyncState | None
+    lapse: Lapse | None = None  # why the house ended it, without an outcome
+    here: Mapping[str, datetime] = field(default_factory=dict)  # who has a line to its room now, and since when
 
 
 async def agenda_of(ctx: Context, user: User, since: datetime) -> list[AgendaItem]:
-    """Sittings somebody presides over that start at or after `since`, are still open, or have not reached the court."""
+    """Sittings somebody presides over that start at or after `since`, or ask for something.
+
+    They are still open, have not reached the court, or were ended by the house while the matter goes on.
+    """
     async with ctx.db.reading() as tx:
         mine = {each.id: each for each in await matters.matters_of(tx, user.id)}
         held = [each for each in await sessions.sessions_of_all(tx, mine) if each.presider_id == user.id]
@@ -42,12 +49,24 @@ async def agenda_of(ctx: Context, user: User, since: datetime) -> list[AgendaIte
             parties[party.matter_id].append(party)
         sent = await outbox.messages_of_sessions(tx, named)
         sync = {each: outcome_state(one for one in sent if one.session_id == each) for each in named}
-        shown = [each for each in held if _matters(each, since, sync[each.id])]
+        lapses = await lapses_of(tx, [each for each in held if mine[each.matter_id].state is MatterState.MEDIATING])
+        shown = [each for each in held if each.id in lapses or _matters(each, since, sync[each.id])]
         items = []
         for each in sorted(shown, key=lambda one: one.starts_at)[:_SHOWN]:
             links = tuple(await statuses(ctx, tx, each.id)) if each.is_open else ()
-            items.append(AgendaItem(each, mine[each.matter_id], tuple(parties[each.matter_id]), links, sync[each.id]))
+            about = mine[each.matter_id], tuple(parties[each.matter_id])
+            lapse, here = lapses.get(each.id), _here(ctx, each)
+            items.append(AgendaItem(each, *about, links, sync[each.id], lapse, here))
     return items
+
+
+def _here(ctx: Context, session: Session) -> dict[str, datetime]:
+    """Who sits in the live room now, lobby included, and since when; a link that was used once proves nothing."""
+    room = ctx.rooms.find(session.id)
+    if room is None:
+        return {}
+    seats = {key: seat for key, seat in room.state.seats.items() if seat.connected and seat.since}
+    return {key: datetime.fromisoformat(seat.arrived_at or str(seat.since)) for key, seat in seats.items()}
 
 
 def _matters(session: Session, since: datetime, sync: SyncState | None) -> bool:

@@ -11,6 +11,7 @@ from mediation_server.domain.people import Permission
 from mediation_server.domain.session import SessionEventKind, SessionState
 from mediation_server.errors import Conflict, Gone, Refused, SeatTaken
 from mediation_server.media.engine import Source
+from mediation_server.rooms.deadlines import PRESIDER_LOST
 from mediation_server.rooms.decision import NEEDED_FOR, SYSTEM, Decision, Draft, Scene
 from mediation_server.rooms.links import Link
 from mediation_server.rooms.room import Room
@@ -21,7 +22,6 @@ from mediation_server.services.acting import act
 from mediation_server.services.context import Context
 
 __all__ = [
-    "PRESIDER_LOST",
     "Welcome",
     "gone_drafts",
     "leave",
@@ -32,8 +32,6 @@ __all__ = [
     "switch",
     "take_seat",
 ]
-
-PRESIDER_LOST = "presider_lost"
 
 
 @dataclass(frozen=True, slots=True)

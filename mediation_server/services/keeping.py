@@ -1,18 +1,22 @@
-"""What happens in a room by the clock: lost presiders, long caucuses, words, line quality, the court's answer."""
+"""What happens in a room by the clock: lost people, long caucuses, sittings nobody ends, words, line quality, sync.
+
+The rules and their times are in `rooms.deadlines` and `caucusing`; this is the one place that asks them.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from mediation_server.domain.log import EventKind
-from mediation_server.domain.session import SessionState
+from mediation_server.rooms.deadlines import lapse_of, lost_of, presider_overdue
 from mediation_server.rooms.decision import SYSTEM, Decision, Draft, Rule, Scene
 from mediation_server.rooms.room import Room
 from mediation_server.rooms.state import Place, RoomState
 from mediation_server.services.acting import act, nothing
-from mediation_server.services.attending import PRESIDER_LOST, gone_drafts
+from mediation_server.services.attending import gone_drafts
 from mediation_server.services.caucusing import LONGEST_CAUCUS, closed
 from mediation_server.services.context import Context
+from mediation_server.services.lapsing import end_overdue
 from mediation_server.services.suspending import suspended
 from mediation_server.services.syncing import sync_state
 
@@ -28,12 +32,19 @@ async def keep(ctx: Context, room: Room) -> None:
     if room.state.ended:
         await _tell_sync(ctx, room)
     else:
-        rule = _due(ctx, room)
-        if rule is not None:
-            await act(ctx, room, SYSTEM, rule)
+        await _act_on_time(ctx, room)
         await room.announce_quality()
     if _is_idle(ctx, room):
         await ctx.rooms.retire(room)
+
+
+async def _act_on_time(ctx: Context, room: Room) -> None:
+    if lapse_of(room.state, room.session, ctx.clock.now()) is not None:
+        await end_overdue(ctx, room)
+        return
+    rule = _due(ctx, room)
+    if rule is not None:
+        await act(ctx, room, SYSTEM, rule)
 
 
 def _due(ctx: Context, room: Room) -> Rule | None:
@@ -43,8 +54,10 @@ def _due(ctx: Context, room: Room) -> Rule | None:
     state = room.state
     if any(seat.connected and room.links.find(key) is None for key, seat in state.seats.items()):
         return lambda scene: _without_link(scene, room)
-    if _presider_gone_since(state) is not None and _presider_overdue(state, now, grace):
-        return lambda scene: _presider_given_up(scene, grace)
+    if lost_of(state, room.session, now, grace) is not None:
+        return lambda scene: _suspended_for(scene, grace)
+    if _left_alone(state, now, grace):
+        return lambda scene: _back_to_lobby(scene) if _left_alone(scene.state, scene.now, grace) else nothing(scene)
     if _caucus_overdue(state, now):
         return lambda scene: closed(scene) if _caucus_overdue(scene.state, scene.now) else nothing(scene)
     oldest = room.speaking.oldest_ms
@@ -62,24 +75,18 @@ def _without_link(scene: Scene, room: Room) -> Decision:
     return Decision(tuple(drafts))
 
 
-def _presider_gone_since(state: RoomState) -> datetime | None:
-    seat = state.seats[state.presider_id]
-    return datetime.fromisoformat(seat.disconnected_at) if seat.disconnected_at and not seat.connected else None
+def _suspended_for(scene: Scene, grace: timedelta) -> Decision:
+    lost = lost_of(scene.state, scene.session, scene.now, grace)
+    return nothing(scene) if lost is None else suspended(scene, reason=lost.reason, side=lost.side)
 
 
-def _presider_overdue(state: RoomState, now: datetime, grace: timedelta) -> bool:
-    since = _presider_gone_since(state)
-    if since is None or now - since < grace or state.suspended is not None:
-        return False
-    return state.started or bool(_admitted(state))
+def _left_alone(state: RoomState, now: datetime, grace: timedelta) -> bool:
+    """Before the start, people sit together without their presider."""
+    return not state.started and bool(_admitted(state)) and presider_overdue(state, now, grace)
 
 
-def _presider_given_up(scene: Scene, grace: timedelta) -> Decision:
-    """Live: suspended. Before the start: everybody waits in the lobby again, sides apart."""
-    if not _presider_overdue(scene.state, scene.now, grace):
-        return nothing(scene)
-    if scene.session.state in (SessionState.LIVE, SessionState.CAUCUS):
-        return suspended(scene, reason=PRESIDER_LOST)
+def _back_to_lobby(scene: Scene) -> Decision:
+    """Everybody waits in the lobby again, sides apart."""
     return Decision(tuple(Draft(EventKind.RETURNED_TO_LOBBY, {"participant": each}) for each in _admitted(scene.state)))
 
 

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from mediation_server.domain.matter import Conclusion, Ground, Matter, MatterParty, Outcome
 from mediation_server.domain.message import SyncState
 from mediation_server.domain.recording import Recording
-from mediation_server.domain.session import Participant, Session, SessionState
+from mediation_server.domain.session import Lapse, Participant, Session, SessionState
 from mediation_server.domain.users import User
 from mediation_server.services.access import presided, readable_matter
 from mediation_server.services.context import Context
 from mediation_server.services.inviting import InvitationStatus, statuses
+from mediation_server.services.lapsing import lapses_of
 from mediation_server.services.scheduling import may_schedule
 from mediation_server.services.syncing import outcome_state
 from mediation_server.store import conclusions, matters, outbox, recordings, sessions, users
@@ -59,6 +60,7 @@ class Sitting:
     conclusion: Conclusion | None
     recording: Recording | None
     sync: SyncState | None
+    lapse: Lapse | None = None  # why the house ended it, without an outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ async def _sittings(tx: Tx, held: list[Session], *, withheld: bool) -> list[Sitt
     }
     recorded = {each.session_id: each for each in await recordings.recordings_of(tx, named)}
     sent = await outbox.messages_of_sessions(tx, named)
+    lapses = await lapses_of(tx, held)
     sittings = []
     for session in held:
         conclusion = ended.get(session.id)
@@ -165,6 +168,7 @@ async def _sittings(tx: Tx, held: list[Session], *, withheld: bool) -> list[Sitt
                 conclusion=None if withheld else conclusion,
                 recording=recorded.get(session.id),
                 sync=outcome_state(each for each in sent if each.session_id == session.id),
+                lapse=lapses.get(session.id),
             )
         )
     return sittings

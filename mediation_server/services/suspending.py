@@ -6,7 +6,7 @@ import logging
 from functools import partial
 
 from mediation_server.domain.log import EventKind
-from mediation_server.domain.people import Permission
+from mediation_server.domain.people import Permission, Side
 from mediation_server.domain.session import Session, SessionEventKind
 from mediation_server.errors import Conflict, Refused, Unavailable
 from mediation_server.rooms.chat import cleaned
@@ -49,9 +49,9 @@ async def resume(ctx: Context, room: Room, actor: str) -> None:
     await act(ctx, room, actor, rule)
 
 
-def suspended(scene: Scene, reason: str) -> Decision:
-    """The decision to suspend; a caucus that is open closes with it."""
-    drafts = [Draft(EventKind.SUSPENDED, {"reason": reason})]
+def suspended(scene: Scene, reason: str, side: Side | None = None) -> Decision:
+    """The decision to suspend, `side` being whose loss it was; a caucus that is open closes with it."""
+    drafts = [Draft(EventKind.SUSPENDED, {"reason": reason, **({"side": side.value} if side else {})})]
     if scene.state.caucus_id is not None:
         drafts.insert(0, Draft(EventKind.CAUCUS_CLOSED, {"caucus": scene.state.caucus_id}))
     return Decision(tuple(drafts), scene.session.moved_by(SessionEventKind.SUSPEND))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from mediation_server.domain import log
@@ -12,7 +12,7 @@ from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import session_events
 
-__all__ = ["append_event", "events_of", "last_event"]
+__all__ = ["append_event", "events_of", "last_event", "of_kind"]
 
 _events = Mapper(SessionEvent, session_events, key="hash")
 
@@ -39,6 +39,13 @@ async def events_of(tx: Tx, session_id: str, after: int = 0) -> list[SessionEven
     """The log of a sitting in order, from the entry that follows number `after`."""
     mine = (session_events.c.session_id == session_id, session_events.c.seq > after)
     return await _events.all(tx, _events.selecting().where(*mine).order_by(session_events.c.seq))
+
+
+async def of_kind(tx: Tx, session_ids: Iterable[str], kind: EventKind) -> list[SessionEvent]:
+    """The events of one kind in the logs of several sittings."""
+    named = session_events.c.session_id.in_(sorted(set(session_ids)))
+    query = _events.selecting().where(named, session_events.c.kind == kind).order_by(session_events.c.seq)
+    return await _events.all(tx, query)
 
 
 async def last_event(tx: Tx, session_id: str) -> SessionEvent | None:

@@ -28,6 +28,7 @@ SHOWN = {
     "RecordingState": "recordingstate.{}",
     "Role": "role.{}",
     "SessionKind": "sessionkind.{}",
+    "Lapse": "lapse.{}",
     "SessionState": "sessionstate.{}",
     "SyncState": "sync.{}",
     "Track": "track.{}",

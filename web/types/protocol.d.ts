@@ -43,7 +43,7 @@ export interface RoomView {
   audience: { people: string[]; recorder: boolean };
   recording: { state: "off" | "on" | "paused"; since_ms: number | null; reason: string | null };
   caucus: null | { mine: boolean; since: string; until: string | null; side: Side | null };
-  suspended: null | { reason: string; since: string };
+  suspended: null | { reason: string; since: string; until: string; missing: string[] };
   locked: null | { reason: string };
   checklist: null | { item: ChecklistItem; done: boolean }[];
   server_time: string;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -37,6 +37,7 @@ class Slot:
     today: bool
     going_on: bool
     links_missing: bool
+    here: Mapping[str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ def _slot(item: AgendaItem, now: datetime) -> Slot:
         today=local_date(item.session.starts_at) == local_date(now),
         going_on=item.session.state in _GOING_ON,
         links_missing=any(each.state in _LINKLESS for each in item.invitations),
+        here=item.here,
     )
 
 
@@ -178,9 +180,16 @@ def _todo(summaries: Sequence[MatterSummary], agenda: Sequence[AgendaItem], now:
             href, at = f"/sessions/{item.session.id}", item.session.starts_at
             found.append(Todo(kind, icon, href, item.matter, item.parties, at))
     idle = [each for each in summaries if each.matter.state is MatterState.MEDIATING and each.next_session is None]
-    return found + [
-        Todo("schedule", "cal", f"/matters/{each.matter.id}#schedule", each.matter, each.parties) for each in idle
-    ]
+    broken = {each.matter.id: each for each in agenda if each.lapse}
+    return found + [_to_schedule(each, broken.get(each.matter.id)) for each in idle]
+
+
+def _to_schedule(idle: MatterSummary, broken: AgendaItem | None) -> Todo:
+    """A matter without a sitting ahead; one that was ended by the house comes with why, until another is planned."""
+    if broken is None:
+        return Todo("schedule", "cal", f"/matters/{idle.matter.id}#schedule", idle.matter, idle.parties)
+    href, at = f"/sessions/{broken.session.id}", broken.session.starts_at
+    return Todo("lapsed", "alert", href, idle.matter, idle.parties, at)
 
 
 def _asked_by(item: AgendaItem, now: datetime) -> str | None:

@@ -16,6 +16,7 @@ import { Refused } from "./signaling.js";
 import { actsOf, peopleActs } from "./ui/acts.js";
 import { Announcer } from "./ui/announcer.js";
 import { closeButtons } from "./ui/dialogs.js";
+import { isLapsed } from "./ui/halt.js";
 import { box } from "./ui/parts.js";
 import { RoomPage } from "./ui/room-view.js";
 import { listenToKeys } from "./ui/shortcuts.js";
@@ -190,7 +191,7 @@ on("ended", ({ outcome, session, matter }) => {
     halt: { kind: "ended", outcome, session: session ?? null, matter: matter ?? null },
     remote: [],
   });
-  if (session) watchSync(store, session);
+  if (session && store.model.halt && !isLapsed(store.model.halt)) watchSync(store, session);
   else signaling.close();
 });
 store.addEventListener("change", draw);

@@ -51,6 +51,7 @@ function changed(before, after) {
   const found = [];
   if (!hasStarted(before) && hasStarted(after)) found.push({ key: "started", sound: "begin" });
   if (!before.suspended && after.suspended) found.push({ key: "suspended", act: "unshare" });
+  if (isComplete(before, after)) found.push({ key: "all_back", sound: "begin" });
   if (before.suspended && !after.suspended) found.push({ key: "resumed", sound: "begin" });
   if (before.recording.state !== after.recording.state)
     found.push({ key: `recording_${after.recording.state}` });
@@ -59,6 +60,10 @@ function changed(before, after) {
   if (lost(before) && !lost(after)) found.push({ key: "presider_back", sound: "begin" });
   return found;
 }
+
+/** @param {RoomView} before @param {RoomView} after whether everybody is back now, for the mediator who resumes */
+const isComplete = (before, after) =>
+  isPresider(after) && Boolean(before.suspended?.missing.length) && after.suspended?.missing.length === 0;
 
 /** @param {RoomView} before @param {RoomView} after @returns {Moment[]} */
 function waiting(before, after) {

@@ -21,7 +21,7 @@ export class Frame {
     this.#room.classList.toggle("room--caucus", inside);
     show(this.#bar, inside);
     if (inside) this.#caucus(view, now);
-    this.#suspension(view);
+    this.#suspension(view, now);
   }
 
   /** @param {RoomView} view @param {number} now */
@@ -41,16 +41,25 @@ export class Frame {
     show(find('[data-act="close-caucus"]', HTMLElement, this.#bar), may(view, "caucus"));
   }
 
-  /** @param {RoomView} view */
-  #suspension(view) {
+  /** @param {RoomView} view @param {number} now */
+  #suspension(view, now) {
     show(this.#halt, view.suspended !== null);
     this.#frame.classList.toggle("is-halted", view.suspended !== null);
     if (!view.suspended) return;
     const words = suspensionWords(view);
     say(box("suspended-title"), words.title);
     say(box("suspended-text"), words.text);
+    say(box("suspended-missing"), words.missing);
+    say(box("suspended-until"), lasts(view.suspended, now));
     show(find('[data-act="resume"]', HTMLElement, this.#halt), may(view, "suspend"));
   }
+}
+
+/** @param {NonNullable<RoomView["suspended"]>} suspended @param {number} now how long it has lasted, and when the house ends it */
+function lasts({ since, until }, now) {
+  const long = elapsed(Math.max(0, now - Date.parse(since)));
+  const left = stretch(Math.max(0, Date.parse(until) - now));
+  return t("room.suspend.lasts", { long, at: clock(until), left });
 }
 
 /** @param {RoomView} view */

@@ -13,6 +13,7 @@ import { stateElement } from "./words.js";
 /** @typedef {{state: State, title: string, lead: string, next?: string[], ways: Way[], key: string}} Page */
 /** @typedef {{takeOver: () => unknown, enterAgain: () => unknown, stay: () => unknown}} Acts */
 
+const LAPSES = ["suspended_too_long", "sitting_too_long"];
 const HOME = document.body.dataset.home ?? "";
 
 export class HaltPage {
@@ -144,13 +145,17 @@ function ended(halt) {
   };
 }
 
+/** @param {Halt} halt whether the house ended it, without an outcome */
+export const isLapsed = (halt) => halt.kind === "ended" && LAPSES.includes(halt.outcome);
+
 /** @param {Extract<Halt, {kind: "ended"}>} halt @param {string} key @returns {Page} */
 function endedForStaff(halt, key) {
+  const plain = key === "unknown" || isLapsed(halt);
   return {
     key: `closed ${key}`,
     state: { kind: "ok", icon: "check-c", word: t("room.ended.state") },
-    title: key === "unknown" ? t("room.ended.unknown") : t(`room.outcome.${key}`),
-    lead: t("room.ended.staff"),
+    title: plain ? t(`room.ended.${key}`) : t(`room.outcome.${key}`),
+    lead: t(isLapsed(halt) ? "room.ended.staff_lapsed" : "room.ended.staff"),
     ways: [
       ...(halt.session
         ? [{ label: t("room.ended.session"), primary: true, href: `/sessions/${halt.session}` }]
@@ -174,7 +179,7 @@ const SYNC = {
 /** @param {Halt} halt @param {RoomModel["sync"]} sync the outcome's way to the court, in a word */
 function drawSync(halt, sync) {
   const line = box("halt-sync");
-  const state = halt.kind === "ended" && halt.session ? (sync ?? "pending") : null;
+  const state = halt.kind === "ended" && halt.session && !isLapsed(halt) ? (sync ?? "pending") : null;
   show(line, state !== null);
   if (!state) return;
   onChange(line, state, () => {

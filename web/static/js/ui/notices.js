@@ -158,12 +158,23 @@ function fill(element, notice) {
   button.onclick = () => notice.act?.run();
 }
 
-/** @param {RoomView} view @returns {{title: string, text: string}} what a suspension says */
+/** @param {RoomView} view @returns {{title: string, text: string, missing: string}} what a suspension says */
 export function suspensionWords(view) {
   const { suspended } = view;
-  if (!suspended) return { title: "", text: "" };
+  if (!suspended) return { title: "", text: "", missing: "" };
   const known = has(`room.suspend.why_${suspended.reason}`);
   const reason = known ? t(`room.suspend.why_${suspended.reason}`) : suspended.reason;
   const text = t(isPresider(view) ? "room.suspend.text_presider" : "room.suspend.text", { reason });
-  return { title: t("room.suspend.title", { at: clock(suspended.since) }), text };
+  return {
+    title: t("room.suspend.title", { at: clock(suspended.since) }),
+    text,
+    missing: missingWords(view),
+  };
+}
+
+/** @param {RoomView} view who is still away; to the mediator also that nobody is */
+function missingWords(view) {
+  const names = view.suspended?.missing ?? [];
+  if (names.length > 0) return t("room.suspend.missing", { names: names.join(t("room.suspend.and")) });
+  return isPresider(view) ? t("room.suspend.complete") : "";
 }
