@@ -13,7 +13,7 @@ from mediation_server.domain.tokens import hash_of
 from mediation_server.errors import NotFound, NotSignedIn
 from mediation_server.rooms.shapes import Language
 from mediation_server.services.context import Context
-from mediation_server.services.cookies import LOGIN_COOKIE, named, seat_cookie
+from mediation_server.services.cookies import LOGIN_COOKIE, named, over_tls, seat_cookie
 from mediation_server.services.joining import seat_of, staff_seat
 from mediation_server.services.login import user_of
 
@@ -30,10 +30,11 @@ class Identity:
 
 async def identify(ctx: Context, request: web.Request, participant_id: str) -> Identity:
     """The seat that this browser's cookies open. Raises `NotSignedIn("seat_invalid")` for every other one alike."""
-    token = request.cookies.get(named(seat_cookie(participant_id), secure=request.secure))
+    secure = over_tls(ctx.settings.public_url, encrypted=request.secure)
+    token = request.cookies.get(named(seat_cookie(participant_id), secure=secure))
     if token:
         return Identity(await seat_of(ctx, participant_id, token), hash_of(token))
-    login = request.cookies.get(named(LOGIN_COOKIE, secure=request.secure))
+    login = request.cookies.get(named(LOGIN_COOKIE, secure=secure))
     user = await user_of(ctx, login)
     if user is None or login is None:
         raise NotSignedIn("seat_invalid")

@@ -10,14 +10,28 @@ from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound, NotSignedIn
 from mediation_server.services import login
-from mediation_server.services.cookies import LOGIN_COOKIE, named, seat_cookie
+from mediation_server.services.cookies import LOGIN_COOKIE, named, over_tls, seat_cookie
 from web.app_keys import CONTEXT
 
-__all__ = ["forget_cookie", "login_token", "remember_login", "remember_seat", "seat_token", "signed_in", "user_of"]
+__all__ = [
+    "forget_cookie",
+    "is_secure",
+    "login_token",
+    "remember_login",
+    "remember_seat",
+    "seat_token",
+    "signed_in",
+    "user_of",
+]
+
+
+def is_secure(request: web.Request) -> bool:
+    """Whether this browser reaches us over TLS, ours or a proxy's: so cookies are `Secure` and bound to the host."""
+    return over_tls(request.config_dict[CONTEXT].settings.public_url, encrypted=request.secure)
 
 
 def _name(request: web.Request, name: str) -> str:
-    return named(name, secure=request.secure)
+    return named(name, secure=is_secure(request))
 
 
 def login_token(request: web.Request) -> str:
@@ -43,7 +57,9 @@ def remember_seat(request: web.Request, response: web.StreamResponse, participan
 
 def forget_cookie(request: web.Request, response: web.StreamResponse) -> None:
     """Take the login cookie back."""
-    response.del_cookie(_name(request, LOGIN_COOKIE), path="/", secure=request.secure, httponly=True, samesite="Lax")
+    response.del_cookie(
+        _name(request, LOGIN_COOKIE), path="/", secure=is_secure(request), httponly=True, samesite="Lax"
+    )
 
 
 def _remember(request: web.Request, response: web.StreamResponse, name: str, token: str, age: timedelta) -> None:
@@ -54,7 +70,7 @@ def _remember(request: web.Request, response: web.StreamResponse, name: str, tok
         path="/",
         httponly=True,
         samesite="Lax",
-        secure=request.secure,
+        secure=is_secure(request),
     )
 
 

@@ -1,7 +1,8 @@
 """Whether a request that changes something comes from our own pages; knows no session and no form token.
 
 Browsers say where a request comes from in headers that scripts cannot set: `Sec-Fetch-Site` where they have it
-(W3C Fetch Metadata), else `Origin`. The cookies are `SameSite=Lax` besides, so there are two walls.
+(W3C Fetch Metadata), else `Origin`, which the Referrer-Policy of web/headers.py keeps from being `null` on our own
+pages. The cookies are `SameSite=Lax` besides, so there are two walls.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["LOGIN_COOKIE", "named", "seat_cookie"]
+__all__ = ["LOGIN_COOKIE", "named", "over_tls", "seat_cookie"]
 
 LOGIN_COOKIE = "login"  # staff: one per browser
 
@@ -10,6 +10,14 @@ LOGIN_COOKIE = "login"  # staff: one per browser
 def seat_cookie(participant_id: str) -> str:
     """The cookie of one seat: one browser may hold several."""
     return f"seat_{participant_id}"
+
+
+def over_tls(public_url: str, *, encrypted: bool) -> bool:
+    """Whether browsers reach us over TLS: `encrypted` by ourselves, or by the proxy `public_url` is the address of.
+
+    A client's headers have no say (X-Forwarded-Proto is anybody's to write).
+    """
+    return encrypted or public_url.lower().startswith("https://")
 
 
 def named(cookie: str, *, secure: bool) -> str:

@@ -42,7 +42,7 @@ async def test_every_answer_carries_the_policy(site, browser):
         assert "frame-ancestors 'none'" in policy, path
         assert "unsafe" not in headers["Content-Security-Policy"], path
         assert headers["X-Content-Type-Options"] == "nosniff", path
-        assert headers["Referrer-Policy"] == "no-referrer", path
+        assert headers["Referrer-Policy"] == "strict-origin", path
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin", path
         assert "camera=(self), microphone=(self), display-capture=(self)" in headers["Permissions-Policy"], path
         assert "Server" not in headers, path
@@ -105,6 +105,35 @@ async def test_cookies_cannot_be_read_by_scripts_or_sent_from_elsewhere(browser)
             assert "HttpOnly" in cookie
             assert "SameSite=Lax" in cookie
             assert "Path=/" in cookie
+
+
+def set_public_url(site, public_url):
+    object.__setattr__(site.ctx, "settings", site.ctx.settings.model_copy(update={"public_url": public_url}))
+
+
+async def test_behind_a_tls_proxy_cookies_are_secure_and_bound_to_the_host(site, browser):
+    set_public_url(site, "https://mediate.example")
+    ours = {"Origin": "https://mediate.example", "Accept": "text/html"}
+    signed_in = await browser.post("/demo/as/mediator", {}, ours)
+    (cookie,) = signed_in.headers.getall("Set-Cookie")
+    assert re.match(r"__Host-login=[\w-]+; ", cookie)
+    assert "; Secure" in cookie
+    assert signed_in.headers["Strict-Transport-Security"]
+    said = {"Cookie": cookie.split(";")[0], "Accept": "text/html"}
+    assert (await browser.get("/home", said)).status == 200
+    assert (await browser.get("/home", {"Cookie": said["Cookie"].removeprefix("__Host-")})).status == 303
+    for path, form in (("/preferences", {"size": "large"}), ("/logout", {})):
+        assert "; Secure" in (await browser.post(path, form, ours | said)).headers["Set-Cookie"], path
+
+
+@pytest.mark.parametrize(
+    "claim", [{"X-Forwarded-Proto": "https"}, {"Forwarded": "proto=https"}, {"X-Forwarded-Ssl": "on"}]
+)
+async def test_a_client_cannot_claim_to_come_over_tls(browser, claim):
+    answer = await browser.post("/demo/as/mediator", {}, {"Sec-Fetch-Site": "same-origin"} | claim)
+    assert answer.headers["Set-Cookie"].startswith("login=")
+    assert "Secure" not in answer.headers["Set-Cookie"]
+    assert "Strict-Transport-Security" not in answer.headers
 
 
 async def test_a_body_is_not_read_beyond_its_limit(browser):

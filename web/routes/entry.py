@@ -8,7 +8,7 @@ from mediation_server.errors import MediationError, NotSignedIn, TooMany
 from mediation_server.services import login
 from web.app_keys import CONTEXT
 from web.forms import Form, local_path, read_form
-from web.identity import forget_cookie, login_token, remember_login, user_of
+from web.identity import forget_cookie, is_secure, login_token, remember_login, user_of
 from web.preferences import COOKIE
 from web.redirect import see_other
 from web.render import preferences, render, translator
@@ -67,7 +67,7 @@ async def change_preferences(request: web.Request) -> web.StreamResponse:
     response = see_other(local_path(form.fields.get("back", "")))
     chosen = preferences(request).changed(dict(form.fields))
     response.set_cookie(
-        COOKIE, chosen.as_cookie(), max_age=_YEAR, path="/", httponly=True, samesite="Lax", secure=request.secure
+        COOKIE, chosen.as_cookie(), max_age=_YEAR, path="/", httponly=True, samesite="Lax", secure=is_secure(request)
     )
     return response
 
