@@ -6,6 +6,7 @@ import { bindListenButtons } from "./join/read-aloud.js";
 import { Rescue } from "./join/rescue.js";
 import { Steps } from "./join/steps.js";
 import { walkIn } from "./join/walk-in.js";
+import { warmUp } from "./media/warm.js";
 
 const form = find("form.door__task", HTMLFormElement);
 const items = (find("main", HTMLElement).dataset.items ?? "").split(" ");
@@ -17,7 +18,9 @@ const steps = new Steps(findAll("[data-step]", HTMLElement), onShown);
 function onShown(step) {
   if (step === "device") return;
   check.stop();
-  if (step === "enter") showConsequence(refused());
+  if (step !== "enter") return;
+  showConsequence(refused());
+  if (!refused()) void warmUp();
 }
 
 /** @param {string} item */
