@@ -62,6 +62,8 @@ class World:
     recorders: list[FakeRecorder]
     connections: dict[str, str] = field(default_factory=dict)
     recorder_fails: list[Exception] = field(default_factory=list)
+    tapes: object = None
+    directory: object = None
 
     @property
     def room(self):
@@ -154,12 +156,16 @@ class World:
 
 @asynccontextmanager
 async def room_world(
-    directory, *, cast=("mediator", "zhou", "lin"), kind=SessionKind.MEDIATION, engine=None, clock=None
+    directory, *, cast=("mediator", "zhou", "lin"), kind=SessionKind.MEDIATION, engine=None, clock=None, tapes=None
 ):
+    """`tapes` makes a real recorder factory for this world, in place of the double; it is closed with the world."""
     clock, engine, ears = clock or FakeClock(), engine or FakeEngine(), Ears()
     db = Database(f"sqlite+aiosqlite:///{directory}/mediation.db")
     await db.open()
     world = World(None, engine, clock, ears, new_id(), {}, [])  # type: ignore[arg-type]
+    world.directory = directory
+    if tapes is not None:
+        world.tapes = world.make_recorder = tapes(world)
     rooms = RoomRegistry(engine=engine, recorder_factory=world.make_recorder, clock=clock)
     rooms.set_outlet(ears)
     world.ctx = Context(db=db, clock=clock, rooms=rooms, settings=SETTINGS.model_copy(update={"data_dir": directory}))
@@ -168,6 +174,8 @@ async def room_world(
         yield world
     finally:
         await world.ctx.rooms.close()
+        if world.tapes is not None:
+            await world.tapes.close()
         await db.close()
 
 
