@@ -11,7 +11,7 @@ async def test_behind_a_tls_proxy_only_the_cookie_bound_to_the_host_opens_a_seat
     ctx = server.world.ctx
     behind = ctx.settings.model_copy(update={"public_url": "https://mediate.example"})
     object.__setattr__(ctx, "settings", behind)
-    for name in ("applicant", "mediator"):
+    for name in ("zhou", "mediator"):
         seat, cookie = server.world.ids[name], await server.cookie(name)
         bound = make_mocked_request("GET", "/", headers={"Cookie": f"__Host-{cookie}"})
         assert (await identify(ctx, bound, seat)).participant.id == seat
