@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -73,6 +74,20 @@ async def test_h264_is_forwarded(engine, peer):
     a.camera.send(b"\x67\x42\xe0\x1f")
     a.camera.send(b"\x65picture")
     await until(lambda: b.payloads(a.camera) == [b"\x67\x42\xe0\x1f", b"\x65picture"])
+
+
+async def test_a_camera_is_in_step_with_its_microphone_and_a_screen_with_nothing(engine, peer):
+    a = peer("a")
+    await a.publish(kinds={"0": "audio", "1": "video", "2": "video"})
+    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    offered = await engine.subscribe(ROOM, "b", [each.publication.id for each in a.streams.values()], fresh=True)
+    streams = dict(re.findall(r"a=mid:(\S+)[\s\S]*?a=msid:(\S+)", offered.sdp))
+    source_of = {each.publication.id: source for source, each in a.streams.items()}
+    assert {source_of[offered.mids[mid]]: stream for mid, stream in streams.items()} == {
+        Source.MICROPHONE: "a",
+        Source.CAMERA: "a",
+        Source.SCREEN: "a:screen",
+    }
 
 
 async def test_nobody_receives_what_nobody_was_granted(engine, peer):

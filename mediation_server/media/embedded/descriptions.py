@@ -51,12 +51,16 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class OfferedSection:
-    """One m-section of a subscribe offer; `publication` is empty for one that carries nothing now."""
+    """One m-section of a subscribe offer; `publication` is empty for one that carries nothing now.
+
+    Browsers keep the tracks of one `stream` in step (RFC 8830 §2).
+    """
 
     mid: str
     codec: Codec
     profile: str
     member: str
+    stream: str
     publication: str
     ssrc: int
     rtx_ssrc: int
@@ -176,7 +180,7 @@ def _offered(section: OfferedSection, endpoint: Endpoint) -> list[str]:
 
 
 def _sources(section: OfferedSection) -> list[str]:
-    lines = [f"a=msid:{section.member} {section.publication}"]
+    lines = [f"a=msid:{section.stream} {section.publication}"]
     ssrcs = [section.ssrc]
     if section.rtx_ssrc:
         ssrcs.append(section.rtx_ssrc)

@@ -11,7 +11,7 @@ from mediation_server.media.embedded.publication import LivePublication
 from mediation_server.media.embedded.sdp import Description
 from mediation_server.media.embedded.subscription import Subscription
 from mediation_server.media.embedded.transport import Services, Transport
-from mediation_server.media.engine import TransportState
+from mediation_server.media.engine import Publication, Source, TransportState
 
 __all__ = ["Downlink", "Slot"]
 
@@ -58,6 +58,7 @@ class Downlink:
                 slot.publication.codec,
                 profiles(slot.publication),
                 slot.publication.info.member,
+                _stream_of(slot.publication.info),
                 slot.publication.info.id if slot.wanted else "",
                 slot.subscription.ssrc,
                 slot.subscription.rtx_ssrc,
@@ -155,3 +156,8 @@ class Downlink:
     def _drop(slot: Slot) -> None:
         slot.publication.dismiss(slot.subscription)
         slot.wanted = slot.accepted = False
+
+
+def _stream_of(publication: Publication) -> str:
+    """Lips follow the voice; a shared screen follows neither, or each would wait for the slower one."""
+    return f"{publication.member}:screen" if publication.source is Source.SCREEN else publication.member

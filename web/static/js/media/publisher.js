@@ -12,6 +12,11 @@ const CAMERA_BITS = 2_500_000;
 const WEAK_CAMERA_BITS = 500_000;
 const SCREEN_BITS = 2_500_000;
 const MICROPHONE_BITS = 40_000;
+/** What stays when line or processor are short: of a face that it moves, of a document that it can be read. */
+const WISHES = /** @type {const} */ ({
+  camera: { hint: "motion", keeps: "balanced" },
+  screen: { hint: "detail", keeps: "maintain-resolution" },
+});
 
 /**
  * Microphone and camera have their transceivers from the beginning, with or without a track, so switching one is
@@ -20,7 +25,8 @@ const MICROPHONE_BITS = 40_000;
 export class Publisher extends EventTarget {
   #pc;
   #ask;
-  #stream = new MediaStream();
+  /** Camera and microphone are one stream, so that lips are kept in step with the voice; a screen is its own. */
+  #streams = { person: new MediaStream(), screen: new MediaStream() };
   /** @type {Map<Source, RTCRtpTransceiver>} */
   #transceivers = new Map();
   /** @type {Promise<void>} */
@@ -73,7 +79,7 @@ export class Publisher extends EventTarget {
     const weak = level === "weak" || level === "lost";
     encoding.scaleResolutionDownBy = weak ? 2 : 1;
     encoding.maxBitrate = weak ? WEAK_CAMERA_BITS : CAMERA_BITS;
-    await this.#apply(sender, parameters, weak ? "balanced" : "maintain-resolution");
+    await this.#apply(sender, parameters, WISHES.camera.keeps);
   }
 
   close() {
@@ -84,7 +90,7 @@ export class Publisher extends EventTarget {
   #add(source, kind, sendEncodings) {
     const transceiver = this.#pc.addTransceiver(kind, {
       direction: "sendonly",
-      streams: [this.#stream],
+      streams: [source === "screen" ? this.#streams.screen : this.#streams.person],
       sendEncodings,
     });
     if (kind === "video") preferVideoCodecs(transceiver);
@@ -95,9 +101,10 @@ export class Publisher extends EventTarget {
   async #put(source, track) {
     const sender = this.#transceivers.get(source)?.sender;
     if (!sender || sender.track === track) return;
-    if (track?.kind === "video") track.contentHint = source === "screen" ? "detail" : "motion";
+    const wish = source === "microphone" ? null : WISHES[source];
+    if (track && wish) track.contentHint = wish.hint;
     await sender.replaceTrack(track);
-    if (track?.kind === "video") await this.#apply(sender, sender.getParameters(), "maintain-resolution");
+    if (track && wish) await this.#apply(sender, sender.getParameters(), wish.keeps);
   }
 
   /** @param {RTCRtpSender} sender @param {RTCRtpSendParameters} parameters @param {RTCDegradationPreference} preference */
