@@ -219,10 +219,10 @@ def _shared(state: RoomState, event: SessionEvent) -> RoomState:
     return _with(state, _who(event), screen=event.kind is EventKind.SCREEN_SHARED)
 
 
-def _moved(state: RoomState, event: SessionEvent, moves: Mapping[str, Place]) -> RoomState:
+def _moved(state: RoomState, event: SessionEvent, moves: Mapping[str, Place], **changes: object) -> RoomState:
     seats = dict(state.seats)
     for key, place in moves.items():
-        seats[key] = replace(seats[key], place=place, since=instant(event.at), screen=False)
+        seats[key] = replace(seats[key], place=place, since=instant(event.at), screen=False, **changes)  # type: ignore[arg-type]
     return replace(state, seats=seats)
 
 
@@ -241,10 +241,11 @@ def _caucus_opened(state: RoomState, event: SessionEvent) -> RoomState:
 
 
 def _caucus_closed(state: RoomState, event: SessionEvent) -> RoomState:
+    """All come together muted: nobody's next word was meant for the other side (T21); cameras stay as they are."""
     apart = (Place.CAUCUS, Place.WAITING)
     moves = {key: Place.MAIN for key, seat in state.seats.items() if seat.place in apart}
     return replace(
-        _moved(state, event, moves),
+        _moved(state, event, moves, microphone=False),
         caucus_id=None,
         caucus_side=None,
         caucus_at=None,

@@ -72,7 +72,7 @@ async def test_everyone_sees_and_hears_everyone_and_the_caucus_stays_private(dem
 
     await steps.close_caucus(room.mediator)
     await expect(room.respondent.locator('[data-screen="room"]')).to_be_visible(timeout=PATIENCE_MS)
-    for page in (room.applicant, room.respondent):
+    for page in (room.mediator, room.applicant, room.respondent):
         await steps.switch_devices_on(page)
     await _everyone_sees_and_hears_everyone(room)
     for page in (room.mediator, room.applicant, room.respondent):

@@ -91,6 +91,8 @@ async def test_what_is_said_in_a_caucus_reaches_nobody_else(server):
     await said(zhou, b"secret of zhou", mediator)
     await said(mediator, b"secret of the mediator", zhou)
     assert await browsers[0].ask("close_caucus") == {"ok": True}
+    for browser in browsers:
+        assert await browser.ask("devices", {"microphone": True}) == {"ok": True}
     await said(zhou, b"joint again", mediator, lin)
     await said(mediator, b"joint too", zhou, lin)
     everything = b"".join(packet.payload for packet in lin.down.rtp) + b"".join(recorder.packets)

@@ -162,3 +162,20 @@ def test_the_fixture_speaks_the_protocol():
     shape = protocol[protocol.index("export interface RoomView") :]
     for name in json.loads(json.dumps(view())):
         assert f"{name}:" in shape
+
+
+async def test_whoever_comes_out_of_a_caucus_is_hushed_and_told_so(call):
+    inside = view(place="caucus", caucus={"mine": True, "side": "applicant"})
+    found = await call("room/moments", "moments", inside, view())
+    assert [(each["key"], each["act"]) for each in found] == [("together", "hush")]
+
+
+async def test_the_mediator_alone_is_told_once_that_everybody_is_back(call):
+    away, here = ({"reason": "party_lost", "missing": names} for names in (["林若溪"], []))
+    presiding = {"you": {"permissions": ["start"]}}
+    calls = [(away, here, presiding), (here, here, presiding), (away, away, presiding), (away, here, {})]
+    told = [
+        await call("room/moments", "moments", view(suspended=before, **who), view(suspended=after, **who))
+        for before, after, who in calls
+    ]
+    assert [[each["key"] for each in found] for found in told] == [["all_back"], [], [], []]

@@ -43,6 +43,8 @@ export interface RoomModel {
   soundBlocked: boolean;
   mutedBy: Source | null;
   comeBack: boolean;
+  /** muted when the caucus closed, and not unmuted since */
+  hushed: boolean;
   sync: "pending" | "synced" | "failed" | null;
   problem: Problem | null;
   layout: "grid" | "speaker";

@@ -29,6 +29,7 @@ def test_what_is_said_in_a_caucus_is_never_kept():
     speaking.heard(story.state, "mediator", 9_000, speaking=False)
     assert speaking.take() == [Utterance("a1", 1_000, 2_000)]
     story.tell(E.CAUCUS_CLOSED, {})
+    story.tell(E.DEVICES_SWITCHED, {"participant": "a1", "microphone": True})
     speaking.settle(story.state, 10_000)
     speaking.heard(story.state, "a1", 11_000, speaking=False)
     assert speaking.take() == [Utterance("a1", 10_000, 11_000)]

@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import pytest
 
@@ -32,8 +33,31 @@ async def test_in_a_caucus_only_those_in_it_hear_each_other(world):
     assert world.hears("lin") == world.hears("wu") == set()
     assert (await world.session()).state is SessionState.CAUCUS
     await world.do(caucusing.close_caucus, "mediator")
-    assert world.hears("lin") == {"mediator", "zhou", "agent", "wu", "recorder"}
+    assert world.hears("lin", CAMERA) == {"mediator", "zhou", "agent", "wu", "recorder"}
     assert (await world.session()).state is SessionState.LIVE
+
+
+@pytest.mark.parametrize("close", [caucusing.close_caucus, partial(suspending.suspend, reason="休息")])
+async def test_all_come_out_of_a_caucus_muted_and_one_press_unmutes(world, close):
+    await opened(world)
+    assert world.seat("zhou").microphone
+    zhou, lin, heard = world.ids["zhou"], world.ids["lin"], []
+
+    def watch(_room, audience):
+        muted = (zhou, MIC) in world.engine.rooms[world.session_id].muted
+        heard.append(lin in audience[zhou] and not muted)
+
+    world.engine.watch = watch
+    await world.do(close, "mediator")
+    assert heard
+    assert not any(heard)
+    assert not any(seat.microphone for seat in world.state.seats.values())
+    if world.state.suspended:
+        await world.do(suspending.resume, "mediator")
+    assert world.hears("zhou") == world.hears("mediator") == set()
+    assert world.hears("zhou", CAMERA) == {"mediator", "agent", "lin", "wu", "recorder"}
+    await world.do(attending.switch, "zhou", {MIC: True})
+    assert world.hears("zhou") == {"mediator", "agent", "lin", "wu", "recorder"}
 
 
 async def test_the_fence_falls_before_anything_is_written(world):

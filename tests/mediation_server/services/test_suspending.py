@@ -121,6 +121,7 @@ async def test_after_a_crash_everybody_is_gone_and_comes_back_to_where_they_were
     await world.publish("zhou", on=(MIC,))
     assert world.hears("zhou") == {"mediator"}
     await world.do(caucusing.close_caucus, "mediator")
+    await world.do(attending.switch, "zhou", {MIC: True})
     assert world.hears("zhou") == {"mediator", "lin", "recorder"}
 
 

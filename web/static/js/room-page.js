@@ -89,6 +89,7 @@ const page = new RoomPage({
   opening: { check: (item, done) => attempt(() => commands.check(item, done)) },
   notices: {
     devicesOn: () => devices.comeBack(),
+    unmute: () => attempt(() => devices.toggle("microphone")),
     unblock: () => page.stage.unblock(),
     settings: () => page.settings.open(),
     unlockRoom: () => attempt(() => commands.lock(false)),

@@ -43,12 +43,20 @@ export class Devices {
     return Promise.all(BOTH.map((source) => this.#local.open(source)));
   }
 
-  /** @param {"silence" | "return" | "enter" | "unshare"} act */
+  /** @param {"silence" | "return" | "enter" | "unshare" | "hush"} act */
   at(act) {
     if (act === "enter") for (const source of BOTH) if (wanted()[source]) void this.#switchOn(source);
     if (act === "silence") this.#silence(ALL);
+    if (act === "hush") this.#hush();
     if (act === "unshare") this.#silence(["screen"]);
     else this.#store.update({ comeBack: act === "return" });
+  }
+
+  /** Out of the caucus the server brings everybody muted; the page follows and says so. */
+  #hush() {
+    const hushed = this.#local.sources.microphone.on;
+    this.#silence(["microphone", "screen"]);
+    this.#store.update({ hushed });
   }
 
   /** After the others' caucus, when the person says so. */
@@ -63,7 +71,7 @@ export class Devices {
     if (this.#local.sources[source].on && performance.now() < this.#wentOnAt[source] + JUST_NOW_MS) return;
     await this.#commands.toggle(source);
     remember(source, this.#local.sources[source].on);
-    this.#store.update({ mutedBy: null });
+    this.#store.update({ mutedBy: null, comeBack: false, hushed: false });
   }
 
   /** After a reconnection the server holds everything for off. */

@@ -6,7 +6,7 @@ import { hasStarted, here, isPresider } from "./rules.js";
 /** @typedef {import("../media/sounds.js").Sound} Sound */
 /**
  * `key` is a text under `room.said.`; `sound` is rung with it; `act` is something the page does.
- * @typedef {{key: string, params?: Record<string, string>, sound?: Sound, act?: "silence" | "return" | "enter" | "unshare"}} Moment
+ * @typedef {{key: string, params?: Record<string, string>, sound?: Sound, act?: "silence" | "return" | "enter" | "unshare" | "hush"}} Moment
  */
 
 /** @param {RoomView | null} before @param {RoomView} after @returns {Moment[]} */
@@ -39,7 +39,7 @@ function moved(before, after) {
     "main waiting": { key: "waiting", act: "silence" },
     "waiting main": { key: "back", sound: "begin", act: "return" },
     "waiting caucus": { key: "caucus", sound: "begin", act: "return" },
-    "caucus main": { key: "together", act: "unshare" },
+    "caucus main": { key: "together", act: "hush" },
   };
   const moment = known[`${before.place} ${after.place}`];
   return moment ? [moment] : [];

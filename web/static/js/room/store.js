@@ -23,6 +23,7 @@ function blank() {
     soundBlocked: false,
     mutedBy: null,
     comeBack: false,
+    hushed: false,
     sync: null,
     problem: null,
     layout: "grid",

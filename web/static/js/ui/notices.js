@@ -10,7 +10,7 @@ import { faultWords } from "./rescue.js";
 /** @typedef {import("../../../types/room").RoomView} RoomView */
 /** @typedef {import("../../../types/room").Problem} Problem */
 /** @typedef {{id: string, kind: string, icon: string, title: string, text: string, act?: {label: string, run: () => unknown}}} Notice */
-/** @typedef {{devicesOn: () => unknown, unblock: () => unknown, settings: () => unknown, unlockRoom: () => unknown, dismiss: () => unknown}} Acts */
+/** @typedef {{devicesOn: () => unknown, unmute: () => unknown, unblock: () => unknown, settings: () => unknown, unlockRoom: () => unknown, dismiss: () => unknown}} Acts */
 
 export class Notices {
   #list = box("notices");
@@ -88,17 +88,7 @@ function ownNotices(model, view, acts) {
     const act = { label: t("room.notice.sound_act"), run: acts.unblock };
     found.push({ id: "sound", kind: "amber", icon: "sound", title: "", text: t("room.notice.sound"), act });
   }
-  if (model.comeBack && !microphone.on) {
-    const act = { label: t("room.notice.back_act"), run: acts.devicesOn };
-    found.push({
-      id: "back",
-      kind: "jade",
-      icon: "mic",
-      title: t("room.notice.back"),
-      text: t("room.notice.back_text"),
-      act,
-    });
-  }
+  if (!microphone.on) found.push(...together(model, acts));
   if (model.mutedBy) found.push(muted(model.mutedBy, view));
   if (fault) {
     const act = { label: t("room.settings.open"), run: acts.settings };
@@ -131,6 +121,22 @@ function ownNotices(model, view, acts) {
     });
   }
   return found;
+}
+
+/** @param {RoomModel} model @param {Acts} acts @returns {Notice[]} after a caucus: what is still off, and one press that mends it */
+function together({ comeBack, hushed }, acts) {
+  const words = (/** @type {string} */ id) => ({
+    id,
+    kind: "jade",
+    title: t(`room.notice.${id}`),
+    text: t(`room.notice.${id}_text`),
+  });
+  const label = (/** @type {string} */ id) => t(`room.notice.${id}_act`);
+  if (comeBack)
+    return [{ ...words("back"), icon: "mic", act: { label: label("back"), run: acts.devicesOn } }];
+  if (hushed)
+    return [{ ...words("hushed"), icon: "mic-off", act: { label: label("hushed"), run: acts.unmute } }];
+  return [];
 }
 
 /** @param {string} source @param {RoomView} view @returns {Notice} */
