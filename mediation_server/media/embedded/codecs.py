@@ -5,10 +5,11 @@ Payloads are never decoded.  What a decoder could choke on (empty or truncated d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from mediation_server.media.embedded.runs import Places, Run, make_runs
 from mediation_server.media.engine import Kind
 
 __all__ = ["CODECS", "Codec", "Payload"]
@@ -33,6 +34,11 @@ class Codec:
     payload_type: int
     rtx_payload_type: int  # 0: no retransmission
     inspect: Callable[[bytes], Payload]
+    places: Places | None = None  # where PictureID and TL0PICIDX stand; None: the codec has none
+
+    def runs(self, packets: Sequence[bytes], tag: int) -> list[Run]:
+        """Lay out packets of this codec for receivers whose encryption adds `tag` bytes."""
+        return make_runs(packets, self.payload_type, tag, self.places)
 
 
 _VP8_EXTENDED, _VP8_START, _VP8_PARTITION = 0x80, 0x10, 0x0F
@@ -58,6 +64,21 @@ def _vp8_descriptor(payload: bytes) -> int:
     at += 1 if extended & _VP8_TL0 else 0
     at += 1 if extended & _VP8_TID_OR_KEYIDX else 0
     return at
+
+
+def _vp8_places(data: bytes, at: int) -> tuple[int, int]:
+    """The places of PictureID and TL0PICIDX in a packet whose payload begins at byte `at`; 0 for what is not there."""
+    if len(data) < at + 3 or not data[at] & _VP8_EXTENDED:
+        return 0, 0
+    extended, at = data[at + 1], at + 2
+    picture_at = tl0_at = 0
+    if extended & _VP8_PICTURE_ID:
+        picture_at = at
+        at += 2 if data[at] & _VP8_LONG_ID else 1
+    if extended & _VP8_TL0:
+        tl0_at = at
+        at += 1
+    return (picture_at, tl0_at) if at <= len(data) else (0, 0)
 
 
 def _vp8(payload: bytes) -> Payload:
@@ -108,7 +129,7 @@ CODECS = {
     codec.name: codec
     for codec in (
         Codec("opus", Kind.AUDIO, 48_000, 2, 111, 0, _opus),
-        Codec("vp8", Kind.VIDEO, 90_000, 0, 96, 97, _vp8),
+        Codec("vp8", Kind.VIDEO, 90_000, 0, 96, 97, _vp8, _vp8_places),
         Codec("h264", Kind.VIDEO, 90_000, 0, 102, 103, _h264),
     )
 }

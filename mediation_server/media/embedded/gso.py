@@ -10,7 +10,7 @@ from typing import Any
 from mediation_server.media.embedded import private_names
 from mediation_server.media.embedded.ice import Address
 from mediation_server.media.embedded.limits import Counters
-from mediation_server.media.embedded.runs import MOST_BYTES, Run
+from mediation_server.media.embedded.runs import MOST_BYTES, Rewriting, Run
 from mediation_server.media.embedded.srtp import Buffer, SrtpKeys
 
 __all__ = ["Sender"]
@@ -41,14 +41,19 @@ class Sender:
             return False
         return True
 
-    def send_run(self, run: Run, keys: SrtpKeys, address: Address, ssrc: int, offset: int) -> int:
-        """Rewrite, encrypt and send a run; `offset` is added to each sequence number. Returns packets sent."""
+    def send_run(self, run: Run, keys: SrtpKeys, address: Address, rewriting: Rewriting) -> int:
+        """Rewrite, encrypt and send a run. Returns packets sent."""
         template, _, total, segments, _ = run
         buffer, protect, pack = self._buffer, private_names.protect, _FIELDS.pack_into
         view, length, context, pointers = buffer.view, buffer.length, keys.context, self._pointers
+        ssrc, later, shift, *picture = rewriting
+        retelling = any(picture)
         view[: len(template)] = template
-        for at, size, sequence, timestamp in segments:
-            pack(view, at + 2, (sequence + offset) & 0xFFFF, timestamp, ssrc)
+        for segment in segments:
+            at, size, sequence, timestamp = segment[:4]
+            pack(view, at + 2, (sequence + later) & 0xFFFF, (timestamp + shift) & 0xFFFFFFFF, ssrc)
+            if retelling:
+                segment.retold(view, rewriting)
             length[0] = size
             pointer = pointers.get(at)
             if pointer is None:

@@ -13,7 +13,7 @@ from mediation_server.media.embedded.history import History
 from mediation_server.media.embedded.key_frames import KeyFrames
 from mediation_server.media.embedded.reception import DUPLICATE, Reception
 from mediation_server.media.embedded.rtp import HEADER, RtpHeader
-from mediation_server.media.embedded.runs import Run, make_runs
+from mediation_server.media.embedded.runs import Run
 from mediation_server.media.embedded.subscription import Subscription
 from mediation_server.media.embedded.tap import Tap
 from mediation_server.media.embedded.transport import Services
@@ -122,7 +122,7 @@ class LivePublication:
                 continue
             made = runs.get(keys.tag)
             if made is None:
-                made = runs[keys.tag] = make_runs(packets, self.codec.payload_type, keys.tag)
+                made = runs[keys.tag] = self.codec.runs(packets, keys.tag)
             subscription.send(sender, made)
 
     def admit(self, subscription: Subscription, floor: int, now: int) -> None:

@@ -6,26 +6,59 @@ a byte or two, so RTP padding (RFC 3550 §5.1) of so many bytes makes the whole 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mediation_server.media.embedded.rtp import HEADER, HEADER_SIZE
 
-__all__ = ["MOST_BYTES", "Run", "Segment", "make_runs"]
+__all__ = ["MOST_BYTES", "Places", "Rewriting", "Run", "Segment", "make_runs", "rewritten"]
 
 MOST_BYTES = 60_000
 _MOST_SEGMENTS = 48  # the kernel takes 64
 _MOST_PADDING = 2
 _PADDED = 0x20
+_LONG = 0x8000  # the M bit in front of a 15-bit PictureID, RFC 7741 §4.2
+
+# Finds PictureID and TL0PICIDX in a packet whose payload begins at byte `at`: their places, each 0 where there is none.
+Places = Callable[[bytes, int], tuple[int, int]]
+
+
+class Rewriting(NamedTuple):
+    """What one receiver's packets differ by: its SSRC, and numbers added modulo each field's width."""
+
+    ssrc: int
+    sequence: int = 0
+    timestamp: int = 0
+    picture_id: int = 0  # modulo 2^15, or 2^7 where the packet carries the short form
+    tl0: int = 0
 
 
 class Segment(NamedTuple):
-    """One packet inside a run: where it begins, its plain length, and the fields each receiver rewrites."""
+    """One packet inside a run: where it begins, its plain length, and the fields each receiver rewrites.
+
+    `picture_at` and `tl0_at` count from the packet's first byte, 0: not carried.  `picture_id` is the field as it
+    stands: bit 15 set and 15 bits of number, or 7 bits.
+    """
 
     at: int
     size: int
     sequence: int
     timestamp: int
+    picture_at: int = 0
+    tl0_at: int = 0
+    picture_id: int = 0
+    tl0: int = 0
+
+    def retold(self, packet: bytearray | memoryview, rewriting: Rewriting) -> None:
+        """Rewrite PictureID and TL0PICIDX of the packet that begins at byte `at` of this memory."""
+        if self.picture_at:
+            at, original, number = self.at + self.picture_at, self.picture_id, self.picture_id + rewriting.picture_id
+            if original & _LONG:
+                packet[at : at + 2] = (_LONG | number & 0x7FFF).to_bytes(2, "big")
+            else:
+                packet[at] = number & 0x7F
+        if self.tl0_at:
+            packet[self.at + self.tl0_at] = (self.tl0 + rewriting.tl0) & 0xFF
 
 
 class Run(NamedTuple):
@@ -38,13 +71,13 @@ class Run(NamedTuple):
     octets: int  # payload bytes without padding, as sender reports count them
 
 
-def make_runs(packets: Sequence[bytes], payload_type: int, tag: int) -> list[Run]:
+def make_runs(packets: Sequence[bytes], payload_type: int, tag: int, places: Places | None = None) -> list[Run]:
     """Lay out plain packets, in order, for receivers whose encryption adds `tag` bytes."""
     runs = []
     start = 0
     while start < len(packets):
         end, target = _reach(packets, start, tag)
-        runs.append(_lay_out(packets[start:end], target, payload_type, tag))
+        runs.append(_lay_out(packets[start:end], target, payload_type, tag, places))
         start = end
     return runs
 
@@ -63,7 +96,26 @@ def _reach(packets: Sequence[bytes], start: int, tag: int) -> tuple[int, int]:
     return limit, target
 
 
-def _lay_out(packets: Sequence[bytes], target: int, payload_type: int, tag: int) -> Run:
+def rewritten(packet: bytes, rewriting: Rewriting, places: Places | None = None) -> bytes:
+    """One plain packet as a receiver of that rewriting gets it, for those that do not travel in runs."""
+    data = bytearray(packet)
+    flags, marker_and_type, sequence, timestamp, _ = HEADER.unpack_from(packet)
+    sequence, timestamp = sequence + rewriting.sequence, timestamp + rewriting.timestamp
+    HEADER.pack_into(data, 0, flags, marker_and_type, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, rewriting.ssrc)
+    _segment(packet, places).retold(data, rewriting)
+    return bytes(data)
+
+
+def _segment(packet: bytes, places: Places | None, at: int = 0, size: int = 0) -> Segment:
+    sequence, timestamp = HEADER.unpack_from(packet)[2:4]
+    picture_at, tl0_at = places(packet, HEADER_SIZE) if places is not None else (0, 0)
+    picture_id = packet[picture_at] if picture_at else 0
+    if picture_id & 0x80:
+        picture_id = picture_id << 8 | packet[picture_at + 1]
+    return Segment(at, size, sequence, timestamp, picture_at, tl0_at, picture_id, packet[tl0_at] if tl0_at else 0)
+
+
+def _lay_out(packets: Sequence[bytes], target: int, payload_type: int, tag: int, places: Places | None) -> Run:
     stride = target + tag
     template = bytearray(stride * len(packets))
     segments = []
@@ -71,13 +123,12 @@ def _lay_out(packets: Sequence[bytes], target: int, payload_type: int, tag: int)
     at = size = 0
     for place, packet in enumerate(packets):
         at, size = place * stride, len(packet)
-        _, marker_and_type, sequence, timestamp, _ = HEADER.unpack_from(packet)
         template[at : at + size] = packet
-        template[at + 1] = (marker_and_type & 0x80) | payload_type
+        template[at + 1] = (packet[1] & 0x80) | payload_type
         octets += size - HEADER_SIZE
         if size < target <= size + _MOST_PADDING:
             template[at] |= _PADDED
             template[at + target - 1] = target - size
             size = target
-        segments.append(Segment(at, size, sequence, timestamp))
+        segments.append(_segment(packet, places, at, size))
     return Run(bytes(template), stride, at + size + tag, tuple(segments), octets)

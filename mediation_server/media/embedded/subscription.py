@@ -10,7 +10,7 @@ from mediation_server.media.embedded.codecs import Codec
 from mediation_server.media.embedded.gso import Sender
 from mediation_server.media.embedded.limits import SECOND, Limits
 from mediation_server.media.embedded.rtp import HEADER_SIZE, rtx_of
-from mediation_server.media.embedded.runs import Run, make_runs
+from mediation_server.media.embedded.runs import Rewriting, Run
 from mediation_server.media.embedded.sequence import extend
 from mediation_server.media.embedded.transport import Transport
 
@@ -64,14 +64,15 @@ class Subscription:
         keys, address = transport.keys, transport.ice.selected
         if keys is None or address is None:
             return
+        rewriting = Rewriting(self.ssrc, self._offset)
         for run in runs:
-            self.packets += sender.send_run(run, keys, address, self.ssrc, self._offset)
+            self.packets += sender.send_run(run, keys, address, rewriting)
             self.octets += run.octets
 
     def send_late(self, sender: Sender, number: int, packet: bytes) -> None:
         """Send one packet that arrived out of order, unless it is from before this receiver was let in."""
         if self.live and number >= self.floor and self.transport.keys is not None:
-            self.send(sender, make_runs((packet,), self.codec.payload_type, self.transport.keys.tag))
+            self.send(sender, self.codec.runs((packet,), self.transport.keys.tag))
 
     def number_of(self, sequence: int, newest: int) -> int:
         """The running number of an output sequence number that the receiver names."""

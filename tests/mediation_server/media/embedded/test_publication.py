@@ -28,12 +28,12 @@ class Wire:
         self.dirty = []
         self.sender = self
 
-    def send_run(self, run, keys, address, ssrc, offset):
+    def send_run(self, run, keys, address, rewriting):
         for each in run.segments:
             payload = run.template[each.at + 12 : each.at + each.size]
             if run.template[each.at] & 0x20:
                 payload = payload[: -payload[-1]]
-            self.sent.setdefault(ssrc, []).append(((each.sequence + offset) & 0xFFFF, payload))
+            self.sent.setdefault(rewriting.ssrc, []).append(((each.sequence + rewriting.sequence) & 0xFFFF, payload))
         return len(run.segments)
 
     def send_rtp(self, packet):

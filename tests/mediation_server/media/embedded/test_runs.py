@@ -1,10 +1,12 @@
 import struct
 
+from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.rtp import RtpPacket
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediation_server.media.embedded.runs import MOST_BYTES, make_runs
+from mediation_server.media.embedded.codecs import CODECS
+from mediation_server.media.embedded.runs import MOST_BYTES, Rewriting, make_runs, rewritten
 
 SIZES = st.lists(st.one_of(st.integers(1, 1200), st.integers(1095, 1100)), min_size=1, max_size=150)
 
@@ -46,3 +48,61 @@ def test_a_frame_whose_packets_differ_by_a_byte_is_one_run():
 
 def test_the_octets_are_those_of_the_payloads():
     assert sum(run.octets for run in make_runs(packets_of([10, 500, 501, 502]), 96, 16)) == 10 + 500 + 501 + 502
+
+
+NUMBERS = {"picture_id": st.integers(0, 0x7FFF), "tl0": st.integers(0, 255), "long": st.booleans()}
+REWRITINGS = st.builds(
+    Rewriting,
+    st.integers(0, 0xFFFFFFFF),
+    st.integers(-(1 << 40), 1 << 40),
+    st.integers(-(1 << 40), 1 << 40),
+    st.integers(-(1 << 20), 1 << 20),
+    st.integers(-(1 << 20), 1 << 20),
+)
+
+
+def vp8(picture_id, tl0, *, long, number=0):
+    head = struct.pack("!BBHB", 0x90, 0xE0, 0x8000 | picture_id, tl0)
+    if not long:
+        head = bytes((0x90, 0xE0, picture_id & 0x7F, tl0))
+    return struct.pack("!BBHII", 0x80, 0xE0, number, 9, 1) + head + b"\x00\x10" + bytes(30)
+
+
+def numbers_of(packet):
+    """Sequence number, timestamp, SSRC, and the descriptor as aiortc reads it."""
+    parsed = RtpPacket.parse(packet)
+    descriptor, _ = VpxPayloadDescriptor.parse(parsed.payload)
+    return parsed.sequence_number, parsed.timestamp, parsed.ssrc, descriptor.picture_id, descriptor.tl0picidx
+
+
+@given(**NUMBERS, rewriting=REWRITINGS)
+def test_each_number_moves_modulo_its_own_width_and_nothing_else_changes(picture_id, tl0, long, rewriting):
+    packet = vp8(picture_id, tl0, long=long)
+    after = rewritten(packet, rewriting, CODECS["vp8"].places)
+    width = 0x8000 if long else 0x80
+    assert numbers_of(after) == (
+        rewriting.sequence % 0x10000,
+        (9 + rewriting.timestamp) % (1 << 32),
+        rewriting.ssrc,
+        (picture_id + rewriting.picture_id) % width,
+        (tl0 + rewriting.tl0) % 256,
+    )
+    back = Rewriting(1, *(-number for number in rewriting[1:]))
+    assert rewritten(after, back, CODECS["vp8"].places) == packet
+
+
+@given(**NUMBERS)
+def test_a_segment_keeps_the_numbers_its_packet_came_with(picture_id, tl0, long):
+    (run,) = CODECS["vp8"].runs([vp8(picture_id, tl0, long=long, number=7)], 16)
+    (segment,) = run.segments
+    assert (segment.sequence, segment.timestamp, segment.tl0) == (7, 9, tl0)
+    assert segment.picture_id == (picture_id | 0x8000 if long else picture_id & 0x7F)
+
+
+@given(st.binary(max_size=8), REWRITINGS)
+def test_a_stump_of_a_descriptor_is_rewritten_without_an_error_and_keeps_its_length(payload, rewriting):
+    packet = bytes(12) + payload
+    for codec in CODECS.values():
+        (run,) = codec.runs([packet], 16)
+        assert all(place < len(packet) for place in (run.segments[0].picture_at, run.segments[0].tl0_at))
+        assert len(rewritten(packet, rewriting, codec.places)) == len(packet)
