@@ -1,5 +1,13 @@
 -- The truth about the database: the subset of SQL that SQLite and PostgreSQL load unchanged.
 -- Keys are texts (ULIDs), instants are UTC, money is in fen. A test compares this with the row classes.
+-- Whoever changes it adds a step to mediation_server/store/migrations and raises the version below.
+
+-- Which steps this database has seen; kept by Alembic, which names the columns.
+CREATE TABLE schema_version (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO schema_version (version_num) VALUES ('0002');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -237,6 +245,7 @@ CREATE TABLE outbox (
 CREATE INDEX ix_outbox_due ON outbox (delivered_at, next_attempt_at);
 CREATE INDEX ix_outbox_session ON outbox (session_id);
 
+-- What the court told us and what it was answered, in order per matter; a repetition gets the same answer.
 CREATE TABLE inbox (
     message_id TEXT NOT NULL,
     matter_ref TEXT NOT NULL,
@@ -244,11 +253,14 @@ CREATE TABLE inbox (
     type TEXT NOT NULL,
     business_key TEXT NOT NULL,
     payload_sha256 TEXT NOT NULL,
+    payload JSON NOT NULL,
     answer JSON NOT NULL,
+    occurred_at TIMESTAMP WITH TIME ZONE NOT NULL,
     received_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_inbox PRIMARY KEY (message_id),
-    CONSTRAINT uq_inbox_business UNIQUE (matter_ref, type, business_key)
+    CONSTRAINT uq_inbox_order UNIQUE (matter_ref, seq)
 );
+CREATE INDEX ix_inbox_business ON inbox (matter_ref, type, business_key);
 
 -- Who touched which record, refusals included; append-only, kept so by the same triggers, and one chain of hashes.
 CREATE TABLE audit (

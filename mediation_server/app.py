@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -16,8 +16,10 @@ from mediation_server.caseflow.mock_court import MockCourt
 from mediation_server.caseflow.mock_court_server import MockCourtServer
 from mediation_server.clock import Clock
 from mediation_server.config import Settings
-from mediation_server.demo import DATABASE, first_start
+from mediation_server.demo import first_start
+from mediation_server.disk import DiskWatch
 from mediation_server.errors import Conflict, Unavailable
+from mediation_server.listening import listening_socket, tls_context, url_of
 from mediation_server.media.embedded import EmbeddedEngine
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demoing
@@ -33,7 +35,7 @@ from recordings.bookkeeping import ServiceBooks
 from recordings.desk import Desk
 from recordings.factory import Recordings
 from signaling.server import make_signaling
-from web.app_keys import MOCK_COURT, SHELF
+from web.app_keys import DISK, MOCK_COURT, SHELF
 from web.i18n import translate
 from web.setup import setup_web
 
@@ -60,17 +62,23 @@ async def start(settings: Settings, clock: Clock) -> Running:
     Raises `Unavailable` when a port or the database cannot be had, `BadInput` for an unsafe setting.
     """
     async with AsyncExitStack() as stack:
+        # What may be refused comes first: a start that fails must not have made accounts whose passwords are told once.
+        key, tls = _court_key(settings), tls_context(settings)
+        bound = await asyncio.to_thread(listening_socket, settings)
+        stack.callback(bound.close)
+        engine = await _engine(settings, stack)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         passwords = await first_start(settings, clock) if settings.demo else {}
         database = await _database(settings, stack)
-        engine = await _engine(settings, stack)
         recordings = Recordings(settings.data_dir, clock, ServiceBooks(lambda: context))
         rooms = RoomRegistry(engine=engine, recorder_factory=recordings, clock=clock)
         notifier = MockNotifier(database) if settings.demo else Silent()
-        context = Context(database, clock, rooms, settings, notifier=notifier)
-        court = await _court(context, stack)
+        url = url_of(settings, bound)
+        context = Context(database, clock, rooms, settings, notifier=notifier, url=url)
+        court = await _court(context, key, stack)
         stack.push_async_callback(recordings.close)
-        url = await _browsers(context, recordings, court, stack)
+        runner = await _browsers(context, recordings, court, stack)
+        await web.SockSite(runner, bound, ssl_context=tls).start()
         stack.push_async_callback(rooms.close)
         await reopen(context)
         await recordings.recover()
@@ -93,7 +101,7 @@ async def verify_session(settings: Settings, clock: Clock, session_id: str) -> l
 
 
 async def _database(settings: Settings, stack: AsyncExitStack) -> Database:
-    database = Database(settings.database_url or f"sqlite+aiosqlite:///{(settings.data_dir / DATABASE).absolute()}")
+    database = Database(settings.database)
     await database.open()
     stack.push_async_callback(database.close)
     return database
@@ -107,10 +115,9 @@ async def _engine(settings: Settings, stack: AsyncExitStack) -> EmbeddedEngine:
     return engine
 
 
-async def _court(context: Context, stack: AsyncExitStack) -> MockCourtServer | None:
+async def _court(context: Context, key: bytes, stack: AsyncExitStack) -> MockCourtServer | None:
     """The way to the court: the configured one, or the demo's own court on a port of its own."""
-    settings, key = context.settings, _court_key(context.settings)
-    mock = None
+    settings, mock = context.settings, None
     if settings.demo and not settings.court_url:
         journal = settings.data_dir / "mock-court.jsonl"
         mock = MockCourtServer(MockCourt(context.clock, journal), key, context.clock)
@@ -137,11 +144,13 @@ def _court_key(settings: Settings) -> bytes:
 
 async def _browsers(
     context: Context, recordings: Recordings, court: MockCourtServer | None, stack: AsyncExitStack
-) -> str:
-    """Pages and sockets on one port; the address they are reached at."""
+) -> web.AppRunner:
+    """Pages and sockets, ready to answer."""
     app = web.Application(client_max_size=_BODY_BYTES)
     setup_web(app, context)
     app[SHELF] = Desk(recordings.vault, context)
+    app[DISK] = DiskWatch(context.settings)
+    await stack.enter_async_context(app[DISK].running())
     if court:
         app[MOCK_COURT] = court
     signaling = make_signaling(context, translate=translate)
@@ -150,23 +159,7 @@ async def _browsers(
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     stack.push_async_callback(signaling.shutdown)
-    settings = context.settings
-    try:
-        await web.TCPSite(runner, settings.host, settings.port, ssl_context=_tls(settings)).start()
-    except OSError as taken:
-        raise Unavailable("port_taken", port=settings.port) from taken
-    shown = settings.public_ip or settings.host
-    scheme = "https" if settings.tls_certificate else "http"
-    return settings.public_url.rstrip("/") or f"{scheme}://{shown}:{runner.addresses[0][1]}"
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if not settings.tls_certificate:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(settings.tls_certificate, settings.tls_key)
-    return context
+    return runner
 
 
 async def _roles(context: Context, url: str) -> dict[str, str]:

@@ -8,7 +8,9 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-__all__ = ["Settings"]
+__all__ = ["DATABASE", "Settings"]
+
+DATABASE = "mediation.db"
 
 
 class Settings(BaseSettings):
@@ -33,7 +35,15 @@ class Settings(BaseSettings):
     login_hours: int = Field(10, ge=1, le=24, description="Hours after which a staff login ends.")
     invitation_hours_after: int = Field(12, ge=1, le=168, description="Hours from planned start to expiry of links.")
     presider_grace_seconds: int = Field(60, ge=5, le=600, description="Seconds a room waits for a lost presider.")
+    disk_warning_mib: int = Field(
+        5120, ge=1, le=2**31, description="MiB free in the data directory below which log, readiness and doctor warn."
+    )
     seed_date: str = Field("", pattern=r"^(|\d{4}-\d{2}-\d{2})$", description="First-run day of the demo data.")
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / DATABASE).absolute()}"
 
     @field_validator("seed_date")
     @classmethod

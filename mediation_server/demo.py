@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from mediation_server.clock import Clock
-from mediation_server.config import Settings
+from mediation_server.config import DATABASE, Settings
 from mediation_server.domain.log import EventKind
 from mediation_server.media.embedded import EmbeddedEngine
 from mediation_server.rooms.registry import RoomRegistry
@@ -19,6 +19,7 @@ from mediation_server.services import demo_data
 from mediation_server.services.auditing import noted
 from mediation_server.services.context import Context
 from mediation_server.services.reading import session_of
+from mediation_server.store.copying import copy_all, is_empty
 from mediation_server.store.database import Database
 from recordings.bookkeeping import ServiceBooks
 from recordings.factory import Recordings
@@ -26,13 +27,13 @@ from recordings.synthetic import SteppedClock, make_demo_recording
 
 __all__ = ["DATABASE", "first_start"]
 
-DATABASE = "mediation.db"
 _ASIDE = "first-start"
 
 
 async def first_start(settings: Settings, clock: Clock) -> dict[str, str]:
-    """Fill an empty data directory; the passwords of the accounts, by login name. Nothing happens the second time."""
-    if (settings.data_dir / DATABASE).exists():
+    """Fill an empty database; the passwords of the accounts, by login name. Nothing happens the second time."""
+    is_there = bool(settings.database_url) or (settings.data_dir / DATABASE).exists()
+    if is_there and not await _is_empty(settings):
         return {}
     aside = settings.data_dir / _ASIDE
     played = Path("recordings") / demo_data.SESSION_4
@@ -41,10 +42,43 @@ async def first_start(settings: Settings, clock: Clock) -> dict[str, str]:
     aside.mkdir(parents=True)
     passwords = await _filled(settings, clock, aside)
     await asyncio.to_thread((settings.data_dir / played).parent.mkdir, exist_ok=True)
-    for each in (played, DATABASE):  # the database last: it says that all is there
-        (aside / each).replace(settings.data_dir / each)
+    (aside / played).replace(settings.data_dir / played)
+    if is_there:  # the database last: it says that all is there
+        await _poured(aside, settings)
+    else:
+        (aside / DATABASE).replace(settings.data_dir / DATABASE)
     await asyncio.to_thread(_removed, aside)
     return passwords
+
+
+async def _is_empty(settings: Settings) -> bool:
+    async with _opened(settings.database) as database, database.reading() as tx:
+        return await is_empty(tx)
+
+
+async def _poured(aside: Path, settings: Settings) -> None:
+    """Put what was made aside into a database that exists, in one transaction."""
+    async with (
+        _opened(_url(aside)) as made,
+        _opened(settings.database) as database,
+        made.reading() as source,
+        database.transaction() as target,
+    ):
+        await copy_all(source, target)
+
+
+@asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[Database]:
+    database = Database(url)
+    try:
+        await database.open()
+        yield database
+    finally:
+        await database.close()
+
+
+def _url(directory: Path) -> str:
+    return f"sqlite+aiosqlite:///{(directory / DATABASE).absolute()}"
 
 
 def _removed(directory: Path) -> None:
@@ -58,9 +92,7 @@ def _removed(directory: Path) -> None:
 
 async def _filled(settings: Settings, clock: Clock, directory: Path) -> dict[str, str]:
     async with AsyncExitStack() as stack:
-        database = Database(f"sqlite+aiosqlite:///{(directory / DATABASE).absolute()}")
-        await database.open()
-        stack.push_async_callback(database.close)
+        database = await stack.enter_async_context(_opened(_url(directory)))
         later = SteppedClock(clock.now())
         recordings = Recordings(directory, later, ServiceBooks(lambda: played))
         stack.push_async_callback(recordings.close)

@@ -8,11 +8,11 @@ import socket
 import subprocess
 
 from mediation_server.config import Settings
+from mediation_server.disk import MIB, free_bytes, nearest
 
 __all__ = ["examine"]
 
 _UDP_SEGMENT = 103  # linux/udp.h; generic segmentation offload for UDP
-_FREE_BYTES = 5 * 2**30
 
 
 def examine(settings: Settings) -> list[str]:
@@ -22,21 +22,17 @@ def examine(settings: Settings) -> list[str]:
 
 
 def _data_directory(settings: Settings) -> str | None:
-    nearest = settings.data_dir.absolute()
-    while not nearest.exists():
-        nearest = nearest.parent
-    if os.access(nearest, os.W_OK):
+    place = nearest(settings.data_dir)
+    if os.access(place, os.W_OK):
         return None
-    return f"{nearest} cannot be written: set MEDIATION_DATA_DIR to a directory of this user."
+    return f"{place} cannot be written: set MEDIATION_DATA_DIR to a directory of this user."
 
 
 def _disk(settings: Settings) -> str | None:
-    nearest = settings.data_dir.absolute()
-    while not nearest.exists():
-        nearest = nearest.parent
-    if shutil.disk_usage(nearest).free >= _FREE_BYTES:
+    if free_bytes(settings.data_dir) >= settings.disk_warning_mib * MIB:
         return None
-    return f"Less than 5 GiB free under {nearest}: make room, or recordings will have gaps."
+    place = nearest(settings.data_dir)
+    return f"Less than {settings.disk_warning_mib} MiB free under {place}: make room, or recordings will have gaps."
 
 
 def _fonts() -> str | None:

@@ -6,13 +6,14 @@ from aiohttp import web
 from jinja2 import Environment
 
 from mediation_server.caseflow.mock_court_server import MockCourtServer
+from mediation_server.disk import DiskWatch
 from mediation_server.services.context import Context
 from mediation_server.services.reviewing import RecordingShelf
 from web.assets import Assets
 from web.fresh_links import FreshLinks
 from web.i18n import Language, Translator
 
-__all__ = ["ASSETS", "CONTEXT", "FRESH_LINKS", "MOCK_COURT", "SHELF", "TEMPLATES", "TRANSLATORS"]
+__all__ = ["ASSETS", "CONTEXT", "DISK", "FRESH_LINKS", "MOCK_COURT", "SHELF", "TEMPLATES", "TRANSLATORS"]
 
 CONTEXT = web.AppKey("web.context", Context)
 ASSETS = web.AppKey("web.assets", Assets)
@@ -21,4 +22,5 @@ TRANSLATORS = web.AppKey("web.translators", dict[Language, Translator])
 FRESH_LINKS = web.AppKey("web.fresh_links", FreshLinks)
 # Set by the composition root; None where a real court is configured.
 MOCK_COURT: web.AppKey[MockCourtServer | None] = web.AppKey("web.mock_court")
+DISK = web.AppKey("web.disk", DiskWatch)  # set by the composition root
 SHELF = web.AppKey("web.shelf", RecordingShelf)  # set by the composition root

@@ -49,7 +49,9 @@ class InboxMessage:
     type: str
     business_key: str
     payload_sha256: str
+    payload: Mapping[str, object]
     answer: Mapping[str, object]
+    occurred_at: datetime
     received_at: datetime
 
 

@@ -24,6 +24,7 @@ class Context:
     clock: Clock
     rooms: RoomRegistry
     settings: Settings
+    url: str = ""  # where browsers reach us, for links in messages; empty: as the settings say
     outbox_filled: asyncio.Event = field(default_factory=asyncio.Event)  # rung after a message to the court committed
     notifier: Notifier = field(default_factory=Silent)  # SMS and mail; the demo puts its mock here
     passwords: Passwords = field(default_factory=Passwords)

@@ -183,7 +183,7 @@ async def _presider(tx: Tx, session_id: str) -> str:
 async def _letter(ctx: Context, tx: Tx, found: Presided, guest: Participant, token: str) -> Notice:
     parties = {each.id: each for each in await matters.parties_of(tx, found.matter.id)}
     phone = parties[guest.party_id].phone if guest.party_id else ""
-    link = ctx.settings.public_url.rstrip("/") + path_of(token)
+    link = (ctx.url or ctx.settings.public_url).rstrip("/") + path_of(token)
     return Notice(new_id(), Channel.SMS, phone, "", _text(found.matter, found.session, link), ctx.clock.now())
 
 

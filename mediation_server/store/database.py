@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from mediation_server.domain.log import canonical
 from mediation_server.errors import Unavailable
+from mediation_server.store.migrating import back_up, upgrade, version_of
 from mediation_server.store.tables import APPEND_ONLY, metadata
 
 __all__ = ["Database", "Tx", "schema_statements"]
@@ -22,6 +23,7 @@ __all__ = ["Database", "Tx", "schema_statements"]
 Tx = AsyncConnection
 
 _BUSY_MS = 5_000
+_VERSION = "0002"  # what schema.sql says of itself; a test compares the three
 _WRITES = "mediation_writes"
 
 
@@ -40,13 +42,17 @@ class Database:
         return self._url.get_backend_name() == "sqlite"
 
     async def open(self) -> None:
-        """Connect; an empty database gets schema.sql. Raises `Unavailable("database_schema")` for another schema."""
+        """Connect; an empty database gets schema.sql, an older one a copy beside it and the steps it lacks.
+
+        Raises `Unavailable("database_schema")` for another schema, and leaves that as it was.
+        """
         if self._engine is not None:
             return
         if self._is_sqlite and self._url.database:
             directory = Path(self._url.database).parent
             await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
         schema = await asyncio.to_thread(schema_statements)
+        await self._upgraded()
         self._engine = self._made_engine()
         async with self.transaction() as tx:
             if not await tx.run_sync(_tables_of):
@@ -54,6 +60,27 @@ class Database:
                     await tx.exec_driver_sql(statement)
             if await tx.run_sync(_tables_of) != _expected_tables():
                 raise Unavailable("database_schema")
+
+    async def _upgraded(self) -> None:
+        """Run the steps an older database lacks, with foreign keys off, as a table that is made anew needs it."""
+        engine = self._made_engine(foreign_keys=False)
+        try:
+            async with engine.connect() as connection:
+                version = await connection.run_sync(version_of)
+            if version is None or version == _VERSION:
+                return
+            if self._is_sqlite and self._url.database:
+                await asyncio.to_thread(back_up, Path(self._url.database), version)
+            async with engine.connect() as connection:
+                await connection.execution_options(**{_WRITES: True})
+                async with connection.begin():
+                    await connection.run_sync(upgrade)
+                    for guard in _guards(self._url.get_backend_name()):
+                        await connection.exec_driver_sql(guard)
+                    if await connection.run_sync(_tables_of) != _expected_tables():
+                        raise Unavailable("database_schema")
+        finally:
+            await engine.dispose()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -94,14 +121,14 @@ class Database:
             async with connection.begin():
                 yield connection
 
-    def _made_engine(self) -> AsyncEngine:
+    def _made_engine(self, *, foreign_keys: bool = True) -> AsyncEngine:
         if not self._is_sqlite:
             return create_async_engine(self._url, json_serializer=_json, hide_parameters=True, pool_pre_ping=True)
         # isolation_level None: the driver starts no transaction by itself, we say BEGIN.
         # hide_parameters: what a failing statement was to write must not stand in a log.
         driver = {"isolation_level": None}
         engine = create_async_engine(self._url, json_serializer=_json, hide_parameters=True, connect_args=driver)
-        event.listen(engine.sync_engine, "connect", _prepared)
+        event.listen(engine.sync_engine, "connect", _prepared if foreign_keys else _prepared_to_migrate)
         event.listen(engine.sync_engine, "begin", _begun)
         return engine
 
@@ -124,11 +151,16 @@ def _json(value: object) -> str:
     return canonical(value).decode()
 
 
-def _prepared(dbapi_connection: Any, _record: object) -> None:
+def _prepared(dbapi_connection: Any, _record: object, foreign_keys: str = "ON") -> None:
     cursor = dbapi_connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {_BUSY_MS}", "foreign_keys = ON"):
+    durable = ("journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {_BUSY_MS}")
+    for pragma in (*durable, f"foreign_keys = {foreign_keys}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _prepared_to_migrate(dbapi_connection: Any, record: object) -> None:
+    _prepared(dbapi_connection, record, "OFF")
 
 
 def _begun(connection: Connection) -> None:
@@ -150,17 +182,17 @@ def _guards(backend: str) -> list[str]:
     """Triggers that refuse to change or delete what is append-only, in the words of this database."""
     if backend == "sqlite":
         return [
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             for table in APPEND_ONLY
             for verb in ("UPDATE", "DELETE")
         ]
     refuse = (
-        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
     )
     return [refuse] + [
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         for table in APPEND_ONLY
     ]

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     PrimaryKeyConstraint,
+    String,
     Table,
     Text,
     UniqueConstraint,
@@ -31,7 +32,9 @@ from mediation_server.domain.recording import RecordingState
 from mediation_server.domain.session import SessionKind, SessionState
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
 
-__all__ = ["APPEND_ONLY", "metadata"]
+__all__ = ["APPEND_ONLY", "VERSION_TABLE", "metadata"]
+
+VERSION_TABLE = "schema_version"
 
 metadata = MetaData()
 
@@ -57,6 +60,13 @@ def _unique(name: str, *columns: str) -> UniqueConstraint:
 def _refers(name: str, column: str, target: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint([column], [f"{target}.id"], name=f"fk_{name}")
 
+
+schema_version = Table(
+    VERSION_TABLE,
+    metadata,
+    _must("version_num", String(32)),
+    PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+)
 
 users = Table(
     "users",
@@ -325,10 +335,13 @@ inbox = Table(
     _must("type"),
     _must("business_key"),
     _must("payload_sha256"),
+    _must("payload", JSON),
     _must("answer", JSON),
+    _must("occurred_at", UTCDateTime),
     _must("received_at", UTCDateTime),
     _key("inbox", "message_id"),
-    _unique("inbox_business", "matter_ref", "type", "business_key"),
+    _unique("inbox_order", "matter_ref", "seq"),
+    Index("ix_inbox_business", "matter_ref", "type", "business_key"),
 )
 
 audit = Table(

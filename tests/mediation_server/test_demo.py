@@ -18,6 +18,7 @@ from mediation_server.demo import DATABASE, first_start
 from mediation_server.domain.ids import new_id
 from mediation_server.errors import Unavailable
 from mediation_server.services import demo_data
+from mediation_server.store.database import Database
 
 PATIENCE_S = 60
 CLOCK = SystemClock()
@@ -90,10 +91,85 @@ async def test_a_start_that_fails_leaves_no_database_and_can_be_tried_again(sett
     assert names(settings.data_dir) == [DATABASE, "recordings"]
 
 
-async def test_a_taken_port_closes_what_was_started_before(settings, taken_port):
+async def test_a_taken_port_changes_nothing_and_loses_no_passwords(settings, taken_port):
     with pytest.raises(Unavailable, match="port_taken"):
         await start(settings.model_copy(update={"port": taken_port}), CLOCK)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert not settings.data_dir.exists()
+    running = await start(settings, CLOCK)
+    await running.close()
+    assert running.passwords["fang.jing"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [({"media_port": ...}, "media_port_taken"), ({"court_url": "https://x.example"}, "court_key_missing")],
+)
+async def test_whatever_else_is_refused_is_refused_before_anything_is_written(settings, wrong, code):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
+        holder.bind(("127.0.0.1", 0))
+        given = {name: holder.getsockname()[1] if value is ... else value for name, value in wrong.items()}
+        with pytest.raises(Unavailable, match=code):
+            await start(settings.model_copy(update=given), CLOCK)
+    assert not settings.data_dir.exists()
+
+
+async def test_links_in_messages_say_where_the_demo_is_reached(settings):
+    running = await start(settings, CLOCK)
+    try:
+        async with aiohttp.ClientSession(headers={"Sec-Fetch-Site": "same-origin"}) as session:
+            async with session.post(running.url + "/demo/as/applicant", allow_redirects=False) as answer:
+                link = answer.headers["Location"]
+            async with session.get(running.url + "/demo/outbox") as page:
+                assert running.url + link in await page.text()
+    finally:
+        await running.close()
+
+
+# --- a database somewhere else -----------------------------------------------------------------------------
+
+
+async def rows(url, table):
+    database = Database(url)
+    await database.open()
+    try:
+        async with database.reading() as tx:
+            return (await tx.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar_one()
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+def elsewhere(settings, tmp_path):
+    return settings.model_copy(update={"database_url": f"sqlite+aiosqlite:///{tmp_path}/elsewhere/court.db"})
+
+
+async def test_a_fresh_database_elsewhere_is_filled_exactly_once(elsewhere):
+    passwords = await first_start(elsewhere, CLOCK)
+    assert passwords["fang.jing"]
+    assert names(elsewhere.data_dir) == ["recordings"]
+    assert await verify_session(elsewhere, CLOCK, demo_data.SESSION_4) == []
+    held = [await rows(elsewhere.database_url, each) for each in ("users", "session_events", "recordings", "audit")]
+    assert all(held)
+    assert await first_start(elsewhere, CLOCK) == {}
+    assert held == [
+        await rows(elsewhere.database_url, each) for each in ("users", "session_events", "recordings", "audit")
+    ]
+
+
+async def test_a_database_with_somebody_in_it_is_left_alone(elsewhere, settings):
+    await first_start(elsewhere, CLOCK)
+    other = settings.model_copy(update={"database_url": elsewhere.database_url, "data_dir": settings.data_dir / "new"})
+    assert await first_start(other, CLOCK) == {}
+    assert not other.data_dir.exists()
+
+
+async def test_a_database_file_that_is_there_but_empty_is_filled_too(settings):
+    assert await rows(settings.database, "users") == 0  # as any command leaves it that opens the database
+    assert await first_start(settings, CLOCK)
+    assert await rows(settings.database, "users") > 0
+    assert names(settings.data_dir) == [DATABASE, "recordings"]
+    assert await verify_session(settings, CLOCK, demo_data.SESSION_4) == []
 
 
 # --- the command line --------------------------------------------------------------------------------------
@@ -159,11 +235,12 @@ async def test_a_bad_setting_is_one_sentence_and_exit_2(run, arguments, given, n
     assert not (tmp_path / "var").exists()
 
 
-async def test_a_taken_port_is_one_sentence_and_exit_2(run, taken_port):
+async def test_a_taken_port_is_one_sentence_and_exit_2(run, taken_port, tmp_path):
     code, out, complaint = await ended(await run("demo", "--json", "--port", str(taken_port)))
     assert (code, out) == (2, "")
     (line,) = [each for each in complaint.splitlines() if not each.startswith("{")]  # the rest is the log
     assert line.startswith("port_taken: 端口已被占用")
+    assert not (tmp_path / "var").exists()
 
 
 async def test_verify_of_a_sitting_that_is_not_there_is_exit_2(run):

@@ -99,7 +99,7 @@ async def test_an_unknown_message_is_not_found(filled):
 
 
 async def test_the_inbox_finds_a_message_by_its_id_and_by_its_business(db):
-    message = InboxMessage("m1", "TJ-1", 3, "CaseClosed", "key", "ff", {"状态": "ok"}, NOW)
+    message = InboxMessage("m1", "TJ-1", 3, "CaseClosed", "key", "ff", {"方式": "撤诉"}, {"状态": "ok"}, NOW, NOW)
     async with db.transaction() as tx:
         await inbox.add(tx, message)
     async with db.reading() as tx:
