@@ -19,9 +19,15 @@ WATCH_CONNECTIONS = """
 
 
 @asynccontextmanager
-async def sitting_at_a_browser(likeness: Likeness | None, directory: Path, *more_flags: str, **options):
-    """A window of its own process and profile; options go to the browser context (locale, viewport, …)."""
-    flags = [*FLAGS, *more_flags]
+async def sitting_at_a_browser(likeness: Likeness | None, directory: Path, *, shares: str = "", **options):
+    """A window of its own process and profile; options go to the browser context (locale, viewport, …).
+
+    `shares` is the title, in ASCII, of the tab this person picks when the browser asks what to share.
+    """
+    flags = list(FLAGS)
+    if shares:
+        flags.remove("--use-fake-ui-for-media-stream")  # it would share an invented screen
+        flags.append(f"--auto-select-tab-capture-source-by-title={shares}")
     if likeness:
         picture = make_picture(likeness, directory / f"{likeness.name}.y4m")
         voice = make_voice(likeness, directory / f"{likeness.name}.wav")
