@@ -81,6 +81,7 @@ class PersonView(TypedDict):
     camera_locked: bool
     hand_at: str | None
     with_other_side: bool
+    again: bool
 
 
 class WaitingView(TypedDict):
@@ -94,6 +95,7 @@ class WaitingView(TypedDict):
     device: Mapping[str, object]
     verified: bool
     connected: bool
+    again: bool
 
 
 class AudienceView(TypedDict):

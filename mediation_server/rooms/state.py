@@ -10,7 +10,10 @@ from mediation_server.domain.log import EventKind, SessionEvent, instant
 from mediation_server.domain.session import Participant
 from mediation_server.media.engine import Source
 
-__all__ = ["Place", "RoomState", "SeatState", "folded"]
+__all__ = ["KNOWN_DEVICE", "OTHER_DEVICE", "Place", "RoomState", "SeatState", "folded"]
+
+OTHER_DEVICE = "other_device"  # why a seat goes back to the lobby by itself: its link was used elsewhere
+KNOWN_DEVICE = "known_device"  # why it comes out again by itself: the device the presider let in is back
 
 
 class Place(StrEnum):
@@ -48,6 +51,18 @@ class SeatState:
     microphone_locked: bool = False  # muted by the presider; cannot unmute
     camera_locked: bool = False
     hand_at: str | None = None
+    device_id: str | None = None  # the browser the seat is used on, as a digest
+    trusted: frozenset[str] = frozenset()  # the browsers the presider let in
+    again: bool = False  # the link was used on a device the presider has not let in
+    displaced: bool = False  # in the lobby for that reason alone
+
+    def is_strange(self, device: str) -> bool:
+        """Whether this browser may not have the admitted seat before the presider lets it in (threat T26).
+
+        Only for those who come by a link: an account is proven by its password.
+        """
+        by_link = self.participant.user_id is None
+        return by_link and self.admitted and bool(self.trusted) and device not in self.trusted
 
     def is_on(self, source: Source) -> bool:
         """Whether a source is switched on."""
@@ -133,9 +148,10 @@ def _home(state: RoomState) -> Place:
 
 def _arrived(state: RoomState, event: SessionEvent) -> RoomState:
     seat = state.seats.get(str(_who(event)))
-    if seat is None or seat.arrived_at:
+    if seat is None:
         return state
-    return _with(state, _who(event), arrived_at=instant(event.at))
+    again = seat.again or bool(event.payload.get("again"))
+    return _with(state, _who(event), arrived_at=seat.arrived_at or instant(event.at), again=again)
 
 
 def _connected(state: RoomState, event: SessionEvent) -> RoomState:
@@ -146,7 +162,16 @@ def _connected(state: RoomState, event: SessionEvent) -> RoomState:
         presiding = seat.participant.id == state.presider_id
         place = _home(state) if seat.admitted or presiding else Place.LOBBY
         state = _put(state, event, place, admitted=seat.admitted or presiding)
+    state = _on_device(state, seat, event.payload.get("device"))
     return _with(state, _who(event), connected=True, microphone=False, camera=False, screen=False, disconnected_at=None)
+
+
+def _on_device(state: RoomState, seat: SeatState, device: object) -> RoomState:
+    if not device:  # a log of before devices were told apart
+        return state
+    who, another = seat.participant, seat.device_id not in (None, device) and device not in seat.trusted
+    again = state.seats[who.id].again or (another and who.user_id is None)
+    return _with(state, who.id, device_id=str(device), again=again)
 
 
 def _disconnected(state: RoomState, event: SessionEvent) -> RoomState:
@@ -161,18 +186,35 @@ def _left(state: RoomState, event: SessionEvent) -> RoomState:
 
 
 def _admitted(state: RoomState, event: SessionEvent) -> RoomState:
-    return _put(state, event, _home(state), admitted=True)
+    """The presider's word holds for the device it was given to; coming back on it is not their word again."""
+    seat = state.seats.get(str(_who(event)))
+    if seat is None:
+        return state
+    if event.payload.get("reason") == KNOWN_DEVICE:
+        return _put(state, event, _home(state), admitted=True, displaced=False)
+    trusted = seat.trusted | {seat.device_id} if seat.device_id else seat.trusted
+    return _put(state, event, _home(state), admitted=True, trusted=trusted, again=False, displaced=False)
 
 
 def _to_lobby(state: RoomState, event: SessionEvent) -> RoomState:
     """Also how a removal is taken back: whoever is not there has to arrive first."""
     seat = state.seats.get(str(_who(event)))
     absent = seat is None or seat.place in (Place.OUTSIDE, Place.REMOVED)
-    return _put(state, event, Place.OUTSIDE if absent else Place.LOBBY, admitted=False, hand_at=None)
+    place = Place.OUTSIDE if absent else Place.LOBBY
+    if event.payload.get("reason") == OTHER_DEVICE:  # nobody knows yet whether it is the same person
+        unproven = {"again": True, "displaced": True, "verified": False}
+        return _put(state, event, place, admitted=False, hand_at=None, **unproven)
+    return _put(state, event, place, admitted=False, hand_at=None, displaced=False)
 
 
 def _removed(state: RoomState, event: SessionEvent) -> RoomState:
-    return _put(_disconnected(state, event), event, Place.REMOVED, admitted=False, hand_at=None)
+    state, nothing = _disconnected(state, event), {"trusted": frozenset(), "again": False, "displaced": False}
+    return _put(state, event, Place.REMOVED, admitted=False, hand_at=None, **nothing)
+
+
+def _link_issued(state: RoomState, event: SessionEvent) -> RoomState:
+    """The link that was used twice is void now."""
+    return _with(state, _who(event), again=False)
 
 
 def _device(state: RoomState, event: SessionEvent) -> RoomState:
@@ -262,6 +304,7 @@ def _suspended(state: RoomState, event: SessionEvent) -> RoomState:
 
 
 _FOLDS: dict[EventKind, _Fold] = {
+    EventKind.INVITATION_ISSUED: _link_issued,
     EventKind.ARRIVED: _arrived,
     EventKind.CONNECTED: _connected,
     EventKind.TAKEN_OVER: _connected,

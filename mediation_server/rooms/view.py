@@ -183,6 +183,7 @@ def _person(state: RoomState, viewer: SeatState, seat: SeatState, language: Lang
         camera_locked=shown and seat.camera_locked,
         hand_at=seat.hand_at if shown else None,
         with_other_side=presider and not shown,
+        again=seat.again and viewer.participant.id == state.presider_id,
     )
 
 
@@ -197,6 +198,7 @@ def _waiting(state: RoomState, moment: Moment) -> list[WaitingView]:
             device=dict(seat.device),
             verified=seat.verified,
             connected=seat.connected,
+            again=seat.again,
         )
         for key, seat in state.seats.items()
         if seat.place is Place.LOBBY

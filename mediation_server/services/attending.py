@@ -9,6 +9,7 @@ from functools import partial
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.people import Permission
 from mediation_server.domain.session import SessionEventKind, SessionState
+from mediation_server.domain.tokens import hash_of
 from mediation_server.errors import Conflict, Gone, Refused, SeatTaken
 from mediation_server.media.engine import Source
 from mediation_server.rooms.deadlines import PRESIDER_LOST
@@ -16,7 +17,7 @@ from mediation_server.rooms.decision import NEEDED_FOR, SYSTEM, Decision, Draft,
 from mediation_server.rooms.links import Link
 from mediation_server.rooms.room import Room
 from mediation_server.rooms.shapes import ChatLineView, RoomView
-from mediation_server.rooms.state import Place, RoomState
+from mediation_server.rooms.state import KNOWN_DEVICE, OTHER_DEVICE, Place, RoomState
 from mediation_server.rooms.visibility import place_of
 from mediation_server.services.acting import act
 from mediation_server.services.context import Context
@@ -34,6 +35,9 @@ __all__ = [
 ]
 
 
+_DIGEST_CHARACTERS = 16
+
+
 @dataclass(frozen=True, slots=True)
 class Welcome:
     """What somebody finds when they come, or come back."""
@@ -46,15 +50,17 @@ async def take_seat(ctx: Context, room: Room, participant: str, link: Link, *, t
     """Sit down, or come back to where the server says one was; microphone, camera and screen start switched off.
 
     The same device (`link.key`) replaces its former connection, as a reload does. Another one must ask for it: raises
-    `SeatTaken` unless `take_over`. Raises `Refused("removed")` and `Gone("session_over")`.
+    `SeatTaken` unless `take_over`; one the presider has not let in yet then waits in the lobby, without what was said
+    and shown, and the presider is told (threat T26). Raises `Refused("removed")` and `Gone("session_over")`.
     """
+    device = _digest(link.key)
 
     def rule(scene: Scene) -> Decision:
         former = room.links.find(participant)
         elsewhere = former is not None and former.key != link.key
         if elsewhere and not take_over:
             raise SeatTaken
-        return _taking(scene, EventKind.TAKEN_OVER if elsewhere else EventKind.CONNECTED)
+        return _taking(scene, EventKind.TAKEN_OVER if elsewhere else EventKind.CONNECTED, device)
 
     async def then(_scene: Scene) -> None:
         await room.links.bind(participant, link)
@@ -149,13 +155,22 @@ def screen_owner(state: RoomState, participant: str) -> str | None:
     )
 
 
-def _taking(scene: Scene, kind: EventKind) -> Decision:
-    seat = scene.me
+def _digest(key: str) -> str:
+    """What the log knows a browser by; nothing can be opened with it."""
+    return hash_of(f"device {key}")[:_DIGEST_CHARACTERS]
+
+
+def _taking(scene: Scene, kind: EventKind, device: str) -> Decision:
+    seat, me = scene.me, {"participant": scene.actor}
     if seat.place is Place.REMOVED:
         raise Refused("removed")
-    drafts = [Draft(kind, {"participant": scene.actor})]
+    drafts = [Draft(kind, {**me, "device": device})]
+    if seat.is_strange(device):
+        drafts.insert(0, Draft(EventKind.RETURNED_TO_LOBBY, {**me, "reason": OTHER_DEVICE}))
+    elif seat.displaced and device in seat.trusted:
+        drafts.append(Draft(EventKind.ADMITTED, {**me, "reason": KNOWN_DEVICE}))
     if seat.arrived_at is None:
-        drafts.insert(0, Draft(EventKind.ARRIVED, {"participant": scene.actor}))
+        drafts.insert(0, Draft(EventKind.ARRIVED, me))
     if scene.actor == scene.state.presider_id and scene.state.lock_reason == PRESIDER_LOST:
         drafts.append(Draft(EventKind.ROOM_UNLOCKED, {"by": scene.actor}))
     first = scene.session.state is SessionState.SCHEDULED

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from mediation_server.domain.audit import AuditAction
@@ -15,7 +16,9 @@ from mediation_server.domain.people import Side
 from mediation_server.domain.session import Participant, Session, SessionEventKind, SessionState
 from mediation_server.domain.tokens import hash_of, is_token, new_token
 from mediation_server.domain.users import User
-from mediation_server.errors import BadInput, Gone, NotFound, NotSignedIn, TooMany
+from mediation_server.errors import BadInput, Gone, NotFound, NotSignedIn, TooMany, Unavailable
+from mediation_server.rooms.decision import SYSTEM
+from mediation_server.services.acting import act, nothing
 from mediation_server.services.auditing import audited, noted
 from mediation_server.services.context import Context
 from mediation_server.services.throttle import Limit
@@ -91,10 +94,16 @@ async def invitation_letter(ctx: Context, token: str) -> Letter:
 
 
 async def enter(
-    ctx: Context, token: str, consents: Mapping[ConsentItem, bool], device_report: Mapping[str, str] | None = None
+    ctx: Context,
+    token: str,
+    consents: Mapping[ConsentItem, bool],
+    device_report: Mapping[str, str] | None = None,
+    held: Callable[[str], str] | None = None,
 ) -> Entry:
     """Come in: consents, arrival and seat in one transaction; keys of the same seat on other devices stay valid.
 
+    `held` gives the token this browser holds for a participant's seat: a browser that comes by the link again keeps
+    its key, and is the same device to the presider. Another one gets a key of its own, and the presider is told.
     Raises as `invitation_letter`, and `BadInput("consent_required")`, `BadInput("device_report")`, `TooMany`.
     """
     refused = next((item for item in _ALTERNATIVES if consents.get(item) is False), None)
@@ -113,7 +122,10 @@ async def enter(
         if refused is not None:
             return Entry(me, None, refused, _ALTERNATIVES[refused])
         await invitations.mark_used(tx, invitation.id, ctx.clock.now())
-        return Entry(me, await _seated(ctx, tx, session, me, invitation, report))
+        kept = await _kept(ctx, tx, me, held)
+        entry = Entry(me, await _seated(ctx, tx, invitation, me, report, kept))
+    await _show(ctx, entry.participant)
+    return entry
 
 
 async def seat_of(ctx: Context, participant_id: str, seat_token: str | None) -> Participant:
@@ -177,18 +189,35 @@ async def _keep_consents(
         await noted(ctx, tx, session, EventKind.CONSENT_GIVEN, me.id, **said)
 
 
+async def _kept(ctx: Context, tx: Tx, me: Participant, held: Callable[[str], str] | None) -> str | None:
+    """The key this browser has for the seat already, if it still opens it."""
+    token = held(me.id) if held is not None else None
+    opens = is_token(token) and await seats.opens(tx, hash_of(str(token)), me.id, ctx.clock.now())
+    return token if opens else None
+
+
+async def _show(ctx: Context, me: Participant) -> None:
+    """Let the live room see what was just written, so that its presider is told at once."""
+    room = ctx.rooms.find(me.session_id)
+    if room is not None:
+        with suppress(Gone, Unavailable):
+            await act(ctx, room, SYSTEM, nothing)
+
+
 async def _seated(
-    ctx: Context, tx: Tx, session: Session, me: Participant, invitation: Invitation, report: Mapping[str, str]
+    ctx: Context, tx: Tx, invitation: Invitation, me: Participant, report: Mapping[str, str], kept: str | None
 ) -> str:
-    now, token = ctx.clock.now(), new_token()
+    now, token = ctx.clock.now(), kept or new_token()
+    session = await sessions.locked(tx, me.session_id)
     if session.state is SessionState.SCHEDULED:
         await sessions.save(tx, session.moved_by(SessionEventKind.JOIN))
     keys = await seats.keys_of(tx, me.id, now)
-    for oldest in keys[: -(_KEYS_KEPT - 1)]:
-        await seats.revoke_key(tx, oldest, now)
-    await seats.add_key(tx, hash_of(token), me.id, now, invitation.expires_at)
+    if kept is None:
+        for oldest in keys[: -(_KEYS_KEPT - 1)]:
+            await seats.revoke_key(tx, oldest, now)
+        await seats.add_key(tx, hash_of(token), me.id, now, invitation.expires_at)
     # `again`: the link was used on one more device; the presider is told.
-    await noted(ctx, tx, session, EventKind.ARRIVED, me.id, participant=me.id, again=bool(keys))
+    await noted(ctx, tx, session, EventKind.ARRIVED, me.id, participant=me.id, again=bool(keys) and kept is None)
     if report:
         await noted(ctx, tx, session, EventKind.DEVICE_REPORTED, me.id, participant=me.id, **report)
     await audited(ctx, tx, AuditAction.SEAT_ENTERED, actor=me.id, about=f"session:{session.id}")

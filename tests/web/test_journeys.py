@@ -7,6 +7,7 @@ import re
 import pytest
 
 from mediation_server.domain.consent import ConsentItem
+from mediation_server.domain.log import EventKind
 from mediation_server.services import demo_data
 from mediation_server.store import consents, events, invitations, sessions
 from tests.web.conftest import RECORDING
@@ -63,6 +64,19 @@ async def test_entering_leads_to_the_seat_and_leaves_no_token_in_the_address(bro
     page = await browser.get(answer.location)
     assert page.status == 200
     assert link.rsplit("/", 1)[1] not in page.text
+
+
+async def test_a_browser_that_comes_by_the_link_again_is_the_same_device_and_another_one_is_not(
+    site, browser, other_browser
+):
+    link = await browser.become("respondent")
+    answers = {"c2": "yes", "c4": "yes"}
+    for one in (browser, browser, other_browser):
+        assert (await one.post(link, answers)).location.startswith("/seats/")
+    async with site.ctx.db.reading() as tx:
+        log = await events.events_of(tx, demo_data.SESSION_1)
+    arrivals = [each.payload["again"] for each in log if each.kind is EventKind.ARRIVED]
+    assert arrivals == [False, False, True]
 
 
 async def test_a_seat_without_its_cookie_says_how_to_come_back(browser, other_browser):

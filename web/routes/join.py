@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import web
 
 from mediation_server.domain.consent import REQUIRED_TO_ENTER, ConsentItem
@@ -11,7 +13,7 @@ from mediation_server.services.inviting import path_of
 from mediation_server.services.joining import DEVICES, Letter
 from web.app_keys import CONTEXT
 from web.forms import Form, read_form
-from web.identity import remember_seat
+from web.identity import remember_seat, seat_token
 from web.origin import own_origin
 from web.qr import qr_svg
 from web.redirect import see_other
@@ -43,7 +45,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
     try:
         answers = _answers(form)
         devices = {device: form.fields.get(device, "unknown") for device in DEVICES}
-        entry = await joining.enter(ctx, token, answers, devices)
+        entry = await joining.enter(ctx, token, answers, devices, partial(seat_token, request))
     except BadInput as refusal:
         return _page(request, await joining.invitation_letter(ctx, token), refusal)
     if entry.seat_token is None:

@@ -20,11 +20,12 @@ export interface Person {
   connected: boolean; disconnected_at: string | null; verified: boolean | null;
   microphone: boolean; camera: boolean; screen: boolean;
   microphone_locked: boolean; camera_locked: boolean; hand_at: string | null; with_other_side: boolean;
+  again: boolean;
 }
 
 export interface Waiting {
   participant: string; name: string; role: Role; side: Side; since: string;
-  device: Partial<DeviceReport>; verified: boolean; connected: boolean;
+  device: Partial<DeviceReport>; verified: boolean; connected: boolean; again: boolean;
 }
 
 export interface RoomView {

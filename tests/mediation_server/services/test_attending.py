@@ -7,7 +7,7 @@ from mediation_server.domain.session import SessionState
 from mediation_server.errors import Conflict, Gone, Refused, SeatTaken
 from mediation_server.rooms.links import Link
 from mediation_server.rooms.state import Place
-from mediation_server.services import attending, presiding, publishing
+from mediation_server.services import attending, chatting, presiding, publishing
 from tests.room_world import CAMERA, MIC, SCREEN, room_world
 
 REPORT = {"camera": "ok", "microphone": "ok", "speaker": "problem", "network": "unknown"}
@@ -229,3 +229,67 @@ async def test_who_was_sent_to_the_lobby_can_be_admitted_again(world):
     await world.do(presiding.to_lobby, "mediator", world.ids["zhou"])
     await world.do(presiding.admit, "mediator", [world.ids["zhou"]])
     assert world.seat("zhou").place is Place.MAIN
+
+
+async def test_a_second_device_waits_in_the_lobby_and_the_presider_is_told(world):
+    await world.live()
+    await world.do(chatting.write, "zhou", "只有在场的人看到")
+    welcome = await world.sit("lin", device="stranger", take_over=True)
+    assert (welcome.view["place"], welcome.chat, welcome.view["waiting"]) == ("lobby", [], [])
+    assert [each["you"] for each in welcome.view["people"]] == [True]
+    await world.publish("lin", on=())
+    assert world.hears("lin") == set()
+    assert world.hears("zhou") == {"mediator", "recorder"}
+    (waiting,) = world.told("mediator", "room")[-1]["waiting"]
+    assert (waiting["name"], waiting["again"], waiting["verified"]) == ("林若溪", True, False)
+    with pytest.raises(Conflict, match="not_in_room"):
+        await world.do(chatting.write, "lin", "听得到吗")
+    await world.do(presiding.admit, "mediator", [world.ids["lin"]])
+    await world.publish("lin")
+    assert world.hears("lin") == {"mediator", "zhou", "recorder"}
+    assert not world.seat("lin").again
+
+
+async def test_a_second_device_waits_also_when_the_first_line_is_lost_or_the_server_was_down(world):
+    await world.live()
+    await world.lose("lin")
+    assert (await world.sit("lin", device="stranger")).view["place"] == "lobby"
+    await world.restart()
+    assert (await world.sit("lin", device="stranger")).view["place"] == "lobby"
+    assert (await world.sit("zhou")).view["place"] == "main"
+
+
+async def test_the_device_that_was_let_in_comes_back_by_itself_and_the_warning_stays(world):
+    await world.live()
+    await world.sit("lin", device="stranger", take_over=True)
+    assert (await world.sit("lin", take_over=True)).view["place"] == "main"
+    assert world.seat("lin").again
+    assert (await world.sit("lin", device="stranger", take_over=True)).view["place"] == "lobby"
+
+
+async def test_whoever_the_presider_sent_to_the_lobby_does_not_come_out_by_reloading(world):
+    await world.live()
+    await world.do(presiding.to_lobby, "mediator", world.ids["lin"])
+    assert (await world.sit("lin")).view["place"] == "lobby"
+    await world.sit("lin", device="stranger", take_over=True)
+    assert (await world.sit("lin", take_over=True)).view["place"] == "lobby"
+
+
+async def test_both_devices_are_known_once_both_were_let_in(world):
+    await world.live()
+    await world.sit("lin", device="phone", take_over=True)
+    await world.do(presiding.admit, "mediator", [world.ids["lin"]])
+    assert (await world.sit("lin", take_over=True)).view["place"] == "main"
+    assert (await world.sit("lin", device="phone", take_over=True)).view["place"] == "main"
+
+
+async def test_the_presider_may_change_devices_freely(world):
+    await world.live()
+    assert (await world.sit("mediator", device="phone", take_over=True)).view["place"] == "main"
+
+
+async def test_no_key_of_a_device_is_in_the_log(world):
+    await world.live()
+    known = {event.payload["device"] for event in await world.log() if "device" in event.payload}
+    assert len(known) == 1
+    assert "key of laptop" not in str(await world.log())

@@ -84,6 +84,7 @@ function people(before, after) {
 /** @param {Person | undefined} before @param {Person} after @returns {Moment[]} */
 function about(before, after) {
   const params = { name: after.name };
+  if (!before?.again && after.again) return [{ key: "again", params, sound: "knock" }];
   if (!before?.connected && after.connected) return [{ key: before ? "rejoined" : "joined", params }];
   if (before?.connected && !after.connected) return [{ key: "dropped", params }];
   if (!before?.hand_at && after.hand_at) return [{ key: "hand", params }];

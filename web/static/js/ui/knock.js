@@ -16,14 +16,15 @@ export class Knock {
     show(this.#bar, first !== null);
     if (!first) return;
     const others = view.waiting.filter((each) => each.connected).length - 1;
-    onChange(this.#text, `${first.participant} ${others}`, () => {
+    onChange(this.#text, `${first.participant} ${first.again} ${others}`, () => {
       const name = document.createElement("b");
       name.textContent = first.name;
       const role = t(`role.${roleName(first.role, view.session.matter.track)}`);
+      const elsewhere = first.again ? t("room.knock.again") : "";
       const rest = others > 0 ? t("room.knock.and_others", { n: others }) : "";
       const words = document.createElement("span");
       words.className = "soft";
-      words.textContent = `${t("room.knock.asks", { role })}${rest}`;
+      words.textContent = `${t("room.knock.asks", { role })}${elsewhere}${rest}`;
       this.#text.replaceChildren(name, " ", words);
     });
   }

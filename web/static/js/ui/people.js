@@ -61,7 +61,7 @@ export class People {
             ? { word: since }
             : { kind: "lost", icon: "signal-lost", word: t("room.people.gone") },
         ]);
-        drawStates(box("devices", element), deviceStates(each));
+        drawStates(box("devices", element), [...again(each), ...deviceStates(each)]);
         find('[data-act="verify"]', HTMLInputElement, element).checked = each.verified;
       },
     );
@@ -119,6 +119,9 @@ export class People {
   }
 }
 
+/** @param {Waiting | Person} each @returns {(import("./words.js").State)[]} the link was used on one more device */
+const again = (each) => (each.again ? [{ kind: "weak", icon: "laptop", word: t("room.people.again") }] : []);
+
 /** @param {Waiting} each @returns {(import("./words.js").State)[]} the result of the check, one word each */
 function deviceStates(each) {
   const known = DEVICES.filter((name) => each.device[name]);
@@ -132,8 +135,9 @@ function deviceStates(each) {
 /** @param {Person} person @param {RoomModel} model @param {RoomView} view */
 function personStates(person, model, view) {
   if (!person.connected) {
-    if (!person.disconnected_at) return [{ word: t("room.people.not_yet") }];
+    if (!person.disconnected_at) return [...again(person), { word: t("room.people.not_yet") }];
     return [
+      ...again(person),
       {
         kind: "lost",
         icon: "signal-lost",
@@ -143,6 +147,7 @@ function personStates(person, model, view) {
   }
   const level = person.you ? model.ownQuality : model.quality[person.participant];
   return [
+    ...again(person),
     lineState(level, "long"),
     person.hand_at
       ? { kind: "weak", icon: "hand", word: t("room.hand_since", { at: clock(person.hand_at) }) }
