@@ -31,6 +31,7 @@ LOCALE_DIR = Path(__file__).parent / "locale"
 _TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 _BABEL: dict[Language, str] = {"zh": "zh_Hans_CN", "en": "en_GB"}
 _NO_BREAK = "\N{NO-BREAK SPACE}"
+_GROUPS = re.compile(r"(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")
 _MARK = re.compile(r"\{(\w+)(?:\|([^|}]*)\|([^|}]*))?\}")
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
 _NOON = 12
@@ -161,6 +162,10 @@ class Translator:
         yuan, rest = divmod(abs(fen), 100)
         grouped = f"{yuan:,}".replace(",", _NO_BREAK)
         return self.t("money.yuan", amount=f"{'-' if fen < 0 else ''}{grouped}.{rest:02}")
+
+    def unbroken(self, text: str) -> str:
+        """What somebody wrote, its amounts kept whole at the end of a line: `86 000元` with a no-break space."""
+        return _GROUPS.sub(_NO_BREAK, text)
 
 
 def _put(mark: re.Match[str], params: Mapping[str, object]) -> str:

@@ -121,6 +121,14 @@ def test_amounts_are_grouped_by_no_break_spaces():
     assert T["en"].amount(-5) == "CNY -0.05"
 
 
+def test_amounts_in_a_text_are_not_broken_and_nothing_else_is_touched():
+    written = "转账90 000元，已还1 234 567.80元；12月31日 10 点，电话 138 0000 0000"
+    kept = written.replace("90 000", "90\N{NO-BREAK SPACE}000").replace(
+        "1 234 567", "1\N{NO-BREAK SPACE}234\N{NO-BREAK SPACE}567"
+    )
+    assert T["zh"].unbroken(written) == kept
+
+
 def test_parameters_of_rich_texts_are_escaped_and_marked_words_are_strong():
     text = str(T["zh"].rich("join.invites", court="<b>", mediator="M"))
     assert "<strong>&lt;b&gt;</strong>" in text
