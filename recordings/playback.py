@@ -171,9 +171,14 @@ def _outside(events: Iterable[SessionEvent]) -> list[SessionEvent]:
         inside = event.kind is _Kind.CAUCUS_OPENED or (
             inside and event.kind not in (_Kind.CAUCUS_CLOSED, _Kind.SUSPENDED)
         )
-        if not (inside and event.kind in _PRIVATE_IN_CAUCUS):
+        if not (_is_marked(event) or (inside and event.kind in _PRIVATE_IN_CAUCUS)):
             out.append(event)
     return out
+
+
+def _is_marked(event: SessionEvent) -> bool:
+    """Whether the log itself says that this is of a caucus; of the caucus only its limits are told."""
+    return "caucus" in event.payload and event.kind not in (_Kind.CAUCUS_OPENED, _Kind.CAUCUS_CLOSED)
 
 
 # --- lanes ------------------------------------------------------------------------------------------------
