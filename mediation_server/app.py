@@ -23,6 +23,7 @@ from mediation_server.listening import listening_socket, tls_context, url_of
 from mediation_server.media.embedded import EmbeddedEngine
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demoing
+from mediation_server.services.auditing import audit_break
 from mediation_server.services.context import Context
 from mediation_server.services.inviting import path_of
 from mediation_server.services.notifying import MockNotifier, Silent
@@ -97,7 +98,9 @@ async def verify_session(settings: Settings, clock: Clock, session_id: str) -> l
         desk = Desk(recordings.vault, context)
         recording = await recording_of(context, session_id)
         found = await desk.findings(recording) if recording else desk.broken_chain(await events_of(context, session_id))
-        return [f"{each['code']}: {each['where']}" for each in found]
+        broken = await audit_break(context)
+        audit = [f"audit_log: {broken.seq} {broken.reason}"] if broken else []
+        return [*(f"{each['code']}: {each['where']}" for each in found), *audit]
 
 
 async def _database(settings: Settings, stack: AsyncExitStack) -> Database:
