@@ -1,8 +1,7 @@
-"""The one UDP socket of the engine: reading until empty, telling peers apart, pacing; knows no SDP and no room."""
+"""The one UDP socket of the engine: reading until empty, telling peers apart; knows no SDP and no room."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import socket
 from collections.abc import Callable
@@ -12,7 +11,8 @@ from mediation_server.errors import Unavailable
 from mediation_server.media.embedded import stun
 from mediation_server.media.embedded.gso import Sender
 from mediation_server.media.embedded.ice import Address, IceLite
-from mediation_server.media.embedded.limits import MS, SECOND, Counters, Limits
+from mediation_server.media.embedded.limits import Counters, Limits
+from mediation_server.media.embedded.pacing import Pacer
 from mediation_server.media.embedded.srtp import Buffer
 
 __all__ = ["Flushable", "Peer", "UdpPort"]
@@ -22,10 +22,6 @@ logger = logging.getLogger(__name__)
 _DATAGRAM = 2_048
 _KERNEL_BUFFER = 4 * 1024 * 1024
 _STUN_LAST = 3  # RFC 7983 §7
-# Above so many packets/s in, the socket is read every so many seconds instead of at every packet: a wake-up costs as
-# much as forwarding eight packets, and longer trains cost less a packet (one sendmsg each).
-_PACES = ((2_000, 0.003), (1_000, 0.002))
-_WINDOW = 100 * MS
 
 
 class Flushable(Protocol):
@@ -63,9 +59,7 @@ class UdpPort:
         self._peers: dict[Address, Peer] = {}
         self._ufrags: dict[str, Peer] = {}
         self._dirty: list[Flushable] = []
-        self._timer: asyncio.TimerHandle | None = None
-        self._window = (0, 0)  # start in ns, packets in at that time
-        self._pace = 0.0  # seconds between readings; 0: read whenever something has come
+        self._pacer: Pacer | None = None
 
     def open(self, host: str, port: int) -> int:
         """Bind and read from now on; returns the port. Raises `Unavailable("media_port_taken")`."""
@@ -81,17 +75,16 @@ class UdpPort:
             raise Unavailable("media_port_taken") from error
         self._socket = sock
         self._sender = Sender(sock, self._counters)
-        asyncio.get_running_loop().add_reader(sock.fileno(), self._readable)
+        self._pacer = Pacer(sock, self._drain, lambda: self._counters.packets_in, self._clock)
         return int(sock.getsockname()[1])
 
     def close(self) -> None:
         """Stop reading and free the port; idempotent."""
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._pacer is not None:
+            self._pacer.close()
         if self._socket is not None:
-            asyncio.get_running_loop().remove_reader(self._socket.fileno())
             self._socket.close()
-        self._socket = self._sender = None
+        self._socket = self._sender = self._pacer = None
         self._peers.clear()
         self._ufrags.clear()
 
@@ -131,33 +124,6 @@ class UdpPort:
             except Exception:
                 self._counters.drop("flush_failed")
                 logger.exception("a publication could not be flushed")
-
-    def _readable(self) -> None:
-        emptied = self._drain()
-        self._choose_pace()
-        if self._pace and emptied and self._timer is None and self._socket is not None:
-            loop = asyncio.get_running_loop()
-            loop.remove_reader(self._socket.fileno())
-            self._timer = loop.call_later(self._pace, self._tick)
-
-    def _tick(self) -> None:
-        self._timer = None
-        if self._socket is None:
-            return
-        emptied = self._drain()
-        self._choose_pace()
-        loop = asyncio.get_running_loop()
-        if self._pace:
-            self._timer = loop.call_later(self._pace if emptied else 0, self._tick)
-        else:
-            loop.add_reader(self._socket.fileno(), self._readable)
-
-    def _choose_pace(self) -> None:
-        now, (start, before) = self._clock(), self._window
-        if now - start >= _WINDOW:
-            rate = (self._counters.packets_in - before) * SECOND // (now - start)
-            self._pace = next((pace for above, pace in _PACES if rate > above), 0.0)
-            self._window = (now, self._counters.packets_in)
 
     def _drain(self) -> bool:
         """Read until the socket is empty; False when the share of one wake-up was used up before."""
