@@ -7,13 +7,17 @@ import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 from aiohttp import web
 
 from mediation_server.caseflow.dispatcher import Dispatcher
+from mediation_server.caseflow.drop_inbox import DropInbox
+from mediation_server.caseflow.file_drop import FileDropCourt
 from mediation_server.caseflow.http_json import HttpJsonCourt
 from mediation_server.caseflow.mock_court import MockCourt
 from mediation_server.caseflow.mock_court_server import MockCourtServer
+from mediation_server.caseflow.port import CaseFlow
 from mediation_server.clock import Clock
 from mediation_server.config import Settings
 from mediation_server.demo import first_start
@@ -29,6 +33,7 @@ from mediation_server.services.inviting import path_of
 from mediation_server.services.notifying import MockNotifier, Silent
 from mediation_server.services.opening import reopen
 from mediation_server.services.reading import events_of
+from mediation_server.services.receiving import answers_arrived, receive
 from mediation_server.services.recordings import recording_of
 from mediation_server.services.syncing import OutboxLedger
 from mediation_server.store.database import Database
@@ -36,7 +41,7 @@ from recordings.bookkeeping import ServiceBooks
 from recordings.desk import Desk
 from recordings.factory import Recordings
 from signaling.server import make_signaling
-from web.app_keys import DISK, MOCK_COURT, SHELF
+from web.app_keys import COURT_KEY, DISK, MOCK_COURT, SHELF
 from web.i18n import translate
 from web.setup import setup_web
 
@@ -78,7 +83,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
         context = Context(database, clock, rooms, settings, notifier=notifier, url=url)
         court = await _court(context, key, stack)
         stack.push_async_callback(recordings.close)
-        runner = await _browsers(context, recordings, court, stack)
+        runner = await _browsers(context, Desk(recordings.vault, context), court, key, stack)
         await web.SockSite(runner, bound, ssl_context=tls).start()
         stack.push_async_callback(rooms.close)
         await reopen(context)
@@ -119,43 +124,53 @@ async def _engine(settings: Settings, stack: AsyncExitStack) -> EmbeddedEngine:
 
 
 async def _court(context: Context, key: bytes, stack: AsyncExitStack) -> MockCourtServer | None:
-    """The way to the court: the configured one, or the demo's own court on a port of its own."""
+    """The way to the court and back: carried files, the configured address, or the demo's own court on its own port."""
     settings, mock = context.settings, None
-    if settings.demo and not settings.court_url:
-        journal = settings.data_dir / "mock-court.jsonl"
-        mock = MockCourtServer(MockCourt(context.clock, journal), key, context.clock)
+    court: CaseFlow | None = None
+    if settings.caseflow_dir and settings.caseflow == "file_drop":
+        court = FileDropCourt(settings.caseflow_dir, key)
+        inbox = DropInbox(settings.caseflow_dir, key, partial(receive, context), partial(answers_arrived, context))
+        await stack.enter_async_context(inbox.running())
+    elif settings.court_url:
+        court = HttpJsonCourt(settings.court_url, key)
+    elif settings.demo:
+        mock = MockCourtServer(MockCourt(context.clock, settings.data_dir / "mock-court.jsonl"), key, context.clock)
         await mock.start()
         stack.push_async_callback(mock.close)
-    address = mock.url if mock else settings.court_url
-    if address:
-        court = HttpJsonCourt(address, key)
-        stack.push_async_callback(court.close)
+        court = HttpJsonCourt(mock.url, key)
+    if court:
         ledger = OutboxLedger(context.db, context.clock)
-        dispatcher = Dispatcher(ledger, court, context.clock, context.outbox_filled)
-        await stack.enter_async_context(dispatcher.running())
+        await stack.enter_async_context(Dispatcher(ledger, court, context.clock, context.outbox_filled).running())
     return mock
 
 
 def _court_key(settings: Settings) -> bytes:
-    """The key that signs messages to the court; the demo's lives as long as the process."""
+    """The key that signs messages to and from the court; the demo's lives as long as the process.
+
+    Raises `Unavailable` when it, or the directory of carried files, is not named.
+    """
+    carried = settings.caseflow == "file_drop"
+    if carried and not settings.caseflow_dir:
+        raise Unavailable("caseflow_dir_missing")
     if settings.court_key_file:
         return settings.court_key_file.read_bytes().strip()
-    if settings.court_url:
+    if settings.court_url or carried:
         raise Unavailable("court_key_missing")
     return secrets.token_bytes(_KEY_BYTES)
 
 
 async def _browsers(
-    context: Context, recordings: Recordings, court: MockCourtServer | None, stack: AsyncExitStack
+    context: Context, desk: Desk, court: MockCourtServer | None, key: bytes, stack: AsyncExitStack
 ) -> web.AppRunner:
     """Pages and sockets, ready to answer."""
     app = web.Application(client_max_size=_BODY_BYTES)
     setup_web(app, context)
-    app[SHELF] = Desk(recordings.vault, context)
+    app[SHELF] = desk
     app[DISK] = DiskWatch(context.settings)
     await stack.enter_async_context(app[DISK].running())
     if court:
         app[MOCK_COURT] = court
+    app[COURT_KEY] = key
     signaling = make_signaling(context, translate=translate)
     signaling.attach(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_S, handle_signals=False)

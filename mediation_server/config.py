@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     public_ip: str = Field("", description="Address of the media port that browsers are told; empty: the media host.")
     demo: bool = Field(default=False, description="Role buttons, mock court, mock SMS and mail. Never in production.")
     court_url: str = Field("", description="Base URL of the court's case-flow system; empty in the demo: a mock.")
+    caseflow: str = Field(
+        "http", pattern="^(http|file_drop)$", description="How the court is reached: calls, or files that are carried."
+    )
+    caseflow_dir: Path | None = Field(None, description="Directory of the files that are carried, for file_drop.")
     court_key_file: Path | None = Field(None, description="File with the key that signs messages to the court.")
     default_language: str = Field("zh", pattern="^(zh|en)$", description="Language for whoever has not chosen one.")
     login_hours: int = Field(10, ge=1, le=24, description="Hours after which a staff login ends.")

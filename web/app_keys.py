@@ -13,7 +13,7 @@ from web.assets import Assets
 from web.fresh_links import FreshLinks
 from web.i18n import Language, Translator
 
-__all__ = ["ASSETS", "CONTEXT", "DISK", "FRESH_LINKS", "MOCK_COURT", "SHELF", "TEMPLATES", "TRANSLATORS"]
+__all__ = ["ASSETS", "CONTEXT", "COURT_KEY", "DISK", "FRESH_LINKS", "MOCK_COURT", "SHELF", "TEMPLATES", "TRANSLATORS"]
 
 CONTEXT = web.AppKey("web.context", Context)
 ASSETS = web.AppKey("web.assets", Assets)
@@ -22,5 +22,7 @@ TRANSLATORS = web.AppKey("web.translators", dict[Language, Translator])
 FRESH_LINKS = web.AppKey("web.fresh_links", FreshLinks)
 # Set by the composition root; None where a real court is configured.
 MOCK_COURT: web.AppKey[MockCourtServer | None] = web.AppKey("web.mock_court")
+# Set by the composition root where the court may call us; the key that signs both ways.
+COURT_KEY: web.AppKey[bytes] = web.AppKey("web.court_key", bytes)
 DISK = web.AppKey("web.disk", DiskWatch)  # set by the composition root
 SHELF = web.AppKey("web.shelf", RecordingShelf)  # set by the composition root

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -9,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from mediation_server.caseflow.envelope import Envelope, payload_sha256
 from mediation_server.caseflow.port import Ack, Answer, CourtUnreachable, Nack, Pending
 
-__all__ = ["MAX_ANSWER_BYTES", "answer_from", "answer_to"]
+__all__ = ["MAX_ANSWER_BYTES", "answer_from", "answer_stored", "answer_to", "stored"]
 
 MAX_ANSWER_BYTES = 64 * 1024
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -70,3 +72,13 @@ def answer_from(body: bytes, envelope: Envelope) -> Answer:
     if isinstance(wire, _NackWire):
         return Nack(wire.code, wire.message_zh, wire.retryable)
     return Pending(wire.resend_from)
+
+
+def stored(answer: Ack | Nack) -> dict[str, Any]:
+    """A final answer as it is kept, to be given again when the message is repeated."""
+    return asdict(answer)
+
+
+def answer_stored(content: Mapping[str, Any]) -> Ack | Nack:
+    """The answer that was kept."""
+    return Ack(**content) if "court_version" in content else Nack(**content)

@@ -19,7 +19,7 @@ from mediation_server.domain.matter import Matter
 from mediation_server.domain.message import OutboxMessage
 from mediation_server.errors import BadInput, Refused, TooLarge
 
-__all__ = ["MAX_BYTES", "Attachment", "Envelope", "enveloped", "opened", "payload_sha256", "sealed"]
+__all__ = ["MAX_BYTES", "Attachment", "Envelope", "enveloped", "from_court", "opened", "payload_sha256", "sealed"]
 
 MAX_BYTES = 256 * 1024
 _SOURCE = "mediation-server"
@@ -99,6 +99,17 @@ def enveloped(message: OutboxMessage, matter: Matter, *, sent_at: datetime) -> E
         payload=dict(message.payload),  # type: ignore[arg-type]  # JSON by construction: it came from a JSON column
         case_no=matter.case_no,
     )
+
+
+def from_court(body: bytes, key: bytes, *, now: datetime | None) -> Envelope:
+    """What `opened` gives, and surely not one of our own envelopes sent back to us: both ends sign with one key.
+
+    Raises as `opened`.
+    """
+    envelope = opened(body, key, now=now)
+    if envelope.source == _SOURCE:
+        raise Refused("signature")
+    return envelope
 
 
 def sealed(envelope: Envelope, key: bytes) -> Envelope:

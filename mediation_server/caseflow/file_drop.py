@@ -15,9 +15,9 @@ from mediation_server.caseflow.answers import MAX_ANSWER_BYTES, answer_from
 from mediation_server.caseflow.envelope import Envelope, sealed
 from mediation_server.caseflow.port import Ack, Answer, CourtUnreachable, Nack, Pending
 
-__all__ = ["FileDropCourt", "written"]
+__all__ = ["MESSAGE_ID", "FileDropCourt", "written"]
 
-_MESSAGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MESSAGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class FileDropCourt:
@@ -30,7 +30,7 @@ class FileDropCourt:
 
     async def deliver(self, envelope: Envelope) -> Answer:
         """Take up the court's answer, or put the envelope down for the carrier. Raises `CourtUnreachable`."""
-        if not _MESSAGE_ID.fullmatch(envelope.message_id):
+        if not MESSAGE_ID.fullmatch(envelope.message_id):
             raise CourtUnreachable("message_id")
         try:
             return await asyncio.to_thread(self._exchanged, envelope)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Incoming", "Reception", "reception_of"]
+__all__ = ["CourtMessage", "Incoming", "Reception", "reception_of"]
 
 
 class Reception(StrEnum):
@@ -16,6 +16,15 @@ class Reception(StrEnum):
     SAME_BUSINESS = "same_business"  # next in order, but its business is done: stored answer, the order moves on
     CONFLICT = "conflict"  # same identity, different content: a human must look
     PARK = "park"  # ahead of its turn: keep it aside and ask for what is missing
+
+
+class CourtMessage(StrEnum):
+    """What the court may tell us so far: the answers to a request for a 调解书, and receipts of service."""
+
+    JUDGMENT_ISSUED = "MediationJudgmentIssued"
+    JUDGMENT_SERVED = "MediationJudgmentServed"
+    JUDGMENT_REFUSED = "MediationJudgmentRefused"
+    SERVICE_RECEIPT = "ServiceReceipt"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import inbox
 
-__all__ = ["add", "by_business_key", "by_id", "last_seq"]
+__all__ = ["add", "applied", "by_id", "last_seq"]
 
 _messages = Mapper(InboxMessage, inbox, key="message_id")
 
@@ -24,10 +24,11 @@ async def by_id(tx: Tx, message_id: str) -> InboxMessage | None:
     return await _messages.by_key(tx, message_id)
 
 
-async def by_business_key(tx: Tx, matter_ref: str, type: str, business_key: str) -> InboxMessage | None:  # noqa: A002
-    """The message about this fact, whatever its id, or None."""
+async def applied(tx: Tx, matter_ref: str, type: str, business_key: str) -> InboxMessage | None:  # noqa: A002
+    """The message about this fact that was acknowledged, whatever its id, or None; refused ones do not count."""
     same = (inbox.c.matter_ref == matter_ref, inbox.c.type == type, inbox.c.business_key == business_key)
-    return await _messages.first(tx, _messages.selecting().where(*same))
+    found = await _messages.all(tx, _messages.selecting().where(*same).order_by(inbox.c.seq))
+    return next((each for each in found if "court_version" in each.answer), None)
 
 
 async def last_seq(tx: Tx, matter_ref: str) -> int:

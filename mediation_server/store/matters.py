@@ -12,7 +12,7 @@ from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import matter_parties, matters
 
-__all__ = ["add", "matter", "matters_of", "parties_of", "parties_of_all", "save"]
+__all__ = ["add", "by_ref", "matter", "matters_of", "parties_of", "parties_of_all", "save"]
 
 _matters = Mapper(Matter, matters)
 _parties = Mapper(MatterParty, matter_parties)
@@ -31,6 +31,11 @@ async def matter(tx: Tx, matter_id: str) -> Matter:
     if found is None:
         raise NotFound
     return found
+
+
+async def by_ref(tx: Tx, ref: str) -> Matter | None:
+    """The matter the court knows by this number, or None."""
+    return await _matters.first(tx, _matters.selecting().where(matters.c.ref == ref))
 
 
 async def save(tx: Tx, value: Matter) -> None:

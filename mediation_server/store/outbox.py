@@ -14,6 +14,7 @@ from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import matters, outbox
 
 __all__ = [
+    "due",
     "enqueue",
     "heads",
     "hurry",
@@ -96,6 +97,12 @@ async def hurry(tx: Tx, at: datetime) -> None:
     """Whatever the court has not answered, given up or not, is due at `at`, its attempts counted anew."""
     waiting = outbox.c.delivered_at.is_(None)
     await tx.execute(update(outbox).where(waiting).values(attempts=0, next_attempt_at=at, dead=False))
+
+
+async def due(tx: Tx, message_ids: Iterable[str], at: datetime) -> None:
+    """Of these messages, those still on their way are tried at `at` instead of later."""
+    named = (outbox.c.message_id.in_(sorted(set(message_ids))), outbox.c.delivered_at.is_(None))
+    await tx.execute(update(outbox).where(*named).values(next_attempt_at=at))
 
 
 async def reissue(tx: Tx, value: OutboxMessage, at: datetime) -> None:

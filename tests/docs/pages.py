@@ -31,6 +31,7 @@ DIRECTORIES = {
     "tests/faults": "Kill, fill, cut, delay, repeat.",
     "tests/journeys": "A real server on a free port, through HTTP and Socket.IO.",
     "tests/media": "Real transports on loopback: attacks, the engine contract, real browsers.",
+    "tests/mediation_server/store/fixtures": "schema.sql of each release, which migrations bring up to date.",
     "web/locale": "Everything the product says, as flat catalogues: the same file for server and browser.",
     "web/locale/en": "English, complete, for convenience.",
     "web/locale/zh": "Chinese, authoritative.",

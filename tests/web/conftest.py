@@ -22,9 +22,10 @@ from mediation_server.services.notifying import MockNotifier
 from mediation_server.services.passwords import Passwords
 from mediation_server.store import recordings
 from mediation_server.store.database import Database
+from tests.court_world import KEY
 from tests.doubles import FakeClock
 from tests.web.browser import Browser, Site
-from web.app_keys import MOCK_COURT
+from web.app_keys import COURT_KEY, MOCK_COURT
 from web.setup import setup_web
 
 RECORDING = fixed_id("recording of session 4")
@@ -53,6 +54,7 @@ async def site(tmp_path, settings):
     await sealed_recording(ctx)
     app = web.Application()
     await asyncio.to_thread(setup_web, app, ctx)
+    app[COURT_KEY] = KEY
     app[MOCK_COURT] = MockCourtServer(MockCourt(clock), b"key", clock)
     app.router.add_get("/broken", broken)
     runner = web.AppRunner(app, access_log=None)

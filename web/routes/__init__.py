@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.routes import demo, entry, health, home, join, matters, recordings, seats, sessions, viewings
+from web.routes import court, demo, entry, health, home, join, matters, recordings, seats, sessions, viewings
 
 __all__ = ["ROUTES"]
 
@@ -17,4 +17,5 @@ ROUTES = (
     recordings.routes,
     viewings.routes,
     health.routes,
+    court.routes,
 )

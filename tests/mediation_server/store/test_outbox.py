@@ -99,11 +99,11 @@ async def test_an_unknown_message_is_not_found(filled):
 
 
 async def test_the_inbox_finds_a_message_by_its_id_and_by_its_business(db):
-    message = InboxMessage("m1", "TJ-1", 3, "CaseClosed", "key", "ff", {"方式": "撤诉"}, {"状态": "ok"}, NOW, NOW)
+    message = InboxMessage("m1", "TJ-1", 3, "CaseClosed", "key", "ff", {"方式": "撤诉"}, {"court_version": 1}, NOW, NOW)
     async with db.transaction() as tx:
         await inbox.add(tx, message)
     async with db.reading() as tx:
         assert await inbox.by_id(tx, "m1") == message
-        assert await inbox.by_business_key(tx, "TJ-1", "CaseClosed", "key") == message
-        assert await inbox.by_business_key(tx, "TJ-2", "CaseClosed", "key") is None
+        assert await inbox.applied(tx, "TJ-1", "CaseClosed", "key") == message
+        assert await inbox.applied(tx, "TJ-2", "CaseClosed", "key") is None
         assert (await inbox.last_seq(tx, "TJ-1"), await inbox.last_seq(tx, "TJ-2")) == (3, 0)
