@@ -63,6 +63,7 @@ export class LocalMedia extends EventTarget {
    * @param {"microphone" | "camera"} source
    */
   async renew(source) {
+    await this.#opening[source]; // what is still being opened was asked for before this was picked
     const here = this.sources[source];
     const former = here.track;
     this.#drop(source);
