@@ -51,6 +51,13 @@ async def sitting_at_a_browser(likeness: Likeness | None, directory: Path, *, sh
             await context.close()
 
 
+def everything_told(page: Page) -> list[str]:
+    """What the server says to the page over its sockets from now on, also what the page does not show."""
+    frames: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(str(frame))))
+    return frames
+
+
 async def until(page: Page, expression: str, seconds: float = 20) -> None:
     """Wait for a JavaScript condition; Playwright's own way of asking needs `unsafe-eval`, which our pages forbid."""
     async with asyncio.timeout(seconds):

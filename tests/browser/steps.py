@@ -107,4 +107,4 @@ async def switch_devices_on(page: Page) -> None:
         await expect(button).to_be_visible(timeout=PATIENCE_MS)
         if "ctl--off" in (await button.get_attribute("class") or ""):
             await button.click()
-        await expect(button).not_to_have_class("ctl--off", timeout=PATIENCE_MS)
+        await expect(button).not_to_contain_class("ctl--off", timeout=PATIENCE_MS)

@@ -13,7 +13,15 @@ from playwright.async_api import expect
 
 from tests.browser import steps
 from tests.browser.likeness import APPLICANT, MEDIATOR, RESPONDENT
-from tests.browser.people import colour_of, looks_like, loudness_of, media_packets, sitting_at_a_browser, until
+from tests.browser.people import (
+    colour_of,
+    everything_told,
+    looks_like,
+    loudness_of,
+    media_packets,
+    sitting_at_a_browser,
+    until,
+)
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -28,7 +36,7 @@ PATIENCE_MS = steps.PATIENCE_MS
 async def room(demo, tmp_path):
     """Mediator, applicant on a phone and respondent, each at a window of their own, in a sitting that has begun."""
     async with AsyncExitStack() as stack:
-        pages = {}
+        pages, told = {}, {}
         for who, viewport in (
             (MEDIATOR, {"width": 1280, "height": 800}),
             (APPLICANT, {"width": 390, "height": 844}),
@@ -36,8 +44,9 @@ async def room(demo, tmp_path):
         ):
             page = await stack.enter_async_context(sitting_at_a_browser(who, tmp_path, viewport=viewport))
             page.set_default_timeout(PATIENCE_MS)
+            told[who.name] = everything_told(page)
             pages[who.name] = page
-        people = SimpleNamespace(**pages)
+        people = SimpleNamespace(**pages, told=told)
         await steps.sign_in(people.mediator, demo.roles["mediator"])
         await steps.enter_room(people.mediator)
         await asyncio.gather(
@@ -77,6 +86,9 @@ async def test_everyone_sees_and_hears_everyone_and_the_caucus_stays_private(dem
     await _everyone_sees_and_hears_everyone(room)
     for page in (room.mediator, room.applicant, room.respondent):
         assert SECRET not in await page.content()
+    assert _was_told(room, "mediator", SECRET)
+    assert _was_told(room, "respondent", "各位好")
+    assert not _was_told(room, "respondent", SECRET)
 
     await steps.conclude(room.mediator, "agreed", "被告于2026年12月31日前归还原告借款86 000元。")
     await expect(room.mediator.locator('[data-sync-state="synced"], .pill--ok')).to_be_visible(timeout=PATIENCE_MS)
@@ -135,6 +147,11 @@ async def _hears(page, other):
     assert max(others) < levels[other.tone_hz] - APART_DB, levels
 
 
+def _was_told(room, who: str, words: str) -> bool:
+    """Whether these words came to somebody's browser at all, shown there or not."""
+    return any(words in frame for frame in room.told[who])
+
+
 async def _participant(page, other) -> str:
     seat = steps.seat_of(page, NAMES[other.name]).first
     await expect(seat).to_be_visible(timeout=PATIENCE_MS)
@@ -176,7 +193,7 @@ def _the_caucus_is_a_gap_and_in_no_file(manifest):
 def _the_secret_is_nowhere_on_disk(demo):
     secret = SECRET.encode()
     escaped = SECRET.encode("unicode_escape")
-    for path in (demo.directory / "var").rglob("*"):
+    for path in (demo.directory / "server.log", *(demo.directory / "var").rglob("*")):
         if path.is_file():
             data = path.read_bytes()
             assert secret not in data, path
