@@ -20,6 +20,7 @@ MAP, SETTINGS = ROOT / "docs/map.md", ROOT / "docs/settings.md"
 DIRECTORIES = {
     ".": "The top level: two commands, one schema, one licence.",
     ".ci": "What the continuous integration runs: `make check`, then `make test`.",
+    "bench/scenarios": "What happens to a line: one set of files for tests (short) and benchmarks (long).",
     "deploy": "What an installation needs from the system, and the locked versions.",
     "deploy/locks": "Exact versions with hashes of everything that is installed.",
     "docs": "Documents by purpose; each is compared with the code by a test in `tests/docs`.",
