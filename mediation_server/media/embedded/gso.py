@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Sequence
 from struct import Struct
 from typing import Any
 
 from mediation_server.media.embedded import private_names
 from mediation_server.media.embedded.ice import Address
 from mediation_server.media.embedded.limits import Counters
-from mediation_server.media.embedded.runs import MOST_BYTES, Rewriting, Run
+from mediation_server.media.embedded.runs import MOST_BYTES, Rewriting, Run, Segment
 from mediation_server.media.embedded.srtp import Buffer, SrtpKeys
 
-__all__ = ["Sender"]
+__all__ = ["Receiver", "Sender"]
 
 _UDP_SEGMENT = 103
 _FIELDS = Struct("!HII")  # sequence number, timestamp, SSRC: bytes 2..11 of an RTP header
 _UNSUPPORTED = {errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EOPNOTSUPP}
 _SPARE = 4_096
+
+Receiver = tuple[SrtpKeys, Address, Rewriting]
+_Step = tuple[Segment, int, int, int, int, Any]  # place of the fields, size, sequence, timestamp, libsrtp's pointer
 
 
 class Sender:
@@ -42,26 +46,34 @@ class Sender:
         return True
 
     def send_run(self, run: Run, keys: SrtpKeys, address: Address, rewriting: Rewriting) -> int:
-        """Rewrite, encrypt and send a run. Returns packets sent."""
-        template, _, total, segments, _ = run
-        buffer, protect, pack = self._buffer, private_names.protect, _FIELDS.pack_into
-        view, length, context, pointers = buffer.view, buffer.length, keys.context, self._pointers
+        """Rewrite, encrypt and send a run to one receiver. Returns packets sent."""
+        return self.send_runs((run,), ((keys, address, rewriting),))[0]
+
+    def send_runs(self, runs: Sequence[Run], receivers: Sequence[Receiver]) -> list[int]:
+        """Rewrite, encrypt and send runs to receivers of one tag. Returns packets sent, by receiver."""
+        sent = [0] * len(receivers)
+        for run in runs:
+            steps = [(each, each.at + 2, *each[1:4], self._pointer(each.at)) for each in run.segments]
+            for place, (keys, address, rewriting) in enumerate(receivers):
+                if self._encrypt(run, steps, keys, rewriting):
+                    sent[place] += self._flush(run, self._buffer.view[: run.total], address)
+        return sent
+
+    def _encrypt(self, run: Run, steps: list[_Step], keys: SrtpKeys, rewriting: Rewriting) -> bool:
+        protect, pack, context = private_names.protect, _FIELDS.pack_into, keys.context
+        view, length = self._buffer.view, self._buffer.length
         ssrc, later, shift, *picture = rewriting
         retelling = any(picture)
-        view[: len(template)] = template
-        for segment in segments:
-            at, size, sequence, timestamp = segment[:4]
-            pack(view, at + 2, (sequence + later) & 0xFFFF, (timestamp + shift) & 0xFFFFFFFF, ssrc)
+        view[: len(run.template)] = run.template
+        for segment, fields, size, sequence, timestamp, pointer in steps:
+            pack(view, fields, (sequence + later) & 0xFFFF, (timestamp + shift) & 0xFFFFFFFF, ssrc)
             if retelling:
                 segment.retold(view, rewriting)
             length[0] = size
-            pointer = pointers.get(at)
-            if pointer is None:
-                pointer = self._pointer(at)
             if protect(context, pointer, length):
-                self._counters.drop("protect_failed", len(segments))
-                return 0
-        return self._flush(run, view[:total], address)
+                self._counters.drop("protect_failed", len(steps))
+                return False
+        return True
 
     def _flush(self, run: Run, data: memoryview, address: Address) -> int:
         count = len(run.segments)
@@ -93,9 +105,11 @@ class Sender:
         return sum(self.send(data[segment.at : segment.at + run.stride], address) for segment in run.segments)
 
     def _pointer(self, at: int) -> Any:
-        if len(self._pointers) > _SPARE:  # sizes vary little; a peer that varies them shall not fill the memory
-            self._pointers.clear()
-        pointer = self._pointers[at] = self._buffer.pointer(at)
+        pointer = self._pointers.get(at)
+        if pointer is None:
+            if len(self._pointers) > _SPARE:  # sizes vary little; a peer that varies them shall not fill the memory
+                self._pointers.clear()
+            pointer = self._pointers[at] = self._buffer.pointer(at)
         return pointer
 
     def _probe(self) -> bool:
