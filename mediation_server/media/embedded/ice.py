@@ -14,10 +14,14 @@ Address = tuple[str, int]
 _REMEMBERED = 512  # transaction ids kept against replay from elsewhere; 20 minutes of consent checks
 _SILENT = SECOND  # Firefox nominates no moved path: after this any authenticated check may take over
 _SLOW_CHECKS = 3_500 * MS
+_CONFIRM = 4 * SECOND  # a path moved by media alone needs a check within this; Chromium sends one every 2.7 s
+_SLOW_CONFIRM = 7_500 * MS
+_OVERTAKEN = 500 * MS  # what was sent over the former path before the move may arrive so late
+_BARRED = 10 * SECOND  # after a move that nothing confirmed, media moves nothing for so long
 
 
 class IceLite:
-    """Only authenticated checks change anything here; nothing is ever learnt from RTP or DTLS."""
+    """Authenticated checks alone prove an address. Authentic new media may borrow one, for a few seconds (`follow`)."""
 
     def __init__(self, limits: Limits) -> None:
         self.generations = [Credentials.fresh()]  # the newest first, at most two
@@ -29,6 +33,10 @@ class IceLite:
         self.heard_at = 0  # time of the last authenticated packet or check, in ns
         self._last_check = 0
         self._longest_pause = 0
+        self._given_up: Address | None = None
+        self._former: Address | None = None  # the proven path, while media has moved to another
+        self._moved_at = 0
+        self._barred_until = 0
 
     @property
     def credentials(self) -> Credentials:
@@ -39,6 +47,11 @@ class IceLite:
     def addresses(self) -> tuple[Address, ...]:
         """Every address learnt and not yet forgotten."""
         return tuple(self._addresses)
+
+    @property
+    def borrowed(self) -> Address | None:
+        """The address in use that media alone has moved to, as long as no check has confirmed it."""
+        return self.selected if self._former is not None else None
 
     @property
     def checks_slowly(self) -> bool:
@@ -72,13 +85,49 @@ class IceLite:
         if self._last_check and self.selected == address:
             self._longest_pause = max(self._longest_pause, min(now - self._last_check, 10 * SECOND))
         self._learn(address, now)
+        if self.borrowed == address:
+            self._former = None
         if self._takes_over(request, now):
-            self.selected = address
+            self._given_up = self.borrowed or self._given_up
+            self.selected, self._former = address, None
         if request.nominates and credentials is self.generations[0]:
             del self.generations[1:]
         if address == self.selected:
             self.heard_at = self._last_check = now
         return True
+
+    def may_follow(self, now: int) -> bool:
+        """Whether media from an unproven address may move the path now."""
+        return self.selected is not None and self._former is None and now >= self._barred_until
+
+    def follow(self, address: Address, now: int) -> None:
+        """Use `address` from now on, because an authentic packet that is no replay came from it.
+
+        Whoever holds a genuine packet back and sends it from elsewhere gets this far as well: without a check from
+        there within a few seconds the path goes back, and stays for a while.
+        """
+        self._former, self.selected = self.selected, address
+        self._moved_at = self.heard_at = now
+
+    def elsewhere(self, address: Address, now: int) -> None:
+        """Authentic media came over a proven address that is not in use: whoever was followed is not alone there."""
+        if address == self._former and now - self._moved_at > _OVERTAKEN:
+            self._go_back(now)
+
+    def expire(self, now: int) -> None:
+        """Give up a path that no check has confirmed in time."""
+        patience = _SLOW_CONFIRM if self.checks_slowly else _CONFIRM
+        if self._former is not None and now - self._moved_at > patience:
+            self._go_back(now)
+
+    def abandoned(self) -> Address | None:
+        """The address that was followed and given up since this was asked last; no media is taken from it."""
+        given_up, self._given_up = self._given_up, None
+        return given_up
+
+    def _go_back(self, now: int) -> None:
+        self._given_up, self.selected, self._former = self.selected, self._former, None
+        self._barred_until = now + _BARRED
 
     def _takes_over(self, request: Request, now: int) -> bool:
         return self.selected is None or request.nominates or now - self.heard_at > _SILENT

@@ -21,6 +21,7 @@ class Limits:
     ssrcs_per_transport: int = 16
     addresses_per_transport: int = 8
     checks_per_second: int = 200  # connectivity checks of one transport; browsers send 20 while connecting
+    strays_per_second: int = 400  # decryptions tried on media from unproven addresses, of all transports together
     dtls_inbox: int = 64
     packets_per_second: int = 5_000  # a 720p camera and a screen together need about 700
     packet_burst: int = 2_500

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 _RTP_FIRST, _RTP_LAST = 128, 191  # RFC 7983 §7
 _SSRC = slice(8, 12)
+_RTCP_SSRC = slice(4, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,11 @@ class Transport:
         return self._fingerprints
 
     @property
+    def heard_at(self) -> int:
+        """When a sign of life last came over the path in use, in ns; 0: never."""
+        return self.ice.heard_at
+
+    @property
     def address(self) -> Address | None:
         """Where to send, once connected."""
         return self.ice.selected
@@ -128,7 +134,7 @@ class Transport:
         try:
             if _RTP_FIRST <= first <= _RTP_LAST:
                 self._receive_srtp(buffer, size, address, now)
-            elif is_dtls(first):
+            elif is_dtls(first) and address != self.ice.borrowed:
                 if not self._dtls.feed(bytes(buffer.view[:size])):
                     self._drop("dtls_inbox_full")
             else:
@@ -139,8 +145,30 @@ class Transport:
             self._drop("packet_failed")
             logger.exception("a packet could not be handled")
 
+    def follow(self, buffer: Buffer, size: int, address: Address, now: int) -> bool:
+        """Move to an unproven address if this packet from there is authentic, no replay, and a move is allowed."""
+        keys = self.keys
+        if keys is None or self.state is TransportState.CLOSED or not self.ice.may_follow(now):
+            return False
+        reports = is_rtcp(buffer.view)
+        if not reports and not self._handler.may_open(int.from_bytes(buffer.view[_SSRC], "big")):
+            return False
+        size = keys.open_rtcp(buffer, size) if reports else keys.open(buffer, size)
+        if not size:
+            return False
+        self.ice.follow(address, now)
+        try:
+            self._take_rtcp(buffer, size, address, now) if reports else self._take_rtp(buffer.view, size, address, now)
+        except ValueError:
+            self._drop("malformed")
+        except Exception:
+            self._drop("packet_failed")
+            logger.exception("a packet could not be handled")
+        return True
+
     def reachable(self) -> None:
         """An authenticated check has come in: a sign of life."""
+        self._disown()
         if self.state is TransportState.FAILED:
             self._become(TransportState.CONNECTED)
 
@@ -150,6 +178,8 @@ class Transport:
         self.ice.refill()
         self._budget = min(limits.packet_burst, max(0, self._budget)) + limits.packets_per_second
         self._rtcp_budget = limits.rtcp_per_second
+        self.ice.expire(now)
+        self._disown()
         silence = now - (self.ice.heard_at or self._born)
         patience = limits.slow_silence if self.ice.checks_slowly else limits.silence
         if silence > limits.give_up or (self.keys is None and now - self._born > limits.give_up):
@@ -177,6 +207,9 @@ class Transport:
         if not size:
             self._drop("srtp_refused")
             return
+        self._take_rtp(view, size, address, now)
+
+    def _take_rtp(self, view: memoryview, size: int, address: Address, now: int) -> None:
         self._alive(address, now)
         self.bytes_in += size
         self._services.counters.packets_in += 1
@@ -191,15 +224,27 @@ class Transport:
         if not size:
             self._drop("srtcp_refused")
             return
-        now = self._services.clock()
+        self._take_rtcp(buffer, size, address, self._services.clock())
+
+    def _take_rtcp(self, buffer: Buffer, size: int, address: Address, now: int) -> None:
+        self._services.port.strays.expect(int.from_bytes(buffer.view[_RTCP_SSRC], "big"), self)
         self._alive(address, now)
         self._handler.take_rtcp(rtcp.parse(bytes(buffer.view[:size])), now)
 
     def _alive(self, address: Address, now: int) -> None:
         if address == self.ice.selected:
             self.ice.heard_at = now
+        else:
+            self.ice.elsewhere(address, now)
+            self._disown()
         if self.state is TransportState.FAILED:
             self._become(TransportState.CONNECTED)
+
+    def _disown(self) -> None:
+        address = self.ice.abandoned()
+        if address is not None:
+            self._drop("move_not_confirmed")
+            self._services.port.disown(address, self)
 
     def _send_record(self, data: bytes) -> None:
         if self.ice.selected is not None:

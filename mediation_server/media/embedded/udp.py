@@ -14,6 +14,7 @@ from mediation_server.media.embedded.ice import Address, IceLite
 from mediation_server.media.embedded.limits import Counters, Limits
 from mediation_server.media.embedded.pacing import Pacer
 from mediation_server.media.embedded.srtp import Buffer
+from mediation_server.media.embedded.strays import Stray, Strays
 
 __all__ = ["Flushable", "Peer", "UdpPort"]
 
@@ -32,7 +33,7 @@ class Flushable(Protocol):
         ...
 
 
-class Peer(Protocol):
+class Peer(Stray, Protocol):
     """The transport behind an address."""
 
     ice: IceLite
@@ -58,6 +59,7 @@ class UdpPort:
         self._buffer = Buffer(_DATAGRAM)
         self._peers: dict[Address, Peer] = {}
         self._ufrags: dict[str, Peer] = {}
+        self.strays: Strays[Peer] = Strays(limits)
         self._dirty: list[Flushable] = []
         self._pacer: Pacer | None = None
 
@@ -110,6 +112,12 @@ class UdpPort:
         """Accept nothing from this peer any more."""
         self._forget(self._ufrags, peer)
         self._forget(self._peers, peer)
+        self.strays.forget(peer)
+
+    def disown(self, address: Address, peer: Peer) -> None:
+        """Accept only checks from this address, if it is the peer's."""
+        if self._peers.get(address) is peer:
+            del self._peers[address]
 
     def flush_later(self, item: Flushable) -> None:
         """Flush `item` once the socket is empty."""
@@ -150,6 +158,10 @@ class UdpPort:
 
     def _unproven(self, size: int, address: Address) -> None:
         if not size or self._buffer.view[0] > _STUN_LAST:
+            moved = self.strays.take(self._buffer, size, address, self._clock()) if size else None
+            if moved is not None:
+                self._peers[address] = moved
+                return
             self._counters.drop("foreign_source" if size else "empty_datagram")
             return
         data = bytes(self._buffer.view[:size])

@@ -87,3 +87,64 @@ def test_checks_are_counted_out():
     assert [side.admit() for _ in range(4)] == [True, True, True, False]
     side.refill()
     assert side.admit()
+
+
+def at_home():
+    side = ice()
+    side.check(Check(nominates=True), side.credentials, HOME, SECOND)
+    return side
+
+
+def test_media_moves_a_path_only_when_one_was_proven():
+    assert not ice().may_follow(1)
+    side = at_home()
+    assert side.may_follow(2 * SECOND)
+    side.follow(MOBILE, 2 * SECOND)
+    assert (side.selected, side.borrowed) == (MOBILE, MOBILE)
+    assert not side.may_follow(2 * SECOND)
+
+
+def test_a_check_from_the_borrowed_address_confirms_it():
+    side = at_home()
+    side.follow(MOBILE, 2 * SECOND)
+    side.check(Check(), side.credentials, MOBILE, 3 * SECOND)
+    side.expire(60 * SECOND)
+    assert (side.selected, side.borrowed, side.abandoned()) == (MOBILE, None, None)
+
+
+def test_a_borrowed_address_that_no_check_confirms_is_given_up_and_media_barred_for_a_while():
+    side = at_home()
+    side.follow(MOBILE, 2 * SECOND)
+    side.expire(6 * SECOND)
+    assert side.selected == MOBILE
+    side.expire(6 * SECOND + 1)
+    assert (side.selected, side.abandoned(), side.abandoned()) == (HOME, MOBILE, None)
+    assert not side.may_follow(16 * SECOND)
+    assert side.may_follow(16 * SECOND + 1)
+
+
+def test_media_that_was_overtaken_by_the_move_undoes_nothing_but_later_media_does():
+    side = at_home()
+    side.follow(MOBILE, 2 * SECOND)
+    side.elsewhere(HOME, 2 * SECOND + 500 * MS)
+    assert side.selected == MOBILE
+    side.elsewhere(HOME, 2 * SECOND + 501 * MS)
+    assert (side.selected, side.abandoned()) == (HOME, MOBILE)
+
+
+def test_a_nomination_from_home_takes_a_borrowed_path_back():
+    side = at_home()
+    side.follow(MOBILE, 2 * SECOND)
+    side.check(Check(nominates=True), side.credentials, HOME, 2 * SECOND + 1)
+    assert (side.selected, side.borrowed, side.abandoned()) == (HOME, None, MOBILE)
+
+
+def test_whoever_checks_rarely_has_longer_to_confirm():
+    side = ice()
+    for second in range(0, 30, 5):
+        side.check(Check(nominates=True), side.credentials, HOME, second * SECOND + 1)
+    side.follow(MOBILE, 30 * SECOND)
+    side.expire(37 * SECOND)
+    assert side.selected == MOBILE
+    side.expire(38 * SECOND)
+    assert side.selected == HOME
