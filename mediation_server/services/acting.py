@@ -59,11 +59,12 @@ async def act_in_turn(
     try:
         async with ctx.db.transaction() as tx:
             scene = await _scene(ctx, tx, room, actor)
+            offset_ms = room.offset_ms  # of the same instant as `scene.now`, however long the writing takes
             decision = rule(scene)
             spoken = room.speaking.take()
             drafts = (*_spoken(spoken), *_with_ledger(scene, decision.drafts))
             room.tighten(foreseen(scene.state, decision.drafts, room.id, scene.now))
-            written = [await _append(tx, room, scene, draft) for draft in drafts]
+            written = [await _append(tx, offset_ms, scene, draft) for draft in drafts]
             if decision.session is not None:
                 await sessions.save(tx, decision.session)
             if also is not None:
@@ -104,11 +105,11 @@ def _with_ledger(scene: Scene, drafts: tuple[Draft, ...]) -> list[Draft]:
     return [*drafts, Draft(EventKind.AUDIENCE_CHANGED, {"receivers": ledger_of(audience)})]
 
 
-async def _append(tx: Tx, room: Room, scene: Scene, draft: Draft) -> SessionEvent:
+async def _append(tx: Tx, offset_ms: int, scene: Scene, draft: Draft) -> SessionEvent:
     # Speech is logged in bundles by whoever acts next; it is nobody's deed.
     actor = SYSTEM if draft.kind in (EventKind.SPOKE, EventKind.AUDIENCE_CHANGED) else scene.actor
     return await events.append_event(
-        tx, room.id, at=scene.now, offset_ms=room.offset_ms, actor=actor, kind=draft.kind, payload=draft.payload
+        tx, scene.session.id, at=scene.now, offset_ms=offset_ms, actor=actor, kind=draft.kind, payload=draft.payload
     )
 
 

@@ -42,13 +42,13 @@ async def _ended(ctx: Context, room: Room, actor: str, closing: Closing) -> Conc
 async def _concluded(
     ctx: Context, room: Room, actor: str, closing: Closing
 ) -> tuple[Conclusion, Session, list[SessionEvent]]:
-    now = ctx.clock.now()
     async with ctx.db.transaction() as tx:
+        now, offset_ms = ctx.clock.now(), room.offset_ms  # one instant, after the waiting for other writers
         session = await sessions.locked(tx, room.id)
         room.catch_up(await events.events_of(tx, room.id, after=room.state.version), session)
         who = room.state.seat(actor).participant
         room.tighten(foreseen(room.state, [Draft(EventKind.ENDED)], room.id, now))
-        conclusion, logged = await conclude_in(tx, room.id, who, closing, at=now, offset_ms=room.offset_ms)
+        conclusion, logged = await conclude_in(tx, room.id, who, closing, at=now, offset_ms=offset_ms)
         return conclusion, await sessions.session(tx, room.id), logged
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mediation_server.domain.log import SessionEvent
+from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.matter import Conclusion, Matter
 from mediation_server.domain.session import Participant, Session
 from mediation_server.services.context import Context
@@ -48,8 +48,11 @@ async def last_event(ctx: Context, session_id: str) -> SessionEvent | None:
 
 
 async def length_ms(ctx: Context, session_id: str) -> int | None:
-    """How long an ended sitting was, in ms; None while it is not over or if it never started."""
-    session = await session_of(ctx, session_id)
-    if session.started_at is None or session.ended_at is None:
-        return None
-    return round((session.ended_at - session.started_at).total_seconds() * 1000)
+    """How long an ended sitting was, in ms, as its log says; None while it is not over or if it never started.
+
+    Not from the rows: the wall clock may have been set meanwhile, the log counts from the start.
+    """
+    async with ctx.db.reading() as tx:
+        session = await sessions.session(tx, session_id)
+        ended = await events.of_kind(tx, (session_id,), EventKind.ENDED)
+    return ended[-1].offset_ms if ended and session.started_at is not None else None

@@ -1,3 +1,6 @@
+import asyncio
+from datetime import timedelta
+
 import pytest
 
 from mediation_server.domain.log import EventKind, first_break
@@ -9,6 +12,7 @@ from mediation_server.services import attending, caucusing
 from mediation_server.services.concluding import Closing
 from mediation_server.services.ending import end
 from mediation_server.services.keeping import keep
+from mediation_server.services.reading import length_ms
 from tests.court_world import eventually
 from tests.room_world import room_world
 
@@ -93,3 +97,22 @@ async def test_an_ended_room_is_put_away_when_the_last_one_has_gone(world):
     world.clock.advance(seconds=16)
     await keep(world.ctx, world.room)
     assert world.room is None
+
+
+async def test_the_log_and_the_rows_name_one_length_however_long_the_end_had_to_wait(world):
+    async def another_writer():
+        async with world.ctx.db.transaction():
+            world.clock.advance(seconds=2)
+
+    before = world.room.offset_ms
+    async with world.ctx.db.transaction():
+        ending = asyncio.ensure_future(world.do(end, "mediator", AGREED))
+        await asyncio.sleep(0)  # its first transaction waits now, and the other writer before its second
+        waiting = asyncio.ensure_future(another_writer())
+        await asyncio.sleep(0)
+    await asyncio.gather(ending, waiting)
+    session = await world.session()
+    ended = next(each for each in reversed(await world.log()) if each.kind is EventKind.ENDED)
+    assert ended.offset_ms == before + 2000
+    assert session.ended_at - session.started_at == timedelta(milliseconds=ended.offset_ms)
+    assert await length_ms(world.ctx, world.session_id) == ended.offset_ms
