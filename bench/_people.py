@@ -112,7 +112,8 @@ async def begin_sitting(page: Page, parties: int) -> None:
         if not await ticks.nth(number).locator("input").is_checked():
             await ticks.nth(number).click()
     for _ in range(_TRIES):  # a press that comes before the last tick was acknowledged is refused
-        await page.click('[data-act="start"]:not([aria-disabled="true"])')
+        with contextlib.suppress(NotYet):
+            await page.click('[data-act="start"]:not([aria-disabled="true"])', timeout=_SHORT_MS)
         with contextlib.suppress(NotYet):
             await page.wait_for_selector('[data-part="opening"]', state="hidden", timeout=_SHORT_MS)
             return

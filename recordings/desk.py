@@ -11,7 +11,7 @@ from mediation_server.errors import NotFound
 from mediation_server.services.context import Context
 from mediation_server.services.reading import events_of
 from mediation_server.services.reviewing import Clip
-from recordings.playback import as_json, review_of
+from recordings.playback import as_json, media_type, review_of
 from recordings.vault import Vault
 from recordings.verify import verify_recording
 
@@ -39,7 +39,7 @@ class Desk:
         if not 0 <= index < len(codecs):
             raise NotFound("recording_not_found")
         stream, size = await asyncio.to_thread(self._vault.open_segment, recording.session_id, recording.id, index)
-        return Clip(stream, size, "audio" if codecs[index] == "opus" else "video")
+        return Clip(stream, size, media_type(codecs[index]))
 
     async def findings(self, recording: Recording) -> Sequence[Mapping[str, str]]:
         """Hash everything once more and say where it breaks."""

@@ -17,7 +17,7 @@ from mediation_server.rooms.state import Place, RoomState, SeatState, folded
 from recordings.manifest import Manifest, Person
 from recordings.spans import Span, Tracer, merged, without
 
-__all__ = ["ChatLine", "Clip", "GapCard", "Lane", "Moment", "Phase", "Review", "as_json", "review_of"]
+__all__ = ["ChatLine", "Clip", "GapCard", "Lane", "Moment", "Phase", "Review", "as_json", "media_type", "review_of"]
 
 _Kind = EventKind
 _PRIVATE_IN_CAUCUS = frozenset(
@@ -43,6 +43,7 @@ _NOT_TOLD = frozenset(
         _Kind.INVITATION_REVOKED,
     }
 )
+_WEBM_CODECS = frozenset({"opus", "vp8", "vp9", "av1"})
 _TOLD_KEYS = ("by", "source", "locked", "reason", "side", "item", "answer", "done", "verified", "result", "outcome",
               "ground", "from_ms", "to_ms", "lost_ms")  # fmt: skip
 
@@ -140,6 +141,17 @@ class Review:
 def as_json(review: Review) -> dict[str, object]:
     """The review as plain JSON values."""
     return asdict(review)
+
+
+def media_type(codec: str) -> str:
+    """What a browser is told of a file with this codec.
+
+    WebM is the Matroska of these codecs, and the name that every browser knows; for others Matroska has a name of its
+    own (RFC 9559 §27.3).
+    """
+    if codec in _WEBM_CODECS:
+        return f"{_media(codec)}/webm"
+    return f"{_media(codec)}/matroska"
 
 
 def review_of(manifest: Manifest, events: Sequence[SessionEvent]) -> Review:
@@ -307,11 +319,16 @@ def _gaps(manifest: Manifest, phases: Sequence[Phase]) -> Iterable[GapCard]:
 def _clips(manifest: Manifest) -> Iterable[Clip]:
     index = 0
     for track in manifest.tracks:
-        media = "audio" if track.codec == "opus" else "video"
         for segment in track.segments:
             length = segment.to_ms - segment.from_ms
-            yield Clip(index, track.participant, track.source, media, track.codec, segment.from_ms, length)
+            yield Clip(
+                index, track.participant, track.source, _media(track.codec), track.codec, segment.from_ms, length
+            )
             index += 1
+
+
+def _media(codec: str) -> str:
+    return "audio" if codec == "opus" else "video"
 
 
 def _number(value: object) -> int:

@@ -24,7 +24,7 @@ class Clip:
 
     stream: BinaryIO
     bytes: int
-    media: str  # audio or video
+    media_type: str  # RFC 6838: audio/webm, video/webm, video/matroska
 
 
 class RecordingShelf(Protocol):

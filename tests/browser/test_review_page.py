@@ -1,6 +1,7 @@
 """The reviewer's cockpit in a real browser over the recording the demo makes: all in step, and the seal checked."""
 
 import asyncio
+import json
 import sqlite3
 import sys
 
@@ -92,6 +93,8 @@ async def test_the_judge_opens_it_from_her_list_and_it_is_intact(demo, cockpit):
     await expect(cockpit.locator("#review-status")).to_contain_text("录像已打开")
     assert await cockpit.locator("#seats article").count() == 3
     assert await cockpit.locator("#seats .water").count() == 3
+    for lane in await cockpit.locator("#lanes .lane[data-participant] > svg").all():
+        assert await lane.locator("rect").count() > 1  # when that person spoke
     ((actor, allowed, purpose),) = audited(demo)
     assert (actor, allowed, purpose) == (CONFIRMING_JUDGE.id, 1, "confirmation")
 
@@ -163,6 +166,60 @@ async def test_at_double_speed_everything_is_twice_as_fast(cockpit):
     rates = [each["rate"] for each in await elements(cockpit) if each["shown"]]
     assert len(rates) == 6
     assert all(1.8 <= rate <= 2.2 for rate in rates), rates
+
+
+# How often each picture began to load since the page was opened, by whose it is.
+COUNT_LOADS = """
+  window.loads = {};
+  document.addEventListener("loadstart", ({target}) => {
+    if (!(target instanceof HTMLVideoElement) || !target.hasAttribute("src")) return;
+    const { participant } = target.closest("[data-participant]").dataset;
+    window.loads[participant] = (window.loads[participant] ?? 0) + 1;
+  }, true);
+"""
+
+
+async def test_a_place_that_cannot_be_played_is_left_out_and_the_rest_goes_on(cockpit):
+    await cockpit.evaluate("location.hash = '#t=2'")
+    await all_stand_at(cockpit, 2)
+    await cockpit.evaluate(COUNT_LOADS)
+    who = (await elements(cockpit))[0]["participant"]
+    picture = f'#seats [data-participant="{who}"] video'
+    await cockpit.dispatch_event(picture, "error")
+    await until(cockpit, f"window.loads['{who}'] === 1")  # it was fetched anew
+    await until(cockpit, f"Math.abs(document.querySelector('{picture}').currentTime - 3) < 0.3")  # a second further on
+    await cockpit.click("#play")
+    await until(cockpit, f"{NOW} > 4000")
+    await cockpit.click("#play")
+    await all_stand_at(cockpit, await at_ms(cockpit) / 1000)
+    await expect(cockpit.locator(".lane__fault:visible")).to_have_count(0)
+    assert await cockpit.evaluate("window.loads") == {who: 1}
+
+
+async def test_a_file_that_cannot_be_played_at_all_is_said_on_its_lane(demo, cockpit):
+    (folder,) = (demo.directory / "var" / "recordings" / SESSION_4).iterdir()
+    track = next(
+        each for each in json.loads((folder / "manifest.json").read_text())["tracks"] if each["codec"] == "vp8"
+    )
+    file = folder / track["segments"][0]["file"]
+    whole = file.read_bytes()
+    file.chmod(0o600)
+    file.write_bytes(bytes(len(whole)))
+    await cockpit.evaluate("location.hash = '#t=2'")  # the pictures begin a moment after the sitting
+    await cockpit.context.add_init_script(COUNT_LOADS)
+    await cockpit.reload()
+    await is_ready(cockpit)
+    lane = cockpit.locator(f'.lane[data-participant="{track["participant"]}"]')
+    await expect(lane).to_contain_text("画面放不出", timeout=PATIENCE_MS)
+    await expect(cockpit.locator(".lane__fault:visible")).to_have_count(1)
+    assert await cockpit.evaluate(f"window.loads['{track['participant']}']") == 4  # once, and three times more
+    await cockpit.click("#play")
+    await until(cockpit, f"{NOW} > 3000")  # nobody waits for it
+    await cockpit.click("#play")
+    file.write_bytes(whole)
+    await cockpit.evaluate("location.hash = '#t=9'")  # somewhere else it is tried again
+    await expect(cockpit.locator(".lane__fault:visible")).to_have_count(0, timeout=PATIENCE_MS)
+    await all_stand_at(cockpit, 9)
 
 
 async def test_the_caucus_shows_nothing_but_that_it_was(cockpit):

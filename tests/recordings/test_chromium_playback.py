@@ -10,6 +10,7 @@ from playwright.async_api import async_playwright
 
 from bench._chromium import FLAGS, PROGRAM
 from mediation_server.media.engine import Source
+from recordings.playback import media_type
 from tests.recordings.kit import a_publication, h264_stream, opus_stream, vp8_stream
 
 PROBE = """async ([url, media, at]) => {
@@ -52,7 +53,7 @@ PIECE = 16 << 10
 
 
 @contextlib.asynccontextmanager
-async def served(directory):
+async def served(directory, codec):
     """The files by HTTP over a thin line: each answer is a piece of the range asked for. Yields what was asked."""
     starts = []
 
@@ -63,7 +64,7 @@ async def served(directory):
         await asyncio.sleep(0.1)
         piece = data[start : start + PIECE]
         head = {"Content-Range": f"bytes {start}-{start + len(piece) - 1}/{len(data)}", "Accept-Ranges": "bytes"}
-        return web.Response(body=piece, status=206, headers=head, content_type="video/x-matroska")
+        return web.Response(body=piece, status=206, headers=head, content_type=media_type(codec))
 
     async def blank(_):
         return web.Response(text="<!doctype html><link rel=icon href=data:,><body>", content_type="text/html")
@@ -85,7 +86,7 @@ async def test_chromium_jumps_in_a_sealed_picture(sitting, page, codec, stream):
     sitting.recorder.started(face)
     await sitting.play(0, [(face, stream(600, width=320, height=192))])
     manifest = await sitting.sealed()
-    async with served(sitting.directory) as (url, starts):
+    async with served(sitting.directory, codec) as (url, starts):
         await page.goto(url)
         there = await page.evaluate(PROBE, [url + manifest.segments[0].file, "video", 15.5])
         start = await page.evaluate(PROBE, [url + manifest.segments[0].file, "video", 0])
@@ -101,7 +102,7 @@ async def test_chromium_jumps_in_a_sealed_voice(sitting, page):
     sitting.recorder.started(voice)
     await sitting.play(0, [(voice, opus_stream(1000))])
     manifest = await sitting.sealed()
-    async with served(sitting.directory) as (url, _):
+    async with served(sitting.directory, "opus") as (url, _):
         await page.goto(url)
         heard = await page.evaluate(PROBE, [url + manifest.segments[0].file, "audio", 12.25])
     assert heard["duration"] == pytest.approx(20.0, abs=0.1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mediation_server.domain.log import EventKind, append
 from mediation_server.domain.recording import GapReason
-from recordings.playback import as_json, review_of
+from recordings.playback import as_json, media_type, review_of
 from recordings.spans import Span, merged, without
 
 
@@ -30,6 +30,11 @@ def test_the_lanes_say_who_was_there_spoke_was_muted_and_lost(review):
     assert applicant.muted == (Span(26_800, 30_000), Span(50_000, 50_400))
     assert respondent.disconnected == (Span(75_000, 78_000),)
     assert respondent.present == (Span(0, 75_000), Span(78_000, 90_000))
+
+
+@pytest.mark.parametrize(("codec", "told"), [("opus", "audio/webm"), ("vp8", "video/webm"), ("h264", "video/matroska")])
+def test_a_file_is_called_what_it_is(codec, told):
+    assert media_type(codec) == told
 
 
 def test_the_caucus_is_a_phase_and_a_gap_as_wide_as_it_lasted(review):

@@ -24,6 +24,7 @@ from mediation_server.store.database import Database
 from recordings.bookkeeping import ServiceBooks
 from recordings.desk import Desk
 from recordings.factory import Recordings
+from recordings.playback import media_type
 from tests.court_world import eventually
 from tests.doubles import FakeClock
 from tests.web.browser import Site
@@ -136,7 +137,7 @@ async def test_the_time_line_names_files_that_can_be_opened(browser, viewing, se
     assert len(clips) > 6
     for clip in clips:
         status, headers, body = await track(browser, viewing, clip["index"])
-        assert (status, headers["Content-Type"]) == (200, f"{clip['media']}/webm")
+        assert (status, headers["Content-Type"]) == (200, media_type(clip["codec"]))
         assert body == sealed_file(clip["index"])
 
 

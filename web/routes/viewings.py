@@ -54,6 +54,6 @@ async def track(request: web.Request) -> web.StreamResponse:
     index = int(request.match_info["index"])
     clip = await reviewing.clip(ctx, shelf, user, request.match_info["viewing_id"], index)
     try:
-        return await send_range(request, clip.stream, clip.bytes, f"{clip.media}/webm")
+        return await send_range(request, clip.stream, clip.bytes, clip.media_type)
     finally:
         await asyncio.to_thread(clip.stream.close)

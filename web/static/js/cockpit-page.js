@@ -39,12 +39,13 @@ function lanes(review) {
     const percent = Math.round(share(lane, review.recorded_ms) * 100);
     const glyph = find("[data-part=glyph]", HTMLElement, element);
     element.classList.add(sideOf(lane));
+    element.dataset.participant = lane.participant;
     glyph.textContent = glyphOf(lane);
     glyph.classList.add(sideOf(lane));
     find("[data-part=name]", HTMLElement, element).textContent = nameOf(lane);
     find("[data-part=share]", HTMLElement, element).textContent = `${percent}%`;
     const label = t("review.lane_text", { name: nameOf(lane), n: lane.speaking.length, share: percent });
-    drawLane(find("svg", SVGSVGElement, element), lane, review.total_ms, label);
+    drawLane(find(":scope > svg", SVGSVGElement, element), lane, review.total_ms, label);
     box.insertBefore(row, over);
   }
   const sprite = new URL("../icons.svg", import.meta.url).pathname;
@@ -123,6 +124,18 @@ function showGap(review, positionMs) {
       : t(`gap.${gap.reason}_text`);
   }
   card.hidden = !gap;
+}
+
+/** A file that cannot be played is said on its lane. @param {ReviewSeats} seats */
+function showFaults(seats) {
+  for (const { lane, fault } of seats.seats) {
+    const row = find(`#lanes .lane[data-participant="${lane.participant}"]`, HTMLElement);
+    const place = find("[data-part=fault]", HTMLElement, row);
+    if (fault && place.hidden) status.textContent = t("review.fault_said", { name: nameOf(lane) });
+    place.hidden = !fault;
+    find("[data-part=share]", HTMLElement, row).hidden = Boolean(fault);
+    if (fault) find("[data-part=fault-word]", HTMLElement, row).textContent = t(`review.fault_${fault}`);
+  }
 }
 
 const LISTS = new Set(["all", "chat", "moment"]); // the tabs that show the list of lines
@@ -214,6 +227,7 @@ async function start() {
     showTime(review, clock);
     showGap(review, clock.positionMs);
   });
+  seats.addEventListener("fault", () => showFaults(seats));
   const asked = Number(/^#t=(\d+(?:\.\d+)?)$/.exec(location.hash)?.[1] ?? 0);
   clock.seek(asked * 1000);
   addEventListener("hashchange", () => {

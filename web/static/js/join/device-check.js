@@ -118,7 +118,9 @@ export class DeviceCheck {
 
   async #ring() {
     await this.#sounds.play("begin");
-    find("#heard", HTMLElement).hidden = false;
+    const question = find("#heard", HTMLElement);
+    question.hidden = false;
+    question.scrollIntoView({ block: "center" }); // on a phone the foot of the page would lie over it
   }
 
   /** @param {boolean} ok */

@@ -44,6 +44,12 @@ class ReviewSeat {
     this.lastSpoke = Number.NEGATIVE_INFINITY;
   }
 
+  /** What of this person cannot be played here, as a key of the texts; empty when all can. */
+  get fault() {
+    if (this.picture.failed) return this.voice.failed ? "both" : "picture";
+    return this.voice.failed ? "voice" : "";
+  }
+
   get ready() {
     return this.picture.ready && this.voice.ready;
   }
@@ -62,18 +68,20 @@ class ReviewSeat {
     this.element.classList.toggle("is-speaking", speaking);
     this.element.classList.toggle("is-silent", !speaking && covers(this.lane.muted, positionMs));
     this.element.classList.toggle("is-lost", covers(this.lane.disconnected, positionMs));
-    this.element.classList.toggle("is-dark", this.picture.current === null);
+    this.element.classList.toggle("is-dark", this.picture.current === null || this.picture.failed);
     this.burn.textContent = wallText(startedAt, positionMs);
   }
 }
 
-export class ReviewSeats {
+/** Events: `fault` when a file was given up, or is tried again. */
+export class ReviewSeats extends EventTarget {
   /**
    * @param {HTMLElement} grid
    * @param {Review} review
    * @param {string} base
    */
   constructor(grid, review, base) {
+    super();
     this.review = review;
     this.seats = review.lanes.map((lane) => new ReviewSeat(lane, review.clips, base));
     /** @type {string | null} */
@@ -88,6 +96,8 @@ export class ReviewSeats {
         .querySelector(".seat__pic")
         ?.addEventListener("click", () => this.choose(seat.lane.participant));
       seat.listen.addEventListener("click", () => this.listenTo(seat.lane.participant));
+      for (const player of [seat.picture, seat.voice])
+        player.addEventListener("fault", () => this.dispatchEvent(new Event("fault")));
     }
     this.arrange(this.large);
   }
