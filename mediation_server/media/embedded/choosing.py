@@ -11,12 +11,15 @@ from mediation_server.media.embedded.codecs import CODECS, Codec
 from mediation_server.media.embedded.sdp import Description, Section
 from mediation_server.media.engine import Kind, Source
 
-__all__ = ["AUDIO_LEVEL", "MID", "TWCC", "Chosen", "choose", "pick"]
+__all__ = ["AUDIO_LEVEL", "MID", "REPAIRED_RID", "RID", "TWCC", "Chosen", "choose", "pick"]
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 TWCC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
+_MOST_ENCODINGS = 3
 _H264_PROFILE = re.compile(r"42[0-9A-Fa-f]{4}")
 
 
@@ -34,8 +37,15 @@ class Chosen:
     @property
     def extensions(self) -> dict[str, int]:
         """URI -> id of those header extensions that are read."""
-        wanted = (MID, AUDIO_LEVEL, TWCC) if self.codec.kind is Kind.AUDIO else (MID, TWCC)
+        wanted = [MID, TWCC, *([AUDIO_LEVEL] if self.codec.kind is Kind.AUDIO else [])]
+        wanted += [RID, REPAIRED_RID] if self.rids else []
         return {uri: self.section.extensions[uri] for uri in wanted if uri in self.section.extensions}
+
+    @property
+    def rids(self) -> tuple[str, ...]:
+        """The names of the encodings that are taken, lowest first as our page offers them; empty: one, unnamed."""
+        named = RID in self.section.extensions and MID in self.section.extensions
+        return self.section.rids[:_MOST_ENCODINGS] if named and self.codec.kind is Kind.VIDEO else ()
 
     @property
     def repairable(self) -> bool:

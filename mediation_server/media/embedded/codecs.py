@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from mediation_server.media.embedded.runs import Places, Run, make_runs
+from mediation_server.media.embedded.runs import Places, Run, Segment, make_runs
 from mediation_server.media.engine import Kind
 
 __all__ = ["CODECS", "Codec", "Payload"]
@@ -39,6 +39,10 @@ class Codec:
     def runs(self, packets: Sequence[bytes], tag: int) -> list[Run]:
         """Lay out packets of this codec for receivers whose encryption adds `tag` bytes."""
         return make_runs(packets, self.payload_type, tag, self.places)
+
+    def numbers(self, packet: bytes) -> Segment:
+        """The numbers that each receiver gets rewritten, as they stand in one plain packet."""
+        return make_runs((packet,), self.payload_type, 0, self.places)[0].segments[0]
 
 
 _VP8_EXTENDED, _VP8_START, _VP8_PARTITION = 0x80, 0x10, 0x0F

@@ -14,14 +14,23 @@ from mediation_server.media.embedded.sdp import Section
 from mediation_server.media.embedded.stun import Credentials
 from mediation_server.media.engine import Kind
 
-__all__ = ["Endpoint", "OfferedSection", "write_answer", "write_offer"]
+__all__ = ["Endpoint", "OfferedSection", "Ports", "write_answer", "write_offer"]
 
 _PROFILE = "UDP/TLS/RTP/SAVPF"
 # Chromium begins at 300 kbit/s otherwise and takes 9 s to full 720p instead of 2.
 _START_RATE = "x-google-start-bitrate=1500"
 _FEEDBACK = ("nack", "nack pli", "ccm fir", "transport-cc")
+_UDP_PRIORITY, _TCP_PRIORITY = 2130706431, 1518280447  # RFC 8445 §5.1.2.1 with type preferences 126 and 90
 _BASELINE = "42e01f"
 _NAMES = {"opus": "opus", "vp8": "VP8", "h264": "H264"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where browsers reach us: over UDP, and over TCP if they must (0: not at all)."""
+
+    udp: int
+    tcp: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,8 @@ class Endpoint:
     credentials: Credentials
     fingerprint: str  # of SHA-256
     addresses: tuple[str, ...]
-    port: int
+    ports: Ports
+    session: int = 1
 
     def lines(self, setup: str) -> list[str]:
         """The transport attributes of an m-section."""
@@ -41,8 +51,13 @@ class Endpoint:
             f"a=fingerprint:sha-256 {self.fingerprint}",
             f"a=setup:{setup}",
             *(
-                f"a=candidate:{place + 1} 1 udp {2130706431 - 256 * place} {address} {self.port} typ host"
+                f"a=candidate:{place + 1} 1 udp {_UDP_PRIORITY - 256 * place} {address} {self.ports.udp} typ host"
                 for place, address in enumerate(self.addresses)
+            ),
+            *(
+                f"a=candidate:{place + 101} 1 tcp {_TCP_PRIORITY - 256 * place} {address} {self.ports.tcp}"
+                " typ host tcptype passive"
+                for place, address in enumerate(self.addresses if self.ports.tcp else ())
             ),
             "a=end-of-candidates",
             "a=rtcp-mux",
@@ -71,7 +86,7 @@ def write_answer(
 ) -> str:
     """The answer to a publish offer."""
     taken = {each.section.mid: each for each in chosen}
-    lines = _session(revision, [section.mid for section in sections if section.mid in taken or _idle(section)])
+    lines = _session(endpoint.session, revision, [section.mid for section in sections if section.mid in taken or _idle(section)])
     for section in sections:
         each = taken.get(section.mid)
         if each is not None:
@@ -87,16 +102,16 @@ def write_answer(
 
 def write_offer(sections: Sequence[OfferedSection], endpoint: Endpoint, revision: int) -> str:
     """A subscribe offer."""
-    lines = _session(revision, [section.mid for section in sections])
+    lines = _session(endpoint.session, revision, [section.mid for section in sections])
     for section in sections:
         lines += _offered(section, endpoint)
     return "\r\n".join(lines) + "\r\n"
 
 
-def _session(revision: int, mids: Sequence[str]) -> list[str]:
+def _session(session: int, revision: int, mids: Sequence[str]) -> list[str]:
     return [
         "v=0",
-        f"o=- 1 {revision} IN IP4 0.0.0.0",
+        f"o=- {session} {revision} IN IP4 0.0.0.0",
         "s=-",
         "t=0 0",
         "a=ice-lite",
@@ -129,6 +144,8 @@ def _answered(each: Chosen, endpoint: Endpoint, setup: str) -> list[str]:
         ),
         *(f"a=rtcp-fb:{each.payload_type} {kind}" for kind in _FEEDBACK if kind in form.feedback),
         "a=rtcp-rsize",
+        *(f"a=rid:{rid} recv" for rid in each.rids),
+        *([f"a=simulcast:recv {';'.join(each.rids)}"] if each.rids else []),
     ]
 
 

@@ -138,7 +138,7 @@ class Downlink:
             return
         slot = self._by_ssrc(ssrc)
         if slot is not None and slot.subscription.live:
-            slot.publication.request_key_frame(now)
+            slot.publication.request_key_frame(now, slot.subscription)
 
     def _by_ssrc(self, ssrc: int) -> Slot | None:
         return next((slot for slot in self.slots if slot.wanted and slot.subscription.ssrc == ssrc), None)

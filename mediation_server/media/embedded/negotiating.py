@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from mediation_server.errors import BadInput, NotFound, Refused, TooMany
 from mediation_server.media.embedded.choosing import Chosen, choose
-from mediation_server.media.embedded.descriptions import Endpoint, write_answer, write_offer
+from mediation_server.media.embedded.descriptions import Endpoint, Ports, write_answer, write_offer
 from mediation_server.media.embedded.downlink import Downlink
 from mediation_server.media.embedded.publication import LivePublication
 from mediation_server.media.embedded.room import EngineRoom
 from mediation_server.media.embedded.sdp import Description, parse
-from mediation_server.media.embedded.stun import Credentials
-from mediation_server.media.embedded.transport import Services
+from mediation_server.media.embedded.transport import Services, Transport
 from mediation_server.media.embedded.uplink import Track, Uplink
 from mediation_server.media.engine import Answer, Publication, Source, SubscribeOffer, TransportState
 
@@ -23,10 +22,10 @@ __all__ = ["Negotiator"]
 class Negotiator:
     """Guards first: a description that is refused has changed nothing."""
 
-    def __init__(self, services: Services, addresses: Sequence[str], port: int) -> None:
+    def __init__(self, services: Services, addresses: Sequence[str], ports: Ports) -> None:
         self._services = services
         self._addresses = tuple(addresses)
-        self._port = port
+        self._ports = ports
         self._fingerprint = services.certificate.getFingerprints()[0].value
 
     def publish(self, room: EngineRoom, member: str, sdp: str, sources: Mapping[str, Source]) -> Answer:
@@ -44,7 +43,7 @@ class Negotiator:
             uplink.transport.restart_ice()
         publications = self._arrange(room, member, uplink, chosen)
         uplink.revision += 1
-        endpoint = self._endpoint(uplink.transport.ice.credentials)
+        endpoint = self._endpoint(uplink.transport)
         answer = write_answer(offer.sections, chosen, endpoint, uplink.setup, uplink.revision)
         return Answer(answer, publications)
 
@@ -63,7 +62,7 @@ class Negotiator:
             downlink.transport.restart_ice()
         sections = downlink.want(wanted, lambda publication: publication.profile)
         downlink.revision += 1
-        sdp = write_offer(sections, self._endpoint(downlink.transport.ice.credentials), downlink.revision)
+        sdp = write_offer(sections, self._endpoint(downlink.transport), downlink.revision)
         mids = {section.mid: section.publication for section in sections if section.publication}
         return SubscribeOffer(sdp, downlink.revision, mids)
 
@@ -93,7 +92,7 @@ class Negotiator:
         by_mid = {each.section.mid: each for each in chosen}
         for mid, track in list(uplink.tracks.items()):
             same = by_mid.get(mid)
-            if same is None or (same.source, same.codec) != (track.chosen.source, track.chosen.codec):
+            if same is None or _shape(same) != _shape(track.chosen):
                 del uplink.tracks[mid]
                 room.end(track.publication, "left" if same is None else "replaced")
         for mid, each in by_mid.items():
@@ -111,9 +110,22 @@ class Negotiator:
         info = Publication(
             secrets.token_hex(8), room.name, member, codec.kind, chosen.source, codec.name, codec.clock_rate
         )
-        publication = LivePublication(info, codec, self._services, lambda: uplink.ask_key_frame(mid))
+        publication = LivePublication(
+            info,
+            codec,
+            self._services,
+            lambda at: uplink.ask_key_frame(mid, at),
+            encodings=len(chosen.rids) or 1,
+        )
         publication.profile = chosen.profile
         return publication
 
-    def _endpoint(self, credentials: Credentials) -> Endpoint:
-        return Endpoint(credentials, self._fingerprint, self._addresses, self._port)
+    def _endpoint(self, transport: Transport) -> Endpoint:
+        return Endpoint(
+            transport.ice.credentials, self._fingerprint, self._addresses, self._ports, transport.session
+        )
+
+
+def _shape(chosen: Chosen) -> tuple[object, ...]:
+    """What may not change while a publication lives."""
+    return chosen.source, chosen.codec, chosen.rids

@@ -1,218 +1,196 @@
-"""The fan-out of one track: order, history, key frames, who gets each packet; knows no SDP and no rule of the room.
+"""One track while it is published: its encodings, who is let in, which encoding each gets; knows no rule of the room.
 
-`granted` holds, for each member the room's audience lets in, the running number from which on: nothing
-older is ever sent to that member, neither live nor from the history nor from the key-frame cache.
+A camera may come in up to three encodings, lowest first.  Each receiver has one of them at a time, and the
+recorder has the best.  A change happens where a key frame begins, so that nobody's picture stands still.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from mediation_server.media.embedded.codecs import Codec, Payload
-from mediation_server.media.embedded.history import History
-from mediation_server.media.embedded.key_frames import KeyFrames
-from mediation_server.media.embedded.reception import DUPLICATE, Reception
-from mediation_server.media.embedded.rtp import HEADER, RtpHeader
-from mediation_server.media.embedded.runs import Run
-from mediation_server.media.embedded.subscription import Subscription
+from mediation_server.media.embedded.codecs import Codec
+from mediation_server.media.embedded.encoding import Encoding
+from mediation_server.media.embedded.reception import Reception
+from mediation_server.media.embedded.rtp import RtpHeader
+from mediation_server.media.embedded.subscription import TOP, Subscription
 from mediation_server.media.embedded.tap import Tap
 from mediation_server.media.embedded.transport import Services
-from mediation_server.media.engine import Kind, Publication
+from mediation_server.media.engine import PacketSink, Publication
 
 __all__ = ["LivePublication"]
 
 
 class LivePublication:
-    """One track while it is published. `ask_key_frame` sends a PLI upstream at once."""
+    """`ask_key_frame` sends a PLI upstream at once, for the encoding of that place."""
 
-    def __init__(self, info: Publication, codec: Codec, services: Services, ask_key_frame: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        info: Publication,
+        codec: Codec,
+        services: Services,
+        ask_key_frame: Callable[[int], None],
+        *,
+        encodings: int = 1,
+    ) -> None:
         self.info = info
         self.codec = codec
         self.profile = ""  # profile-level-id of H.264, as the publisher offered it
-        self.reception = Reception(services.limits, codec.clock_rate)
-        self.granted: dict[str, int] = {}
+        self.encodings = tuple(
+            Encoding(codec, services, lambda at=at: ask_key_frame(at))  # type: ignore[misc]
+            for at in range(encodings)
+        )
+        self.granted: set[str] = set()
         self.ever_granted: set[str] = set()
         self.muted = False
         self.started = False
         self.tap: Tap | None = None
-        self.last_report: tuple[int, int, int] | None = None  # NTP, RTP, arrival in ns
         self._services = services
-        self._ask = ask_key_frame
-        self._video = codec.kind is Kind.VIDEO
-        self._history = History(services.limits.history) if self._video else None
-        self._keys = KeyFrames(services.limits.key_frame_interval)
-        self._needs_key = False  # after a time of silence nothing is of use before a key frame
-        self._live: list[Subscription] = []
-        self._waiting: dict[Subscription, int] = {}  # for a key frame that begins at this number or later
-        self._pending: list[bytes] = []
-        self._pending_from = 0  # running number of the first of them
+        self._served: set[Subscription] = set()
+
+    @property
+    def reception(self) -> Reception:
+        """Of the lowest encoding, which is the only one of most tracks."""
+        return self.encodings[0].reception
 
     # -- receiving -------------------------------------------------------------------------------------------------
 
-    def write(self, header: RtpHeader, payload: bytes, now: int) -> bool:
-        """Take one packet (its `sequence` is that of the stream, also when it came as RTX); False when dropped."""
-        kind = self.codec.inspect(payload)
-        usable = kind is not Payload.UNUSABLE and not self.muted
-        if self._needs_key and kind is not Payload.KEY_FRAME:
-            usable = False
-        number = self.reception.accept(header.sequence, now, usable=usable)
-        if self.reception.lost_track:
-            self.reception.lost_track = False
-            self.request_key_frame(now)
-        if number < 0:
-            self._services.counters.drop(self._reason(number, kind))
+    def write(self, header: RtpHeader, payload: bytes, now: int, at: int = 0) -> bool:
+        """Take one packet of the encoding in place `at`; False when dropped."""
+        taken = self.encodings[at].take(header, payload, now)
+        if taken is None:
             return False
-        packet = HEADER.pack(0x80, header.marker_and_type, number & 0xFFFF, header.timestamp, header.ssrc) + payload
-        if self._history is not None:
-            self._history.put(number, packet)
         if self.tap is not None:
-            self.tap.packet(number, packet, now)
-        if number == self.reception.next_number - 1:
-            self._in_order(number, packet, kind, header.timestamp)
-        else:
-            self._late(number, packet)
+            self.tap.packet(at, taken, now)
         return True
 
-    def sender_report(self, ntp: int, rtp: int, now: int) -> None:
+    def sender_report(self, ntp: int, rtp: int, now: int, at: int = 0) -> None:
         """Take the publisher's clock mapping (64-bit NTP, RTP timestamp) and hand it to whoever is let in."""
-        self.last_report = (ntp, rtp, now)
+        self.encodings[at].report(ntp, rtp, now)
         if self.tap is not None:
-            self.tap.sender_report(ntp, rtp, now)
-        for subscription in self._live:
-            subscription.report(ntp, rtp, now)
-
-    def _in_order(self, number: int, packet: bytes, kind: Payload, timestamp: int) -> None:
-        if self._live:
-            if not self._pending:
-                self._pending_from = number
-                self._services.port.flush_later(self)
-            self._pending.append(packet)
-        if kind is Payload.KEY_FRAME and self._keys.arrived(number, timestamp):
-            self._needs_key = False
-            if self._waiting:
-                self.flush()
-                self._wake(number)
-
-    def _late(self, number: int, packet: bytes) -> None:
-        self.flush()
-        for subscription in self._live:
-            subscription.send_late(self._services.port.sender, number, packet)
-
-    def _reason(self, number: int, kind: Payload) -> str:
-        if number == DUPLICATE:
-            return "duplicate"
-        if kind is Payload.UNUSABLE:
-            return "unusable_payload"
-        return "muted" if self.muted else "before_key_frame"
+            self.tap.sender_report(at)
 
     # -- sending ---------------------------------------------------------------------------------------------------
 
     def flush(self) -> None:
         """Send the packets held back to every live subscription."""
-        pending, self._pending = self._pending, []
-        if pending:
-            self._fan_out(self._live, pending)
+        for encoding in self.encodings:
+            encoding.flush()
 
-    def _fan_out(self, subscriptions: list[Subscription], packets: list[bytes]) -> None:
-        runs: dict[int, list[Run]] = {}
-        sender = self._services.port.sender
-        for subscription in subscriptions:
-            keys = subscription.transport.keys
-            if keys is None:
-                continue
-            made = runs.get(keys.tag)
-            if made is None:
-                made = runs[keys.tag] = self.codec.runs(packets, keys.tag)
-            subscription.send(sender, made)
-
-    def admit(self, subscription: Subscription, floor: int, now: int) -> None:
-        """Let a ready subscription have what arrives from now on, and of the past what `floor` allows."""
+    def admit(self, subscription: Subscription, member: str, now: int) -> None:
+        """Let a ready subscription of a member who is let in have what arrives from now on, and the past allowed."""
         self.dismiss(subscription)
-        if not self._video:
-            self._go_live(subscription, self.reception.next_number, now)
-            return
-        start, end = self._keys.start, self.reception.next_number
-        if max(floor, 0) <= start and end - start <= self._services.limits.replay:
-            self._go_live(subscription, start, now)
-            return
-        self._waiting[subscription] = floor
-        self.request_key_frame(now)
+        self._served.add(subscription)
+        best = self.best(subscription.wanted, now)
+        self.encodings[best].admit(subscription, self.encodings[best].floors[member], now)
+        if best and not subscription.live:  # whichever begins first; from the lower one it changes to the better one
+            self.encodings[0].expect(subscription, self.encodings[0].floors[member], now)
 
     def serves(self, subscription: Subscription) -> bool:
         """Whether a subscription is let in already, live or waiting for a key frame."""
-        return subscription in self._waiting or subscription in self._live
+        return subscription in self._served
+
+    def steer(self, subscription: Subscription, member: str, now: int) -> None:
+        """Change to the encoding this subscription wants, or the nearest there is, at its next key frame."""
+        if len(self.encodings) == 1 or not self.serves(subscription):
+            return
+        best = self.encodings[self.best(subscription.wanted, now, subscription.home)]
+        for encoding in self.encodings:
+            if encoding is not best and subscription.home is not None:
+                encoding.forget(subscription)
+        if subscription.home is None:
+            best.admit(subscription, best.floors[member], now)
+        elif best is not subscription.home:
+            best.expect(subscription, best.floors[member], now)
 
     def dismiss(self, subscription: Subscription) -> None:
         """Send nothing to this subscription any more, not even what is held back."""
-        self._waiting.pop(subscription, None)
-        if subscription in self._live:
-            self._live.remove(subscription)
-            subscription.pause(self._pending_from if self._pending else self.reception.next_number)
+        self._served.discard(subscription)
+        for encoding in self.encodings:
+            encoding.forget(subscription)
+            encoding.release(subscription)
 
     def resend(self, subscription: Subscription, sequences: list[int]) -> None:
-        """Answer a receiver's NACK from the history."""
-        history = self._history
-        if history is None:
+        """Answer a receiver's NACK from the history of the encoding it has now."""
+        if subscription.home is not None:
+            subscription.home.resend(subscription, sequences)
+
+    def best(self, wanted: int, now: int, home: Encoding | None = None) -> int:
+        """The place of the encoding to send: the highest there is up to the one wanted, else the lowest above it.
+
+        Whoever has one already (`home`) goes up only to one that has been coming for a while, so that a line on the
+        edge does not make the picture jump; and while nothing comes at all it keeps what it has.
+        """
+        top = min(wanted, len(self.encodings) - 1)
+        if len(self.encodings) == 1:
+            return 0
+        settled = home is not None and home.alive(now)
+        usable = [
+            at
+            for at, each in enumerate(self.encodings)
+            if (each is home and settled) or (each.steady(now) if settled else each.alive(now))
+        ]
+        if not usable:
+            return top if home is None else self.encodings.index(home)
+        return max((at for at in usable if at <= top), default=usable[0])
+
+    # -- key frames, silence, who is let in --------------------------------------------------------------------------
+
+    def request_key_frame(self, now: int, subscription: Subscription | None = None) -> None:
+        """Ask the publisher for a key frame: of what this subscription has, or of the best, which the recorder has."""
+        if subscription is not None:
+            if subscription.home is not None:
+                subscription.home.request_key_frame(now)
             return
-        for sequence in sequences:
-            number = subscription.number_of(sequence, self.reception.next_number)
-            packet = history.get(number)
-            if packet is None or not subscription.resend(number, packet):
-                self._services.counters.drop("nack_unanswered")
-
-    def _wake(self, number: int) -> None:
-        now = self._services.clock()
-        for subscription in [each for each, floor in self._waiting.items() if floor <= number]:
-            del self._waiting[subscription]
-            self._go_live(subscription, number, now)
-
-    def _go_live(self, subscription: Subscription, start: int, now: int) -> None:
-        """From packet `start` on: the past of it at once, what is held back first to those who were live before."""
-        self.flush()
-        subscription.resume(start)
-        if self.last_report is not None:
-            subscription.report(*self.last_report[:2], now)
-        end = self.reception.next_number
-        if self._history is not None and start < end:
-            self._fan_out([subscription], self._history.since(start, end))
-        self._live.append(subscription)
-
-    # -- key frames and silence ------------------------------------------------------------------------------------
-
-    def request_key_frame(self, now: int) -> None:
-        """Ask the publisher for a key frame, now or as soon as the interval allows."""
-        if self._video and not self.muted:
-            self._keys.wanted = True
-            self.tick(now)
+        self.encodings[self.best(TOP, now)].request_key_frame(now)
 
     def tick(self, now: int) -> None:
-        """Every 100 ms: ask again for a key frame that has not come."""
-        if self._keys.due(now):
-            self._ask()
+        """Every 100 ms: ask again for a key frame that has not come; the recorder gets the best there is."""
+        for encoding in self.encodings:
+            encoding.tick(now)
+        if self.tap is not None:
+            best = self.best(TOP, now, self.tap.home)
+            if self.tap.steer(best):
+                self.encodings[best].request_key_frame(now)
+
+    def second(self) -> None:
+        """Once a second: figures."""
+        for encoding in self.encodings:
+            encoding.second()
 
     def mute(self, *, muted: bool, now: int) -> None:
         """While muted nothing goes out, and nothing from before or during it is kept."""
         if muted == self.muted:
             return
-        self.reception.forget_gaps()  # what was sent during a mute shall not come late, after it
-        if muted:
-            self.flush()
-            self._keys.forget()
-            self._keys.wanted = False
-            if self._history is not None:
-                self._history.clear()
         self.muted = muted
-        self._needs_key = self._video and not muted
-        if not muted:
-            self.request_key_frame(now)
+        for encoding in self.encodings:
+            encoding.mute(muted=muted, now=now)
 
     def grant(self, members: frozenset[str], now: int) -> None:
         """Let exactly these members in; those newly let in get only what arrives from now on."""
-        for member in set(self.granted) - members:
-            del self.granted[member]
-        added = members - set(self.granted)
-        for member in added:
-            self.granted[member] = self.reception.next_number
+        added = members - self.granted
+        for encoding in self.encodings:
+            for gone in self.granted - members:
+                del encoding.floors[gone]
+            encoding.floors.update(dict.fromkeys(added, encoding.reception.next_number))
+        self.granted = set(members)
         self.ever_granted |= added
         if added and self.started:
             self.request_key_frame(now)
+
+    def costs(self, now: int) -> Sequence[int]:
+        """Bit/s of each encoding from the lowest to the highest that comes now; empty before anything has come."""
+        alive = [at for at, each in enumerate(self.encodings) if each.alive(now)]
+        return [each.bps for each in self.encodings[: alive[-1] + 1]] if alive else []
+
+    # -- the recorder ------------------------------------------------------------------------------------------------
+
+    def open_tap(self, sink: PacketSink, now: int) -> None:
+        """Let the recorder hear what arrives from now on."""
+        self.tap = Tap(sink, self.info, self.codec, self.encodings, self._services.counters)
+        self.request_key_frame(now)
+
+    def close_tap(self, reason: str) -> None:
+        """The recorder hears nothing more; `reason` is ended or withheld."""
+        tap, self.tap = self.tap, None
+        if tap is not None:
+            tap.stop(reason)

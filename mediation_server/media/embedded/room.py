@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mediation_server.media.embedded.downlink import Downlink, Slot
 from mediation_server.media.embedded.publication import LivePublication
-from mediation_server.media.embedded.tap import Tap
 from mediation_server.media.embedded.transport import Services
 from mediation_server.media.embedded.uplink import Uplink, UplinkOwner
 from mediation_server.media.engine import (
@@ -125,9 +124,7 @@ class EngineRoom:
             return
         for downlink in self.downlinks.values():
             downlink.forget(publication)
-        if publication.tap is not None:
-            publication.tap.stop("ended")
-            publication.tap = None
+        publication.close_tap("ended")
         self._tell(PublicationEnded(self.name, publication.info, reason))
 
     def mute(self, member: str, source: Source, *, muted: bool) -> None:
@@ -161,11 +158,13 @@ class EngineRoom:
         now = self._services.clock()
         for slot in downlink.slots:
             publication, subscription = slot.publication, slot.subscription
-            floor = publication.granted.get(member)
-            if floor is None or not slot.accepted or slot.paused or not subscription.ready:
+            granted = member in publication.granted
+            if not granted or not slot.accepted or slot.paused or not subscription.ready:
                 publication.dismiss(subscription)
             elif not publication.serves(subscription):
-                publication.admit(subscription, floor, now)
+                publication.admit(subscription, member, now)
+            else:
+                publication.steer(subscription, member, now)
 
     def may_offer(self, member: str, publication: LivePublication) -> bool:
         """Whether the audience grants this member the publication now or did so before."""
@@ -174,24 +173,17 @@ class EngineRoom:
     def record(self, sink: PacketSink | None) -> None:
         """Attach or detach the recorder."""
         for publication in self.publications.values():
-            if publication.tap is not None:
-                publication.tap.stop("ended")
-                publication.tap = None
+            publication.close_tap("ended")
         self._sink = sink
         for publication in self.publications.values():
             self._settle_tap(publication)
 
     def _settle_tap(self, publication: LivePublication) -> None:
         granted = RECORDER in publication.granted and self._sink is not None
-        if publication.tap is not None and not granted:
-            publication.tap.stop("withheld")
-            publication.tap = None
-        elif publication.tap is None and granted and self._sink is not None:
-            tap = Tap(self._sink, publication.info, publication.reception.next_number, self._services.counters)
-            publication.tap = tap
-            if publication.last_report is not None:
-                tap.sender_report(*publication.last_report)
-            publication.request_key_frame(self._services.clock())
+        if not granted:
+            publication.close_tap("withheld")
+        elif publication.tap is None and self._sink is not None:
+            publication.open_tap(self._sink, self._services.clock())
 
     def _slots_of(self, publication: LivePublication) -> list[tuple[str, Slot]]:
         return [(member, slot) for member, link in self.downlinks.items() for slot in link.slots_of(publication)]

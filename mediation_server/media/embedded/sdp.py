@@ -8,6 +8,7 @@ fingerprint and the setup role there).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mediation_server.errors import BadInput, TooLarge
@@ -22,6 +23,7 @@ _FINGERPRINT = re.compile(r"(sha-256|sha-384|sha-512) ((?:[0-9A-Fa-f]{2}:){31,63
 _RTPMAP = re.compile(r"(\d{1,3}) ([\w.-]{1,32})/(\d{1,7})(?:/\d{1,2})?", re.ASCII)
 _NUMBERED = re.compile(r"(\d{1,10}) (.{1,512})")
 _EXTMAP = re.compile(r"(\d{1,3})(?:/\w{1,8})? (\S{1,256})")
+_RID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
 _SETUPS = frozenset({"actpass", "active", "passive"})
 _LINE = 2_048
@@ -50,6 +52,7 @@ class Section:
     extensions: dict[str, int] = field(default_factory=dict)  # URI -> id
     ssrcs: list[int] = field(default_factory=list)
     pairs: list[tuple[int, int]] = field(default_factory=list)  # (SSRC, its RTX SSRC) of ssrc-group:FID
+    rids: tuple[str, ...] = ()  # simulcast encodings it would send (RFC 8853), in its order; empty: one, unnamed
     attributes: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -144,6 +147,7 @@ def _read(section: Section) -> None:
             section.extensions[found[2]] = int(found[1])
     _read_formats(section)
     _read_ssrcs(section)
+    section.rids = _rids(attributes)
 
 
 def _read_formats(section: Section) -> None:
@@ -169,6 +173,15 @@ def _read_ssrcs(section: Section) -> None:
             ssrc = int(found[1]) & 0xFFFFFFFF
             if ssrc not in section.ssrcs[-1:]:
                 section.ssrcs.append(ssrc)
+
+
+def _rids(attributes: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Of each encoding the first alternative (RFC 8853 §5.1), if `a=rid` says that it is sent; `~`: paused for now."""
+    words = " ".join(attributes.get("simulcast", ())[:1]).split()
+    listed = next((words[at + 1] for at, word in enumerate(words[:-1]) if word == "send"), "")
+    sent = {each.partition(" send")[0] for each in attributes.get("rid", ()) if " send" in each}
+    names = (each.split(",")[0].lstrip("~") for each in listed.split(";"))
+    return tuple(dict.fromkeys(name for name in names if name in sent and _RID.fullmatch(name)))
 
 
 def _one(section: Section, payload_type: str) -> list[Format]:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mediation_server.media.embedded import rtcp
 from mediation_server.media.embedded.codecs import Codec
-from mediation_server.media.embedded.gso import Sender
+from mediation_server.media.embedded.continuity import Continuity, StreamClock
+from mediation_server.media.embedded.gso import Receiver, Sender
 from mediation_server.media.embedded.limits import SECOND, Limits
 from mediation_server.media.embedded.rtp import HEADER_SIZE, rtx_of
-from mediation_server.media.embedded.runs import Rewriting, Run
+from mediation_server.media.embedded.runs import Run, rewritten
 from mediation_server.media.embedded.sequence import extend
 from mediation_server.media.embedded.transport import Transport
 
-__all__ = ["Subscription"]
+if TYPE_CHECKING:
+    from mediation_server.media.embedded.encoding import Encoding
+
+__all__ = ["TOP", "Subscription"]
 
 _REPORTS = 16  # sender reports remembered to measure the round trip
 _AGAIN = 3  # times one packet is sent again within a second
+TOP = 99  # an encoding above all there are: the best
 
 
 class Subscription:
-    """Sequence numbers go on without a hole over times of withholding; timestamps stay the publisher's."""
+    """One SSRC, numbers that go on without a hole over withholding and over changes of encoding."""
 
     def __init__(self, transport: Transport, codec: Codec, limits: Limits) -> None:
         self.transport = transport
@@ -29,14 +35,14 @@ class Subscription:
         self.ssrc = secrets.randbits(32)
         self.rtx_ssrc = secrets.randbits(32) if codec.rtx_payload_type else 0
         self.live = False
-        self.floor = 0  # running number of the first packet since it was last let in
+        self.home: Encoding | None = None  # what it has now, while it is live
+        self.wanted = TOP  # the encoding that is to be sent if it is there, counted from the lowest
         self.packets = 0
         self.octets = 0
         self.loss = 0.0
         self.rtt = 0  # ns
         self._limits = limits
-        self._next = secrets.randbits(15)  # output sequence number to go on with
-        self._offset = 0  # output sequence number minus running number
+        self._numbers = Continuity(self.ssrc, secrets.randbits(15))
         self._rtx_sequence = secrets.randbits(15)
         self._rtx_left = limits.retransmissions_per_second
         self._again: dict[int, int] = {}
@@ -47,36 +53,53 @@ class Subscription:
         """Whether packets can go out."""
         return self.transport.keys is not None and self.transport.ice.selected is not None
 
-    def resume(self, number: int) -> None:
-        """Be live: the next packet out is running number `number`, and nothing older goes out, not even as RTX."""
-        self._offset = self._next - number
-        self.floor = number
+    @property
+    def floor(self) -> int:
+        """Running number of the first packet since it was last let in, or since the encoding changed."""
+        return self._numbers.floor
+
+    def resume(self, number: int, first: bytes | None, clock: StreamClock) -> None:
+        """Be live: the next packet out is running number `number` of the encoding with that clock.
+
+        Nothing older goes out, not even as RTX.  `first` is that packet, when it has come.
+        """
+        self._numbers.begin(number, self.codec.numbers(first) if first is not None else None, clock)
         self.live = True
 
     def pause(self, number: int) -> None:
         """Cease to be live; the last packet sent was the one before running number `number`."""
-        self._next = number + self._offset
+        self._numbers.end(number)
         self.live = False
 
-    def send(self, sender: Sender, runs: Sequence[Run]) -> None:
-        """Send runs of packets in order."""
-        transport = self.transport
-        keys, address = transport.keys, transport.ice.selected
+    @property
+    def receiver(self) -> Receiver | None:
+        """Keys, address and rewriting of what goes out now, or None when nothing can."""
+        keys, address = self.transport.keys, self.transport.ice.selected
         if keys is None or address is None:
-            return
-        rewriting = Rewriting(self.ssrc, self._offset)
-        for run in runs:
-            self.packets += sender.send_run(run, keys, address, rewriting)
-            self.octets += run.octets
+            return None
+        return keys, address, self._numbers.rewriting
+
+    def sent(self, packets: int, runs: Sequence[Run]) -> None:
+        """Count what went out in order."""
+        self._count(packets, runs)
+        self._numbers.sent(runs[-1].segments[-1])
 
     def send_late(self, sender: Sender, number: int, packet: bytes) -> None:
         """Send one packet that arrived out of order, unless it is from before this receiver was let in."""
-        if self.live and number >= self.floor and self.transport.keys is not None:
-            self.send(sender, self.codec.runs((packet,), self.transport.keys.tag))
+        receiver = self.receiver
+        if self.live and number >= self.floor and receiver is not None:
+            runs = self.codec.runs((packet,), receiver[0].tag)
+            self._count(sender.send_runs(runs, (receiver,))[0], runs)
+
+    def _count(self, packets: int, runs: Sequence[Run]) -> None:
+        """As sender reports tell it."""
+        self.packets += packets
+        for run in runs:
+            self.octets += run.octets
 
     def number_of(self, sequence: int, newest: int) -> int:
         """The running number of an output sequence number that the receiver names."""
-        return extend((sequence - self._offset) & 0xFFFF, newest)
+        return extend((sequence - self._numbers.rewriting.sequence) & 0xFFFF, newest)
 
     def resend(self, number: int, packet: bytes) -> bool:
         """Send a packet again as RTX (RFC 4588); False when too often, or when this receiver was not let in then."""
@@ -86,7 +109,10 @@ class Subscription:
         self._again[number] = tries + 1
         self._rtx_left -= 1
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        original = (number + self._offset) & 0xFFFF
+        rewriting = self._numbers.rewriting
+        original = (number + rewriting.sequence) & 0xFFFF
+        if any(rewriting[2:]):
+            packet = rewritten(packet, rewriting, self.codec.places)
         again = rtx_of(packet, self.codec.rtx_payload_type, self._rtx_sequence, self.rtx_ssrc, original)
         self.packets += 1
         self.octets += len(packet) - HEADER_SIZE
@@ -97,6 +123,7 @@ class Subscription:
         self._reports[(ntp >> 16) & 0xFFFFFFFF] = now
         while len(self._reports) > _REPORTS:
             del self._reports[next(iter(self._reports))]
+        rtp += self._numbers.rewriting.timestamp
         self.transport.send_rtcp(rtcp.sender_report(self.ssrc, ntp, rtp, self.packets, self.octets))
 
     def take_report(self, fraction_lost: int, lsr: int, dlsr: int, now: int) -> None:

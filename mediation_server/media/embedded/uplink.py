@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from mediation_server.media.embedded import rtcp
-from mediation_server.media.embedded.choosing import AUDIO_LEVEL, MID, TWCC, Chosen
+from mediation_server.media.embedded.choosing import AUDIO_LEVEL, MID, REPAIRED_RID, RID, TWCC, Chosen
+from mediation_server.media.embedded.encoding import Encoding
 from mediation_server.media.embedded.limits import SECOND
 from mediation_server.media.embedded.publication import LivePublication
 from mediation_server.media.embedded.rtp import RtpHeader, parse
@@ -32,9 +33,12 @@ class Track:
 
     chosen: Chosen
     publication: LivePublication
-    ssrc: int = 0  # learnt with the first packet when not signalled
+    ssrcs: dict[int, int] = field(default_factory=dict)  # place of the encoding -> SSRC, signalled or learnt
+    repairs: dict[int, int] = field(default_factory=dict)  # place -> SSRC of its RTX, the same way
     speaking: SpeakingDetector = field(default_factory=SpeakingDetector)
-    octets: int = 0
+
+
+_Stream = tuple[Track, int, bool]  # whose it is, place of the encoding, whether it is RTX
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,10 @@ class Uplink:
         self.bps = 0
         self._services = services
         self._owner = owner
-        self._streams: dict[int, tuple[Track, bool] | None] = {}  # SSRC -> track and whether it is RTX
-        self._types: dict[int, tuple[Track, bool]] = {}  # payload type -> the only track that uses it
+        self._streams: dict[int, _Stream | None] = {}  # by SSRC
+        self._types: dict[int, _Stream] = {}  # payload type -> the only track that uses it
         self._twcc = TwccRecorder()
-        self._twcc_id = self._mid_id = self._level_id = 0
+        self._twcc_id = self._mid_id = self._level_id = self._rid_id = self._repaired_id = 0
         self._ssrc = secrets.randbits(32) | 1
         self._nacking: asyncio.TimerHandle | None = None
         self._bytes_before = 0
@@ -70,7 +74,7 @@ class Uplink:
     @property
     def rtt(self) -> int:
         """Round trip in ns as far as answered NACKs tell; 0 when unknown."""
-        return max((track.publication.reception.measured_rtt for track in self.tracks.values()), default=0)
+        return max((each.reception.measured_rtt for each in self._encodings()), default=0)
 
     def arrange(self) -> None:
         """Take the tracks as they are now as the truth about SSRCs, payload types and extension ids."""
@@ -79,21 +83,31 @@ class Uplink:
         shared: set[int] = set()
         for track in self.tracks.values():
             chosen = track.chosen
-            known = [*chosen.section.ssrcs[:1], *([track.ssrc] if track.ssrc else [])]  # signalled, else learnt
-            pairs = chosen.section.pairs[:1] or [(ssrc, 0) for ssrc in known[:1]]
-            for primary, rtx in pairs:
-                track.ssrc = primary
-                self._streams[primary] = (track, False)
-                if rtx and chosen.rtx_payload_type:
-                    self._streams[rtx] = (track, True)
+            if not chosen.rids:
+                self._take_signalled(track)
+            for at, ssrc in track.ssrcs.items():
+                self._streams[ssrc] = (track, at, False)
+            for at, ssrc in track.repairs.items():
+                self._streams[ssrc] = (track, at, True)
             for number, is_rtx in ((chosen.payload_type, False), (chosen.rtx_payload_type, True)):
-                shared |= {number} if number in self._types else set()
-                self._types[number] = (track, is_rtx)
+                shared |= {number} if number in self._types or chosen.rids else set()
+                self._types[number] = (track, 0, is_rtx)
             self._twcc_id = chosen.extensions.get(TWCC, self._twcc_id)
             self._mid_id = chosen.extensions.get(MID, self._mid_id)
             self._level_id = chosen.extensions.get(AUDIO_LEVEL, self._level_id)
+            self._rid_id = chosen.extensions.get(RID, self._rid_id)
+            self._repaired_id = chosen.extensions.get(REPAIRED_RID, self._repaired_id)
         for number in shared | {0}:
             self._types.pop(number, None)
+
+    @staticmethod
+    def _take_signalled(track: Track) -> None:
+        section = track.chosen.section
+        pairs = section.pairs[:1] or [(ssrc, 0) for ssrc in section.ssrcs[:1]]
+        for primary, rtx in pairs:
+            track.ssrcs[0] = primary
+            if rtx and track.chosen.rtx_payload_type:
+                track.repairs[0] = rtx
 
     def silence(self) -> None:
         """Take nothing from this browser any more, before the transport is closed."""
@@ -126,19 +140,19 @@ class Uplink:
         if stream is None:
             self._services.counters.drop("no_track")
             return
-        track, is_rtx = stream
+        track, at, is_rtx = stream
         if is_rtx:
-            self._retransmitted(track, header, packet, now)
+            self._retransmitted(stream, header, packet, now)
             return
         if header.marker_and_type & 0x7F != track.chosen.payload_type:
             self._services.counters.drop("payload_type")
             return
-        publication = track.publication
-        publication.reception.timed(header.timestamp, now)
-        self._deliver(track, header, bytes(packet[header.payload : header.end]), now)
+        reception = track.publication.encodings[at].reception
+        reception.timed(header.timestamp, now)
+        self._deliver(track, at, header, bytes(packet[header.payload : header.end]), now)
         if extensions and self._level_id:
             self._listen(track, extensions.get(self._level_id), now)
-        if self._nacking is None and publication.reception.gaps:
+        if self._nacking is None and reception.gaps:
             self._ask_again()
 
     def take_rtcp(self, packets: Sequence[rtcp.AnyRtcpPacket], now: int) -> None:
@@ -146,48 +160,62 @@ class Uplink:
         for packet in packets:
             if isinstance(packet, rtcp.RtcpSrPacket):
                 stream = self._streams.get(packet.ssrc)
-                if stream and not stream[1]:
+                if stream and not stream[2]:
+                    track, at, _ = stream
                     info = packet.sender_info
-                    stream[0].publication.sender_report(info.ntp_timestamp, info.rtp_timestamp, now)
+                    track.publication.sender_report(info.ntp_timestamp, info.rtp_timestamp, now, at)
 
     def changed(self, state: TransportState) -> None:
         """Pass the transport's state on."""
         self._owner.changed(state)
 
-    def _bind(self, header: RtpHeader) -> tuple[Track, bool] | None:
-        """Find the track of an SSRC that was not signalled: by mid (RFC 8843 §9.2), else by payload type."""
-        mid = (header.extensions or {}).get(self._mid_id)
-        payload_type = header.marker_and_type & 0x7F
+    def _bind(self, header: RtpHeader) -> _Stream | None:
+        """Find the track of an SSRC that was not signalled: by mid and rid (RFC 8843 §9.2, 8852), else by payload type.
+
+        One encoding, one stream: a second SSRC for it would mix two sequences, and is not taken.
+        """
+        extensions, payload_type = header.extensions or {}, header.marker_and_type & 0x7F
         found = self._types.get(payload_type)
+        mid = extensions.get(self._mid_id)
         if mid is not None:
             track = self.tracks.get(mid.decode("ascii", "replace"))
             if track is not None:
-                found = (track, payload_type == track.chosen.rtx_payload_type)
-        if found is not None and not found[1]:
-            if found[0].ssrc:
-                found = None  # one track, one stream: a second SSRC would mix two sequences
-            else:
-                found[0].ssrc = header.ssrc
+                is_rtx = payload_type == track.chosen.rtx_payload_type
+                found = self._named(track, extensions.get(self._repaired_id if is_rtx else self._rid_id), is_rtx=is_rtx)
+        if found is not None:
+            track, at, is_rtx = found
+            known = track.repairs if is_rtx else track.ssrcs
+            if known.setdefault(at, header.ssrc) != header.ssrc:
+                found = None
         self._streams[header.ssrc] = found
         return found
 
-    def _retransmitted(self, track: Track, header: RtpHeader, packet: memoryview, now: int) -> None:
+    @staticmethod
+    def _named(track: Track, rid: bytes | None, *, is_rtx: bool) -> _Stream | None:
+        """Which encoding of a track a stream of that name is; a track without names has one."""
+        rids = track.chosen.rids
+        if not rids:
+            return track, 0, is_rtx
+        name = rid.decode("ascii", "replace") if rid is not None else ""
+        return (track, rids.index(name), is_rtx) if name in rids else None
+
+    def _retransmitted(self, stream: _Stream, header: RtpHeader, packet: memoryview, now: int) -> None:
+        track, at, _ = stream
         start = header.payload + _RTX_HEAD
         if start >= header.end:
             self._services.counters.drop("probe")
             return
         sequence = int.from_bytes(packet[header.payload : start], "big")
         marker_and_type = (header.marker_and_type & 0x80) | track.chosen.payload_type
-        original = header._replace(marker_and_type=marker_and_type, sequence=sequence, ssrc=track.ssrc)
-        self._deliver(track, original, bytes(packet[start : header.end]), now)
+        ssrc = track.ssrcs.get(at, 0)
+        original = header._replace(marker_and_type=marker_and_type, sequence=sequence, ssrc=ssrc)
+        self._deliver(track, at, original, bytes(packet[start : header.end]), now)
 
-    def _deliver(self, track: Track, header: RtpHeader, payload: bytes, now: int) -> None:
+    def _deliver(self, track: Track, at: int, header: RtpHeader, payload: bytes, now: int) -> None:
         publication = track.publication
-        if publication.write(header, payload, now):
-            track.octets += len(payload)
-            if not publication.started:
-                publication.started = True
-                self._owner.started(publication)
+        if publication.write(header, payload, now, at) and not publication.started:
+            publication.started = True
+            self._owner.started(publication)
 
     def _listen(self, track: Track, level: bytes | None, now: int) -> None:
         if level and not track.publication.muted and track.speaking.level(level, now):
@@ -211,32 +239,41 @@ class Uplink:
         self._bytes_before = self.transport.bytes_in
         blocks = []
         for track in self.tracks.values():
-            block = track.publication.reception.report()
-            if block is None:
-                continue
-            last = track.publication.last_report
-            lsr = (last[0] >> 16) & 0xFFFFFFFF if last else 0
-            dlsr = (now - last[2]) * 65_536 // SECOND if last else 0
-            blocks.append((track.ssrc, block, lsr, dlsr & 0xFFFFFFFF))
+            track.publication.second()
+            for at, ssrc in track.ssrcs.items():
+                encoding = track.publication.encodings[at]
+                block = encoding.reception.report()
+                if block is None:
+                    continue
+                last = encoding.clock.report
+                lsr = (last[0] >> 16) & 0xFFFFFFFF if last else 0
+                dlsr = (now - last[2]) * 65_536 // SECOND if last else 0
+                blocks.append((ssrc, block, lsr, dlsr & 0xFFFFFFFF))
         if blocks:
             self.loss = max(block.fraction_lost for _, block, _, _ in blocks) / 256
             self.transport.send_rtcp(rtcp.receiver_report(self._ssrc, blocks))
         self.transport.second(now)
 
-    def ask_key_frame(self, mid: str) -> None:
-        """Send a PLI for the track of that mid."""
+    def ask_key_frame(self, mid: str, at: int) -> None:
+        """Send a PLI for the encoding in place `at` of the track of that mid."""
         track = self.tracks.get(mid)
-        if track is not None and track.ssrc:
-            self.transport.send_rtcp(rtcp.picture_loss(self._ssrc, track.ssrc))
+        ssrc = track.ssrcs.get(at) if track is not None else None
+        if ssrc:
+            self.transport.send_rtcp(rtcp.picture_loss(self._ssrc, ssrc))
+
+    def _encodings(self) -> list[Encoding]:
+        return [each for track in self.tracks.values() for each in track.publication.encodings]
 
     def _ask_again(self) -> None:
         """Ask for what is missing, and keep asking every 20 ms as long as something is."""
         self._nacking = None
         now, gaps = self._services.clock(), False
         for track in self.tracks.values():
-            lost = track.publication.reception.due(now)
-            if lost and track.chosen.repairable:
-                self.transport.send_rtcp(rtcp.nack(self._ssrc, track.ssrc, lost))
-            gaps = gaps or track.publication.reception.gaps
+            for at, ssrc in track.ssrcs.items():
+                reception = track.publication.encodings[at].reception
+                lost = reception.due(now)
+                if lost and track.chosen.repairable:
+                    self.transport.send_rtcp(rtcp.nack(self._ssrc, ssrc, lost))
+                gaps = gaps or reception.gaps
         if gaps and self.transport.state is not TransportState.CLOSED:
             self._nacking = asyncio.get_running_loop().call_later(_NACK_PERIOD, self._ask_again)

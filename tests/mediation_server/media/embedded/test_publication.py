@@ -1,6 +1,7 @@
 """The fence as a property: whatever happens, nobody gets a packet from a time when they were not let in."""
 
 import asyncio
+import itertools
 import struct
 from types import SimpleNamespace
 
@@ -13,7 +14,6 @@ from mediation_server.media.embedded.limits import MS, Counters, Limits
 from mediation_server.media.embedded.publication import LivePublication
 from mediation_server.media.embedded.rtp import RtpHeader
 from mediation_server.media.embedded.subscription import Subscription
-from mediation_server.media.embedded.tap import Tap
 from mediation_server.media.engine import Kind, Publication, Source
 
 MEMBERS = ("a", "b", "recorder")
@@ -28,13 +28,15 @@ class Wire:
         self.dirty = []
         self.sender = self
 
-    def send_run(self, run, keys, address, rewriting):
-        for each in run.segments:
-            payload = run.template[each.at + 12 : each.at + each.size]
-            if run.template[each.at] & 0x20:
-                payload = payload[: -payload[-1]]
-            self.sent.setdefault(rewriting.ssrc, []).append(((each.sequence + rewriting.sequence) & 0xFFFF, payload))
-        return len(run.segments)
+    def send_runs(self, runs, receivers):
+        for run, (_, _, rewriting) in itertools.product(runs, receivers):
+            for each in run.segments:
+                payload = run.template[each.at + 12 : each.at + each.size]
+                if run.template[each.at] & 0x20:
+                    payload = payload[: -payload[-1]]
+                number = (each.sequence + rewriting.sequence) & 0xFFFF
+                self.sent.setdefault(rewriting.ssrc, []).append((number, payload))
+        return [sum(len(run.segments) for run in runs)] * len(receivers)
 
     def send_rtp(self, packet):
         (ssrc,) = struct.unpack_from("!I", packet, 8)
@@ -74,7 +76,7 @@ class Fence(RuleBasedStateMachine):
         limits = Limits(history=64, replay=16)
         services = SimpleNamespace(port=self.wire, limits=limits, counters=Counters(), clock=lambda: self.now)
         info = Publication("p", "r", "m", Kind.VIDEO, Source.CAMERA, "vp8", 90_000)
-        self.publication = LivePublication(info, CODECS["vp8"], services, lambda: None)
+        self.publication = LivePublication(info, CODECS["vp8"], services, lambda at: None)
         self.publication.started = True
         transport = SimpleNamespace(
             keys=SimpleNamespace(tag=16),
@@ -144,17 +146,16 @@ class Fence(RuleBasedStateMachine):
         self.granted = frozenset(members)
         self.publication.grant(self.granted, self.now)
         if "recorder" not in members:
-            self.publication.tap = None
+            self.publication.close_tap("withheld")
         elif self.publication.tap is None:
-            number = self.publication.reception.next_number
-            self.publication.tap = Tap(self.recorder, self.publication.info, number, Counters())
+            self.publication.open_tap(self.recorder, self.now)
 
     @rule(member=st.sampled_from(MEMBERS[:2]))
     def connect(self, member):
         """A subscription becomes ready, maybe long after the grant."""
-        floor, subscription = self.publication.granted.get(member), self.subscriptions[member]
-        if floor is not None and not self.publication.serves(subscription):
-            self.publication.admit(subscription, floor, self.now)
+        subscription = self.subscriptions[member]
+        if member in self.publication.granted and not self.publication.serves(subscription):
+            self.publication.admit(subscription, member, self.now)
 
     @rule(muted=st.booleans())
     def mute(self, muted):
