@@ -105,6 +105,9 @@ class FakeEngine:
         at.revision += 1
         return SubscribeOffer("v=0 offer", at.revision, {str(n): each for n, each in enumerate(at.offered[member])})
 
+    async def restart(self, room: str, member: str) -> bool:
+        return bool(self.rooms[room].offered.get(member))
+
     async def answer(self, room: str, member: str, revision: int, sdp: str) -> None:
         if not sdp.startswith("v=0"):
             raise BadInput("bad_sdp", field="sdp")

@@ -224,6 +224,13 @@ class MediaEngine(Protocol):
         """
         ...
 
+    async def restart(self, room: str, member: str) -> bool:
+        """Give the member's subscribing transport new ICE credentials on the same association, for the next offer.
+
+        False when there is no transport that could go on: then only a fresh one helps.
+        """
+        ...
+
     async def answer(self, room: str, member: str, revision: int, sdp: str) -> None:
         """Take the browser's answer to the subscribe offer of that revision; older revisions are ignored."""
         ...

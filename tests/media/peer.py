@@ -15,7 +15,7 @@ from aioice import stun
 from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket, RtpPacket
 
-from mediation_server.media.engine import Answer, MediaEngine, Publication, Source
+from mediation_server.media.engine import Answer, MediaEngine, Publication, Source, SubscribeOffer
 
 HOST = "127.0.0.1"
 ROOM = "room"
@@ -330,6 +330,7 @@ class Peer:
         self.down = Wire()
         self.streams: dict[Source, Stream] = {}
         self.mids: dict[str, str] = {}
+        self.offered: SubscribeOffer | None = None
         self.ssrcs: dict[int, str] = {}
 
     async def publish(self, *, codec: str = "VP8", kinds: dict[str, str] | None = None) -> Answer:
@@ -362,6 +363,7 @@ class Peer:
             await self.down.close()
             self.down = Wire()
         offered = await self.engine.subscribe(ROOM, self.name, [each.publication.id for each in streams], fresh=fresh)
+        self.offered = offered
         self.mids = dict(offered.mids)
         await self.engine.answer(ROOM, self.name, offered.revision, answer_to(offered.sdp, self.down))
         for each in re.split(r"(?m)^(?=m=)", offered.sdp)[1:]:

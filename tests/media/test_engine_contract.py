@@ -21,6 +21,7 @@ from tests.media.peer import (
     SOURCES,
     VP8_DELTA,
     VP8_KEY,
+    Remote,
     Stream,
     Wire,
     answer_to,
@@ -645,3 +646,31 @@ async def test_an_empty_retransmission_does_not_stand_for_the_packet_it_names(pa
     a.camera.resend(hole, 2)
     await until(lambda: len(b.got(a.camera)) == 3)
     assert VP8_DELTA + b"lost" in b.payloads(a.camera)
+
+
+async def test_a_subscribing_transport_gets_new_credentials_and_goes_on_without_a_handshake(engine, peer):
+    a, b = peer("a"), peer("b")
+    assert not await engine.restart(ROOM, "b")
+    await a.publish()
+    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await b.subscribe(a.camera)
+    before = b.down.remote
+    assert await engine.restart(ROOM, "b")
+    offered = await engine.subscribe(ROOM, "b", [a.camera.publication.id], fresh=False)
+    after = Remote.of(offered.sdp)
+    assert (after.fingerprint, session_of(offered.sdp)) == (before.fingerprint, session_of(b.offered.sdp))
+    assert (after.ufrag, after.password) != (before.ufrag, before.password)
+    a.camera.key(b"before the check")
+    await until(lambda: VP8_KEY + b"before the check" in b.payloads(a.camera))
+    b.down.remote = after
+    await b.down.open()
+    await b.down.check(nominate=True)
+    await engine.answer(ROOM, "b", offered.revision, answer_to(offered.sdp, b.down))
+    a.camera.key(b"after it")
+    await until(lambda: VP8_KEY + b"after it" in b.payloads(a.camera))
+    fresh = await engine.subscribe(ROOM, "b", [a.camera.publication.id], fresh=True)
+    assert session_of(fresh.sdp) != session_of(offered.sdp)
+
+
+def session_of(sdp):
+    return re.search(r"o=- (\d+) ", sdp)[1]

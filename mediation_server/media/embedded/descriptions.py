@@ -86,7 +86,9 @@ def write_answer(
 ) -> str:
     """The answer to a publish offer."""
     taken = {each.section.mid: each for each in chosen}
-    lines = _session(endpoint.session, revision, [section.mid for section in sections if section.mid in taken or _idle(section)])
+    lines = _session(
+        endpoint.session, revision, [section.mid for section in sections if section.mid in taken or _idle(section)]
+    )
     for section in sections:
         each = taken.get(section.mid)
         if each is not None:

@@ -14,10 +14,12 @@ from aiortc import RTCCertificate
 
 from mediation_server.errors import BadInput, NotFound, Unavailable
 from mediation_server.media.embedded import private_names
+from mediation_server.media.embedded.descriptions import Ports
 from mediation_server.media.embedded.limits import Counters, Limits
 from mediation_server.media.embedded.negotiating import Negotiator
 from mediation_server.media.embedded.quality import quality_of
 from mediation_server.media.embedded.room import EngineRoom
+from mediation_server.media.embedded.tcp import TcpPort
 from mediation_server.media.embedded.transport import Services
 from mediation_server.media.embedded.udp import UdpPort
 from mediation_server.media.engine import (
@@ -36,11 +38,15 @@ __all__ = ["EmbeddedEngine"]
 
 _TICK = 0.1
 _TICKS_PER_SECOND = 10
+_LOOPBACKS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - how to reach what is bound to every address
 _MEMBER = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
 
 class EmbeddedEngine(MediaEngine):
-    """`host` is bound; `advertised` are the IP addresses that browsers are told; port 0 takes a free one."""
+    """`host` is bound; `advertised` are the IP addresses that browsers are told; port 0 takes a free one.
+
+    `tcp_port` is for networks that block UDP: None for none, 0 for the number of the UDP port if it is free.
+    """
 
     def __init__(
         self,
@@ -48,16 +54,19 @@ class EmbeddedEngine(MediaEngine):
         port: int,
         advertised: Sequence[str],
         *,
+        tcp_port: int | None = None,
         limits: Limits | None = None,
         monotonic_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self.port = port
+        self.tcp_port = tcp_port
         self._host = host
         self._advertised = tuple(advertised)
         self._limits = limits or Limits()
         self._clock = monotonic_ns
         self._counters = Counters()
         self._udp = UdpPort(self._limits, self._counters, monotonic_ns)
+        self._tcp = TcpPort(self._limits, self._counters)
         self._rooms: dict[str, EngineRoom] = {}
         self._negotiator: Negotiator | None = None
         self._services: Services | None = None
@@ -71,7 +80,10 @@ class EmbeddedEngine(MediaEngine):
         self.port = self._udp.open(self._host, self.port)
         certificate = RTCCertificate.generateCertificate()
         self._services = Services(self._udp, certificate, self._limits, self._counters, self._clock)
-        self._negotiator = Negotiator(self._services, self._advertised, self.port)
+        if self.tcp_port is not None:
+            self.tcp_port = await self._open_tcp(self.tcp_port)
+        ports = Ports(self.port, self.tcp_port or 0)
+        self._negotiator = Negotiator(self._services, self._advertised, ports)
         self._timer = asyncio.get_running_loop().call_later(_TICK, self._tick)
 
     async def close(self) -> None:
@@ -81,6 +93,7 @@ class EmbeddedEngine(MediaEngine):
             self._timer = None
         for name in tuple(self._rooms):
             await self.close_room(name)
+        await self._tcp.close()
         self._udp.close()
         self._negotiator = None
 
@@ -109,6 +122,14 @@ class EmbeddedEngine(MediaEngine):
     async def subscribe(self, room: str, member: str, publications: Sequence[str], *, fresh: bool) -> SubscribeOffer:
         """Offer exactly these publications to a member."""
         return self._negotiate().subscribe(self._room(room), _checked(member), publications, fresh=fresh)
+
+    async def restart(self, room: str, member: str) -> bool:
+        """New ICE credentials for a member's subscribing transport."""
+        downlink = self._room(room).downlinks.get(member)
+        if downlink is None or downlink.transport.keys is None:
+            return False
+        downlink.transport.restart_ice()
+        return True
 
     async def answer(self, room: str, member: str, revision: int, sdp: str) -> None:
         """Take the browser's answer to the subscribe offer of that revision."""
@@ -157,6 +178,16 @@ class EmbeddedEngine(MediaEngine):
         transports = sum(len(room.uplinks) + len(room.downlinks) for room in self._rooms.values())
         counters = self._counters
         return Load(len(self._rooms), transports, counters.packets_in, counters.packets_out, counters.snapshot())
+
+    async def _open_tcp(self, port: int) -> int:
+        """Listen for TCP, by itself on the port that UDP has: one number to open in a firewall."""
+        media = (_LOOPBACKS.get(self._host, self._host), self.port)
+        try:
+            return await self._tcp.open(self._host, port or self.port, media)
+        except Unavailable:
+            if port:
+                raise
+            return await self._tcp.open(self._host, 0, media)
 
     def _tick(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(_TICK, self._tick)

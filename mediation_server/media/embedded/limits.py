@@ -23,6 +23,10 @@ class Limits:
     checks_per_second: int = 200  # connectivity checks of one transport; browsers send 20 while connecting
     strays_per_second: int = 400  # decryptions tried on media from unproven addresses, of all transports together
     dtls_inbox: int = 64
+    tcp_connections: int = 2_000
+    tcp_unproven: int = 16  # TCP connections of one IP address without a check; browsers open spare ones
+    tcp_patience: int = 5 * SECOND  # for the first authenticated check over TCP
+    tcp_write_buffer: int = 256 * 1024  # what may wait for a browser that reads slowly; media beyond it is dropped
     packets_per_second: int = 5_000  # a 720p camera and a screen together need about 700
     packet_burst: int = 2_500
     rtcp_per_second: int = 200

@@ -121,9 +121,7 @@ class Negotiator:
         return publication
 
     def _endpoint(self, transport: Transport) -> Endpoint:
-        return Endpoint(
-            transport.ice.credentials, self._fingerprint, self._addresses, self._ports, transport.session
-        )
+        return Endpoint(transport.ice.credentials, self._fingerprint, self._addresses, self._ports, transport.session)
 
 
 def _shape(chosen: Chosen) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ What it decrypts goes to its `Handler`; every packet is fenced: nothing a peer s
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -68,6 +69,7 @@ class Transport:
         self.ice = IceLite(services.limits)
         self.keys: SrtpKeys | None = None
         self.state = TransportState.CONNECTING
+        self.session = secrets.randbits(48)  # names the association in descriptions, over ICE restarts too
         self.bytes_in = 0
         self.lost = False  # closed by no one's wish: a failed handshake or a long silence
         self._services = services

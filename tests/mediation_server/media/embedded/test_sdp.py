@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from mediation_server.errors import BadInput
 from mediation_server.media.embedded.choosing import choose
-from mediation_server.media.embedded.descriptions import Endpoint, write_answer
+from mediation_server.media.embedded.descriptions import Endpoint, Ports, write_answer
 from mediation_server.media.embedded.limits import Limits
 from mediation_server.media.embedded.sdp import parse
 from mediation_server.media.embedded.stun import Credentials
@@ -12,7 +12,7 @@ from mediation_server.media.engine import Source
 
 FINGERPRINT = ":".join(f"{byte:02x}" for byte in range(32))
 SOURCES = {"0": Source.MICROPHONE, "1": Source.CAMERA}
-ENDPOINT = Endpoint(Credentials("u" * 12, "p" * 32), FINGERPRINT, ("192.0.2.1",), 4000)
+ENDPOINT = Endpoint(Credentials("u" * 12, "p" * 32), FINGERPRINT, ("192.0.2.1",), Ports(4000))
 FIREFOX = "\r\n".join(
     (
         "v=0",
