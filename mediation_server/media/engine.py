@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Protocol
 
 __all__ = [
+    "CANARY_ROOM",
     "Answer",
     "Audience",
     "EngineEvent",
@@ -34,6 +35,8 @@ __all__ = [
     "TransportState",
     "TransportStateChanged",
 ]
+
+CANARY_ROOM = "canary"  # the room of the media canary; rooms of people are named by ids, which look otherwise
 
 
 class Kind(StrEnum):
@@ -173,13 +176,18 @@ class PacketSink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What the engine carries now, for the statistics page and for placement."""
+    """What the engine carries now, for the statistics page and for placement.
+
+    Rooms, transports and layers without those of the canary; packets and drops (by reason) since the start, with them.
+    `layers` counts what is received of pictures by the layer that flows: off, waiting (for a key frame) or a layer.
+    """
 
     rooms: int
     transports: int
     packets_in: int
     packets_out: int
     dropped: Mapping[str, int]
+    layers: Mapping[str, int] = field(default_factory=dict)
 
 
 class MediaEngine(Protocol):

@@ -14,6 +14,7 @@ from aiortc import RTCCertificate
 
 from mediation_server.errors import BadInput, NotFound, Unavailable
 from mediation_server.media.embedded import private_names
+from mediation_server.media.embedded.census import load_of
 from mediation_server.media.embedded.descriptions import Ports
 from mediation_server.media.embedded.limits import Counters, Limits
 from mediation_server.media.embedded.negotiating import Negotiator
@@ -175,9 +176,7 @@ class EmbeddedEngine(MediaEngine):
 
     def load(self) -> Load:
         """What the engine carries now."""
-        transports = sum(len(room.uplinks) + len(room.downlinks) for room in self._rooms.values())
-        counters = self._counters
-        return Load(len(self._rooms), transports, counters.packets_in, counters.packets_out, counters.snapshot())
+        return load_of(self._rooms, self._counters)
 
     async def _open_tcp(self, port: int) -> int:
         """Listen for TCP, by itself on the port that UDP has: one number to open in a firewall."""
