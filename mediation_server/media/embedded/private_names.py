@@ -20,9 +20,11 @@ from pylibsrtp._binding import ffi, lib
 from mediation_server.errors import Unavailable
 
 __all__ = [
+    "context_address",
     "ffi",
     "new_dtls",
     "protect",
+    "protect_address",
     "protect_rtcp",
     "pump_of",
     "self_test",
@@ -62,6 +64,16 @@ def pump_of(dtls: RTCDtlsTransport) -> Any:
 def srtp_context(session: Session) -> Any:
     """The `srtp_t` of a session; valid as long as the session lives."""
     return session._srtp[0]  # noqa: SLF001
+
+
+def context_address(session: Session) -> int:
+    """Where the `srtp_t` of a session lies, for the extension; valid as long as the session lives."""
+    return int(ffi.cast("uintptr_t", srtp_context(session)))
+
+
+def protect_address() -> int:
+    """Where libsrtp's `srtp_protect` lies, for the extension: `int (*)(srtp_t, void *packet, int *length)`."""
+    return int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect")))
 
 
 def self_test() -> None:

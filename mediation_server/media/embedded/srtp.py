@@ -18,11 +18,15 @@ _ROOM = 160  # bytes behind a packet for tag, index and whatever libsrtp may add
 class Buffer:
     """Memory that the socket, Python and libsrtp share; one caller at a time."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, data: Any = None) -> None:
         self.size = size
-        self.data = private_names.ffi.new("unsigned char[]", size)
-        self.view = memoryview(private_names.ffi.buffer(self.data)).cast("B")
+        self.data = private_names.ffi.new("unsigned char[]", size) if data is None else data
+        self.view = memoryview(private_names.ffi.buffer(self.data, size)).cast("B")
         self.length = private_names.ffi.new("int *")
+
+    def part(self, at: int, size: int) -> Buffer:
+        """A part of the same memory as a buffer of its own; use it only while this one lives."""
+        return Buffer(size, self.data + at)
 
     def pointer(self, at: int) -> Any:
         """The address of byte `at`; keeps nothing alive: use it only while the buffer lives."""
@@ -36,6 +40,7 @@ class SrtpKeys:
         self._sessions = (receiving, sending)  # they own what the contexts point to
         self._receive = private_names.srtp_context(receiving)
         self.context = private_names.srtp_context(sending)
+        self.context_address = private_names.context_address(sending)
         self._scratch = Buffer(2 * MAX_PACKET + _ROOM)
         self.tag = self._measure_tag()
 

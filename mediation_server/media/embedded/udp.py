@@ -9,10 +9,12 @@ from typing import Any, Protocol
 
 from mediation_server.errors import Unavailable
 from mediation_server.media.embedded import stun
+from mediation_server.media.embedded.accelerator import MediaPath, media_path
 from mediation_server.media.embedded.gso import Sender
 from mediation_server.media.embedded.ice import Address, IceLite
 from mediation_server.media.embedded.limits import Counters, Limits
 from mediation_server.media.embedded.pacing import Pacer
+from mediation_server.media.embedded.reading import Reader
 from mediation_server.media.embedded.srtp import Buffer
 from mediation_server.media.embedded.strays import Stray, Strays
 
@@ -20,7 +22,6 @@ __all__ = ["Flushable", "Peer", "UdpPort"]
 
 logger = logging.getLogger(__name__)
 
-_DATAGRAM = 2_048
 _KERNEL_BUFFER = 4 * 1024 * 1024
 _STUN_LAST = 3  # RFC 7983 §7
 
@@ -50,13 +51,16 @@ class Peer(Stray, Protocol):
 class UdpPort:
     """Source guard first: only STUN is read from an address that no authenticated check has proven."""
 
-    def __init__(self, limits: Limits, counters: Counters, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, limits: Limits, counters: Counters, clock: Callable[[], int], path: MediaPath | None = None
+    ) -> None:
+        self.path = path or media_path()
         self._limits = limits
         self._counters = counters
         self._clock = clock
         self._socket: socket.socket | None = None
         self._sender: Sender | None = None
-        self._buffer = Buffer(_DATAGRAM)
+        self._reader: Reader | None = None
         self._peers: dict[Address, Peer] = {}
         self._ufrags: dict[str, Peer] = {}
         self.strays: Strays[Peer] = Strays(limits)
@@ -76,7 +80,8 @@ class UdpPort:
             sock.close()
             raise Unavailable("media_port_taken") from error
         self._socket = sock
-        self._sender = Sender(sock, self._counters)
+        self._sender = self.path.sender(sock, self._counters)
+        self._reader = self.path.reader(sock)
         self._pacer = Pacer(sock, self._drain, lambda: self._counters.packets_in, self._clock)
         return int(sock.getsockname()[1])
 
@@ -86,7 +91,7 @@ class UdpPort:
             self._pacer.close()
         if self._socket is not None:
             self._socket.close()
-        self._socket = self._sender = self._pacer = None
+        self._socket = self._sender = self._reader = self._pacer = None
         self._peers.clear()
         self._ufrags.clear()
 
@@ -135,36 +140,29 @@ class UdpPort:
 
     def _drain(self) -> bool:
         """Read until the socket is empty; False when the share of one wake-up was used up before."""
-        sock, view, clock = self._socket, self._buffer.view, self._clock
-        if sock is None:
-            return True
-        emptied = False
-        receive, peers = sock.recvfrom_into, self._peers
-        for _ in range(self._limits.datagrams_per_wakeup):
-            try:
-                size, address = receive(view)
-            except (BlockingIOError, InterruptedError):
-                emptied = True
-                break
-            except OSError:  # an ICMP error of a peer that went away
-                continue
-            peer = peers.get(address)
-            if size and view[0] > _STUN_LAST and peer is not None:
-                peer.receive(self._buffer, size, address, clock())
-            else:
-                self._unproven(size, address)
+        reader, clock, peers, emptied = self._reader, self._clock, self._peers, False
+        left = self._limits.datagrams_per_wakeup
+        while reader is not None and left > 0 and not emptied:
+            found, emptied = reader.read()
+            left -= max(1, len(found))
+            for buffer, (size, address) in zip(reader.buffers, found, strict=False):
+                peer = peers.get(address)
+                if size and peer is not None and buffer.view[0] > _STUN_LAST:
+                    peer.receive(buffer, size, address, clock())
+                else:
+                    self._unproven(buffer, size, address)
         self.flush()
-        return emptied
+        return reader is None or emptied
 
-    def _unproven(self, size: int, address: Address) -> None:
-        if not size or self._buffer.view[0] > _STUN_LAST:
-            moved = self.strays.take(self._buffer, size, address, self._clock()) if size else None
+    def _unproven(self, buffer: Buffer, size: int, address: Address) -> None:
+        if not size or buffer.view[0] > _STUN_LAST:
+            moved = self.strays.take(buffer, size, address, self._clock()) if size else None
             if moved is not None:
                 self._peers[address] = moved
                 return
             self._counters.drop("foreign_source" if size else "empty_datagram")
             return
-        data = bytes(self._buffer.view[:size])
+        data = bytes(buffer.view[:size])
         ufrag = stun.local_ufrag(data)
         peer = self._ufrags.get(ufrag) if ufrag else None
         if peer is None:

@@ -1,0 +1,380 @@
+"""One contract for both media paths: what is sent is compared packet by packet, byte by byte."""
+
+import errno
+import itertools
+import os
+import socket
+import struct
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from aiortc.rtp import RtpPacket
+from hypothesis import given
+from hypothesis import strategies as st
+from pylibsrtp import Policy, Session
+
+from mediation_server.media.embedded import _fastpath, private_names, rtp
+from mediation_server.media.embedded.accelerator import IN_PYTHON, media_path
+from mediation_server.media.embedded.codecs import CODECS
+from mediation_server.media.embedded.fast_sender import FastSender
+from mediation_server.media.embedded.limits import Counters
+from mediation_server.media.embedded.runs import Rewriting, make_runs, rewritten
+from mediation_server.media.embedded.sockaddr import raw_address, readable_address
+from mediation_server.media.embedded.srtp import SrtpKeys
+
+PROFILES = {
+    "gcm": (Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 28),
+    "sha1": (Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 30),
+}
+COMPILED = media_path()
+PATHS = [IN_PYTHON, COMPILED]
+both = pytest.mark.parametrize("path", PATHS, ids=["python", "compiled"])
+HEADS = ["90e0fffeff00", "90e07eff0000", "9080fffe1000", "904010ff0000", "100100000000"]
+
+
+def session(direction, profile="gcm"):
+    number, length = PROFILES[profile]
+    return Session(Policy(bytes(range(length)), direction, 0, number))
+
+
+def keys_of(profile="gcm"):
+    return SrtpKeys(session(Policy.SSRC_ANY_INBOUND, profile), session(Policy.SSRC_ANY_OUTBOUND, profile))
+
+
+def udp(host="127.0.0.1"):
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind((host, 0))
+    sock.settimeout(2)
+    return sock
+
+
+@pytest.fixture(scope="module")
+def wires():
+    """A socket that sends and three that receive."""
+    with udp() as out, udp() as one, udp() as two, udp() as three:
+        out.setblocking(False)
+        yield out, [one, two, three]
+
+
+def packets_of(sizes, head="90e0fffeff00"):
+    return [
+        struct.pack("!BBHII", 0x80, 0xE0, n, n, 1) + bytes.fromhex(head) + bytes((n % 251,)) * size
+        for n, size in enumerate(sizes)
+    ]
+
+
+def sent_by(path, wires, runs, rewritings, *, profile="gcm", segments=True):
+    """What each receiver gets, as it lies in the socket, and what the sender says it sent."""
+    out, receivers = wires
+    counters = Counters()
+    sender = path.sender(out, counters)
+    sender.segments = segments
+    told = [(keys_of(profile), sock.getsockname(), each) for sock, each in zip(receivers, rewritings, strict=False)]
+    counts = sender.send_runs(runs, told)
+    assert counters.packets_out == sum(counts)
+    return [[sock.recv(3_000) for _ in range(count)] for sock, count in zip(receivers, counts, strict=False)], counters
+
+
+REWRITINGS = st.builds(
+    Rewriting,
+    st.integers(0, 0xFFFFFFFF),
+    st.integers(-(1 << 70), 1 << 70),
+    st.integers(-(1 << 70), 1 << 70),
+    st.integers(-(1 << 20), 1 << 20),
+    st.integers(-(1 << 20), 1 << 20),
+)
+
+
+@given(
+    sizes=st.lists(st.one_of(st.integers(0, 1200), st.integers(1095, 1100)), min_size=1, max_size=40),
+    head=st.sampled_from(HEADS),
+    rewritings=st.lists(REWRITINGS, min_size=3, max_size=3),
+    profile=st.sampled_from(sorted(PROFILES)),
+    segments=st.booleans(),
+)
+def test_both_paths_send_the_same_bytes(wires, sizes, head, rewritings, profile, segments):
+    runs = CODECS["vp8"].runs(packets_of(sizes, head), keys_of(profile).tag)
+    seen = [sent_by(path, wires, runs, rewritings, profile=profile, segments=segments)[0] for path in PATHS]
+    assert seen[0] == seen[1]
+    assert [len(each) for each in seen[0]] == [len(sizes)] * 3
+
+
+@both
+@pytest.mark.parametrize("profile", sorted(PROFILES))
+@pytest.mark.parametrize("segments", [True, False])
+def test_a_run_arrives_rewritten_and_decrypts(wires, path, profile, segments):
+    receiving = session(Policy.SSRC_ANY_INBOUND, profile)
+    packets = packets_of([500 + n % 2 for n in range(5)])
+    runs = make_runs(packets, 101, keys_of(profile).tag)
+    ((*arrived,),), _ = sent_by(path, wires, runs, [Rewriting(4242, 65_533)], profile=profile, segments=segments)
+    found = [RtpPacket.parse(receiving.unprotect(each)) for each in arrived]
+    assert [each.sequence_number for each in found] == [65_533, 65_534, 65_535, 0, 1]
+    assert {each.ssrc for each in found} == {4242}
+    assert {each.payload_type for each in found} == {101}
+    assert [each.payload for each in found] == [each[12:] for each in packets]
+
+
+@both
+@pytest.mark.parametrize("head", HEADS)
+def test_the_numbers_of_the_picture_are_those_of_one_packet_alone(wires, path, head):
+    codec, rewriting = CODECS["vp8"], Rewriting(7, 40, 90_000, 3, 2)
+    packets = packets_of([500] * 5, head)
+    arrived = sent_by(path, wires, codec.runs(packets, 16), [rewriting])[0][0]
+    receiving = session(Policy.SSRC_ANY_INBOUND)
+    plain = [bytes((each[0], each[1] & 0x80 | codec.payload_type)) + each[2:] for each in packets]
+    assert [receiving.unprotect(each) for each in arrived] == [
+        rewritten(each, rewriting, codec.places) for each in plain
+    ]
+
+
+@both
+def test_what_cannot_be_encrypted_is_dropped_and_counted_and_the_others_get_theirs(wires, path):
+    out, (one, two, _) = wires
+    counters, spent = Counters(), keys_of()
+    sender, runs = path.sender(out, counters), make_runs(packets_of([50]), 96, 16)
+    told = [(spent, one.getsockname(), Rewriting(1)), (keys_of(), two.getsockname(), Rewriting(1))]
+    assert sender.send_runs(runs, told[:1]) == [1]
+    assert sender.send_runs(runs, told) == [0, 1]  # the same packet of the same stream twice: libsrtp refuses
+    assert counters.dropped == {"protect_failed": 1}
+    assert one.recv(200) == two.recv(200)
+
+
+@both
+def test_what_the_kernel_does_not_take_is_dropped_and_counted(wires, path):
+    out, _ = wires
+    counters = Counters()
+    sender = path.sender(out, counters)
+    for offset, sizes in ((0, [500] * 5), (10, [500])):
+        runs = make_runs(packets_of(sizes), 96, 16)
+        assert sender.send_runs(runs, [(keys_of(), ("255.255.255.255", 9), Rewriting(1, offset))]) == [0]
+    assert counters.dropped == {"send_failed": 6}
+    assert counters.packets_out == 0
+
+
+def test_what_the_extension_could_not_send_is_counted_by_its_reason(wires):
+    """A full socket cannot be had on loopback: here stands what the extension would say of one."""
+    counters = Counters()
+    results = [-errno.EAGAIN, -errno.EHOSTUNREACH, -errno.EPROTO, 2, 3]
+    sender = FastSender(wires[0], counters, SimpleNamespace(fan_out=lambda *_: (1, results)))
+    runs = make_runs(packets_of([40] * 3), 96, 16)
+    assert sender.send_runs(runs, [(keys_of(), ("127.0.0.1", 9), Rewriting(1))] * 5) == [0, 0, 0, 2, 3]
+    assert counters.dropped == {"send_blocked": 3, "send_failed": 4, "protect_failed": 3}
+    assert counters.packets_out == 5
+
+
+@both
+def test_nothing_is_left_to_send_when_the_call_is_over(wires, path):
+    """The fence of the rooms rests on this: there is no queue behind the call."""
+    (arrived, *_), _ = sent_by(path, wires, make_runs(packets_of([300] * 48), 96, 16), [Rewriting(1)])
+    assert len(arrived) == 48
+    wires[1][0].setblocking(False)
+    with pytest.raises(BlockingIOError):
+        wires[1][0].recv(3_000)
+    wires[1][0].settimeout(2)
+
+
+@both
+def test_both_directions_of_one_association_share_their_state_with_single_packets(wires, path):
+    """Retransmissions and reports are sealed in Python: rollover and replay are one state."""
+    out, (into, *_) = wires
+    keys = keys_of()
+    sender, receiving = path.sender(out, Counters()), session(Policy.SSRC_ANY_INBOUND)
+    for first in range(0, 70_000, 1_000):
+        runs = make_runs([struct.pack("!BBHII", 0x80, 96, first & 0xFFFF, 0, 1) + bytes(10)], 96, 16)
+        assert sender.send_runs(runs, [(keys, into.getsockname(), Rewriting(1))]) == [1]
+        receiving.unprotect(into.recv(200))
+    sealed = keys.seal(struct.pack("!BBHII", 0x80, 96, 69_001 & 0xFFFF, 0, 1) + b"after the rollover")
+    assert receiving.unprotect(sealed).endswith(b"after the rollover")
+
+
+# -- reading --------------------------------------------------------------------------------------------------------
+
+
+@both
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_datagrams_are_read_with_their_senders_until_there_are_none(path, host):
+    with udp(host) as into, udp(host) as one, udp(host) as two:
+        into.setblocking(False)
+        reader = path.reader(into)
+        assert reader.read() == ([], True)
+        wanted = [(bytes((n,)) * (n * 31), (one, two)[n % 2]) for n in range(50)]
+        for data, sender in wanted:
+            sender.sendto(data, into.getsockname())
+        found = []
+        emptied = False
+        while not emptied:
+            batch, emptied = reader.read()
+            found += [
+                (bytes(reader.buffers[place].view[:size]), address) for place, (size, address) in enumerate(batch)
+            ]
+        assert found == [(data, sender.getsockname()) for data, sender in wanted]
+
+
+@both
+def test_a_longer_datagram_is_cut_at_its_place(path):
+    with udp() as into, udp() as out:
+        into.setblocking(False)
+        reader = path.reader(into)
+        for data in (b"\x01" * 5_000, b"\x02" * 10):
+            out.sendto(data, into.getsockname())
+        batch, _ = reader.read()
+        assert [size for size, _ in batch] == [2_048, 10]
+        assert bytes(reader.buffers[1].view[:10]) == b"\x02" * 10
+
+
+@both
+def test_the_error_of_a_peer_that_went_away_stops_no_reading(path):
+    with udp() as into, udp() as out:
+        into.setblocking(False)
+        with udp() as gone:
+            address = gone.getsockname()
+        into.connect(address)  # only then does Linux tell of ICMP errors
+        into.send(b"nobody")
+        reader = path.reader(into)
+        assert reader.read() == ([], False)
+        into.connect(out.getsockname())
+        out.sendto(b"here", into.getsockname())
+        assert reader.read() == ([(4, out.getsockname())], True)
+
+
+@given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)), st.integers(0, 65_535), st.integers(0, 0xFFFFF))
+def test_addresses_are_the_kernels_and_come_back(host, port, flow):
+    family = socket.AF_INET if host.version == 4 else socket.AF_INET6
+    name = socket.inet_ntop(family, host.packed)
+    address = (name, port) if host.version == 4 else (name, port, flow, 0)
+    assert readable_address(raw_address(address)) == address
+
+
+@given(st.binary(max_size=40))
+def test_an_address_of_another_family_is_refused(raw):
+    if len(raw) >= 2 and struct.unpack_from("=H", raw)[0] not in {socket.AF_INET, socket.AF_INET6}:
+        with pytest.raises(ValueError, match="family"):
+            readable_address(raw)
+
+
+# -- headers --------------------------------------------------------------------------------------------------------
+
+
+def answer(parse, packet, size):
+    try:
+        return parse(packet, size)
+    except ValueError as error:
+        return str(error)
+
+
+FLAGS = st.builds(lambda version, low: bytes((version << 6 | low,)), st.sampled_from([2, 2, 2, 1]), st.integers(0, 63))
+EXTENDED = st.builds(
+    lambda flags, head, profile, words, body: bytes((0x80 | flags,)) + head + struct.pack("!HH", profile, words) + body,
+    st.sampled_from([0x10, 0x10, 0x30, 0x11]),
+    st.binary(min_size=11, max_size=11),
+    st.sampled_from([0xBEDE, 0x1000, 0x100F, 0x1111]),
+    st.integers(0, 9),
+    st.binary(max_size=48),
+)
+
+
+@given(st.one_of(st.binary(max_size=60), st.builds(bytes.__add__, FLAGS, st.binary(max_size=60)), EXTENDED))
+def test_both_paths_read_the_same_header_or_refuse_for_the_same_reason(packet):
+    for size in {len(packet), max(0, len(packet) - 1)}:
+        assert answer(COMPILED.parse, packet, size) == answer(IN_PYTHON.parse, packet, size)
+    assert type(answer(COMPILED.parse, bytes([0x80]) + bytes(11), 12)) is rtp.RtpHeader
+
+
+# -- what the extension is told that cannot be ----------------------------------------------------------------------
+
+(RUN,) = make_runs(packets_of([100, 100, 80]), 96, 16)
+RECEIVER = (1, raw_address(("127.0.0.1", 9)), Rewriting(1))
+BAD_RUNS = [
+    RUN._replace(template=RUN.template[:50]),
+    RUN._replace(total=RUN.total + 1_000_000),
+    RUN._replace(total=-1),
+    RUN._replace(stride=0),
+    RUN._replace(stride=1 << 40),
+    RUN._replace(segments=()),
+    RUN._replace(segments=RUN.segments * 30),
+    RUN._replace(segments=(RUN.segments[0]._replace(at=1 << 62),)),
+    RUN._replace(segments=(RUN.segments[0]._replace(at=5),)),
+    RUN._replace(segments=(RUN.segments[0]._replace(size=1 << 40),)),
+    RUN._replace(segments=(RUN.segments[0]._replace(size=3),)),
+    RUN._replace(segments=(RUN.segments[0]._replace(size=-5),)),
+    RUN._replace(segments=(RUN.segments[0]._replace(picture_at=RUN.segments[0].size, picture_id=1),)),
+    RUN._replace(segments=(RUN.segments[0]._replace(picture_at=RUN.segments[0].size - 1, picture_id=0x8000),)),
+    RUN._replace(segments=(RUN.segments[0]._replace(tl0_at=RUN.segments[0].size),)),
+    RUN._replace(segments=(RUN.segments[0]._replace(tl0_at=-1),)),
+    RUN._replace(segments=((1, 2),)),
+    tuple(RUN)[:2],
+]
+
+
+@pytest.mark.parametrize("run", BAD_RUNS)
+def test_a_run_that_points_outside_its_memory_is_refused(run):
+    with pytest.raises(ValueError):  # noqa: PT011 - any of its reasons
+        _fastpath.fan_out(-1, 1, run, [RECEIVER])
+
+
+@pytest.mark.parametrize(
+    "receiver",
+    [(0, *RECEIVER[1:]), (1, b"", Rewriting(1)), (1, bytes(500), Rewriting(1)), (1, RECEIVER[1], (1, 2)), (1,)],
+)
+def test_a_receiver_that_cannot_be_is_refused(receiver):
+    with pytest.raises(ValueError):  # noqa: PT011 - any of its reasons
+        _fastpath.fan_out(-1, 1, RUN, [receiver])
+
+
+def test_objects_of_other_types_and_sizes_are_refused():
+    for arguments in [(), (1,), ("x", 1, RUN, []), (1, 1, None, []), (1, 1, RUN, None), (1, 1, RUN, [None])]:
+        with pytest.raises((TypeError, ValueError)):
+            _fastpath.fan_out(*arguments)
+    for packet, size in [(b"", 1), (b"\x80" * 20, 21), ("text", 1)]:
+        with pytest.raises((TypeError, ValueError)):
+            _fastpath.parse(packet, size)
+    with pytest.raises(TypeError):
+        _fastpath.receive(0, b"read-only", 10)
+    with pytest.raises(OSError) as caught:  # noqa: PT011 - the number is asserted
+        _fastpath.receive(-1, bytearray(10), 10)
+    assert caught.value.errno == errno.EBADF
+    assert _fastpath.receive(-1, bytearray(10), 0) == []
+    with pytest.raises(ValueError, match="address"):
+        _fastpath.bind(0, rtp.RtpHeader)
+
+
+def test_more_receivers_than_one_call_takes_all_get_theirs(wires):
+    out, receivers = wires
+    keys, runs = keys_of(), make_runs(packets_of([20]), 96, 16)
+    told = [(keys, receivers[ssrc % 3].getsockname(), Rewriting(ssrc)) for ssrc in range(1, 601)]
+    assert COMPILED.sender(out, Counters()).send_runs(runs, told) == [1] * 600
+    assert len({receivers[number % 3].recv(100)[8:12] for number in range(600)}) == 600
+
+
+# -- which one runs -------------------------------------------------------------------------------------------------
+
+
+def test_the_compiled_path_runs_here_and_can_be_refused():
+    assert COMPILED.compiled
+    assert media_path(accelerate=False) is IN_PYTHON
+
+
+def test_without_the_extension_python_does_the_same_work():
+    program = (
+        "import sys; sys.modules['mediation_server.media.embedded._fastpath'] = None\n"
+        "from mediation_server.media.embedded.accelerator import IN_PYTHON, media_path\n"
+        "assert media_path() is IN_PYTHON"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60, env=dict(os.environ))
+
+
+def test_an_extension_that_does_not_fit_this_libsrtp_is_left_alone(monkeypatch):
+    address = private_names.ffi.addressof(private_names.lib, "srtp_protect_rtcp")
+    wrong = int(private_names.ffi.cast("uintptr_t", address))
+    monkeypatch.setattr(private_names, "protect_address", lambda: wrong)
+    assert media_path() is IN_PYTHON
+    monkeypatch.undo()
+    assert media_path().compiled
+
+
+def test_places_are_found_for_every_codec(wires):
+    for codec, head in itertools.product(CODECS.values(), HEADS):
+        runs = codec.runs(packets_of([40, 41], head), 16)
+        assert sent_by(COMPILED, wires, runs, [Rewriting(1)])[0] == sent_by(IN_PYTHON, wires, runs, [Rewriting(1)])[0]
