@@ -176,9 +176,10 @@ class Encoding:
         history = self._history
         if history is None:
             return
+        end = self._pending_from if self._pending else self.reception.next_number
         for sequence in sequences:
-            number = subscription.number_of(sequence, self.reception.next_number)
-            packet = history.get(number)
+            number = subscription.number_of(sequence, end)
+            packet = history.get(number) if number < end else None  # what was not sent yet cannot be sent again
             if packet is None or not subscription.resend(number, packet):
                 self._services.counters.drop("nack_unanswered")
 

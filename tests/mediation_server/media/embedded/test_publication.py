@@ -70,13 +70,15 @@ class Recorder:
 class Fence(RuleBasedStateMachine):
     """Packets come in order or late; members are let in and put out; sources are muted; NACKs ask for anything."""
 
+    encodings = 1
+
     def __init__(self):
         super().__init__()
         self.wire, self.now = Wire(), 0
         limits = Limits(history=64, replay=16)
         services = SimpleNamespace(port=self.wire, limits=limits, counters=Counters(), clock=lambda: self.now)
         info = Publication("p", "r", "m", Kind.VIDEO, Source.CAMERA, "vp8", 90_000)
-        self.publication = LivePublication(info, CODECS["vp8"], services, lambda at: None)
+        self.publication = LivePublication(info, CODECS["vp8"], services, lambda at: None, encodings=self.encodings)
         self.publication.started = True
         transport = SimpleNamespace(
             keys=SimpleNamespace(tag=16),
@@ -87,23 +89,23 @@ class Fence(RuleBasedStateMachine):
         self.subscriptions = {each: Subscription(transport, CODECS["vp8"], limits) for each in MEMBERS[:2]}
         self.recorder = Recorder()
         self.granted, self.muted = frozenset(), False
-        self.sequence, self.stamp, self.newest = 100, 0, 0
-        self.held = []  # sequence number, payload, who must not get it should it come late
+        self.sequence, self.stamp, self.newest = [100] * self.encodings, 0, [0] * self.encodings
+        self.held = []  # sequence number, payload, place of the encoding, who must not get it should it come late
         self.allowed = {each: set() for each in MEMBERS}
         self.marks = 0
 
-    def arrive(self, sequence, payload, barred=frozenset()):
-        self.newest = max(self.newest, sequence)
+    def arrive(self, sequence, payload, at, barred=frozenset()):
+        self.newest[at] = max(self.newest[at], sequence)
         if not self.muted:
             for member in self.granted - barred:
                 self.allowed[member].add(payload)
-        header = RtpHeader(96, sequence & 0xFFFF, self.stamp, 7, 12, 0, None)
-        self.publication.write(header, payload, self.now)
+        header = RtpHeader(96, sequence & 0xFFFF, self.stamp + 5_000_000 * at, 7 + at, 12, 0, None)
+        self.publication.write(header, payload, self.now, at)
 
     def bar(self, members):
         """Whoever is let in now must not get what was overtaken before now."""
-        for sequence, _, barred in self.held:
-            if sequence < self.newest:
+        for sequence, _, at, barred in self.held:
+            if sequence < self.newest[at]:
                 barred.update(members)
 
     def mark(self, kind):
@@ -111,16 +113,16 @@ class Fence(RuleBasedStateMachine):
         return kind + b"%06d" % self.marks
 
     @rule(key=st.booleans(), later=st.booleans())
-    def packet(self, key, later):
+    def packet(self, key, later, at=0):
         """A packet in order, or one that the network holds back."""
         self.now += 10 * MS
         self.stamp += 3000
         payload = self.mark(KEY if key else DELTA)
         if later:
-            self.held.append((self.sequence, payload, set()))
+            self.held.append((self.sequence[at], payload, at, set()))
         else:
-            self.arrive(self.sequence, payload)
-        self.sequence += 1
+            self.arrive(self.sequence[at], payload, at)
+        self.sequence[at] += 1
 
     @rule(data=st.data())
     def late(self, data):
@@ -195,8 +197,43 @@ class Fence(RuleBasedStateMachine):
                     assert meant.setdefault(sequence, payload) == payload
 
 
+class Layered(Fence):
+    """The same for a camera in three encodings, while what each receiver is to get changes."""
+
+    encodings = 3
+
+    @rule(member=st.sampled_from(MEMBERS[:2]), wanted=st.integers(0, 2))
+    def want(self, member, wanted):
+        """The tile grew or shrank, or the line did."""
+        subscription = self.subscriptions[member]
+        subscription.wanted = wanted
+        if member in self.granted and self.publication.serves(subscription):
+            self.publication.steer(subscription, member, self.now)
+
+    @rule(key=st.booleans(), silent=st.sets(st.integers(0, 2), max_size=2), late=st.sets(st.integers(0, 2)))
+    def picture(self, key, silent, late):
+        """One picture in each encoding that is sent now, as browsers do; some of it is held back by the network."""
+        self.now += 180 * MS
+        self.stamp += 16_200
+        for at in {0, 1, 2} - silent:
+            self.packet(key=key, later=at in late, at=at)
+        self.publication.tick(self.now)
+        for member, subscription in self.subscriptions.items():
+            if member in self.granted:
+                self.publication.steer(subscription, member, self.now)
+
+    @invariant()
+    def nobody_has_two_at_once(self):
+        for member, subscription in self.subscriptions.items():
+            having = [each for each in self.publication.encodings if subscription in each._live]
+            assert having == ([subscription.home] if subscription.live else [])
+            assert not having or member in self.granted
+
+
 Fence.TestCase.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
+Layered.TestCase.settings = settings(max_examples=80, stateful_step_count=60, deadline=None)
 TestFence = Fence.TestCase
+TestLayered = Layered.TestCase
 
 
 def test_packets_are_held_back_until_the_socket_is_empty():
