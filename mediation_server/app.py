@@ -25,6 +25,7 @@ from mediation_server.disk import DiskWatch
 from mediation_server.errors import Conflict, Unavailable
 from mediation_server.listening import listening_socket, tls_context, url_of
 from mediation_server.media.embedded import EmbeddedEngine
+from mediation_server.media.embedded.limits import Limits
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demoing
 from mediation_server.services.auditing import audit_break
@@ -117,7 +118,8 @@ async def _database(settings: Settings, stack: AsyncExitStack) -> Database:
 
 async def _engine(settings: Settings, stack: AsyncExitStack) -> EmbeddedEngine:
     host = settings.media_host or settings.host
-    engine = EmbeddedEngine(host, settings.media_port, [settings.public_ip or host])
+    limits = Limits(compiled=settings.accelerator == "auto")
+    engine = EmbeddedEngine(host, settings.media_port, [settings.public_ip or host], limits=limits)
     await engine.start()
     stack.push_async_callback(engine.close)
     return engine

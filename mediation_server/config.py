@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     media_host: str = Field("", description="Address the media port is bound to; empty: the web server's host.")
     media_port: int = Field(0, ge=0, le=65535, description="UDP port of all media; 0 takes a free one.")
     public_ip: str = Field("", description="Address of the media port that browsers are told; empty: the media host.")
+    accelerator: str = Field(
+        "auto", pattern="^(auto|off)$", description="Media through compiled code where it was built, or Python only."
+    )
     demo: bool = Field(default=False, description="Role buttons, mock court, mock SMS and mail. Never in production.")
     court_url: str = Field("", description="Base URL of the court's case-flow system; empty in the demo: a mock.")
     caseflow: str = Field(
