@@ -20,6 +20,7 @@ from mediation_server.config import Settings
 from mediation_server.doctor import examine
 from mediation_server.errors import MediationError
 from mediation_server.logs import configure_logs
+from mediation_server.media.embedded.accelerator import media_path
 from mediation_server.welcome import print_welcome
 from web.i18n import LANGUAGES, translate
 
@@ -75,7 +76,10 @@ def verify(session: Annotated[str, typer.Argument(help="Id of a sitting.")]) -> 
 @cli.command()
 def doctor() -> None:
     """List what this machine lacks, and what to do about it."""
-    lacking = examine(_settings())
+    settings = _settings()
+    compiled = media_path(accelerate=settings.accelerator == "auto").compiled
+    print("媒体转发 media path:", "编译 compiled" if compiled else "Python")  # noqa: T201 - this is the command's output
+    lacking = examine(settings)
     for line in lacking:
         print(line)  # noqa: T201 - this is the command's output
     if lacking:

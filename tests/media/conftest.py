@@ -8,10 +8,14 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from mediation_server.media.embedded import EmbeddedEngine
+from mediation_server.media.embedded.limits import Limits
 from mediation_server.media.engine import EngineEvent, MediaEngine
 from tests.media.peer import HOST, ROOM, Peer, Sink
 
-ENGINES = {"embedded": lambda: EmbeddedEngine(HOST, 0, [HOST])}
+ENGINES = {
+    "compiled": lambda: EmbeddedEngine(HOST, 0, [HOST]),
+    "in_python": lambda: EmbeddedEngine(HOST, 0, [HOST], limits=Limits(compiled=False)),
+}
 
 
 @pytest.fixture(params=sorted(ENGINES))

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from mediation_server.errors import Unavailable
 from mediation_server.media.embedded import stun
-from mediation_server.media.embedded.accelerator import MediaPath, media_path
+from mediation_server.media.embedded.accelerator import IN_PYTHON, media_path
 from mediation_server.media.embedded.gso import Sender
 from mediation_server.media.embedded.ice import Address, IceLite
 from mediation_server.media.embedded.limits import Counters, Limits
@@ -51,10 +51,8 @@ class Peer(Stray, Protocol):
 class UdpPort:
     """Source guard first: only STUN is read from an address that no authenticated check has proven."""
 
-    def __init__(
-        self, limits: Limits, counters: Counters, clock: Callable[[], int], path: MediaPath | None = None
-    ) -> None:
-        self.path = path or media_path()
+    def __init__(self, limits: Limits, counters: Counters, clock: Callable[[], int]) -> None:
+        self.path = IN_PYTHON  # until it is open
         self._limits = limits
         self._counters = counters
         self._clock = clock
@@ -80,6 +78,7 @@ class UdpPort:
             sock.close()
             raise Unavailable("media_port_taken") from error
         self._socket = sock
+        self.path = media_path(accelerate=self._limits.compiled)
         self._sender = self.path.sender(sock, self._counters)
         self._reader = self.path.reader(sock)
         self._pacer = Pacer(sock, self._drain, lambda: self._counters.packets_in, self._clock)

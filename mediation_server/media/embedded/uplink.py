@@ -15,7 +15,7 @@ from mediation_server.media.embedded.choosing import AUDIO_LEVEL, MID, REPAIRED_
 from mediation_server.media.embedded.encoding import Encoding
 from mediation_server.media.embedded.limits import SECOND
 from mediation_server.media.embedded.publication import LivePublication
-from mediation_server.media.embedded.rtp import RtpHeader, parse
+from mediation_server.media.embedded.rtp import RtpHeader
 from mediation_server.media.embedded.speaking import SpeakingDetector
 from mediation_server.media.embedded.transport import Services, Transport
 from mediation_server.media.embedded.twcc import TwccRecorder
@@ -131,7 +131,7 @@ class Uplink:
 
     def take_rtp(self, packet: memoryview, size: int, now: int) -> None:
         """Take one packet to its publication."""
-        header = parse(packet, size)
+        header = self._services.port.path.parse(packet, size)
         extensions = header.extensions
         number = extensions.get(self._twcc_id) if extensions else None
         if number is not None and len(number) == 2:  # noqa: PLR2004 - 16 bits
