@@ -36,6 +36,7 @@ from mediation_server.services.opening import reopen
 from mediation_server.services.reading import events_of
 from mediation_server.services.receiving import answers_arrived, receive
 from mediation_server.services.recordings import recording_of
+from mediation_server.services.relaying import turn_secret
 from mediation_server.services.syncing import OutboxLedger
 from mediation_server.store.database import Database
 from recordings.bookkeeping import ServiceBooks
@@ -71,6 +72,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
     async with AsyncExitStack() as stack:
         # What may be refused comes first: a start that fails must not have made accounts whose passwords are told once.
         key, tls = _court_key(settings), tls_context(settings)
+        turn = turn_secret(settings)
         bound = await asyncio.to_thread(listening_socket, settings)
         stack.callback(bound.close)
         engine = await _engine(settings, stack)
@@ -81,7 +83,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
         rooms = RoomRegistry(engine=engine, recorder_factory=recordings, clock=clock)
         notifier = MockNotifier(database) if settings.demo else Silent()
         url = url_of(settings, bound)
-        context = Context(database, clock, rooms, settings, notifier=notifier, url=url)
+        context = Context(database, clock, rooms, settings, notifier=notifier, url=url, turn_secret=turn)
         court = await _court(context, key, stack)
         stack.push_async_callback(recordings.close)
         runner = await _browsers(context, Desk(recordings.vault, context), court, key, stack)
@@ -118,8 +120,10 @@ async def _database(settings: Settings, stack: AsyncExitStack) -> Database:
 
 async def _engine(settings: Settings, stack: AsyncExitStack) -> EmbeddedEngine:
     host = settings.media_host or settings.host
+    tcp = settings.media_tcp_port
     limits = Limits(compiled=settings.accelerator == "auto")
-    engine = EmbeddedEngine(host, settings.media_port, [settings.public_ip or host], limits=limits)
+    told, tcp_port = [settings.public_ip or host], tcp if tcp >= 0 else None
+    engine = EmbeddedEngine(host, settings.media_port, told, tcp_port=tcp_port, limits=limits)
     await engine.start()
     stack.push_async_callback(engine.close)
     return engine

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 __all__ = ["DATABASE", "Settings"]
 
 DATABASE = "mediation.db"
+_RELAY = r"turns?:[\w.:\[\]-]+(\?transport=(udp|tcp))?"
+_RELAYS = rf"^({_RELAY}(, ?{_RELAY})*)?$"
 
 
 class Settings(BaseSettings):
@@ -27,6 +29,16 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data directory.")
     media_host: str = Field("", description="Address the media port is bound to; empty: the web server's host.")
     media_port: int = Field(0, ge=0, le=65535, description="UDP port of all media; 0 takes a free one.")
+    media_tcp_port: int = Field(
+        0, ge=-1, le=65535, description="TCP port of media where UDP is blocked; 0: the UDP port's number, -1: none."
+    )
+    turn_urls: str = Field(
+        "",
+        pattern=_RELAYS,
+        description="This installation's TURN relays (RFC 7065), with commas between; empty: none.",
+    )
+    turn_secret_file: Path | None = Field(None, description="File with the secret shared with coturn.")
+    turn_minutes: int = Field(60, ge=5, le=120, description="Minutes a person's pass to the relays works.")
     public_ip: str = Field("", description="Address of the media port that browsers are told; empty: the media host.")
     accelerator: str = Field(
         "auto", pattern="^(auto|off)$", description="Media through compiled code where it was built, or Python only."

@@ -13,6 +13,7 @@ from mediation_server.rooms.room import Room
 from mediation_server.services import attending
 from mediation_server.services.context import Context
 from mediation_server.services.opening import room_of
+from mediation_server.services.relaying import ice_servers
 from mediation_server.services.throttle import Limit
 from signaling.identity import Identity, identify, language_of
 from signaling.limits import MeasuredQueue
@@ -55,11 +56,12 @@ async def sit_down(ctx: Context, connection: Connection, *, take_over: bool) -> 
 async def _seated(
     ctx: Context, room: Room, connection: Connection, identity: Identity, *, take_over: bool
 ) -> dict[str, object]:
-    link = Link(connection.sid, identity.key, connection.language)
+    link = Link(connection.sid, identity.key, connection.language, page=connection.page)
     welcome = await attending.take_seat(ctx, room, connection.participant, link, take_over=take_over)
     return {
         "room": welcome.view,
         "chat": welcome.chat,
-        "ice_servers": [],  # the engine is ICE-lite with a host candidate; nothing is asked of third parties
+        "ice_servers": ice_servers(ctx, room, connection.participant),
+        "resumed": welcome.resumed,
         "language": connection.language,
     }

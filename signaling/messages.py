@@ -23,9 +23,10 @@ class Message(BaseModel):
 
 
 class Hello(Message):
-    """I am here; `take_over`: also when the seat is in use on another device."""
+    """I am here; `take_over`: also when the seat is in use on another device; `page`: this page, while it is open."""
 
     take_over: bool
+    page: Annotated[str, Field(pattern=r"^[\w-]{0,64}$")] = ""
 
 
 class Publish(Message):
@@ -47,6 +48,12 @@ class Trickle(Message):
 
     direction: Literal["up", "down"]
     candidate: Annotated[str, Field(max_length=1024)]
+
+
+class Resubscribe(Message):
+    """Offer again: on a new transport, or with `restart` on the same one by new ICE credentials."""
+
+    restart: bool = False
 
 
 class Nothing(Message):
@@ -163,7 +170,8 @@ MESSAGES: dict[str, type[Message]] = {
     "publish": Publish,
     "subscribed": Subscribed,
     "trickle": Trickle,
-    "resubscribe": Nothing,
+    "resubscribe": Resubscribe,
+    "relays": Nothing,
     "devices": Devices,
     "device_report": DeviceReport,
     "chat": Chat,

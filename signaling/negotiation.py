@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mediation_server.media.engine import Source
-from mediation_server.services import publishing
+from mediation_server.services import publishing, relaying
 from signaling import messages
 from signaling.call import Answer, Call, Handler
 
@@ -25,9 +25,13 @@ async def _trickle(call: Call, message: messages.Trickle) -> Answer:
     return None
 
 
-async def _resubscribe(call: Call, _message: messages.Nothing) -> Answer:
-    await publishing.resubscribe(call.room, call.participant)
+async def _resubscribe(call: Call, message: messages.Resubscribe) -> Answer:
+    await publishing.resubscribe(call.room, call.participant, restart=message.restart)
     return None
+
+
+async def _relays(call: Call, _message: messages.Nothing) -> Answer:
+    return {"ice_servers": relaying.relays(call.ctx, call.room, call.participant)}
 
 
 HANDLERS: dict[str, Handler] = {
@@ -35,4 +39,5 @@ HANDLERS: dict[str, Handler] = {
     "subscribed": _subscribed,
     "trickle": _trickle,
     "resubscribe": _resubscribe,
+    "relays": _relays,
 }

@@ -33,6 +33,7 @@ class Connection:
     bucket: Bucket = field(default_factory=Bucket)
     strikes: int = 0
     is_over: bool = False
+    page: str = ""  # the page that said `hello`, as it names itself while it is open
 
     def cut(self) -> None:
         """End it without another word; frames of it that arrived already are not looked at any more."""

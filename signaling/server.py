@@ -117,6 +117,7 @@ class SignalingServer(socketio.AsyncServer):
         except ValidationError as error:
             raise parsed_refusal(error) from None
         if isinstance(message, Hello):
+            connection.page = message.page
             return await sit_down(self._ctx, connection, take_over=message.take_over)
         return await HANDLERS[event](self._call(connection), message)
 

@@ -79,10 +79,10 @@ class World:
     def name(self, participant):
         return next((name for name, key in self.ids.items() if key == participant), participant)
 
-    async def sit(self, name, *, device="laptop", take_over=False, language="zh", publish=False):
+    async def sit(self, name, *, device="laptop", take_over=False, language="zh", publish=False, page=""):
         room = await room_of(self.ctx, self.session_id)
         connection = f"{name}-{device}-{new_id()[-4:]}"
-        link = Link(connection, f"key of {device}", language)
+        link = Link(connection, f"key of {device}", language, page=page)
         welcome = await attending.take_seat(self.ctx, room, self.ids[name], link, take_over=take_over)
         self.connections[name] = connection
         if publish:

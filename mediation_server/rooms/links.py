@@ -9,7 +9,7 @@ from mediation_server.clock import Clock
 from mediation_server.rooms.outlet import Outlet, Silence
 from mediation_server.rooms.shapes import Language
 
-__all__ = ["Link", "Links"]
+__all__ = ["Link", "Links", "is_same_page"]
 
 
 @dataclass(slots=True)
@@ -19,11 +19,17 @@ class Link:
     connection: str
     key: str
     language: Language
+    page: str = ""  # the page at the other end, the same over its reconnections
     version: int = 0
     shown: Mapping[str, object] | None = None  # what was sent last, so that nothing is said twice
     speaking: list[str] = field(default_factory=list)
     quality: Mapping[str, object] = field(default_factory=lambda: {"levels": {}, "own": None})
     sync: str | None = None
+
+
+def is_same_page(former: Link | None, link: Link) -> bool:
+    """Whether a page comes back over a new connection: its media connections may still be there."""
+    return former is not None and bool(link.page) and (former.key, former.page) == (link.key, link.page)
 
 
 class Links:

@@ -15,7 +15,13 @@ from mediation_server.clock import Clock
 from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.session import Participant, Session
-from mediation_server.media.engine import EngineEvent, MediaEngine, PublicationEnded, SpeakingChanged
+from mediation_server.media.engine import (
+    EngineEvent,
+    MediaEngine,
+    PublicationEnded,
+    SpeakingChanged,
+    TransportStateChanged,
+)
 from mediation_server.rooms.chat import Chat, ChatLine, line_view
 from mediation_server.rooms.links import Link, Links
 from mediation_server.rooms.outlet import Outlet
@@ -23,7 +29,7 @@ from mediation_server.rooms.quality import level_of
 from mediation_server.rooms.recording_port import RecorderFactory
 from mediation_server.rooms.shapes import ChatLineView, RoomView
 from mediation_server.rooms.speaking import Speaking
-from mediation_server.rooms.stage import Stage
+from mediation_server.rooms.stage import Again, Stage
 from mediation_server.rooms.state import RoomState, SeatState, folded
 from mediation_server.rooms.taping import Taping
 from mediation_server.rooms.timeline import Timeline
@@ -180,9 +186,9 @@ class Room:
         for participant, _ in self.links.all():
             await self.offer(participant)
 
-    async def offer(self, participant: str, *, fresh: bool = False) -> None:
-        """Offer one person what they may receive; nothing when there is nothing new."""
-        offer = await self.stage.offer(participant, fresh=fresh)
+    async def offer(self, participant: str, *, again: Again = Again.NO) -> None:
+        """Offer one person what they may receive; nothing when there is nothing new and nobody asked for it again."""
+        offer = await self.stage.offer(participant, again=again)
         if offer is not None:
             await self.links.tell(participant, "offer", offer)
 
@@ -226,6 +232,8 @@ class Room:
         """What the engine says happened; called on the event loop, so it only notes and comes back later."""
         if isinstance(event, PublicationEnded):
             self.stage.ended(event)
+        elif isinstance(event, TransportStateChanged):
+            self.stage.transport_changed(event)
         elif isinstance(event, SpeakingChanged):
             self.speaking.heard(self.state, event.member, self.offset_ms, speaking=event.speaking)
             if self._voices is None or self._voices.done():

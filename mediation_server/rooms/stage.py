@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from mediation_server.errors import MediationError
 from mediation_server.media.engine import (
@@ -16,15 +17,25 @@ from mediation_server.media.engine import (
     Publication,
     PublicationEnded,
     Source,
+    TransportState,
+    TransportStateChanged,
 )
 from mediation_server.rooms.shapes import OfferMessage, TrackView
 from mediation_server.rooms.state import RoomState
 from mediation_server.rooms.visibility import audience_of
 
-__all__ = ["Stage"]
+__all__ = ["Again", "Stage"]
 
 _LOG = logging.getLogger(__name__)
 _NOBODY: frozenset[str] = frozenset()
+
+
+class Again(Enum):
+    """Whether what was offered is offered once more."""
+
+    NO = "no"
+    RESTART = "restart"  # on the same transport, with new ICE credentials
+    FRESH = "fresh"  # on a new transport
 
 
 @dataclass(slots=True)
@@ -37,6 +48,7 @@ class Stage:
     publications: dict[str, Publication] = field(default_factory=dict)
     _offered: dict[str, set[str]] = field(default_factory=dict)
     _muted: dict[tuple[str, Source], bool] = field(default_factory=dict)
+    _up: set[tuple[str, str]] = field(default_factory=set)
 
     async def open(self, listener: EngineListener) -> None:
         """Make the room in the engine and hear what happens in it."""
@@ -75,11 +87,14 @@ class Stage:
         self._mute(state, only_off=False)
         return answer
 
-    async def offer(self, member: str, *, fresh: bool = False) -> OfferMessage | None:
+    async def offer(self, member: str, *, again: Again = Again.NO) -> OfferMessage | None:
         """An offer of everything this member may receive now, or None when they were offered all of it."""
+        if again is Again.RESTART and not await self.engine.restart(self.room, member):
+            again = Again.FRESH
+        fresh = again is Again.FRESH
         wanted = [key for key, each in self.publications.items() if member in self.audience.get(each.member, _NOBODY)]
         known = set() if fresh else self._offered.get(member, set()) & set(self.publications)
-        if not set(wanted) - known:
+        if not (set(wanted) - known or (known and again is Again.RESTART)):
             return None
         keep = [key for key in self.publications if key in known or key in wanted]
         try:
@@ -105,6 +120,15 @@ class Stage:
     def ended(self, event: PublicationEnded) -> None:
         """The engine says that a publication is over."""
         self.publications.pop(event.publication.id, None)
+
+    def transport_changed(self, event: TransportStateChanged) -> None:
+        """The engine says that a transport came up, fell silent or closed."""
+        link = (event.member, event.direction)
+        (self._up.add if event.state is TransportState.CONNECTED else self._up.discard)(link)
+
+    def is_heard(self, member: str) -> bool:
+        """Whether a transport of this member is up, as far as anybody knows."""
+        return any((member, direction) in self._up for direction in ("up", "down"))
 
     def _grant(self, audience: Audience) -> None:
         if audience != self.audience:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +15,7 @@ from mediation_server.errors import Conflict, Gone, Refused, SeatTaken
 from mediation_server.media.engine import Source
 from mediation_server.rooms.deadlines import PRESIDER_LOST
 from mediation_server.rooms.decision import NEEDED_FOR, SYSTEM, Decision, Draft, Scene
-from mediation_server.rooms.links import Link
+from mediation_server.rooms.links import Link, is_same_page
 from mediation_server.rooms.room import Room
 from mediation_server.rooms.shapes import ChatLineView, RoomView
 from mediation_server.rooms.state import KNOWN_DEVICE, OTHER_DEVICE, Place, RoomState
@@ -37,6 +38,9 @@ __all__ = [
 
 _DIGEST_CHARACTERS = 16
 
+_COME_BACK_SECONDS = 2.5  # nobody sits in a room as a ghost for longer
+_LOOK_SECONDS = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
@@ -44,19 +48,27 @@ class Welcome:
 
     view: RoomView
     chat: list[ChatLineView]
+    resumed: bool = False  # the same page, over a new connection: its media goes on, its devices stay as they are
 
 
 async def take_seat(ctx: Context, room: Room, participant: str, link: Link, *, take_over: bool) -> Welcome:
     """Sit down, or come back to where the server says one was; microphone, camera and screen start switched off.
 
+    A page whose connection broke and is back before anybody noticed goes on as it was, and nothing is logged.
     The same device (`link.key`) replaces its former connection, as a reload does. Another one must ask for it: raises
     `SeatTaken` unless `take_over`; one the presider has not let in yet then waits in the lobby, without what was said
     and shown, and the presider is told (threat T26). Raises `Refused("removed")` and `Gone("session_over")`.
     """
     device = _digest(link.key)
 
+    resumed = False
+
     def rule(scene: Scene) -> Decision:
+        nonlocal resumed
         former = room.links.find(participant)
+        resumed = is_same_page(former, link) and scene.me.connected
+        if resumed:
+            return Decision(())
         elsewhere = former is not None and former.key != link.key
         if elsewhere and not take_over:
             raise SeatTaken
@@ -68,13 +80,16 @@ async def take_seat(ctx: Context, room: Room, participant: str, link: Link, *, t
     await act(ctx, room, participant, rule, then=then)
     if room.links.find(participant) is not link:  # somebody took over while we waited for our turn to end
         raise SeatTaken
-    return Welcome(room.view(participant), room.history(participant))
+    return Welcome(room.view(participant), room.history(participant), resumed)
 
 
 async def line_lost(ctx: Context, room: Room, participant: str, connection: str, reason: str) -> None:
-    """A connection is gone. Does nothing when the seat is used through another one, or was left; idempotent."""
-    link = room.links.find(participant)
-    if link is None or link.connection != connection:
+    """A connection is gone. Does nothing when the seat is used through another one, or was left; idempotent.
+
+    As long as media of the same browser goes on, its page has a moment to come back: a proxy that restarts, a phone
+    that changes its network. Nobody is told, and nothing of the media is touched.
+    """
+    if not await _stays_away(room, participant, connection):
         return
 
     def rule(scene: Scene) -> Decision:
@@ -145,6 +160,17 @@ def gone_drafts(scene: Scene, participant: str, reason: str) -> tuple[Draft, ...
     if participant != scene.state.presider_id or scene.state.locked or scene.session.state not in guarded:
         return (lost,)
     return lost, Draft(EventKind.ROOM_LOCKED, {"by": SYSTEM, "reason": PRESIDER_LOST})
+
+
+async def _stays_away(room: Room, participant: str, connection: str) -> bool:
+    """Whether the seat is still without another connection once its media is silent or its patience is over."""
+    clock = asyncio.get_running_loop()
+    deadline = clock.time() + _COME_BACK_SECONDS
+    while (link := room.links.find(participant)) is not None and link.connection == connection:
+        if room.closed or clock.time() >= deadline or not room.stage.is_heard(participant):
+            return True
+        await asyncio.sleep(_LOOK_SECONDS)
+    return False
 
 
 def screen_owner(state: RoomState, participant: str) -> str | None:

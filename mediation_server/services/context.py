@@ -29,3 +29,4 @@ class Context:
     notifier: Notifier = field(default_factory=Silent)  # SMS and mail; the demo puts its mock here
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
+    turn_secret: bytes = b""  # shared with the relay; never leaves the process

@@ -8,6 +8,7 @@ from mediation_server.errors import BadInput, Conflict, Refused
 from mediation_server.media.engine import Source
 from mediation_server.rooms.decision import NEEDED_FOR, permitted
 from mediation_server.rooms.room import Room
+from mediation_server.rooms.stage import Again
 from mediation_server.services.attending import screen_owner
 
 __all__ = ["answer", "publish", "resubscribe", "trickle"]
@@ -38,10 +39,13 @@ async def answer(room: Room, participant: str, revision: int, sdp: str) -> None:
     await room.stage.engine.answer(room.id, participant, revision, sdp)
 
 
-async def resubscribe(room: Room, participant: str) -> None:
-    """Offer everything anew on a fresh transport, after a failed one."""
+async def resubscribe(room: Room, participant: str, *, restart: bool = False) -> None:
+    """Offer everything anew: on a fresh transport, after a failed one; with `restart` on the same one if it can go on.
+
+    A restart is an ICE restart (RFC 8445 §9): new credentials, the same keys, nothing of the media is interrupted.
+    """
     async with room.turn:
-        await room.offer(participant, fresh=True)
+        await room.offer(participant, again=Again.RESTART if restart else Again.FRESH)
 
 
 async def trickle(room: Room, participant: str, direction: str, candidate: str) -> None:

@@ -18,7 +18,7 @@ async def refused(browser, **how):
 
 async def test_hello_tells_all_a_page_needs(server):
     answer = (await server.come("zhou")).welcome
-    assert set(answer) == {"ok", "room", "chat", "ice_servers", "language"}
+    assert set(answer) == {"ok", "room", "chat", "ice_servers", "resumed", "language"}
     assert (answer["room"]["place"], answer["chat"], answer["ice_servers"], answer["language"]) == (
         "lobby",
         [],

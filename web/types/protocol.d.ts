@@ -54,17 +54,18 @@ export interface ChatLine {
   id: string; participant: string; name: string; side: Side; text: string; at: string; place: "main" | "caucus";
 }
 
-export interface HelloAnswer { ok: true; room: RoomView; chat: ChatLine[]; ice_servers: RTCIceServer[]; language: "zh" | "en" }
+export interface HelloAnswer { ok: true; room: RoomView; chat: ChatLine[]; ice_servers: RTCIceServer[]; resumed: boolean; language: "zh" | "en" }
 export interface OfferMessage { revision: number; sdp: string; tracks: Record<string, { participant: string; source: Source }> }
 export interface QualityMessage { levels: Record<string, QualityLevel>; own: QualityLevel | null }
 
 /** What a page may say: event -> payload; a test compares it with signaling/messages.py. */
 export interface ClientEvents {
-  hello: { take_over: boolean };
+  hello: { take_over: boolean; page?: string };
   publish: { sdp: string; sources: Record<string, Source> };
   subscribed: { revision: number; sdp: string };
   trickle: { direction: "up" | "down"; candidate: string };
-  resubscribe: Record<string, never>;
+  resubscribe: { restart?: boolean };
+  relays: Record<string, never>;
   devices: { microphone?: boolean; camera?: boolean; screen?: boolean };
   device_report: { camera: Check; microphone: Check; speaker: Check; network: Check };
   chat: { text: string };

@@ -3,11 +3,13 @@ import asyncio
 import pytest
 
 from mediation_server.domain.log import EventKind, first_break
+from mediation_server.domain.people import Side
 from mediation_server.domain.session import SessionState
 from mediation_server.errors import Conflict, Gone, Refused, SeatTaken
+from mediation_server.media.engine import TransportState, TransportStateChanged
 from mediation_server.rooms.links import Link
 from mediation_server.rooms.state import Place
-from mediation_server.services import attending, chatting, presiding, publishing
+from mediation_server.services import attending, caucusing, chatting, presiding, publishing
 from tests.room_world import CAMERA, MIC, SCREEN, room_world
 
 REPORT = {"camera": "ok", "microphone": "ok", "speaker": "problem", "network": "unknown"}
@@ -293,3 +295,94 @@ async def test_no_key_of_a_device_is_in_the_log(world):
     known = {event.payload["device"] for event in await world.log() if "device" in event.payload}
     assert len(known) == 1
     assert "key of laptop" not in str(await world.log())
+
+
+def media_of(world, who, state):
+    """The engine says so about both transports of somebody."""
+    for direction in ("up", "down"):
+        world.room._heard(TransportStateChanged(world.room.id, world.ids[who], direction, state))
+
+
+async def test_a_page_that_is_back_before_anybody_noticed_goes_on_as_it_was(world):
+    await world.live()
+    await world.sit("lin", page="a-page")
+    await world.publish("lin")
+    media_of(world, "lin", TransportState.CONNECTED)
+    version, heard = world.state.version, world.hears("lin")
+    losing = asyncio.create_task(world.lose("lin"))
+    await asyncio.sleep(0)
+    welcome = await world.sit("lin", page="a-page")
+    await losing
+    assert welcome.resumed
+    assert (world.state.version, world.hears("lin")) == (version, heard)
+    assert heard == {"mediator", "zhou", "recorder"}
+    assert world.seat("lin").microphone
+    assert world.seat("lin").connected
+
+
+async def test_a_fresh_page_starts_anew_even_while_its_former_media_goes_on(world):
+    await world.live()
+    await world.sit("lin", page="a-page")
+    await world.publish("lin")
+    media_of(world, "lin", TransportState.CONNECTED)
+    welcome = await world.sit("lin", page="another")
+    assert not welcome.resumed
+    assert world.hears("lin") == set()
+    assert not world.seat("lin").microphone
+
+
+async def test_the_same_page_id_from_another_device_takes_nothing_over(world):
+    await world.live()
+    await world.sit("lin", page="a-page")
+    with pytest.raises(SeatTaken):
+        await world.sit("lin", device="phone", page="a-page")
+
+
+async def test_a_line_that_stays_away_is_noticed_even_if_its_media_goes_on(world, monkeypatch):
+    monkeypatch.setattr(attending, "_COME_BACK_SECONDS", 0.1)
+    await world.live()
+    media_of(world, "lin", TransportState.CONNECTED)
+    losing = asyncio.create_task(world.lose("lin"))
+    await asyncio.sleep(0)
+    assert world.seat("lin").connected
+    await losing
+    assert not world.seat("lin").connected
+    assert world.hears("lin") == set()
+
+
+@pytest.mark.parametrize("state", [TransportState.FAILED, TransportState.CLOSED])
+async def test_a_line_whose_media_ends_too_is_noticed_at_once(world, monkeypatch, state):
+    monkeypatch.setattr(attending, "_COME_BACK_SECONDS", 60)
+    await world.live()
+    media_of(world, "lin", TransportState.CONNECTED)
+    losing = asyncio.create_task(world.lose("lin"))
+    await asyncio.sleep(0)
+    media_of(world, "lin", state)
+    await asyncio.wait_for(losing, 5)
+    assert not world.seat("lin").connected
+
+
+async def test_a_caucus_that_opens_while_somebody_is_away_does_not_reach_them(world):
+    await world.live()
+    await world.sit("lin", page="a-page")
+    await world.publish("lin")
+    media_of(world, "lin", TransportState.CONNECTED)
+    losing = asyncio.create_task(world.lose("lin"))
+    await asyncio.sleep(0)
+    await world.do(caucusing.open_caucus, "mediator", Side.APPLICANT, 10)
+    assert (world.hears("mediator"), world.hears("zhou"), world.hears("lin")) == ({"zhou"}, {"mediator"}, set())
+    welcome = await world.sit("lin", page="a-page")
+    await losing
+    assert welcome.resumed
+    assert welcome.view["place"] == "waiting"
+    assert (world.hears("mediator"), world.hears("zhou"), world.hears("lin")) == ({"zhou"}, {"mediator"}, set())
+
+
+async def test_a_restart_offers_the_same_tracks_again_and_a_first_offer_is_a_fresh_one(world):
+    await world.live()
+    await world.sit("lin")
+    before = world.told("lin", "offer")[-1]
+    await publishing.resubscribe(world.room, world.ids["lin"], restart=True)
+    again = world.told("lin", "offer")[-1]
+    assert again["revision"] > before["revision"]
+    assert again["tracks"] == before["tracks"]
