@@ -24,17 +24,25 @@ Figure = float | int | None
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The most a figure may be; a figure that is null or not a number misses its target."""
+    """The most or the least a figure may be; a figure that is null or not a number misses its target."""
 
-    at_most: float
+    at_most: float | None = None
+    at_least: float | None = None
 
     def met_by(self, figure: Figure) -> bool:
-        """Tell whether the figure was measured and is small enough."""
-        return figure is not None and math.isfinite(figure) and figure <= self.at_most
+        """Tell whether the figure was measured and lies on the right side."""
+        if figure is None or not math.isfinite(figure):
+            return False
+        return (self.at_most is None or figure <= self.at_most) and (self.at_least is None or figure >= self.at_least)
 
     def as_json(self) -> dict[str, float]:
         """Return the shape printed under `targets`."""
-        return {"at_most": self.at_most}
+        bounds = {"at_most": self.at_most, "at_least": self.at_least}
+        return {name: bound for name, bound in bounds.items() if bound is not None}
+
+    def __str__(self) -> str:
+        signs = {"at_most": "<=", "at_least": ">="}
+        return ", ".join(f"{signs[name]} {bound:g}" for name, bound in self.as_json().items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class Report:
         for name, value in self.figures.items():
             target = self.targets.get(name)
             verdict = "" if target is None else ("met" if target.met_by(value) else "missed")
-            table.add_row(name, _shown(value), "" if target is None else f"<= {target.at_most:g}", verdict)
+            table.add_row(name, _shown(value), "" if target is None else str(target), verdict)
         for name, detail in self.details.items():
             table.add_row(name, str(detail), "", "", style="dim")
         return table

@@ -95,3 +95,12 @@ def test_a_percentile_is_one_of_the_values_and_bounds_its_share(values, share):
 def test_a_share_outside_0_to_1_is_refused():
     with pytest.raises(ValueError, match="share"):
         percentile([1.0], 99)
+
+
+def test_a_target_may_be_a_least_figure():
+    target = Target(at_least=220_000)
+    assert target.met_by(220_000)
+    assert not target.met_by(219_999)
+    assert not target.met_by(None)
+    assert target.as_json() == {"at_least": 220_000}
+    assert (str(target), str(Target(at_most=0.5))) == (">= 220000", "<= 0.5")
