@@ -1,25 +1,29 @@
-"""The door: who may connect, and how a connection sits down; identity is looked up here, twice, and nowhere else."""
+"""The door: who may connect, enters by a link, and sits down; identity is looked up here, and nowhere else."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
+from mediation_server.domain.consent import ConsentItem
 from mediation_server.domain.ids import is_id
-from mediation_server.errors import BadInput, TooMany, Unavailable
+from mediation_server.domain.tokens import is_token
+from mediation_server.errors import BadInput, MediationError, TooMany, Unavailable
 from mediation_server.rooms.links import Link
 from mediation_server.rooms.room import Room
-from mediation_server.services import attending
+from mediation_server.services import attending, joining
 from mediation_server.services.context import Context
 from mediation_server.services.opening import room_of
 from mediation_server.services.relaying import ice_servers
 from mediation_server.services.throttle import Limit
-from signaling.identity import Identity, identify, language_of
+from signaling.identity import Identity, held_key, identify, language_of
 from signaling.limits import MeasuredQueue
+from signaling.messages import Enter
 from signaling.presence import MAX_PER_SEAT, Connection, Presence
 
-__all__ = ["let_in", "sit_down"]
+__all__ = ["enter", "let_in", "sit_down"]
 
 _PER_SEAT = Limit(120, 60_000)
 _PER_ADDRESS = Limit(1_200, 60_000)  # a whole court may stand behind one address
@@ -28,22 +32,47 @@ _PER_ADDRESS = Limit(1_200, 60_000)  # a whole court may stand behind one addres
 async def let_in(
     ctx: Context, presence: Presence, sid: str, request: web.Request, auth: Any, queue: MeasuredQueue
 ) -> Connection:
-    """A connection that names a seat its cookies open. Raises `BadInput`, `NotSignedIn`, `TooMany`."""
+    """A connection that names a seat its cookies open, or a link by which its page may enter.
+
+    Raises `BadInput`, `NotSignedIn`, `NotFound("link_invalid")`, `Gone("session_over")`, `TooMany`.
+    """
     if not ctx.throttle.admit(ctx.clock, f"connect:{request.remote}", _PER_ADDRESS):
         raise TooMany
-    if not isinstance(auth, dict) or set(auth) != {"seat"} or not is_id(auth["seat"]):
+    named = auth if isinstance(auth, dict) and len(auth) == 1 else {}
+    link = named.get("link", "")
+    if is_token(link):
+        participant = await joining.invited(ctx, link)
+    elif is_id(named.get("seat")):
+        participant, link = (await identify(ctx, request, named["seat"])).participant, ""
+    else:
         raise BadInput(field="seat")
-    seat: str = auth["seat"]
-    identity = await identify(ctx, request, seat)
+    seat = participant.id
     if presence.count_of(seat) >= MAX_PER_SEAT or not ctx.throttle.admit(ctx.clock, f"seat:{seat}", _PER_SEAT):
         raise TooMany
     language = language_of(request, ctx.settings.default_language)
-    return Connection(sid, request, seat, identity.participant.session_id, language, queue)
+    return Connection(sid, request, seat, participant.session_id, language, queue, link)
+
+
+async def enter(ctx: Context, connection: Connection, message: Enter) -> dict[str, object]:
+    """Come in by the link of this connection, as the page's form does; `hello` is the next thing to say.
+
+    The ticket in the answer buys the cookie of the seat, which a socket cannot set. Raises as `joining.enter`.
+    """
+    link, connection.link = connection.link, ""  # one try at a time
+    held = partial(held_key, ctx, connection.request)
+    consents = {ConsentItem(item): answer for item, answer in message.consents.items()}
+    try:
+        entry = await joining.enter(ctx, link, consents, message.devices.model_dump(), held)
+    except MediationError:
+        connection.link = link
+        raise
+    connection.key = str(entry.seat_token)
+    return {"seat": entry.participant.id, "ticket": ctx.claims.issue(ctx.clock, entry.participant.id, connection.key)}
 
 
 async def sit_down(ctx: Context, connection: Connection, *, take_over: bool) -> dict[str, object]:
     """Take the seat of this connection, whose cookie must still open it; the answer to `hello`."""
-    identity = await identify(ctx, connection.request, connection.participant)
+    identity = await identify(ctx, connection.request, connection.participant, connection.key)
     room = await room_of(ctx, connection.session)
     try:
         return await _seated(ctx, room, connection, identity, take_over=take_over)

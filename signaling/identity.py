@@ -17,7 +17,7 @@ from mediation_server.services.cookies import LOGIN_COOKIE, named, over_tls, sea
 from mediation_server.services.joining import seat_of, staff_seat
 from mediation_server.services.login import user_of
 
-__all__ = ["Identity", "comes_from_us", "identify", "language_of"]
+__all__ = ["Identity", "comes_from_us", "held_key", "identify", "language_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,13 @@ class Identity:
     key: str
 
 
-async def identify(ctx: Context, request: web.Request, participant_id: str) -> Identity:
-    """The seat that this browser's cookies open. Raises `NotSignedIn("seat_invalid")` for every other one alike."""
+async def identify(ctx: Context, request: web.Request, participant_id: str, key: str = "") -> Identity:
+    """The seat that this browser's cookies open, or the key it was given over this very connection.
+
+    Raises `NotSignedIn("seat_invalid")` for every other one alike.
+    """
     secure = over_tls(ctx.settings.public_url, encrypted=request.secure)
-    token = request.cookies.get(named(seat_cookie(participant_id), secure=secure))
+    token = key or held_key(ctx, request, participant_id)
     if token:
         return Identity(await seat_of(ctx, participant_id, token), hash_of(token))
     login = request.cookies.get(named(LOGIN_COOKIE, secure=secure))
@@ -42,6 +45,12 @@ async def identify(ctx: Context, request: web.Request, participant_id: str) -> I
         return Identity(await staff_seat(ctx, user, participant_id), hash_of(login))
     except NotFound:
         raise NotSignedIn("seat_invalid") from None
+
+
+def held_key(ctx: Context, request: web.Request, participant_id: str) -> str:
+    """The key of a seat in this browser's cookies; empty when there is none."""
+    secure = over_tls(ctx.settings.public_url, encrypted=request.secure)
+    return request.cookies.get(named(seat_cookie(participant_id), secure=secure), "")
 
 
 def comes_from_us(request: web.Request, public_url: str, origins: frozenset[str]) -> bool:

@@ -13,6 +13,7 @@ Sdp = Annotated[str, Field(min_length=1, max_length=65_536)]
 Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[!-~]+$")]
 Source = Literal["microphone", "camera", "screen"]
 Check = Literal["ok", "problem", "unknown"]
+Consent = Literal["c1", "c2", "c3", "c4", "c4b"]
 Reason = Annotated[str, Field(min_length=1, max_length=400)]  # at most 200 characters are left of it
 
 
@@ -75,6 +76,13 @@ class DeviceReport(Message):
     microphone: Check
     speaker: Check
     network: Check
+
+
+class Enter(Message):
+    """Everything was agreed to, and how the device check ended; a refusal goes by the page's form."""
+
+    consents: Annotated[dict[Consent, Literal[True]], Field(max_length=5)]
+    devices: DeviceReport
 
 
 class Chat(Message):
@@ -166,6 +174,7 @@ class Conclude(Message):
 
 
 MESSAGES: dict[str, type[Message]] = {
+    "enter": Enter,
     "hello": Hello,
     "publish": Publish,
     "subscribed": Subscribed,

@@ -30,6 +30,8 @@ class Connection:
     session: str
     language: Language
     queue: MeasuredQueue
+    link: str = ""  # of somebody who waits at the door: it may enter, and nothing else
+    key: str = ""  # of a seat that was taken over this connection; its cookie is on its way
     bucket: Bucket = field(default_factory=Bucket)
     strikes: int = 0
     is_over: bool = False

@@ -19,9 +19,9 @@ from mediation_server.services.keeping import keep
 from signaling import attending, negotiation, presiding
 from signaling.acks import Translate, accepted, parsed_refusal, refused
 from signaling.call import Call, Handler
-from signaling.door import let_in, sit_down
+from signaling.door import enter, let_in, sit_down
 from signaling.identity import comes_from_us, language_of
-from signaling.messages import MESSAGES, Hello
+from signaling.messages import MESSAGES, Enter, Hello
 from signaling.presence import Connection, Presence
 from signaling.wire import PlainSocket, StrictJson, StrictPacket, Wire
 
@@ -116,10 +116,15 @@ class SignalingServer(socketio.AsyncServer):
             message = model.model_validate(args[0] if len(args) == 1 else [*args] or {})
         except ValidationError as error:
             raise parsed_refusal(error) from None
-        if isinstance(message, Hello):
+        if isinstance(message, Enter) and connection.link:
+            return await enter(self._ctx, connection, message)
+        if isinstance(message, Hello) and not connection.link:
             connection.page = message.page
             return await sit_down(self._ctx, connection, take_over=message.take_over)
-        return await HANDLERS[event](self._call(connection), message)
+        handler = HANDLERS.get(event)
+        if handler is None:  # said at the wrong side of the door
+            raise Refused("not_seated")
+        return await handler(self._call(connection), message)
 
     def _call(self, connection: Connection) -> Call:
         """The room this connection sits in. Raises `Refused("not_seated")` before `hello` and after leaving."""

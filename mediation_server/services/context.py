@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from mediation_server.clock import Clock
 from mediation_server.config import Settings
 from mediation_server.rooms.registry import RoomRegistry
+from mediation_server.services.claiming import Claims
 from mediation_server.services.notifying import Notifier, Silent
 from mediation_server.services.passwords import Passwords
 from mediation_server.services.throttle import Throttle
@@ -27,6 +28,7 @@ class Context:
     url: str = ""  # where browsers reach us, for links in messages; empty: as the settings say
     outbox_filled: asyncio.Event = field(default_factory=asyncio.Event)  # rung after a message to the court committed
     notifier: Notifier = field(default_factory=Silent)  # SMS and mail; the demo puts its mock here
+    claims: Claims = field(default_factory=Claims)
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
     turn_secret: bytes = b""  # shared with the relay; never leaves the process

@@ -26,7 +26,17 @@ from mediation_server.store import consents as consent_rows
 from mediation_server.store import invitations, matters, seats, sessions, users
 from mediation_server.store.database import Tx
 
-__all__ = ["DEVICES", "Entry", "Letter", "court_of", "enter", "invitation_letter", "seat_of", "staff_seat"]
+__all__ = [
+    "DEVICES",
+    "Entry",
+    "Letter",
+    "court_of",
+    "enter",
+    "invitation_letter",
+    "invited",
+    "seat_of",
+    "staff_seat",
+]
 
 DEVICES = ("camera", "microphone", "speaker", "network")
 _CHECKS = ("ok", "problem", "unknown")
@@ -91,6 +101,14 @@ async def invitation_letter(ctx: Context, token: str) -> Letter:
             entered=bool(await seats.keys_of(tx, me.id, ctx.clock.now())),
             invitation=invitation,
         )
+
+
+async def invited(ctx: Context, token: str) -> Participant:
+    """Whose link this is; changes nothing. Raises as `invitation_letter`."""
+    async with ctx.db.reading() as tx:
+        invitation = await _opened(ctx, tx, token)
+        _require_open(await sessions.session(tx, invitation.session_id))
+        return await sessions.participant(tx, invitation.participant_id)
 
 
 async def enter(

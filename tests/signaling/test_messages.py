@@ -81,7 +81,7 @@ def document_names(payload):
 def test_every_event_of_the_document_has_a_model_and_a_handler():
     events = set(table("From the browser"))
     assert events == set(MESSAGES)
-    assert events == {*HANDLERS, "hello"}
+    assert events == {*HANDLERS, "enter", "hello"}
 
 
 @pytest.mark.parametrize("event", sorted(MESSAGES))

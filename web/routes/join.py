@@ -37,6 +37,13 @@ async def letter(request: web.Request) -> web.StreamResponse:
     return _page(request, found)
 
 
+@routes.get("/join/{token}/room")
+async def room_ahead(request: web.Request) -> web.StreamResponse:
+    """The room page as this person will see it after entering, fetched while they read; nothing of the room yet."""
+    found = await joining.invitation_letter(request.config_dict[CONTEXT], request.match_info["token"])
+    return render(request, "room.html", seat=found.participant.id, home="", user=None, court=_court(request, found))
+
+
 @routes.post("/join/{token}")
 async def enter(request: web.Request) -> web.StreamResponse:
     """Enter with the decisions that were made; a refusal is kept too and leads on to what follows."""

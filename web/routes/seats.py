@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from aiohttp import web
 
 from mediation_server.domain.session import Participant
 from mediation_server.errors import MediationError, NotSignedIn
 from mediation_server.services import joining
 from web.app_keys import CONTEXT
-from web.identity import seat_token, user_of
+from web.forms import read_form
+from web.identity import remember_seat, seat_token, user_of
 from web.render import render, translator
 
 __all__ = ["routes"]
@@ -28,6 +31,16 @@ async def room(request: web.Request) -> web.StreamResponse:
             user = None  # a staff member may hold a party's link as well
     court = translator(request).pick(*await joining.court_of(ctx, holder or await _seated(request, seat)))
     return render(request, "room.html", seat=seat, home="/home" if user else "", user=user, court=court)
+
+
+@routes.post("/seats/{participant_id}/claim")
+async def claim(request: web.Request) -> web.StreamResponse:
+    """The cookie of a seat that was taken over the socket: for its ticket, once."""
+    ctx, seat = request.config_dict[CONTEXT], request.match_info["participant_id"]
+    form = await read_form(request)
+    response = web.Response(status=HTTPStatus.NO_CONTENT)
+    remember_seat(request, response, seat, ctx.claims.redeem(ctx.clock, seat, form.fields.get("ticket", "")))
+    return response
 
 
 async def _seated(request: web.Request, seat: str) -> Participant:

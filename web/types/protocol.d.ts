@@ -60,6 +60,7 @@ export interface QualityMessage { levels: Record<string, QualityLevel>; own: Qua
 
 /** What a page may say: event -> payload; a test compares it with signaling/messages.py. */
 export interface ClientEvents {
+  enter: { consents: Partial<Record<"c1" | "c2" | "c3" | "c4" | "c4b", true>>; devices: DeviceReport };
   hello: { take_over: boolean; page?: string };
   publish: { sdp: string; sources: Record<string, Source> };
   subscribed: { revision: number; sdp: string };

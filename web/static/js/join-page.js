@@ -5,14 +5,23 @@ import { DeviceCheck } from "./join/device-check.js";
 import { bindListenButtons } from "./join/read-aloud.js";
 import { Rescue } from "./join/rescue.js";
 import { Steps } from "./join/steps.js";
-import { walkIn } from "./join/walk-in.js";
-import { warmUp } from "./media/warm.js";
 
 const form = find("form.door__task", HTMLFormElement);
 const items = (find("main", HTMLElement).dataset.items ?? "").split(" ");
 const rescue = new Rescue(find("#rescue", HTMLDialogElement));
 const check = new DeviceCheck(form, (fault) => rescue.open(fault));
+// while the letter is read what comes after it is fetched, and nobody waits for it
+const door = loaded().then(() => {
+  document.head.append(find("#room-ahead", HTMLTemplateElement).content);
+  return import("./join/walk-in.js");
+});
 const steps = new Steps(findAll("[data-step]", HTMLElement), onShown);
+
+/** @returns {Promise<unknown>} when the letter itself is there */
+function loaded() {
+  if (document.readyState === "complete") return Promise.resolve();
+  return new Promise((done) => addEventListener("load", done, { once: true }));
+}
 
 /** @param {string} step */
 function onShown(step) {
@@ -20,7 +29,7 @@ function onShown(step) {
   check.stop();
   if (step !== "enter") return;
   showConsequence(refused());
-  if (!refused()) void warmUp();
+  if (!refused()) void door.then(({ prepare }) => prepare(form));
 }
 
 /** @param {string} item */
@@ -83,15 +92,12 @@ async function enter() {
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
   offline.hidden = true;
-  const arrival = await walkIn(form);
+  const arrival = await (await door).walkIn(form, items);
   if (arrival === "entered") return;
   button.removeAttribute("aria-disabled");
   offline.hidden = arrival !== "offline";
   if (arrival === "elsewhere") form.submit();
 }
-
-// while the letter is read the room is fetched: nothing of it runs, and nobody waits for it
-addEventListener("load", () => document.head.append(find("#room-ahead", HTMLTemplateElement).content));
 
 const missing = findAll(".task__error:not([hidden])", HTMLElement, form)[0];
 steps.go(missing ? missing.id.replace("-error", "") : steps.onPhone ? "letter" : "device", false);

@@ -3,6 +3,7 @@
  * Knows no DOM and nothing of what a room looks like.
  */
 import { io } from "../vendor/socket.io.esm.min.js";
+import { Knocking } from "./knocking.js";
 
 /** @typedef {import("../../types/protocol").HelloAnswer} HelloAnswer */
 /** @typedef {import("../../types/room").Problem} Problem */
@@ -10,6 +11,7 @@ import { io } from "../vendor/socket.io.esm.min.js";
 const ANSWER_MS = 8000;
 const RETRY_MS = 200;
 const RETRY_MAX_MS = 2000;
+const CHECK_MS = 1500;
 const SAME_SEAT_PATIENCE_MS = 8000;
 const PUSHED = [
   "room",
@@ -38,26 +40,29 @@ const refusal = (code, message = "") => new Refused({ code, message, field: null
 
 /**
  * Events: every one of `PUSHED` with its payload as `detail`, `welcome` (HelloAnswer) after each hello,
- * `lost` (attempt number) when the line is down, `refused` (Problem) when the server will not have us.
+ * `lost` (attempt number) when the line is down, `refused` (Problem) when the server will not have us. Nothing is told
+ * while we wait at the door: the page there has another way in.
  */
 export class Signaling extends EventTarget {
   /** @type {import("../vendor/socket.io.esm.min.js").Socket} */
   #socket;
   #seated = false;
   #over = false;
+  /** @type {{seat: string} | {link: string}} the seat this page sits for, or the link it may enter by */
+  #who = { seat: "" };
   #connectedAt = 0;
+  #knocking = new Knocking(() => this.#reconnect());
+  #page = Array.from(crypto.getRandomValues(new Uint32Array(4)), (each) => each.toString(36)).join("-");
   /** @type {{name: string, detail: unknown}[] | null} what came before the page was ready for it */
   #held = [];
   /** @type {Map<string, (detail: any) => void>} */
   #early = new Map();
 
-  /** @param {string} seat the participant this page sits for */
-  constructor(seat) {
+  constructor() {
     super();
     this.#socket = io({
       path: "/socket.io/",
       transports: ["websocket"],
-      auth: { seat },
       reconnectionDelay: RETRY_MS,
       reconnectionDelayMax: RETRY_MAX_MS,
       randomizationFactor: 0.2,
@@ -86,14 +91,40 @@ export class Signaling extends EventTarget {
     for (const { name, detail } of held) this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  connect() {
-    this.#over = false;
-    this.#socket.connect();
+  /** @param {string} seat the participant, whose cookie this browser has */
+  connect(seat) {
+    this.#open({ seat });
+  }
+
+  /** Waits at the door, so that entering is one message. @param {string} link the token of the invitation */
+  knock(link) {
+    this.#open({ link });
+  }
+
+  get isAtTheDoor() {
+    return this.#socket.connected && "link" in this.#who;
+  }
+
+  /**
+   * Comes in from the door and takes the seat; tells `welcome` or `refused` like `hello`.
+   * @param {import("../../types/protocol").ClientEvents["enter"]} decisions
+   * @returns {Promise<{seat: string, ticket: string, greeted: Promise<void>}>} the ticket buys the seat's cookie;
+   * `greeted`: the server has said how it is in there
+   * @throws {Refused} and is still at the door
+   */
+  async enter(decisions) {
+    const entering = this.ask("enter", decisions);
+    const greeting = this.ask("hello", { take_over: false, page: this.#page }); // right behind it: one is taken after the other
+    greeting.catch(() => undefined); // refused with it
+    const answer = await entering;
+    this.#is({ seat: answer.seat });
+    return { ...answer, greeted: this.#greeted(greeting) };
   }
 
   /** Ends for good; nothing reconnects after it. */
   close() {
     this.#over = true;
+    this.#knocking.stop();
     this.#socket.disconnect();
   }
 
@@ -101,15 +132,8 @@ export class Signaling extends EventTarget {
    * Takes the seat; tells `welcome` or `refused`.
    * @param {boolean} takeOver from another device, if it is in use there
    */
-  async hello(takeOver) {
-    try {
-      /** @type {HelloAnswer} */
-      const answer = await this.ask("hello", { take_over: takeOver });
-      this.#seated = true;
-      this.#tell("welcome", answer);
-    } catch (error) {
-      this.#onHelloRefused(error);
-    }
+  hello(takeOver) {
+    return this.#greeted(this.ask("hello", { take_over: takeOver, page: this.#page }));
   }
 
   /**
@@ -125,6 +149,22 @@ export class Signaling extends EventTarget {
     throw new Refused({ code: answer.error, message: answer.message ?? "", field: answer.field ?? null });
   }
 
+  /** The network may have changed under us: finds out within a moment, and connects anew if nobody answers. */
+  async check() {
+    if (this.#over || !this.#socket.connected) return;
+    try {
+      await this.#socket.timeout(CHECK_MS).emitWithAck("trickle", { direction: "down", candidate: "" });
+    } catch {
+      if (!this.#over && this.#socket.connected) this.#reconnect();
+    }
+  }
+
+  /** Drops what is being opened, or what does not answer, and begins at once. */
+  #reconnect() {
+    this.#socket.disconnect();
+    this.#socket.connect();
+  }
+
   /** @param {string} event @param {object} payload */
   async #answer(event, payload) {
     try {
@@ -134,9 +174,34 @@ export class Signaling extends EventTarget {
     }
   }
 
+  /** @param {{seat: string} | {link: string}} who */
+  #open(who) {
+    this.#over = false;
+    this.#is(who);
+    this.#socket.connect();
+  }
+
+  /** @param {{seat: string} | {link: string}} who also for every later connection */
+  #is(who) {
+    this.#who = who;
+    this.#socket.auth = who;
+  }
+
+  /** @param {Promise<HelloAnswer>} greeting */
+  async #greeted(greeting) {
+    try {
+      const answer = await greeting;
+      this.#seated = true;
+      this.#tell("welcome", answer);
+    } catch (error) {
+      this.#onHelloRefused(error);
+    }
+  }
+
   #onConnect() {
     this.#connectedAt = Date.now();
-    void this.hello(false);
+    this.#knocking.stop();
+    if ("seat" in this.#who) void this.hello(false);
   }
 
   /** @param {unknown} error */
@@ -160,6 +225,7 @@ export class Signaling extends EventTarget {
   #onDisconnect(reason) {
     if (this.#over) return;
     this.#tell("lost", 0);
+    this.#knocking.start();
     // Socket.IO does not come back by itself when the server closed the connection, as it does when it stops.
     if (reason === "io server disconnect") setTimeout(() => this.#over || this.#socket.connect(), RETRY_MS);
   }
@@ -178,6 +244,7 @@ export class Signaling extends EventTarget {
 
   /** @param {string} name @param {unknown} detail */
   #tell(name, detail) {
+    if ("link" in this.#who) return;
     this.#early.get(name)?.(detail);
     if (this.#held) this.#held.push({ name, detail });
     else this.dispatchEvent(new CustomEvent(name, { detail }));

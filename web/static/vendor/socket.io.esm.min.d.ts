@@ -10,6 +10,7 @@ export interface ManagerEvents {
 export interface Socket {
   readonly connected: boolean;
   readonly active: boolean;
+  auth: Record<string, unknown>;
   readonly io: ManagerEvents;
   on(event: "connect_error", listener: (error: SocketError) => void): this;
   on(event: string, listener: (payload: any) => void): this;

@@ -1,6 +1,6 @@
 /**
- * Keeps both media connections alive for as long as the page holds its seat: begins them, and begins them anew after
- * a failure or a reconnection. Knows the signalling only as the three questions it may ask, and no DOM.
+ * Keeps both media connections alive for as long as the page holds its seat: begins them, finds new paths for them, and
+ * begins them anew when that fails or the server has dropped them. Knows the signalling only as the three questions it may ask, and no DOM.
  */
 import { Publisher } from "./publisher.js";
 import { Subscriber } from "./subscriber.js";
@@ -16,7 +16,7 @@ const LONGEST_WAIT_MS = 2000;
 /** @type {Source[]} */
 const SOURCES = ["microphone", "camera", "screen"];
 
-/** Events: `tracks` (RemoteTrack[]) whenever what we receive changed. */
+/** Events: `tracks` (RemoteTrack[]) whenever what we receive changed; `silent` when a connection hears nothing more. */
 export class MediaSession extends EventTarget {
   /** @type {import("../../../types/room").RemoteTrack[]} what we receive now */
   tracks = [];
@@ -42,22 +42,38 @@ export class MediaSession extends EventTarget {
   }
 
   /**
-   * After each hello: the server has dropped our former transports. We publish anew; it offers anew by itself.
-   * @param {RTCIceServer[]} iceServers
+   * After each hello. `resumed`: our transports are still there, but what was offered meanwhile we have not heard.
+   * Otherwise the server has dropped them: we publish anew; it offers anew by itself.
+   * @param {RTCIceServer[]} iceServers @param {boolean} resumed
    */
-  begin(iceServers) {
-    this.#iceServers = iceServers;
+  begin(iceServers, resumed = false) {
+    this.#use(iceServers);
     this.#allowed = true;
     this.#wait = { up: FIRST_WAIT_MS, down: FIRST_WAIT_MS };
+    if (resumed && this.#publisher && this.#subscriber) {
+      void this.#resubscribe(true);
+      return void this.#restart();
+    }
     this.#subscriber ??= this.#newSubscriber();
     // To see comes before being seen: an offer that came with the welcome is answered first, then both go on together.
     void this.#subscriber.settled.then(() => this.#publish());
+  }
+
+  /** This device has another network, or has slept. */
+  moved() {
+    this.#publisher?.watch.nudge();
+    this.#subscriber?.nudge();
   }
 
   /** @param {OfferMessage} offer */
   take(offer) {
     this.#subscriber ??= this.#newSubscriber();
     void this.#subscriber.take(offer);
+  }
+
+  /** When every offer that has come so far has been answered. */
+  get settled() {
+    return this.#subscriber?.settled ?? Promise.resolve();
   }
 
   /** @param {QualityLevel | null} level how our own line is */
@@ -84,6 +100,8 @@ export class MediaSession extends EventTarget {
     publisher.addEventListener("failed", () => {
       if (publisher === this.#publisher) this.#again("up");
     });
+    publisher.watch.addEventListener("restart", () => void this.#restart());
+    publisher.watch.addEventListener("silent", () => this.dispatchEvent(new Event("silent")));
     this.#publisher = publisher;
     former?.close();
     try {
@@ -95,12 +113,35 @@ export class MediaSession extends EventTarget {
     }
   }
 
-  async #resubscribe() {
+  /** New paths for what we send; its watch tries again when this is of no use, and gives up in the end. */
+  async #restart() {
     try {
-      await this.#ask("resubscribe", {});
+      await this.#renewRelays();
+      if (this.#allowed) await this.#publisher?.restart(this.#iceServers);
+    } catch {
+      // No signalling now: after the next hello it begins anew.
+    }
+  }
+
+  async #renewRelays() {
+    if (this.#allowed && this.#iceServers.length > 0) this.#use((await this.#ask("relays", {})).ice_servers);
+  }
+
+  /** @param {RTCIceServer[]} iceServers */
+  #use(iceServers) {
+    this.#iceServers = iceServers;
+    this.#subscriber?.use(iceServers);
+  }
+
+  /** @param {boolean} restart on the same connection if that is possible */
+  async #resubscribe(restart) {
+    try {
+      if (restart) await this.#renewRelays();
+      if (!this.#allowed) return;
+      await this.#ask("resubscribe", { restart });
       this.#wait.down = FIRST_WAIT_MS;
     } catch {
-      this.#again("down");
+      if (!restart) this.#again("down");
     }
   }
 
@@ -111,6 +152,8 @@ export class MediaSession extends EventTarget {
       this.tracks = /** @type {CustomEvent} */ (event).detail;
       this.dispatchEvent(new CustomEvent("tracks", { detail: this.tracks }));
     });
+    subscriber.addEventListener("restart", () => void this.#resubscribe(true));
+    subscriber.addEventListener("silent", () => this.dispatchEvent(new Event("silent")));
     subscriber.addEventListener("failed", () => {
       if (subscriber === this.#subscriber) this.#again("down");
     });
@@ -132,7 +175,7 @@ export class MediaSession extends EventTarget {
     this.#wait[direction] = Math.min(wait * 2, LONGEST_WAIT_MS);
     setTimeout(() => {
       this.#retrying.delete(direction);
-      if (this.#allowed) void (direction === "up" ? this.#publish() : this.#resubscribe());
+      if (this.#allowed) void (direction === "up" ? this.#publish() : this.#resubscribe(false));
     }, wait);
   }
 }
