@@ -24,9 +24,12 @@ class Embedded:
         self._process = process
 
     @classmethod
-    async def start(cls, address: str, *, errors: IO[bytes] | None = None) -> Embedded:
-        """Start the engine on `address`; it binds a free port of its own."""
-        command = (sys.executable, "-m", "bench._embedded_server", "--address", address)
+    async def start(
+        cls, address: str, *, compiled: bool = False, budget: bool = True, errors: IO[bytes] | None = None
+    ) -> Embedded:
+        """Start the engine on `address`, in Python or compiled; it binds a free port of its own."""
+        flags = ("--compiled" if compiled else "--no-compiled", "--budget" if budget else "--no-budget")
+        command = (sys.executable, "-m", "bench._embedded_server", "--address", address, *flags)
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
             *command, stdin=pipe, stdout=pipe, stderr=errors, limit=_LINE_BYTES

@@ -14,6 +14,7 @@ import typer
 
 from mediation_server.errors import MediationError
 from mediation_server.media.embedded import EmbeddedEngine
+from mediation_server.media.embedded.limits import Limits
 from mediation_server.media.engine import Source
 
 _ROOM = "bench"
@@ -48,13 +49,18 @@ class _Desk:
         answer = await self._engine.publish(_ROOM, _PUBLISHER, sdp, {"0": Source.CAMERA})
         self._publication = answer.publications[0].id
         watching = frozenset(f"subscriber-{number}" for number in range(_MEMBERS))
-        self._engine.set_audience(_ROOM, {_PUBLISHER: watching})
+        await self._engine.set_audience(_ROOM, {_PUBLISHER: watching})
         return answer.sdp
 
 
-async def serve(address: str) -> None:
+# A camera never sends as much as one publisher of bench.capacity does.
+_NO_BUDGET = {"packets_per_second": 1_000_000_000, "packet_burst": 1_000_000_000}
+
+
+async def serve(address: str, *, compiled: bool, budget: bool) -> None:
     """Serve requests until standard input ends."""
-    engine = EmbeddedEngine(host=address, port=0, advertised=[address])
+    limits = Limits(compiled=compiled) if budget else Limits(compiled=compiled, **_NO_BUDGET)
+    engine = EmbeddedEngine(host=address, port=0, advertised=[address], limits=limits)
     await engine.start()
     await engine.open_room(_ROOM)
     desk = _Desk(engine)
@@ -72,9 +78,14 @@ async def serve(address: str) -> None:
         await engine.close()
 
 
-def main(address: Annotated[str, typer.Option(help="Address the media port is bound to.")] = "127.0.0.1") -> None:
-    """Run the engine for bench.forward."""
-    asyncio.run(serve(address))
+def main(
+    *,
+    address: Annotated[str, typer.Option(help="Address the media port is bound to.")] = "127.0.0.1",
+    compiled: Annotated[bool, typer.Option(help="Take the compiled media path where it was built.")] = True,
+    budget: Annotated[bool, typer.Option(help="Keep the bound on what one publisher may send.")] = True,
+) -> None:
+    """Run the engine for a benchmark."""
+    asyncio.run(serve(address, compiled=compiled, budget=budget))
 
 
 if __name__ == "__main__":

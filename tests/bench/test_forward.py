@@ -29,9 +29,33 @@ def test_figures_are_medians_and_their_ratio():
     assert (figures["loss"], figures["p99_ms"]) == (0.0, 1.0)
 
 
-def test_the_target_is_met_at_four_fifths_of_janus_and_missed_above():
-    assert build_report(PLAN, {"ours": [sample(8.0)], "janus": [sample(10.0)]}, (), {}).ok
-    assert not build_report(PLAN, {"ours": [sample(8.1)], "janus": [sample(10.0)]}, (), {}).ok
+def everybody(**changed):
+    us = {"ours": 5.5, "accelerated": 3.5, "janus": 10.0, "janus_default": 12.0}
+    us |= {"ours_fanout3": 9.0, "accelerated_fanout3": 5.5, "janus_fanout3": 10.0}
+    return {name: [sample(cpu)] for name, cpu in (us | changed).items()}
+
+
+def test_the_targets_are_met_at_their_edge():
+    report = build_report(PLAN, everybody(), (), {})
+
+    assert report.ok
+    ratios = ("ratio", "ratio_accelerated", "ratio_fanout3", "ratio_fanout3_accelerated")
+    assert [report.figures[name] for name in ratios] == [0.55, 0.35, 0.9, 0.55]
+
+
+@pytest.mark.parametrize(
+    "slower", [{"ours": 5.6}, {"accelerated": 3.6}, {"ours_fanout3": 9.1}, {"accelerated_fanout3": 5.6}]
+)
+def test_each_target_is_missed_by_what_is_slower(slower):
+    assert not build_report(PLAN, everybody(**slower), (), {}).ok
+
+
+def test_loss_and_latency_are_those_of_the_worse_path():
+    samples = everybody() | {"ours": [sample(5.5, delivered=9, p99_ms=0.2)], "accelerated": [sample(3.5, p99_ms=0.9)]}
+
+    figures = build_report(PLAN, samples, (), {}).figures
+
+    assert (figures["loss"], figures["p99_ms"]) == (pytest.approx(0.05), 0.9)
 
 
 def test_losing_packets_does_not_win():
