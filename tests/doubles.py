@@ -22,6 +22,7 @@ from mediation_server.media.engine import (
     Source,
     SpeakingChanged,
     SubscribeOffer,
+    Watching,
 )
 
 
@@ -56,6 +57,7 @@ class FakeRoom:
     sink: PacketSink | None = None
     kicked: list[str] = field(default_factory=list)
     quality: dict[str, MemberQuality] = field(default_factory=dict)
+    watching: dict[str, Watching] = field(default_factory=dict)
 
 
 class FakeEngine:
@@ -115,7 +117,7 @@ class FakeEngine:
     async def trickle(self, room: str, member: str, direction: str, candidate: str) -> None:
         pass
 
-    def set_audience(self, room: str, audience: Audience) -> None:
+    async def set_audience(self, room: str, audience: Audience) -> None:
         at = self.rooms[room]
         at.audience = {sender: frozenset(receivers) for sender, receivers in audience.items()}
         at.granted_once |= {(sender, each) for sender, receivers in audience.items() for each in receivers}
@@ -123,11 +125,14 @@ class FakeEngine:
         if self.watch is not None:
             self.watch(room, at.audience)
 
-    def mute(self, room: str, member: str, source: Source, *, muted: bool) -> None:
+    async def mute(self, room: str, member: str, source: Source, *, muted: bool) -> None:
         (self.rooms[room].muted.add if muted else self.rooms[room].muted.discard)((member, source))
 
     async def set_layer(self, room: str, member: str, publication: str, layer: str) -> None:
         pass
+
+    async def watch(self, room: str, member: str, watching: Watching) -> None:
+        self.rooms[room].watching[member] = watching
 
     async def kick(self, room: str, member: str) -> None:
         await asyncio.sleep(0)  # as in the real one, others may run meanwhile
@@ -135,7 +140,7 @@ class FakeEngine:
         self.rooms[room].offered.pop(member, None)
         self._end(room, member, "kicked")
 
-    def record(self, room: str, sink: PacketSink | None) -> None:
+    async def record(self, room: str, sink: PacketSink | None) -> None:
         self.rooms[room].sink = sink
 
     def quality(self, room: str, member: str) -> MemberQuality | None:

@@ -19,6 +19,7 @@ __all__ = [
     "CANARY_ROOM",
     "Answer",
     "Audience",
+    "DataUse",
     "EngineEvent",
     "EngineListener",
     "Kind",
@@ -34,6 +35,7 @@ __all__ = [
     "SubscribeOffer",
     "TransportState",
     "TransportStateChanged",
+    "Watching",
 ]
 
 CANARY_ROOM = "canary"  # the room of the media canary; rooms of people are named by ids, which look otherwise
@@ -72,6 +74,22 @@ class Publication:
 Audience = Mapping[str, frozenset[str]]
 
 
+class DataUse(StrEnum):
+    """How much data a member lets their line carry."""
+
+    AUDIO = "audio"  # voices only
+    LOW = "low"  # of each picture the smallest encoding
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What one member looks at: px of each tile's height on the screen by whose picture it is, 0: not seen now."""
+
+    heights: Mapping[tuple[str, Source], int]
+    data: DataUse = DataUse.FULL
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Answer to a publish offer and the publications it stands for."""
@@ -100,13 +118,17 @@ class TransportState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MemberQuality:
-    """How one member's line is now; loss as a fraction 0..1, rtt in ms, rates in bit/s."""
+    """How one member's line is now; loss as a fraction 0..1, rtt in ms, rates in bit/s.
+
+    `pictures` is false while the line towards the member carries voices only, though they look at pictures.
+    """
 
     uplink_loss: float
     downlink_loss: float
     rtt_ms: float
     uplink_bps: int
     downlink_bps: int
+    pictures: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,24 +269,39 @@ class MediaEngine(Protocol):
         """Take a remote ICE candidate; an ICE-lite engine needs none and ignores it."""
         ...
 
-    def set_audience(self, room: str, audience: Audience) -> None:
-        """Fence: when this returns, no packet goes out to a receiver the new audience does not grant."""
+    async def set_audience(self, room: str, audience: Audience) -> None:
+        """Fence: when this returns, no packet goes out to a receiver the new audience does not grant.
+
+        The recorder has by then been handed everything from before the fence.  An engine that cannot be sure that the
+        fence holds cuts the room instead (`MediaLost`) and returns once nothing of it can flow any more.
+        """
         ...
 
-    def mute(self, room: str, member: str, source: Source, *, muted: bool) -> None:
-        """Forward nothing (RTP) of this source, to anybody, while muted; the publisher need not obey."""
+    async def mute(self, room: str, member: str, source: Source, *, muted: bool) -> None:
+        """Forward nothing (RTP) of this source, to anybody, while muted; the publisher need not obey. A fence as well."""
         ...
 
     async def set_layer(self, room: str, member: str, publication: str, layer: str) -> None:
         """Prefer a simulcast layer ("high", "low", "off") for one subscription."""
         ...
 
+    async def watch(self, room: str, member: str, watching: Watching) -> None:
+        """What this member looks at from now on; pictures nobody looks at are not sent, and no larger than looked at.
+
+        Before the first call everything granted is sent at its best.  What a call does not name is sent small.  The
+        line has the last word: voices first, then a shared screen, then whoever speaks, then the others.
+        """
+        ...
+
     async def kick(self, room: str, member: str) -> None:
         """Close both transports of a member at once; idempotent."""
         ...
 
-    def record(self, room: str, sink: PacketSink | None) -> None:
-        """Attach the sink as the member "recorder" (None detaches); the audience decides what it receives."""
+    async def record(self, room: str, sink: PacketSink | None) -> None:
+        """Attach the sink as the member "recorder"; the audience decides what it receives.
+
+        None detaches: when this returns, the former sink has everything and is never called again.
+        """
         ...
 
     def quality(self, room: str, member: str) -> MemberQuality | None:

@@ -194,7 +194,7 @@ def _offered(section: OfferedSection, endpoint: Endpoint) -> list[str]:
         "a=rtcp-rsize",
     ]
     if codec.rtx_payload_type:
-        lines += [f"a=rtcp-fb:{codec.payload_type} {kind}" for kind in ("nack", "nack pli", "ccm fir")]
+        lines += [f"a=rtcp-fb:{codec.payload_type} {kind}" for kind in ("nack", "nack pli", "ccm fir", "goog-remb")]
     return lines + _sources(section) if section.publication else lines
 
 

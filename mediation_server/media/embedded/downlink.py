@@ -6,14 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mediation_server.media.embedded import rtcp
+from mediation_server.media.embedded.bandwidth import DownlinkEstimator
 from mediation_server.media.embedded.descriptions import OfferedSection
 from mediation_server.media.embedded.publication import LivePublication
 from mediation_server.media.embedded.sdp import Description
-from mediation_server.media.embedded.subscription import Subscription
+from mediation_server.media.embedded.subscription import TOP, Subscription
 from mediation_server.media.embedded.transport import Services, Transport
-from mediation_server.media.engine import Publication, Source, TransportState
+from mediation_server.media.engine import Publication, Source, TransportState, Watching
 
 __all__ = ["Downlink", "Slot"]
+
+_OVERHEAD = 56  # bytes around each payload: IP, UDP, RTP, SRTP
+_TELLING = 20  # packets; the loss among fewer says nothing about a line
 
 
 @dataclass(slots=True)
@@ -25,7 +29,13 @@ class Slot:
     subscription: Subscription
     wanted: bool = True  # offered as sendonly
     accepted: bool = False  # the browser's answer takes it
-    paused: bool = False  # layer "off"
+    cap: int = TOP  # the best encoding that may be sent, as `set_layer` says; -1: none
+    level: int = TOP  # the one chosen for what is looked at and for the line; -1: none
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing is to be sent now."""
+        return min(self.cap, self.level) < 0
 
 
 class Downlink:
@@ -35,10 +45,15 @@ class Downlink:
         self.transport = Transport(services, self)
         self.slots: list[Slot] = []
         self.revision = 0
-        self.bps = 0
+        self.bps = 0  # of the last second, headers and all
+        self.watching: Watching | None = None
+        self.estimator = DownlinkEstimator()
+        self.hungry_since = 0  # since when the line carries no picture though one is looked at; 0: it does
+        self.starved = False  # for long enough to be said
+        self.unsettled = True  # what is sent must be chosen anew
         self._services = services
         self._changed = changed
-        self._octets_before = 0
+        self._before = (0, 0)  # packets and octets at the last second
 
     def want(
         self, publications: Sequence[LivePublication], profiles: Callable[[LivePublication], str]
@@ -107,14 +122,15 @@ class Downlink:
         """Take reports, NACK, PLI and FIR; all of them end here."""
         for packet in packets:
             if isinstance(packet, rtcp.RtcpRrPacket | rtcp.RtcpSrPacket):
-                for block in packet.reports:
-                    if slot := self._by_ssrc(block.ssrc):
-                        slot.subscription.take_report(block.fraction_lost, block.lsr, block.dlsr, now)
+                self._reported(packet.reports, now)
             elif isinstance(packet, rtcp.RtcpRtpfbPacket):
                 if packet.fmt == rtcp.NACK and (slot := self._by_ssrc(packet.media_ssrc)):
                     slot.publication.resend(slot.subscription, packet.lost)
             elif isinstance(packet, rtcp.RtcpPsfbPacket):
-                self._picture_lost(packet, now)
+                if packet.fmt == rtcp.REMB:
+                    self._told(rtcp.remb(packet), now)
+                else:
+                    self._picture_lost(packet, now)
 
     def changed(self, state: TransportState) -> None:
         """Pass the transport's state on."""
@@ -122,12 +138,29 @@ class Downlink:
 
     def second(self, now: int) -> None:
         """Once a second: figures and budgets."""
+        packets = sum(slot.subscription.packets for slot in self.slots)
         octets = sum(slot.subscription.octets for slot in self.slots)
-        self.bps = max(0, octets - self._octets_before) * 8
-        self._octets_before = octets
+        before, self._before = self._before, (packets, octets)
+        self.bps = max(0, octets - before[1] + _OVERHEAD * (packets - before[0])) * 8
         for slot in self.slots:
             slot.subscription.second()
         self.transport.second(now)
+
+    def _reported(self, blocks: Sequence[rtcp.RtcpReceiverInfo], now: int) -> None:
+        lost = told = 0.0
+        for block in blocks:
+            if slot := self._by_ssrc(block.ssrc):
+                packets = slot.subscription.take_report(block.fraction_lost, block.lsr, block.dlsr, now)
+                lost += packets * block.fraction_lost / 256
+                told += packets
+        if told >= _TELLING:
+            self.estimator.lost(lost / told, self.bps, now)
+            self.unsettled = True
+
+    def _told(self, bps: int | None, now: int) -> None:
+        if bps is not None:
+            self.estimator.told(bps, self.bps, now)
+            self.unsettled = True
 
     def _picture_lost(self, packet: rtcp.RtcpPsfbPacket, now: int) -> None:
         if packet.fmt == rtcp.PLI:
@@ -148,7 +181,7 @@ class Downlink:
         for slot in self.slots:
             if not slot.wanted and slot.publication.codec is publication.codec:
                 slot.publication, slot.subscription = publication, subscription
-                slot.wanted, slot.accepted, slot.paused = True, False, False
+                slot.wanted, slot.accepted, slot.cap, slot.level = True, False, TOP, TOP
                 return
         self.slots.append(Slot(str(len(self.slots)), publication, subscription))
 

@@ -16,10 +16,12 @@ from mediation_server.errors import BadInput, NotFound, Unavailable
 from mediation_server.media.embedded import private_names
 from mediation_server.media.embedded.census import load_of
 from mediation_server.media.embedded.descriptions import Ports
+from mediation_server.media.embedded.layers import PAUSED
 from mediation_server.media.embedded.limits import Counters, Limits
 from mediation_server.media.embedded.negotiating import Negotiator
 from mediation_server.media.embedded.quality import quality_of
 from mediation_server.media.embedded.room import EngineRoom
+from mediation_server.media.embedded.subscription import TOP
 from mediation_server.media.embedded.tcp import TcpPort
 from mediation_server.media.embedded.transport import Services
 from mediation_server.media.embedded.udp import UdpPort
@@ -33,6 +35,7 @@ from mediation_server.media.engine import (
     PacketSink,
     Source,
     SubscribeOffer,
+    Watching,
 )
 
 __all__ = ["EmbeddedEngine"]
@@ -40,6 +43,7 @@ __all__ = ["EmbeddedEngine"]
 _TICK = 0.1
 _TICKS_PER_SECOND = 10
 _LOOPBACKS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - how to reach what is bound to every address
+_CAPS = {"high": TOP, "low": 0, "off": PAUSED}
 _MEMBER = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
 
@@ -139,23 +143,28 @@ class EmbeddedEngine(MediaEngine):
     async def trickle(self, room: str, member: str, direction: str, candidate: str) -> None:
         """Nothing to do: an ICE-lite side learns addresses from authenticated checks alone."""
 
-    def set_audience(self, room: str, audience: Audience) -> None:
+    async def set_audience(self, room: str, audience: Audience) -> None:
         """The fence of the port."""
         self._room(room).set_audience(audience)
 
-    def mute(self, room: str, member: str, source: Source, *, muted: bool) -> None:
+    async def mute(self, room: str, member: str, source: Source, *, muted: bool) -> None:
         """Forward nothing of this source, to anybody, while muted."""
         self._room(room).mute(member, source, muted=muted)
 
     async def set_layer(self, room: str, member: str, publication: str, layer: str) -> None:
-        """Pause ("off") or go on ("high", "low": there is one layer)."""
+        """At most the best encoding ("high"), the lowest ("low"), or none ("off")."""
         found = self._room(room)
         downlink = found.downlinks.get(member)
         for slot in downlink.slots if downlink else ():
             if slot.publication.info.id == publication:
-                slot.paused = layer == "off"
+                slot.cap = _CAPS.get(layer, TOP)
+                slot.subscription.wanted = min(slot.cap, slot.level)
         if downlink:
             found.settle(member)
+
+    async def watch(self, room: str, member: str, watching: Watching) -> None:
+        """Send what is looked at, as well as it is looked at."""
+        self._room(room).watch(member, watching)
 
     async def kick(self, room: str, member: str) -> None:
         """Close both transports of a member at once; idempotent."""
@@ -165,7 +174,7 @@ class EmbeddedEngine(MediaEngine):
             found.drop_downlink(member)
             await self._settled()
 
-    def record(self, room: str, sink: PacketSink | None) -> None:
+    async def record(self, room: str, sink: PacketSink | None) -> None:
         """Attach the sink as the member "recorder", or detach it."""
         self._room(room).record(sink)
 
@@ -173,6 +182,11 @@ class EmbeddedEngine(MediaEngine):
         """How that member's line is now, or None before it is known."""
         found = self._rooms.get(room)
         return quality_of(found.uplinks.get(member), found.downlinks.get(member)) if found else None
+
+    @property
+    def local_address(self) -> tuple[str, int]:
+        """Where the media port is reached from this machine itself."""
+        return _LOOPBACKS.get(self._host, self._host), self.port
 
     def load(self) -> Load:
         """What the engine carries now."""

@@ -38,6 +38,7 @@ class Limits:
     silence: int = 5 * SECOND  # without a proof of life a peer counts as failed
     slow_silence: int = 7_500 * MS  # for browsers that check their consent less often than every 3.5 s
     give_up: int = 30 * SECOND  # a failed or never connected peer is closed after this
+    voices: int = 12  # voices forwarded at a time: the loudest of those switched on; all of them in a smaller room
     compiled: bool = True  # packets go through the extension where it was built; False: through Python everywhere
     key_frame_interval: int = 500 * MS  # the most a publisher is asked for a key frame
 

@@ -111,8 +111,10 @@ class LivePublication:
 
     def resend(self, subscription: Subscription, sequences: list[int]) -> None:
         """Answer a receiver's NACK from the history of the encoding it has now."""
-        if subscription.home is not None:
-            subscription.home.resend(subscription, sequences)
+        if subscription.home is None:
+            self._services.counters.drop("nack_unanswered", len(sequences))
+            return
+        subscription.home.resend(subscription, sequences)
 
     def best(self, wanted: int, now: int, home: Encoding | None = None) -> int:
         """The place of the encoding to send: the highest there is up to the one wanted, else the lowest above it.

@@ -22,4 +22,5 @@ def quality_of(uplink: Uplink | None, downlink: Downlink | None) -> MemberQualit
         rtt_ms=rtt / MS,
         uplink_bps=uplink.bps if uplink else 0,
         downlink_bps=downlink.bps if downlink else 0,
+        pictures=not (downlink and downlink.starved),
     )

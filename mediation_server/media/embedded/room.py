@@ -7,7 +7,9 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from mediation_server.media.embedded.downlink import Downlink, Slot
+from mediation_server.media.embedded.limits import MS
 from mediation_server.media.embedded.publication import LivePublication
+from mediation_server.media.embedded.steering import Speakers, choose
 from mediation_server.media.embedded.transport import Services
 from mediation_server.media.embedded.uplink import Uplink, UplinkOwner
 from mediation_server.media.engine import (
@@ -21,6 +23,7 @@ from mediation_server.media.engine import (
     SpeakingChanged,
     TransportState,
     TransportStateChanged,
+    Watching,
 )
 
 __all__ = ["RECORDER", "EngineRoom"]
@@ -28,6 +31,8 @@ __all__ = ["RECORDER", "EngineRoom"]
 logger = logging.getLogger(__name__)
 
 RECORDER = "recorder"
+_TICK = 100 * MS
+_CHOICE = 5  # ticks after which what is sent is chosen anew though nothing was said
 
 
 class EngineRoom:
@@ -44,6 +49,8 @@ class EngineRoom:
         self._muted: set[tuple[str, Source]] = set()
         self._services = services
         self._spawn = spawn
+        self._speakers = Speakers(services.limits.voices)
+        self._ticks = 0
 
     # -- links -----------------------------------------------------------------------------------------------------
 
@@ -62,7 +69,7 @@ class EngineRoom:
         owner = UplinkOwner(
             changed,
             lambda publication: self._tell(PublicationStarted(self.name, publication.info)),
-            lambda speaking: self._tell(SpeakingChanged(self.name, member, speaking)),
+            lambda speaking: self._speaking(member, speaking=speaking),
         )
         uplink = self.uplinks[member] = Uplink(self._services, owner)
         self._tell(TransportStateChanged(self.name, member, "up", TransportState.CONNECTING))
@@ -92,10 +99,11 @@ class EngineRoom:
             return
         for track in list(uplink.tracks.values()):
             if track.speaking.ceased(0, at_once=True):
-                self._tell(SpeakingChanged(self.name, member, speaking=False))
+                self._speaking(member, speaking=False)
             self.end(track.publication, reason)
         uplink.silence()
         self._tell(TransportStateChanged(self.name, member, "up", TransportState.CLOSED))
+        self._speakers.forget(member)
         self._spawn(asyncio.ensure_future(uplink.close()))
 
     def drop_downlink(self, member: str) -> None:
@@ -158,7 +166,7 @@ class EngineRoom:
         now = self._services.clock()
         for slot in downlink.slots:
             publication, subscription = slot.publication, slot.subscription
-            granted = member in publication.granted
+            granted = member in publication.granted and self._is_audible(publication)
             if not granted or not slot.accepted or slot.paused or not subscription.ready:
                 publication.dismiss(subscription)
             elif not publication.serves(subscription):
@@ -188,17 +196,43 @@ class EngineRoom:
     def _slots_of(self, publication: LivePublication) -> list[tuple[str, Slot]]:
         return [(member, slot) for member, link in self.downlinks.items() for slot in link.slots_of(publication)]
 
+    def watch(self, member: str, watching: Watching) -> None:
+        """What a member looks at from now on; nothing for a member without a subscribing side."""
+        downlink = self.downlinks.get(member)
+        if downlink is not None:
+            downlink.watching = watching
+            self._choose(member, downlink, 0, self._services.clock())
+
+    def _choose(self, member: str, downlink: Downlink, elapsed: int, now: int) -> None:
+        downlink.unsettled = False
+        choose(downlink, self._speakers, elapsed, now)
+        self.settle(member)
+
+    def _is_audible(self, publication: LivePublication) -> bool:
+        if publication.info.source is not Source.MICROPHONE or len(self.uplinks) <= self._services.limits.voices:
+            return True
+        return publication.info.member in self._speakers.audible(self.uplinks)
+
+    def _speaking(self, member: str, *, speaking: bool) -> None:
+        self._speakers.heard(member, self._services.clock(), speaking=speaking)
+        for downlink in self.downlinks.values():
+            downlink.unsettled = True
+        self._tell(SpeakingChanged(self.name, member, speaking))
+
     # -- time and events -------------------------------------------------------------------------------------------
 
     def tick(self, now: int, *, second: bool) -> None:
         """Every 100 ms, and every tenth of them once a second."""
+        self._ticks += 1
         for uplink in tuple(self.uplinks.values()):
             uplink.tick(now)
             if second:
                 uplink.second(now)
-        if second:
-            for downlink in tuple(self.downlinks.values()):
+        for member, downlink in tuple(self.downlinks.items()):
+            if second:
                 downlink.second(now)
+            if member in self.downlinks and (downlink.unsettled or not self._ticks % _CHOICE):
+                self._choose(member, downlink, _CHOICE * _TICK if not self._ticks % _CHOICE else 0, now)
 
     def close(self, reason: str = "closed") -> None:
         """Close every link."""

@@ -16,6 +16,7 @@ from aiortc.rtp import (
     RtcpRtpfbPacket,
     RtcpSenderInfo,
     RtcpSrPacket,
+    unpack_remb_fci,
 )
 
 from mediation_server.media.embedded.reception import ReportBlock
@@ -24,8 +25,10 @@ __all__ = [
     "FIR",
     "NACK",
     "PLI",
+    "REMB",
     "AnyRtcpPacket",
     "RtcpPsfbPacket",
+    "RtcpReceiverInfo",
     "RtcpRrPacket",
     "RtcpRtpfbPacket",
     "RtcpSrPacket",
@@ -33,12 +36,14 @@ __all__ = [
     "parse",
     "picture_loss",
     "receiver_report",
+    "remb",
     "sender_report",
 ]
 
 NACK = 1  # of RTPFB
 PLI = 1  # of PSFB
 FIR = 4  # of PSFB
+REMB = 15  # of PSFB, an application layer feedback
 
 _PLI = Struct("!BBHII")
 
@@ -49,6 +54,14 @@ def parse(data: bytes) -> list[AnyRtcpPacket]:
         return RtcpPacket.parse(data)
     except (error, IndexError, UnicodeDecodeError) as problem:
         raise ValueError("rtcp") from problem
+
+
+def remb(packet: RtcpPsfbPacket) -> int | None:
+    """What a receiver believes its line carries, bit/s (draft-alvestrand-rmcat-remb); None for other feedback."""
+    try:
+        return int(unpack_remb_fci(packet.fci)[0])
+    except (ValueError, error, IndexError):
+        return None
 
 
 def picture_loss(sender: int, media: int) -> bytes:

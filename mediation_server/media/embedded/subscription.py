@@ -46,6 +46,7 @@ class Subscription:
         self._rtx_sequence = secrets.randbits(15)
         self._rtx_left = limits.retransmissions_per_second
         self._again: dict[int, int] = {}
+        self._told_at = 0  # packets sent when the receiver reported last
         self._reports: dict[int, int] = {}
 
     @property
@@ -126,12 +127,17 @@ class Subscription:
         rtp += self._numbers.rewriting.timestamp
         self.transport.send_rtcp(rtcp.sender_report(self.ssrc, ntp, rtp, self.packets, self.octets))
 
-    def take_report(self, fraction_lost: int, lsr: int, dlsr: int, now: int) -> None:
-        """Take this receiver's report block: loss, and the round trip if it names a report of ours."""
+    def take_report(self, fraction_lost: int, lsr: int, dlsr: int, now: int) -> int:
+        """Take this receiver's report block: loss, and the round trip if it names a report of ours.
+
+        Returns how many packets it is about, as far as we know.
+        """
         self.loss = fraction_lost / 256
         sent = self._reports.get(lsr)
         if sent is not None:
             self.rtt = max(0, now - sent - dlsr * SECOND // 65_536)
+        before, self._told_at = self._told_at, self.packets
+        return self.packets - before
 
     def second(self) -> None:
         """Once a second: allow retransmissions again."""

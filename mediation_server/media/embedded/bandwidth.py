@@ -1,0 +1,77 @@
+"""How much a member's line carries downwards, from what the browser reports; pure, knows no packet and no picture.
+
+Browsers estimate from the arrival of packets and say so (REMB, draft-alvestrand-rmcat-remb); receiver reports add
+the loss.  Down at once, up slowly (additive increase, multiplicative decrease), and ever more
+patiently where going up has failed before.
+"""
+
+from __future__ import annotations
+
+from mediation_server.media.embedded.limits import SECOND
+
+__all__ = ["DownlinkEstimator"]
+
+_FIRST = 3_000_000  # bit/s believed before anything is known; a first second too rich is repaired, one too poor is seen
+_LEAST = 30_000
+_CONGESTED = 0.95  # a browser that grants less than this part of what was sent is overtaken by its line
+_LOSS = 0.10  # as in draft-ietf-rmcat-gcc §6
+_NO_BETTER = 0.7  # a loss that sending less did not bring below this part of it is not of our making
+_FAST, _SLOW = 0.20, 0.05  # growth in a second, far from and close to where it failed before
+_FIRST_HOLD, _LONGEST_HOLD = 2 * SECOND, 32 * SECOND
+_FORGIVEN = 20 * SECOND
+_ROOM = 1.3  # how much more than what is wanted may be believed
+
+
+class DownlinkEstimator:
+    """`bps` is what may be sent; times are monotonic ns."""
+
+    __slots__ = ("_ambient", "_failed_at", "_failed_bps", "_hold", "_loss_then", "_told", "_until", "bps", "loss")
+
+    def __init__(self) -> None:
+        self.bps = _FIRST
+        self.loss = 0.0
+        self._told = 0  # the browser's own estimate; 0 before the first
+        self._ambient = 0.0  # loss that is there whatever is sent
+        self._loss_then: tuple[int, float] | None = None  # when less was sent because of a loss, and of which
+        self._failed_bps = 0
+        self._failed_at = -_FORGIVEN
+        self._hold = _FIRST_HOLD
+        self._until = 0  # no growth before this
+
+    def told(self, bps: int, sent: int, now: int) -> None:
+        """The browser's own estimate, while `sent` bit/s were on their way to it."""
+        self._told = bps
+        if bps < sent * _CONGESTED and bps < self.bps:
+            self._fall(bps, now)
+
+    def lost(self, fraction: float, sent: int, now: int) -> None:
+        """The part of the packets that did not arrive since the last report, 0..1."""
+        self.loss = fraction
+        self._judge_loss(fraction, now)
+        if fraction > max(_LOSS, self._ambient * 1.3) and now >= self._until - self._hold // 2:
+            if self._loss_then is None:
+                self._loss_then = (now, fraction)
+            self._fall(int(min(sent, self.bps) * (1 - fraction / 2)), now)
+
+    def grow(self, elapsed: int, wanted: int, now: int) -> None:
+        """Time has passed; `wanted` bit/s would be sent if the line carried everything that is looked at."""
+        if now < self._until or self.loss > max(_LOSS / 2, self._ambient * 1.3):
+            return
+        if now - self._failed_at > _FORGIVEN:
+            self._hold, self._failed_bps = _FIRST_HOLD, 0
+        close = self._failed_bps * 0.8 < self.bps < self._failed_bps * 1.2
+        grown = self.bps + int(self.bps * (_SLOW if close else _FAST) * elapsed / SECOND)
+        self.bps = max(min(max(grown, self._told), int(wanted * _ROOM)), min(self.bps, _FIRST))
+
+    def _fall(self, bps: int, now: int) -> None:
+        if now - self._failed_at < _FORGIVEN and bps < self._failed_bps * 1.2 and now >= self._until:
+            self._hold = min(2 * self._hold, _LONGEST_HOLD)
+        self._failed_bps, self._failed_at = max(bps, _LEAST), now
+        self._until = now + self._hold
+        self.bps = max(bps, _LEAST)
+
+    def _judge_loss(self, fraction: float, now: int) -> None:
+        if self._loss_then is not None and now - self._loss_then[0] >= 2 * SECOND:
+            before, self._loss_then = self._loss_then[1], None
+            self._ambient = fraction if fraction >= before * _NO_BETTER else 0.0
+        self._ambient = min(self._ambient, max(fraction, self._ambient * 0.9))

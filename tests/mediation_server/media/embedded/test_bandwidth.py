@@ -1,0 +1,92 @@
+"""The estimate of a line, on made-up lines: it must not oversleep a fall, and not forget to rise."""
+
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediation_server.media.embedded.bandwidth import DownlinkEstimator
+from mediation_server.media.embedded.limits import MS, SECOND
+
+STEP = 200 * MS
+
+
+@dataclass
+class Line:
+    """A line of so many bit/s with a browser at its end, that sees `wanted` or less as the estimate allows."""
+
+    wanted: int = 2_500_000
+    speaks: bool = True  # whether the browser estimates by itself
+    noise: float = 0.0  # loss that is there whatever is sent
+    now: int = 0
+    estimator: DownlinkEstimator = field(default_factory=DownlinkEstimator)
+    seen: list = field(default_factory=list)
+
+    def run(self, seconds, capacity):
+        """Time passes; returns the estimates at each step."""
+        self.seen = []
+        for step in range(int(seconds * SECOND / STEP)):
+            self.now += STEP
+            sent = min(self.wanted, self.estimator.bps)
+            over = max(0.0, 1 - capacity / sent)
+            if step % 5 == 0:
+                if self.speaks:
+                    told = int(capacity * 0.85) if over else min(int(sent * 1.5), capacity)
+                    self.estimator.told(told, sent, self.now)
+                self.estimator.lost(min(1.0, over + self.noise), sent, self.now)
+            self.estimator.grow(STEP, self.wanted, self.now)
+            self.seen.append(self.estimator.bps)
+        return self.seen
+
+
+def test_a_line_that_shrinks_is_followed_within_two_seconds():
+    line = Line()
+    line.run(10, 5_000_000)
+    assert min(line.run(2, 400_000)) <= 400_000
+
+
+def test_without_the_browsers_own_estimate_losses_alone_bring_it_down():
+    line = Line(speaks=False)
+    line.run(10, 5_000_000)
+    assert line.run(12, 400_000)[-1] < 800_000
+
+
+def test_a_line_that_recovers_is_used_again():
+    line = Line()
+    line.run(10, 200_000)
+    assert line.run(20, 5_000_000)[-1] >= line.wanted
+
+
+def test_a_narrow_line_is_left_alone_for_longer_and_longer():
+    line = Line()
+    line.run(20, 300_000)
+    early = sum(each > 300_000 for each in line.run(60, 300_000))
+    assert early <= 60  # of 300 steps
+    assert line.estimator.bps < 600_000
+
+
+def test_a_loss_that_does_not_fall_with_the_rate_does_not_take_the_picture():
+    line = Line(noise=0.13)
+    line.run(30, 5_000_000)
+    assert line.estimator.bps > 1_000_000
+
+
+def test_little_loss_changes_nothing():
+    line = Line(noise=0.03)
+    assert min(line.run(30, 5_000_000)) >= line.wanted
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 10**7), st.floats(0, 1), st.integers(0, 10**7), st.integers(0, 10**7)), max_size=60
+    )
+)
+def test_whatever_a_browser_reports_the_estimate_stays_sane(reports):
+    estimator, now = DownlinkEstimator(), 0
+    for told, loss, sent, wanted in reports:
+        now += STEP
+        before = estimator.bps
+        estimator.told(told, sent, now)
+        estimator.lost(loss, sent, now)
+        estimator.grow(STEP, wanted, now)
+        assert 30_000 <= estimator.bps <= max(before * 1.05, 3_000_000, wanted * 1.3)
