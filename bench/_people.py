@@ -36,13 +36,13 @@ class BrowserMissing(RuntimeError):
 
 
 @contextlib.asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Start Debian's Chromium, headless, with a fake camera and microphone. Raises BrowserMissing."""
+async def chromium(*flags: str) -> AsyncIterator[Browser]:
+    """Start Debian's Chromium, headless, with a fake camera and microphone, and more flags. Raises BrowserMissing."""
     program = shutil.which("chromium")
     if program is None:
         raise BrowserMissing("Chromium is not installed (Debian: apt-get install chromium)")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, headless=True, args=list(FLAGS))
+        browser = await playwright.chromium.launch(executable_path=program, headless=True, args=[*FLAGS, *flags])
         try:
             yield browser
         finally:

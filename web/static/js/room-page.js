@@ -119,7 +119,7 @@ function takeOver() {
 }
 
 /** @param {HelloAnswer} answer after the first hello, and after each reconnection */
-function welcome({ room, chat }) {
+function welcome({ room, chat, resumed }) {
   const before = known;
   store.update({ link: { state: "up", since: Date.now(), attempt: 0 }, halt: null, chat });
   if (room.session.state === "ended" || room.session.state === "cancelled") {
@@ -130,7 +130,8 @@ function welcome({ room, chat }) {
   known = room;
   void devices.prepare();
   happen(before, room);
-  if (before) devices.tell();
+  if (resumed) devices.obey(room);
+  else if (before) devices.tell();
 }
 
 /** @param {import("../../types/room").RoomView | null} before @param {import("../../types/room").RoomView} after */

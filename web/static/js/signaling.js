@@ -149,20 +149,18 @@ export class Signaling extends EventTarget {
     throw new Refused({ code: answer.error, message: answer.message ?? "", field: answer.field ?? null });
   }
 
-  /** The network may have changed under us: finds out within a moment, and connects anew if nobody answers. */
+  /** Finds out within a moment whether anybody still answers, and connects anew if not. */
   async check() {
-    if (this.#over || !this.#socket.connected) return;
+    if (!this.#socket.connected) return;
     try {
       await this.#socket.timeout(CHECK_MS).emitWithAck("trickle", { direction: "down", candidate: "" });
     } catch {
-      if (!this.#over && this.#socket.connected) this.#reconnect();
+      if (!this.#over) this.#reconnect();
     }
   }
 
-  /** Drops what is being opened, or what does not answer, and begins at once. */
   #reconnect() {
-    this.#socket.disconnect();
-    this.#socket.connect();
+    this.#socket.disconnect().connect();
   }
 
   /** @param {string} event @param {object} payload */

@@ -2,7 +2,9 @@
  * What this person sends: one RTCPeerConnection that we offer and the server answers.
  * Knows no signalling beyond the function it is given, and no DOM.
  */
+import { associationOf } from "./association.js";
 import { preferVideoCodecs, withOpusWishes } from "./codecs.js";
+import { Watch } from "./watch.js";
 
 /** @typedef {import("../../../types/protocol").Source} Source */
 /** @typedef {import("../../../types/protocol").QualityLevel} QualityLevel */
@@ -24,6 +26,7 @@ const WISHES = /** @type {const} */ ({
  */
 export class Publisher extends EventTarget {
   #pc;
+  #association = "";
   #ask;
   /** Camera and microphone are one stream, so that lips are kept in step with the voice; a screen is its own. */
   #streams = { person: new MediaStream(), screen: new MediaStream() };
@@ -40,7 +43,8 @@ export class Publisher extends EventTarget {
     super();
     this.#ask = ask;
     this.#pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
-    this.#pc.addEventListener("connectionstatechange", () => this.#onState());
+    this.watch = new Watch(this.#pc);
+    this.watch.addEventListener("failed", () => this.#fail());
     this.#add("microphone", "audio", [
       { maxBitrate: MICROPHONE_BITS, priority: "high", networkPriority: "high" },
     ]);
@@ -82,7 +86,18 @@ export class Publisher extends EventTarget {
     await this.#apply(sender, parameters, WISHES.camera.keeps);
   }
 
+  /**
+   * New paths for the same connection (RFC 8445 §9).
+   * @param {RTCIceServer[]} iceServers
+   */
+  restart(iceServers) {
+    this.#pc.setConfiguration({ ...this.#pc.getConfiguration(), iceServers });
+    this.#pc.restartIce();
+    return this.negotiate();
+  }
+
   close() {
+    this.watch.close();
     this.#pc.close();
   }
 
@@ -121,6 +136,9 @@ export class Publisher extends EventTarget {
     await this.#pc.setLocalDescription();
     const { sdp } = await this.#ask({ sdp: this.#pc.localDescription?.sdp ?? "", sources: this.#sources() });
     if (this.#pc.connectionState === "closed") return;
+    const association = associationOf(sdp);
+    if (this.#association && association !== this.#association) return this.#fail(); // the server has forgotten us
+    this.#association = association;
     await this.#pc.setRemoteDescription({ type: "answer", sdp: withOpusWishes(sdp) });
   }
 
@@ -130,7 +148,7 @@ export class Publisher extends EventTarget {
     return Object.fromEntries(named.map(([source, transceiver]) => [transceiver.mid, source]));
   }
 
-  #onState() {
-    if (this.#pc.connectionState === "failed") this.dispatchEvent(new Event("failed"));
+  #fail() {
+    this.dispatchEvent(new Event("failed"));
   }
 }

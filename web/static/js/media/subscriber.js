@@ -2,18 +2,22 @@
  * What this person receives: one RTCPeerConnection that the server offers and we answer.
  * Knows no signalling beyond the function it is given, and no DOM.
  */
+import { associationOf } from "./association.js";
+import { Watch } from "./watch.js";
 
 /** @typedef {import("../../../types/protocol").OfferMessage} OfferMessage */
 /** @typedef {import("../../../types/room").RemoteTrack} RemoteTrack */
 
-/** @param {string} sdp @returns {string} names the transport: another one means a new connection */
-const transportOf = (sdp) => /^a=ice-ufrag:(\S+)/m.exec(sdp)?.[1] ?? "";
-
-/** Events: `tracks` (RemoteTrack[], all of them) after each offer; `failed` when the connection is beyond repair. */
+/**
+ * Events: `tracks` (RemoteTrack[], all of them) after each offer; `silent` and `restart` as the connection's watch says,
+ * `failed` when the connection is beyond repair.
+ */
 export class Subscriber extends EventTarget {
   /** @type {RTCPeerConnection | null} */
   #pc = null;
-  #transport = "";
+  /** @type {Watch | null} */
+  #watch = null;
+  #association = "";
   #iceServers;
   #answer;
   /** @type {Promise<void>} */
@@ -44,10 +48,22 @@ export class Subscriber extends EventTarget {
     return this.#turn;
   }
 
+  /** The network has changed. */
+  nudge() {
+    this.#watch?.nudge();
+  }
+
+  /** @param {RTCIceServer[]} iceServers from now on, also for the next restart */
+  use(iceServers) {
+    this.#iceServers = iceServers;
+    this.#pc?.setConfiguration({ ...this.#pc.getConfiguration(), iceServers });
+  }
+
   close() {
+    this.#watch?.close();
     this.#pc?.close();
     this.#pc = null;
-    this.#transport = "";
+    this.#association = "";
     this.#tell([]);
   }
 
@@ -65,15 +81,17 @@ export class Subscriber extends EventTarget {
 
   /** @param {OfferMessage} offer @returns {RTCPeerConnection | null} the connection this offer replaces */
   #renewed(offer) {
-    const transport = transportOf(offer.sdp);
-    if (this.#pc && transport === this.#transport) return null;
+    const association = associationOf(offer.sdp);
+    if (this.#pc && association === this.#association) return null;
     const former = this.#pc;
     const pc = new RTCPeerConnection({ iceServers: this.#iceServers, bundlePolicy: "max-bundle" });
-    pc.addEventListener("connectionstatechange", () => {
-      if (pc === this.#pc && pc.connectionState === "failed") this.#fail();
-    });
+    this.#watch?.close();
+    this.#watch = new Watch(pc);
+    for (const name of ["silent", "restart", "failed"]) {
+      this.#watch.addEventListener(name, () => this.dispatchEvent(new Event(name)));
+    }
     this.#pc = pc;
-    this.#transport = transport;
+    this.#association = association;
     return former;
   }
 

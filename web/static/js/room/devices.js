@@ -81,6 +81,17 @@ export class Devices {
     if (on.microphone || on.camera || on.screen) void this.#ask("devices", on);
   }
 
+  /**
+   * After a moment without signalling: what was switched off for us meanwhile is off here too.
+   * @param {import("../../../types/room").RoomView} view
+   */
+  obey(view) {
+    const own = view.people.find((person) => person.you);
+    for (const source of ALL) {
+      if (this.#local.sources[source].on && own && !own[source]) this.#local.switchOff(source);
+    }
+  }
+
   /** Once more, after permission has been given or the plug is in. */
   async retry() {
     await this.prepare();

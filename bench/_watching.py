@@ -1,0 +1,138 @@
+"""What a page really plays: usable sound, frames, the longest freeze; and its media laid over a line of the relay.
+
+Sound is judged by the browser itself: samples it had to invent (concealed) are not usable. Frames count when they are
+painted. Knows nothing of the product's pages but that they use the web's own calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playwright.async_api import BrowserContext, Page
+
+from bench._relay import Line
+
+__all__ = ["SCRIPT", "Sound", "begin", "frames", "freeze_s", "lay", "next_frame_s", "sound"]
+
+SCRIPT = """
+(() => {
+  const bench = { frames: 0, last: 0, longest: 0, samples: 0, concealed: 0, connections: [], waiting: [] };
+  window.bench = bench;
+  const rerouted = async (sdp) => {
+    const lines = [];
+    for (const line of sdp.split("\\r\\n")) {
+      const found = /^(a=candidate:\\S+ 1 udp \\d+) \\S+ (\\d+) typ host/.exec(line);
+      if (line.startsWith("a=candidate") && window.benchTcp !== undefined && window.benchTcp === !!found) continue;
+      if (line.startsWith("a=candidate") && !found && window.benchPort) continue;
+      if (found && window.benchPort) lines.push(`${found[1]} 127.0.0.1 ${await window.benchPort(Number(found[2]))} typ host`);
+      else lines.push(line);
+    }
+    return lines.join("\\r\\n");
+  };
+  const remote = new Set();
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(...given) {
+      super(...given);
+      bench.connections.push(this);
+      this.addEventListener("track", ({ track }) => remote.add(track.id));
+    }
+    async setRemoteDescription(description) {
+      return super.setRemoteDescription({ type: description.type, sdp: await rerouted(description.sdp) });
+    }
+  };
+  const painted = () => {
+    const now = performance.now();
+    if (bench.last) bench.longest = Math.max(bench.longest, now - bench.last);
+    bench.last = now;
+    bench.frames += 1;
+    for (const done of bench.waiting.splice(0)) done(now);
+  };
+  const watch = (video) => video.requestVideoFrameCallback(() => {
+    const shown = video.srcObject instanceof MediaStream ? video.srcObject.getVideoTracks() : [];
+    if (shown.some(({ id }) => remote.has(id))) painted();
+    watch(video);
+  });
+  const { get, set } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "srcObject");
+  const watched = new WeakSet();
+  Object.defineProperty(HTMLMediaElement.prototype, "srcObject", {
+    configurable: true,
+    get,
+    set(stream) {
+      set.call(this, stream);
+      if (this instanceof HTMLVideoElement && stream && !watched.has(this)) {
+        watched.add(this);
+        watch(this);
+      }
+    },
+  });
+  const known = new Map();
+  const listen = async () => {
+    for (const [index, connection] of bench.connections.entries()) {
+      if (connection.connectionState === "closed") continue;
+      for (const each of (await connection.getStats()).values()) {
+        if (each.type !== "inbound-rtp" || each.kind !== "audio" || !each.totalSamplesReceived) continue;
+        const key = `${index} ${each.ssrc}`;
+        const [samples, concealed] = known.get(key) ?? [each.totalSamplesReceived, each.concealedSamples];
+        bench.samples += each.totalSamplesReceived - samples;
+        bench.concealed += each.concealedSamples - concealed;
+        known.set(key, [each.totalSamplesReceived, each.concealedSamples]);
+      }
+    }
+    setTimeout(listen, 100);
+  };
+  listen();
+  bench.begin = () => Object.assign(bench, { frames: 0, longest: 0, samples: 0, concealed: 0, last: performance.now() });
+  bench.freeze = () => Math.max(bench.longest, performance.now() - bench.last);
+  bench.next = () => {
+    const asked = performance.now();
+    return new Promise((done) => bench.waiting.push((now) => done(now - asked)));
+  };
+})();
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What was played since `begin`."""
+
+    samples: int
+    concealed: int
+
+    @property
+    def usable(self) -> float | None:
+        """The share that came from the other side and was not invented; None when nothing was played."""
+        return 1 - self.concealed / self.samples if self.samples else None
+
+
+async def lay(context: BrowserContext, line: Line | None) -> None:
+    """Watch every page of a context, and lay their media over a line if there is one."""
+    if line is not None:
+        await context.expose_function("benchPort", line.media_port)
+    await context.add_init_script(SCRIPT)
+
+
+async def begin(page: Page) -> None:
+    """Count from here."""
+    await page.evaluate("window.bench.begin()")
+
+
+async def frames(page: Page) -> int:
+    """Frames of others painted since `begin`."""
+    return int(await page.evaluate("window.bench.frames"))
+
+
+async def freeze_s(page: Page) -> float:
+    """The longest time without a new frame of another person since `begin`, the present one too."""
+    return float(await page.evaluate("window.bench.freeze()")) / 1000
+
+
+async def next_frame_s(page: Page) -> float:
+    """Wait for the next frame of another person; seconds from asking."""
+    return float(await page.evaluate("window.bench.next()")) / 1000
+
+
+async def sound(page: Page) -> Sound:
+    """What was played since `begin`."""
+    samples, concealed = await page.evaluate("[window.bench.samples, window.bench.concealed]")
+    return Sound(int(samples), int(concealed))
