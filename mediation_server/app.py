@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -23,9 +24,11 @@ from mediation_server.config import Settings
 from mediation_server.demo import first_start
 from mediation_server.disk import DiskWatch
 from mediation_server.errors import Conflict, Unavailable
-from mediation_server.listening import listening_socket, tls_context, url_of
-from mediation_server.media.embedded import EmbeddedEngine
+from mediation_server.listening import listening_socket, metrics_socket, tls_context, url_of
+from mediation_server.loop_lag import LoopLag
+from mediation_server.media.embedded import CanaryBird, EmbeddedEngine
 from mediation_server.media.embedded.limits import Limits
+from mediation_server.media_watch import MediaWatch
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demoing
 from mediation_server.services.auditing import audit_break
@@ -33,6 +36,7 @@ from mediation_server.services.context import Context
 from mediation_server.services.inviting import path_of
 from mediation_server.services.notifying import MockNotifier, Silent
 from mediation_server.services.opening import reopen
+from mediation_server.services.operating import Vitals
 from mediation_server.services.reading import events_of
 from mediation_server.services.receiving import answers_arrived, receive
 from mediation_server.services.recordings import recording_of
@@ -43,8 +47,9 @@ from recordings.bookkeeping import ServiceBooks
 from recordings.desk import Desk
 from recordings.factory import Recordings
 from signaling.server import make_signaling
-from web.app_keys import COURT_KEY, DISK, MOCK_COURT, SHELF
+from web.app_keys import COURT_KEY, MOCK_COURT, SHELF, VITALS
 from web.i18n import translate
+from web.metrics_port import metrics_app
 from web.setup import setup_web
 
 __all__ = ["Running", "start", "verify_session"]
@@ -75,6 +80,8 @@ async def start(settings: Settings, clock: Clock) -> Running:
         turn = turn_secret(settings)
         bound = await asyncio.to_thread(listening_socket, settings)
         stack.callback(bound.close)
+        metrics = await asyncio.to_thread(metrics_socket, settings)
+        stack.callback(metrics.close if metrics else lambda: None)
         engine = await _engine(settings, stack)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         passwords = await first_start(settings, clock) if settings.demo else {}
@@ -86,12 +93,17 @@ async def start(settings: Settings, clock: Clock) -> Running:
         context = Context(database, clock, rooms, settings, notifier=notifier, url=url, turn_secret=turn)
         court = await _court(context, key, stack)
         stack.push_async_callback(recordings.close)
-        runner = await _browsers(context, Desk(recordings.vault, context), court, key, stack)
+        vitals = await _vitals(context, engine, recordings, metrics, stack)
+        desk = Desk(recordings.vault, context)
+        runner = await _browsers(context, desk, vitals, court, key, stack)
         await web.SockSite(runner, bound, ssl_context=tls).start()
         stack.push_async_callback(rooms.close)
         await reopen(context)
         await recordings.recover()
         roles = await _roles(context, url) if settings.demo else {}
+        stack.enter_context(vitals.lag.running())  # last: what starting costs is no lateness of anybody's words
+        if vitals.media:
+            await stack.enter_async_context(vitals.media.running())
         return Running(url, stack.pop_all().aclose, roles, passwords)
 
 
@@ -165,15 +177,32 @@ def _court_key(settings: Settings) -> bytes:
     return secrets.token_bytes(_KEY_BYTES)
 
 
+async def _vitals(
+    context: Context, engine: EmbeddedEngine, recordings: Recordings, bound: socket.socket | None, stack: AsyncExitStack
+) -> Vitals:
+    """What watches this process, and the port where Prometheus reads it, if there is one."""
+    settings, media = context.settings, None
+    if settings.canary_seconds:
+        media = MediaWatch(CanaryBird(engine, engine.local_address).sing, period_s=settings.canary_seconds)
+    at = f"http://{bound.getsockname()[0]}:{bound.getsockname()[1]}/metrics" if bound else ""
+    vitals = Vitals(DiskWatch(settings), LoopLag(), recordings.load, media, at)
+    await stack.enter_async_context(vitals.disk.running())
+    if bound:
+        runner = web.AppRunner(metrics_app(context, vitals), access_log=None, shutdown_timeout=_STOP_S)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.SockSite(runner, bound).start()
+    return vitals
+
+
 async def _browsers(
-    context: Context, desk: Desk, court: MockCourtServer | None, key: bytes, stack: AsyncExitStack
+    context: Context, desk: Desk, vitals: Vitals, court: MockCourtServer | None, key: bytes, stack: AsyncExitStack
 ) -> web.AppRunner:
     """Pages and sockets, ready to answer."""
     app = web.Application(client_max_size=_BODY_BYTES)
     setup_web(app, context)
     app[SHELF] = desk
-    app[DISK] = DiskWatch(context.settings)
-    await stack.enter_async_context(app[DISK].running())
+    app[VITALS] = vitals
     if court:
         app[MOCK_COURT] = court
     app[COURT_KEY] = key

@@ -43,6 +43,16 @@ class Settings(BaseSettings):
     accelerator: str = Field(
         "auto", pattern="^(auto|off)$", description="Media through compiled code where it was built, or Python only."
     )
+    canary_seconds: int = Field(
+        5, ge=0, le=600, description="Seconds between rounds of the media canary, which /readyz follows; 0: no canary."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address /metrics is bound to; leave it off the open network.")
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="TCP port of /metrics, a listener of its own; empty: none, in the demo a free one.",
+    )
     demo: bool = Field(default=False, description="Role buttons, mock court, mock SMS and mail. Never in production.")
     court_url: str = Field("", description="Base URL of the court's case-flow system; empty in the demo: a mock.")
     caseflow: str = Field(

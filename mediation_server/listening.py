@@ -8,7 +8,7 @@ import ssl
 from mediation_server.config import Settings
 from mediation_server.errors import Unavailable
 
-__all__ = ["listening_socket", "tls_context", "url_of"]
+__all__ = ["listening_socket", "metrics_socket", "tls_context", "url_of"]
 
 _BACKLOG = 128
 
@@ -18,13 +18,22 @@ def listening_socket(settings: Settings) -> socket.socket:
 
     Whoever connects before the product is ready waits in the backlog.
     """
+    return _bound(settings.host, settings.port)
+
+
+def metrics_socket(settings: Settings) -> socket.socket | None:
+    """The port of /metrics, if there shall be one. Blocks. Raises `Unavailable("port_taken")`."""
+    port = 0 if settings.demo and settings.metrics_port is None else settings.metrics_port
+    return None if port is None else _bound(settings.metrics_host, port)
+
+
+def _bound(host: str, port: int) -> socket.socket:
     try:
-        family, _, _, _, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = found[0]
         return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
     except OSError as taken:
-        raise Unavailable("port_taken", port=settings.port) from taken
+        raise Unavailable("port_taken", port=port) from taken
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext | None:

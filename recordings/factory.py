@@ -18,6 +18,7 @@ from mediation_server.domain.log import instant
 from mediation_server.domain.recording import Gap, GapReason, Recording, RecordingState
 from mediation_server.domain.session import Session
 from mediation_server.errors import Conflict
+from mediation_server.rooms.recording_port import RecorderLoad
 from mediation_server.rooms.timeline import Timeline
 from recordings.books import Books
 from recordings.gaps import gap_ms
@@ -46,6 +47,7 @@ class Recordings:
         self._clock, self._books, self._sealer = clock, books, sealer
         self._live: dict[str, Recorder] = {}
         self._working: set[asyncio.Task[None]] = set()
+        self._overflowed = 0  # packets that recorders now closed have dropped
         self._one_at_a_time = asyncio.Lock()  # sealing is heavy and can wait
         self._stopping = asyncio.Event()
 
@@ -83,6 +85,17 @@ class Recordings:
         for directory in left:
             self._in_background(self._conclude(directory, Telling()))
         return [each.name for each in left]
+
+    def load(self) -> RecorderLoad:
+        """What is being written and what waits for it."""
+        live = self._live.values()
+        return RecorderLoad(
+            writing=len(live),
+            sealing=len(self._working),
+            queued=sum(each.backlog for each in live),
+            queued_bytes=sum(each.backlog_bytes for each in live),
+            dropped=self._overflowed + sum(each.overflowed for each in live),
+        )
 
     async def settled(self) -> None:
         """Wait until everything that is over is sealed."""
@@ -158,7 +171,8 @@ class Recordings:
 
     def _closed(self, recorder: Recorder) -> None:
         recording = recorder.recording
-        self._live.pop(recording.session_id, None)
+        if self._live.pop(recording.session_id, None) is recorder:
+            self._overflowed += recorder.overflowed
         self._in_background(self._conclude(self.vault.directory(recording.session_id, recording.id), recorder.telling))
 
     async def _conclude(self, directory: Path, telling: Telling) -> None:

@@ -86,6 +86,16 @@ class Recorder:
         """Packets and commands the thread has not taken yet."""
         return self._scribe.backlog if self._scribe else 0
 
+    @property
+    def backlog_bytes(self) -> int:
+        """Bytes of packets the thread has not taken yet."""
+        return self._scribe.backlog_bytes if self._scribe else 0
+
+    @property
+    def overflowed(self) -> int:
+        """Packets dropped because the disk could not keep up."""
+        return self._scribe.overflowed if self._scribe else 0
+
     def started(self, publication: Publication) -> None:
         """The audience grants this publication."""
         if self._scribe is not None:

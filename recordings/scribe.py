@@ -55,6 +55,7 @@ class Scribe:
         self._taken_bytes = 0  # written by the thread only
         self._dropping_from: int | None = None
         self._dropped = 0
+        self.overflowed = 0  # packets dropped in all
         self._synced_at = self._pace.monotonic_ms()
         self._latest_ms = 0
         self._wake = threading.Event()
@@ -75,10 +76,12 @@ class Scribe:
         """One RTP packet; dropped, counted and noted as a gap when the disk cannot keep up."""
         if self._dropping_from is not None and not self._relieved():
             self._dropped += 1
+            self.overflowed += 1
             return
         if len(self._queue) >= _MAX_ITEMS or self.backlog_bytes >= _MAX_BYTES:
             self._dropping_from = arrival_ms
             self._dropped = 1
+            self.overflowed += 1
             return
         self._put(self._packet, publication, data, arrival_ms, size=len(data))
 

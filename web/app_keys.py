@@ -6,14 +6,24 @@ from aiohttp import web
 from jinja2 import Environment
 
 from mediation_server.caseflow.mock_court_server import MockCourtServer
-from mediation_server.disk import DiskWatch
 from mediation_server.services.context import Context
+from mediation_server.services.operating import Vitals
 from mediation_server.services.reviewing import RecordingShelf
 from web.assets import Assets
 from web.fresh_links import FreshLinks
 from web.i18n import Language, Translator
 
-__all__ = ["ASSETS", "CONTEXT", "COURT_KEY", "DISK", "FRESH_LINKS", "MOCK_COURT", "SHELF", "TEMPLATES", "TRANSLATORS"]
+__all__ = [
+    "ASSETS",
+    "CONTEXT",
+    "COURT_KEY",
+    "FRESH_LINKS",
+    "MOCK_COURT",
+    "SHELF",
+    "TEMPLATES",
+    "TRANSLATORS",
+    "VITALS",
+]
 
 CONTEXT = web.AppKey("web.context", Context)
 ASSETS = web.AppKey("web.assets", Assets)
@@ -24,5 +34,5 @@ FRESH_LINKS = web.AppKey("web.fresh_links", FreshLinks)
 MOCK_COURT: web.AppKey[MockCourtServer | None] = web.AppKey("web.mock_court")
 # Set by the composition root where the court may call us; the key that signs both ways.
 COURT_KEY: web.AppKey[bytes] = web.AppKey("web.court_key", bytes)
-DISK = web.AppKey("web.disk", DiskWatch)  # set by the composition root
 SHELF = web.AppKey("web.shelf", RecordingShelf)  # set by the composition root
+VITALS = web.AppKey("web.vitals", Vitals)  # set by the composition root

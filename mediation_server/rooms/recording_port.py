@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from mediation_server.domain.recording import GapReason
@@ -10,9 +11,20 @@ from mediation_server.domain.session import Session
 from mediation_server.media.engine import PacketSink
 from mediation_server.rooms.timeline import Timeline
 
-__all__ = ["RECORDER", "RecorderFactory", "RoomRecorder"]
+__all__ = ["RECORDER", "RecorderFactory", "RecorderLoad", "RoomRecorder"]
 
 RECORDER = "recorder"  # the recorder's member id in every room
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderLoad:
+    """What the recorders of a process have before them; `dropped` counts packets no queue had room for, since start."""
+
+    writing: int
+    sealing: int
+    queued: int  # packets and commands
+    queued_bytes: int
+    dropped: int
 
 
 class RoomRecorder(PacketSink, Protocol):

@@ -10,6 +10,7 @@ from mediation_server.domain.people import Role, Side
 from mediation_server.domain.users import User
 
 __all__ = [
+    "ADMINISTRATOR",
     "CONFIRMING_JUDGE",
     "MEDIATOR_1",
     "MEDIATOR_2",
@@ -35,6 +36,7 @@ MEDIATOR_2 = _user("shao.wenbo", "邵文博", "Shao Wenbo", Role.MEDIATOR)  # �
 MEDIATOR_4 = _user("he.xiulan", "何秀兰", "He Xiulan", Role.MEDIATOR)  # 家事、物业
 TRIAL_JUDGE = _user("shen.qinghe", "沈清和", "Shen Qinghe", Role.JUDGE)  # 速裁
 CONFIRMING_JUDGE = _user("fang.jing", "方静", "Fang Jing", Role.JUDGE)  # 司法确认审查
+ADMINISTRATOR = _user("admin", "系统管理员", "Administrator", Role.ADMIN)
 
 USERS = (
     MEDIATOR_1,
@@ -47,7 +49,7 @@ USERS = (
     _user("ma.zhiheng", "马志恒", "Ma Zhiheng", Role.JUDGE),  # 石桥
     _user("tian.tian", "田甜", "Tian Tian", Role.CLERK),
     _user("gao.wenxin", "高文心", "Gao Wenxin", Role.FILING),  # 程序分流员
-    _user("admin", "系统管理员", "Administrator", Role.ADMIN),
+    ADMINISTRATOR,
 )
 
 

@@ -18,7 +18,12 @@ from mediation_server.store import sessions
 
 __all__ = ["ACCOUNTS", "PARTIES", "join_token", "login_token"]
 
-ACCOUNTS = {"mediator": cast.MEDIATOR_1, "judge": cast.CONFIRMING_JUDGE, "trial_judge": cast.TRIAL_JUDGE}
+ACCOUNTS = {
+    "mediator": cast.MEDIATOR_1,
+    "judge": cast.CONFIRMING_JUDGE,
+    "trial_judge": cast.TRIAL_JUDGE,
+    "admin": cast.ADMINISTRATOR,
+}
 PARTIES = {"applicant": Side.APPLICANT, "respondent": Side.RESPONDENT}
 
 _AHEAD = timedelta(minutes=10)

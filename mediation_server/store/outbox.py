@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -14,6 +15,7 @@ from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import matters, outbox
 
 __all__ = [
+    "Waiting",
     "due",
     "enqueue",
     "heads",
@@ -25,9 +27,27 @@ __all__ = [
     "reissue",
     "resend",
     "save",
+    "waiting",
 ]
 
 _messages = Mapper(OutboxMessage, outbox, key="message_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many messages the court has not answered, since when the oldest waits, and how many were given up."""
+
+    messages: int
+    since: datetime | None
+    dead: int
+
+
+async def waiting(tx: Tx) -> Waiting:
+    """What is still on its way, those given up counted apart."""
+    alive = (outbox.c.delivered_at.is_(None), outbox.c.dead.is_(False))
+    on_its_way = (await tx.execute(select(func.count(), func.min(outbox.c.occurred_at)).where(*alive))).one()
+    dead = await tx.scalar(select(func.count()).select_from(outbox).where(outbox.c.dead.is_(True)))
+    return Waiting(on_its_way[0], on_its_way[1], dead or 0)
 
 
 async def enqueue(  # noqa: PLR0913 - the fields of a message

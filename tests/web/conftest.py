@@ -13,19 +13,23 @@ from yarl import URL
 from mediation_server.caseflow.mock_court import MockCourt
 from mediation_server.caseflow.mock_court_server import MockCourtServer
 from mediation_server.config import Settings
+from mediation_server.disk import DiskWatch
 from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.recording import Recording, RecordingState
+from mediation_server.loop_lag import LoopLag
+from mediation_server.rooms.recording_port import RecorderLoad
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demo_data
 from mediation_server.services.context import Context
 from mediation_server.services.notifying import MockNotifier
+from mediation_server.services.operating import Vitals
 from mediation_server.services.passwords import Passwords
 from mediation_server.store import recordings
 from mediation_server.store.database import Database
 from tests.court_world import KEY
-from tests.doubles import FakeClock
+from tests.doubles import FakeClock, FakeEngine
 from tests.web.browser import Browser, Site
-from web.app_keys import COURT_KEY, MOCK_COURT
+from web.app_keys import COURT_KEY, MOCK_COURT, VITALS
 from web.setup import setup_web
 
 RECORDING = fixed_id("recording of session 4")
@@ -47,7 +51,7 @@ async def site(tmp_path, settings):
     clock = FakeClock()
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/data/mediation.db")
     await database.open()
-    rooms = RoomRegistry(engine=None, recorder_factory=None, clock=clock)
+    rooms = RoomRegistry(engine=FakeEngine(), recorder_factory=None, clock=clock)
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     ctx = Context(database, clock, rooms, settings, notifier=MockNotifier(database), passwords=passwords)
     accounts = await demo_data.seed(ctx, clock.now().date())
@@ -55,6 +59,7 @@ async def site(tmp_path, settings):
     app = web.Application()
     await asyncio.to_thread(setup_web, app, ctx)
     app[COURT_KEY] = KEY
+    app[VITALS] = Vitals(DiskWatch(settings), LoopLag(), lambda: RecorderLoad(0, 0, 0, 0, 0))
     app[MOCK_COURT] = MockCourtServer(MockCourt(clock), b"key", clock)
     app.router.add_get("/broken", broken)
     runner = web.AppRunner(app, access_log=None)

@@ -30,6 +30,7 @@ STAFF_PAGES = {
         "/demo",
     ),
     "judge": ("/home", f"/matters/{demo_data.MATTER_4}", f"/recordings/{RECORDING}"),
+    "admin": ("/statistics",),
     "trial_judge": ("/home", f"/matters/{demo_data.MATTER_1}", f"/recordings/{RECORDING}"),
 }
 

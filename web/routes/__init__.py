@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from web.routes import court, demo, entry, health, home, join, matters, recordings, seats, sessions, viewings
+from web.routes import (
+    court,
+    demo,
+    entry,
+    health,
+    home,
+    join,
+    matters,
+    recordings,
+    seats,
+    sessions,
+    statistics,
+    viewings,
+)
 
 __all__ = ["ROUTES"]
 
@@ -16,6 +29,7 @@ ROUTES = (
     seats.routes,
     recordings.routes,
     viewings.routes,
+    statistics.routes,
     health.routes,
     court.routes,
 )

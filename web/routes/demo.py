@@ -38,6 +38,7 @@ DEMO_ROLES = (
     DemoRole("respondent", "respondent", "respondent"),
     DemoRole("judge", "judge", "neutral"),
     DemoRole("trial_judge", "judge", "neutral"),
+    DemoRole("admin", "admin", "neutral"),
 )
 _BY_NAME = {role.name: role for role in DEMO_ROLES}
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from aiohttp import web
 
-from web.app_keys import CONTEXT, DISK
+from web.app_keys import CONTEXT, VITALS
 
 __all__ = ["routes"]
 
@@ -13,18 +15,26 @@ routes = web.RouteTableDef()
 
 @routes.get("/healthz")
 async def alive(request: web.Request) -> web.StreamResponse:
-    """The process answers."""
+    """Alive: the process answers, so restarting it would help nobody. Asks nothing else, on purpose.
+
+    A process that is merely cut off from its database or its media port must not be killed for it: its sittings
+    would lose their room, and the next process would be cut off as well.
+    """
     del request
     return web.json_response({"status": "ok"})
 
 
 @routes.get("/readyz")
 async def ready(request: web.Request) -> web.StreamResponse:
-    """The database answers too; anything else is an error page with status 500.
+    """Ready: new people may be sent here. The database answers (else an error page, 500), media get through (else 503).
 
-    A disk that fills up is a warning and not a refusal: taking a server out of service would cut its sittings off.
+    Media count as failing once two rounds of the canary in a row got nothing back, and are well with the next that
+    passes. A disk that fills up is a warning and not a refusal: it hinders nobody yet.
     """
-    disk = request.config_dict.get(DISK)
-    warnings = ["disk_space_low"] if disk and disk.is_low else []
+    vitals = request.config_dict.get(VITALS)
+    failed = ["media"] if vitals and vitals.media and vitals.media.is_failing else []
+    warnings = ["disk_space_low"] if vitals and vitals.disk.is_low else []
     async with request.config_dict[CONTEXT].db.reading():
-        return web.json_response({"status": "warning" if warnings else "ok", "warnings": warnings})
+        status = "failed" if failed else "warning" if warnings else "ok"
+        body = {"status": status, "warnings": warnings} | ({"failed": failed} if failed else {})
+        return web.json_response(body, status=HTTPStatus.SERVICE_UNAVAILABLE if failed else HTTPStatus.OK)

@@ -13,6 +13,7 @@ from mediation_server.services import access, agenda, matters
 from mediation_server.services.matters import MatterSummary
 from web.app_keys import CONTEXT
 from web.identity import signed_in
+from web.redirect import see_other
 from web.render import render, translator
 from web.views.home import judge_home, mediator_home, monday_of
 
@@ -23,8 +24,10 @@ routes = web.RouteTableDef()
 
 @routes.get("/home")
 async def home(request: web.Request) -> web.StreamResponse:
-    """A mediator's day or a judge's."""
+    """A mediator's day or a judge's; an administrator has no matters and sees how the server is."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request)
+    if user.role is Role.ADMIN:
+        return see_other("/statistics")
     now, summaries = ctx.clock.now(), await matters.matters_of(ctx, user)
     court = _court(request, summaries)
     if user.role is Role.MEDIATOR:
