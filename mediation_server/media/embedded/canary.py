@@ -59,7 +59,7 @@ class CanaryBird:
     async def _connect(self, up: FarEnd, down: FarEnd) -> None:
         engine = self._engine
         answer = await engine.publish(CANARY_ROOM, _MEMBER, self._offer(up), {"0": Source.MICROPHONE})
-        engine.set_audience(CANARY_ROOM, {_MEMBER: frozenset({_MEMBER})})
+        await engine.set_audience(CANARY_ROOM, {_MEMBER: frozenset({_MEMBER})})
         published = [each.id for each in answer.publications]
         offer = await engine.subscribe(CANARY_ROOM, _MEMBER, published, fresh=True)
         await engine.answer(CANARY_ROOM, _MEMBER, offer.revision, self._answer(offer.sdp, down))

@@ -188,11 +188,6 @@ class EmbeddedEngine(MediaEngine):
         """Where the media port is reached from this machine itself."""
         return _LOOPBACKS.get(self._host, self._host), self.port
 
-    @property
-    def local_address(self) -> tuple[str, int]:
-        """Where the media port is reached from this machine itself."""
-        return _LOOPBACKS.get(self._host, self._host), self.port
-
     def load(self) -> Load:
         """What the engine carries now."""
         return load_of(self._rooms, self._counters)

@@ -52,7 +52,7 @@ async def test_it_counts_neither_as_a_room_nor_as_transports_while_it_sings(engi
 
 async def test_people_in_other_rooms_get_none_of_it_and_cannot_reach_in(engine):
     await engine.open_room(ROOM)
-    engine.set_audience(ROOM, {"ada": frozenset({"bob"}), "canary": frozenset({"bob"})})
+    await engine.set_audience(ROOM, {"ada": frozenset({"bob"}), "canary": frozenset({"bob"})})
     ada, bob = Peer(engine, "ada"), Peer(engine, "bob")
     await ada.publish()
     await bob.subscribe(ada.microphone)
@@ -76,7 +76,7 @@ async def test_a_blocked_port_ends_the_round_at_the_line_and_leaves_nothing_behi
 async def test_an_engine_that_takes_packets_and_forwards_none_is_found_out(engine):
     bird = CanaryBird(engine)
     await engine.open_room(CANARY_ROOM)
-    engine.mute(CANARY_ROOM, "canary", Source.MICROPHONE, muted=True)
+    await engine.mute(CANARY_ROOM, "canary", Source.MICROPHONE, muted=True)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(bird.sing(), 1)
     assert bird.stage == "media"
