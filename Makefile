@@ -6,8 +6,9 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 APT := deploy/apt.sh
 ARGS ?=
+FASTPATH := mediation_server/media/embedded/_fastpath
 
-.PHONY: help demo setup setup-dev setup-node setup-browser test check lint types contracts browser-code screenshots docs lock clean
+.PHONY: help demo setup setup-dev setup-node setup-browser setup-compiler accelerator test check lint types contracts browser-code screenshots docs lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,10 +24,11 @@ setup-node: web/node_modules/.done
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(APT) python3-venv
 	@$(PYTHON) -m venv .venv
 
-.venv/.runtime: deploy/locks/runtime.txt pyproject.toml | .venv/bin/python
+.venv/.runtime: deploy/locks/runtime.txt pyproject.toml $(FASTPATH).c | .venv/bin/python
 	@echo "Installing the product (once) …"
 	@$(PIP) -r deploy/locks/runtime.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@test -e $(FASTPATH).abi3.so || echo "No C compiler with Python's headers: media runs in Python alone (make accelerator)."
 	@touch $@
 
 .venv/.dev: deploy/locks/dev.txt .venv/.runtime
@@ -44,7 +46,13 @@ setup-browser:
 	@command -v janus >/dev/null || $(APT) janus
 	@fc-list 2>/dev/null | grep -qi 'noto.*cjk' || $(APT) fonts-noto-cjk fontconfig
 
-test: setup-dev setup-browser ## all tests, in a real headless Chromium too
+setup-compiler: # before the product is installed, so that it is built with it
+	@test -e $(FASTPATH).abi3.so || deploy/compiler.sh $(PYTHON)
+	@test -e $(FASTPATH).abi3.so || rm -f .venv/.runtime
+
+accelerator: setup-compiler setup ## build the compiled media path, with Debian's compiler if there is none
+
+test: setup-compiler setup-dev setup-browser ## all tests, in a real headless Chromium too
 	@$(BIN)/python -m pytest -q $(ARGS)
 
 check: lint types contracts browser-code ## lint, types, contracts
@@ -74,4 +82,4 @@ lock: setup-dev ## write the locked versions anew
 	@$(BIN)/uv pip compile pyproject.toml --extra install --extra dev -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -c deploy/locks/runtime.txt -o deploy/locks/dev.txt
 
 clean: ## throw away everything that can be made again, but not ./var
-	@rm -rf .venv web/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	@rm -rf .venv web/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build $(FASTPATH)*.so
