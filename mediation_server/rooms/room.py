@@ -89,7 +89,7 @@ class Room:
         """Make the room in the engine; nothing flows until somebody connects."""
         self.links.outlet = outlet
         await self.stage.open(self._heard)
-        self.stage.settle(self.state)
+        await self.stage.settle(self.state)
 
     async def close(self) -> None:
         """People first, then the recorder finishes what it has, then the media; idempotent."""
@@ -126,13 +126,13 @@ class Room:
         for event in events:
             self._fold(event)
 
-    def tighten(self, state: RoomState) -> None:
+    async def tighten(self, state: RoomState) -> None:
         """Before the log is written: withhold what `state` will not grant (fence first)."""
-        self.stage.tighten(state)
+        await self.stage.tighten(state)
 
-    def restore(self) -> None:
+    async def restore(self) -> None:
         """The log could not be written: everything as it was."""
-        self.stage.settle(self.state)
+        await self.stage.settle(self.state)
 
     async def advance(self, events: Iterable[SessionEvent], session: Session) -> None:
         """The log is written: fold, fence, then tell everybody what they may know."""
@@ -143,9 +143,9 @@ class Room:
         for event in events:
             if event.kind in (*_ANEW, *_GONE):
                 await self.stage.kick(str(event.payload["participant"]))
-        self.stage.settle(self.state)
+        await self.taping.follow(self.state)  # first: a recorder that goes on must not miss what the fence now lets in
+        await self.stage.settle(self.state)
         self.speaking.settle(self.state, self.offset_ms)
-        await self.taping.follow(self.state)
         for line in lines:
             await self.say_line(line)
         await self.show()

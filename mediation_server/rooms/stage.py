@@ -61,20 +61,20 @@ class Stage:
         self._offered.clear()
         await self.engine.close_room(self.room)
 
-    def tighten(self, state: RoomState) -> None:
+    async def tighten(self, state: RoomState) -> None:
         """Before a change is written: take away at once what `state` will no longer grant, grant nothing new."""
         wanted = audience_of(state)
-        self._grant({who: hearers & wanted.get(who, _NOBODY) for who, hearers in self.audience.items()})
-        self._mute(state, only_off=True)
+        await self._grant({who: hearers & wanted.get(who, _NOBODY) for who, hearers in self.audience.items()})
+        await self._mute(state, only_off=True)
 
-    def settle(self, state: RoomState) -> None:
+    async def settle(self, state: RoomState) -> None:
         """After a change is written, or failed: make the engine do exactly what `state` says."""
-        self._grant(audience_of(state))
-        self._mute(state, only_off=False)
+        await self._grant(audience_of(state))
+        await self._mute(state, only_off=False)
 
-    def record(self, sink: PacketSink | None) -> None:
+    async def record(self, sink: PacketSink | None) -> None:
         """Seat or unseat the recorder; what it receives is the audience's affair."""
-        self.engine.record(self.room, sink)
+        await self.engine.record(self.room, sink)
 
     async def publish(self, state: RoomState, member: str, sdp: str, sources: Mapping[str, Source]) -> Answer:
         """Take a browser's publish offer. Raises what `MediaEngine.publish` raises."""
@@ -84,7 +84,7 @@ class Stage:
         self.publications.update((each.id, each) for each in answer.publications)
         for source in Source:  # a new transport knows nothing of what was muted before
             self._muted.pop((member, source), None)
-        self._mute(state, only_off=False)
+        await self._mute(state, only_off=False)
         return answer
 
     async def offer(self, member: str, *, again: Again = Again.NO) -> OfferMessage | None:
@@ -130,16 +130,16 @@ class Stage:
         """Whether a transport of this member is up, as far as anybody knows."""
         return any((member, direction) in self._up for direction in ("up", "down"))
 
-    def _grant(self, audience: Audience) -> None:
+    async def _grant(self, audience: Audience) -> None:
         if audience != self.audience:
-            self.engine.set_audience(self.room, audience)
+            await self.engine.set_audience(self.room, audience)
             self.audience = dict(audience)
 
-    def _mute(self, state: RoomState, *, only_off: bool) -> None:
+    async def _mute(self, state: RoomState, *, only_off: bool) -> None:
         for member, seat in state.seats.items():
             for source in Source:
                 is_on = seat.is_on(source)
                 if (is_on and only_off) or self._muted.get((member, source)) is (not is_on):
                     continue
-                self.engine.mute(self.room, member, source, muted=not is_on)
+                await self.engine.mute(self.room, member, source, muted=not is_on)
                 self._muted[member, source] = not is_on

@@ -38,7 +38,7 @@ class Taping:
         async with self._beginning:
             if self._recorder is None and self._finishing is None:
                 self._recorder = await self._factory(session, timeline, resumed)
-                self._stage.record(self._recorder)
+                await self._stage.record(self._recorder)
 
     async def follow(self, state: RoomState) -> None:
         """Pause in a caucus and while suspended, go on after it, finish when the sitting has ended."""
@@ -70,9 +70,12 @@ class Taping:
         recorder, self._recorder = self._recorder, None
         if recorder is None:
             return
-        self._stage.record(None)
-        self._finishing = asyncio.create_task(recorder.finish())
+        self._finishing = asyncio.create_task(self._finished(recorder))
         self._finishing.add_done_callback(_report)
+
+    async def _finished(self, recorder: RoomRecorder) -> None:
+        await self._stage.record(None)
+        await recorder.finish()
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -63,7 +63,7 @@ async def act_in_turn(
             decision = rule(scene)
             spoken = room.speaking.take()
             drafts = (*_spoken(spoken), *_with_ledger(scene, decision.drafts))
-            room.tighten(foreseen(scene.state, decision.drafts, room.id, scene.now))
+            await room.tighten(foreseen(scene.state, decision.drafts, room.id, scene.now))
             written = [await _append(tx, offset_ms, scene, draft) for draft in drafts]
             if decision.session is not None:
                 await sessions.save(tx, decision.session)
@@ -71,7 +71,7 @@ async def act_in_turn(
                 await also(tx, scene)
     except BaseException:
         room.speaking.give_back(spoken)
-        room.restore()
+        await room.restore()
         raise
     session = decision.session or scene.session
     if then is not None:

@@ -31,7 +31,7 @@ async def _ended(ctx: Context, room: Room, actor: str, closing: Closing) -> Conc
         try:
             conclusion, session, logged = await _concluded(ctx, room, actor, closing)
         except BaseException:
-            room.restore()
+            await room.restore()
             raise
         ctx.outbox_filled.set()
         await _tell(room, conclusion)
@@ -47,7 +47,7 @@ async def _concluded(
         session = await sessions.locked(tx, room.id)
         room.catch_up(await events.events_of(tx, room.id, after=room.state.version), session)
         who = room.state.seat(actor).participant
-        room.tighten(foreseen(room.state, [Draft(EventKind.ENDED)], room.id, now))
+        await room.tighten(foreseen(room.state, [Draft(EventKind.ENDED)], room.id, now))
         conclusion, logged = await conclude_in(tx, room.id, who, closing, at=now, offset_ms=offset_ms)
         return conclusion, await sessions.session(tx, room.id), logged
 

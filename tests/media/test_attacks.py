@@ -54,7 +54,7 @@ def stranger():
 async def pair(engine, peer):
     a, b = peer("a"), peer("b")
     await a.publish()
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     await b.subscribe(a.microphone, a.camera)
     return a, b
 
@@ -200,8 +200,8 @@ async def test_records_before_the_handshake_fill_no_memory(engine, peer):
 @pytest.mark.parametrize("payload", [b"", b"\x10", b"\x90", b"\x90\x80", b"\x90\xf0\x80\x01"])
 async def test_a_poisonous_video_payload_reaches_nobody(engine, pair, sink, payload):
     a, b = pair
-    engine.record(ROOM, sink)
-    engine.set_audience(ROOM, {"a": frozenset({"b", "recorder"})})
+    await engine.record(ROOM, sink)
+    await engine.set_audience(ROOM, {"a": frozenset({"b", "recorder"})})
     a.camera.key()
     await until(lambda: b.got(a.camera))
     a.camera.send(payload)
@@ -213,8 +213,8 @@ async def test_a_poisonous_video_payload_reaches_nobody(engine, pair, sink, payl
 
 async def test_an_empty_sound_payload_reaches_nobody(engine, pair, sink):
     a, b = pair
-    engine.record(ROOM, sink)
-    engine.set_audience(ROOM, {"a": frozenset({"b", "recorder"})})
+    await engine.record(ROOM, sink)
+    await engine.set_audience(ROOM, {"a": frozenset({"b", "recorder"})})
     a.microphone.send(b"")
     a.microphone.send(b"healthy")
     await until(lambda: b.payloads(a.microphone) == [b"healthy"])
@@ -268,7 +268,7 @@ async def test_a_flood_from_a_legal_sender_is_cut_and_the_others_go_on(engine, p
     a, b = pair
     c = peer("c")
     await c.publish()
-    engine.set_audience(ROOM, {"a": frozenset({"b"}), "c": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"}), "c": frozenset({"b"})})
     await b.subscribe(a.microphone, a.camera, c.microphone)
     flooding = [c.microphone.packet(b"x" * 200) for _ in range(9_000)]
     sealed = [c.up.dtls._tx_srtp.protect(packet) for packet in flooding]

@@ -65,7 +65,7 @@ async def pages(engine, browser) -> AsyncIterator[tuple[Page, Page]]:
         context = await browser.new_context()
         found.append(await context.new_page())
         await found[-1].goto(f"http://127.0.0.1:{runner.addresses[0][1]}/")
-    engine.set_audience(ROOM, {"a": frozenset({"b"}), "b": frozenset({"a"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"}), "b": frozenset({"a"})})
     yield found[0], found[1]
     for page in found:
         await page.context.close()
@@ -123,13 +123,13 @@ async def test_a_caucus_cuts_a_browser_off_and_lets_it_back_in(engine, pages):
     ids = await a.evaluate("publish('a', 'VP8')")
     await b.evaluate("ids => subscribe('b', ids, true)", ids)
     await reaches(b, "video", "framesDecoded", 5)
-    engine.set_audience(ROOM, {})
+    await engine.set_audience(ROOM, {})
     packets = await settled(b)
     sent = engine.load().packets_in
     await until(lambda: engine.load().packets_in > sent + 50)
     assert await packets_of(b) == packets
     frames = await figure(b, "down", "video", "framesDecoded")
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     await reaches(b, "video", "framesDecoded", frames + 5)
     assert await figure(b, "down", "video", "packetsLost") == 0
 

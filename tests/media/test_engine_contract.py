@@ -41,7 +41,7 @@ async def pair(engine, peer):
     """Party a publishes, party b receives."""
     a, b = peer("a"), peer("b")
     await a.publish()
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     await b.subscribe(a.microphone, a.camera)
     return a, b
 
@@ -70,7 +70,7 @@ async def test_h264_is_forwarded(engine, peer):
     a, b = peer("a"), peer("b")
     answer = await a.publish(codec="H264")
     assert [each.codec for each in answer.publications] == ["opus", "h264"]
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     await b.subscribe(a.camera)
     a.camera.send(b"\x67\x42\xe0\x1f")
     a.camera.send(b"\x65picture")
@@ -80,7 +80,7 @@ async def test_h264_is_forwarded(engine, peer):
 async def test_a_camera_is_in_step_with_its_microphone_and_a_screen_with_nothing(engine, peer):
     a = peer("a")
     await a.publish(kinds={"0": "audio", "1": "video", "2": "video"})
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     offered = await engine.subscribe(ROOM, "b", [each.publication.id for each in a.streams.values()], fresh=True)
     streams = dict(re.findall(r"a=mid:(\S+)[\s\S]*?a=msid:(\S+)", offered.sdp))
     source_of = {each.publication.id: source for source, each in a.streams.items()}
@@ -102,8 +102,8 @@ async def test_nobody_receives_what_nobody_was_granted(engine, peer):
 async def test_one_who_lost_the_grant_may_be_offered_it_but_gets_nothing(engine, peer):
     a, b, c = peer("a"), peer("b"), peer("c")
     await a.publish()
-    engine.set_audience(ROOM, {"a": frozenset({"b", "c"})})
-    engine.set_audience(ROOM, {"a": frozenset({"c"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b", "c"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"c"})})
     await b.subscribe(a.camera)
     await c.subscribe(a.camera)
     a.camera.key()
@@ -114,12 +114,12 @@ async def test_one_who_lost_the_grant_may_be_offered_it_but_gets_nothing(engine,
 async def test_after_the_fence_nothing_leaves_for_who_is_denied(engine, pair, peer):
     a, b = pair
     c = peer("c")
-    engine.set_audience(ROOM, {"a": frozenset({"b", "c"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b", "c"})})
     await c.subscribe(a.microphone, a.camera)
     a.camera.key()
     await until(lambda: b.got(a.camera) and c.got(a.camera))
     last = b.got(a.camera)[-1].sequence_number
-    engine.set_audience(ROOM, {"a": frozenset({"c"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"c"})})
     await settle(c, a.camera, b"after the fence")
     before = len(b.down.raw)
     for number in range(20):
@@ -143,7 +143,7 @@ async def test_what_was_said_before_a_grant_is_never_sent_after_it(engine, pair,
         a.camera.delta(b"caucus %d" % number)
         a.microphone.send(b"caucus %d" % number)
     await until(lambda: len(b.got(a.camera)) == 6 and len(b.got(a.microphone)) == 5)
-    engine.set_audience(ROOM, {"a": frozenset({"b", "c"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b", "c"})})
     await c.subscribe(a.microphone, a.camera)
     a.camera.delta(b"needs a key frame that c may not have")
     await settle(b, a.camera)
@@ -162,13 +162,13 @@ async def test_what_was_said_before_a_grant_is_never_sent_after_it(engine, pair,
 
 async def test_a_packet_from_before_the_grant_that_arrives_late_stays_out(engine, pair, peer, sink):
     a, b = pair
-    engine.record(ROOM, sink)
+    await engine.record(ROOM, sink)
     c = peer("c")
     a.camera.key()
     late = a.camera.packet(VP8_DELTA + b"caucus")
     a.camera.delta(b"after the hole")
     await until(lambda: len(b.got(a.camera)) == 2)
-    engine.set_audience(ROOM, {"a": frozenset({"b", "c", "recorder"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b", "c", "recorder"})})
     await c.subscribe(a.camera)
     a.camera.key(b"joint")
     await until(lambda: c.got(a.camera))
@@ -183,11 +183,11 @@ async def test_sequence_numbers_have_no_hole_where_something_was_withheld(engine
     a, b = pair
     a.microphone.send(b"one")
     await until(lambda: len(b.got(a.microphone)) == 1)
-    engine.set_audience(ROOM, {})
+    await engine.set_audience(ROOM, {})
     for _ in range(7):
         a.microphone.send(b"withheld")
     await until(lambda: engine.load().packets_in >= 8)
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     a.microphone.send(b"two")
     await until(lambda: len(b.got(a.microphone)) == 2)
     first, second = (packet.sequence_number for packet in b.got(a.microphone))
@@ -197,7 +197,7 @@ async def test_sequence_numbers_have_no_hole_where_something_was_withheld(engine
 async def test_a_late_joiner_gets_the_packets_since_the_last_key_frame(engine, pair, peer):
     a, b = pair
     c = peer("c")
-    engine.set_audience(ROOM, {"a": frozenset({"b", "c"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b", "c"})})
     a.camera.key(b"old")
     a.camera.key(b"new")
     for number in range(4):
@@ -217,14 +217,14 @@ async def test_while_muted_nobody_receives_that_source_and_its_past_is_gone(engi
     a.camera.key(b"before")
     await until(lambda: b.got(a.camera))
     last = b.got(a.camera)[0].sequence_number
-    engine.mute(ROOM, "a", Source.CAMERA, muted=True)
+    await engine.mute(ROOM, "a", Source.CAMERA, muted=True)
     a.camera.key(b"muted")
     a.camera.delta(b"muted")
     a.microphone.send(b"still heard")
     await until(lambda: b.got(a.microphone))
     b.nack(a.camera, last)
     requests = key_frame_requests(a.up)
-    engine.mute(ROOM, "a", Source.CAMERA, muted=False)
+    await engine.mute(ROOM, "a", Source.CAMERA, muted=False)
     await until(lambda: key_frame_requests(a.up) > requests)
     a.camera.delta(b"useless without a key frame")
     a.camera.key(b"after")
@@ -235,8 +235,8 @@ async def test_while_muted_nobody_receives_that_source_and_its_past_is_gone(engi
 
 async def test_a_mute_holds_for_a_source_published_later(engine, peer):
     a, b = peer("a"), peer("b")
-    engine.mute(ROOM, "a", Source.MICROPHONE, muted=True)
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.mute(ROOM, "a", Source.MICROPHONE, muted=True)
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     await a.publish()
     await b.subscribe(a.microphone, a.camera)
     a.microphone.send(b"muted")
@@ -247,16 +247,16 @@ async def test_a_mute_holds_for_a_source_published_later(engine, peer):
 
 async def test_the_recorder_obeys_the_audience_like_anybody(engine, pair, sink):
     a, b = pair
-    engine.record(ROOM, sink)
+    await engine.record(ROOM, sink)
     a.microphone.send(b"recorder not granted")
     await until(lambda: b.got(a.microphone))
     assert sink.calls == []
-    engine.set_audience(ROOM, {"a": frozenset({"b", "recorder"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b", "recorder"})})
     assert {call[0] for call in sink.calls} == {"started"}
     a.microphone.send(b"recorded")
     a.microphone.sender_report(ntp=5 << 32, rtp=7)
     await until(lambda: sink.reports)
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     a.microphone.send(b"caucus")
     await until(lambda: len(b.got(a.microphone)) == 3)
     assert sink.payloads(a.microphone) == [b"recorded"]
@@ -266,8 +266,8 @@ async def test_the_recorder_obeys_the_audience_like_anybody(engine, pair, sink):
 
 async def test_the_recorder_gets_late_packets_once_and_unwrapped(engine, pair, sink):
     a, _ = pair
-    engine.record(ROOM, sink)
-    engine.set_audience(ROOM, {"a": frozenset({"b", "recorder"})})
+    await engine.record(ROOM, sink)
+    await engine.set_audience(ROOM, {"a": frozenset({"b", "recorder"})})
     a.camera.key()
     hole = a.camera.delta(b"lost once", lost=True)
     a.camera.delta(b"behind it")
@@ -288,8 +288,8 @@ async def test_a_sink_that_raises_does_not_disturb_the_room(engine, pair):
             raise RuntimeError(name)
 
     a, b = pair
-    engine.record(ROOM, Broken())
-    engine.set_audience(ROOM, {"a": frozenset({"b", "recorder"})})
+    await engine.record(ROOM, Broken())
+    await engine.set_audience(ROOM, {"a": frozenset({"b", "recorder"})})
     a.microphone.send(b"heard")
     await until(lambda: b.payloads(a.microphone) == [b"heard"])
 
@@ -485,7 +485,7 @@ async def test_a_fresh_subscription_replaces_the_former(engine, pair):
 async def test_an_answer_that_refuses_a_section_gets_nothing_on_it(engine, peer):
     a, b = peer("a"), peer("b")
     await a.publish()
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     ids = [a.microphone.publication.id, a.camera.publication.id]
     offered = await engine.subscribe(ROOM, "b", ids, fresh=True)
     answer = answer_to(offered.sdp, b.down, reject=frozenset({"1"}))
@@ -500,7 +500,7 @@ async def test_an_answer_that_refuses_a_section_gets_nothing_on_it(engine, peer)
 async def test_answers_to_old_offers_are_ignored_and_to_future_ones_refused(engine, peer):
     a, b = peer("a"), peer("b")
     await a.publish()
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     ids = [a.microphone.publication.id]
     old = await engine.subscribe(ROOM, "b", ids, fresh=True)
     new = await engine.subscribe(ROOM, "b", ids, fresh=False)
@@ -555,7 +555,7 @@ async def test_a_source_that_does_not_fit_is_refused(engine):
 
 async def test_an_unknown_room_is_not_found(engine):
     with pytest.raises(NotFound):
-        engine.set_audience("elsewhere", {})
+        await engine.set_audience("elsewhere", {})
     await engine.close_room("elsewhere")
     await engine.kick("elsewhere", "a")
 
@@ -576,7 +576,7 @@ async def test_a_listener_that_raises_does_not_disturb_the_room(engine, peer):
 
     engine.listen(ROOM, broken)
     a, b = peer("a"), peer("b")
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     await a.publish()
     await b.subscribe(a.microphone)
     a.microphone.send(b"heard")
@@ -592,7 +592,7 @@ async def test_an_unsignalled_stream_is_found_by_its_mid_and_survives_a_renegoti
         return "\r\n".join(each.replace("a=mid:", f"a=extmap:4 {mid}\r\na=mid:") for each in lines)
 
     answer = await engine.publish(ROOM, "a", unsignalled({"1": "video", "2": "video"}), SOURCES)
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     await a.up.connect(answer.sdp)
     camera, screen = (Stream(a.up, each, 96, 97, ssrc) for each, ssrc in zip(answer.publications, (7, 9), strict=True))
     await b.subscribe(camera, screen)
@@ -622,12 +622,12 @@ async def test_what_was_sent_during_a_mute_does_not_come_late_after_it(engine, p
     a, b = pair
     a.camera.key()
     await until(lambda: b.got(a.camera))
-    engine.mute(ROOM, "a", Source.CAMERA, muted=True)
+    await engine.mute(ROOM, "a", Source.CAMERA, muted=True)
     a.camera.delta(b"muted")
     late = a.camera.packet(VP8_DELTA + b"muted too")
     a.camera.delta(b"muted")
     await until(lambda: engine.load().packets_in == 3)
-    engine.mute(ROOM, "a", Source.CAMERA, muted=False)
+    await engine.mute(ROOM, "a", Source.CAMERA, muted=False)
     a.camera.key(b"after")
     a.up.send_rtp(late)
     await settle(b, a.camera)
@@ -652,7 +652,7 @@ async def test_a_subscribing_transport_gets_new_credentials_and_goes_on_without_
     a, b = peer("a"), peer("b")
     assert not await engine.restart(ROOM, "b")
     await a.publish()
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     await b.subscribe(a.camera)
     before = b.down.remote
     assert await engine.restart(ROOM, "b")

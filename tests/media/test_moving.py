@@ -25,7 +25,7 @@ async def pair(engine, peer):
     """Both are known by a report each, as browsers are after a second; neither checks by itself any more."""
     a, b = peer("a"), peer("b")
     await a.publish()
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     await b.subscribe(a.microphone, a.camera)
     a.camera.sender_report()
     b.report(a.camera, 0)

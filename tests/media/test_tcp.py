@@ -64,7 +64,7 @@ async def pair(engine):
     a, b = Peer(engine, "a"), Peer(engine, "b")
     a.up, b.down = TcpWire(engine), TcpWire(engine)
     await a.publish()
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     await b.subscribe(a.microphone, a.camera)
     yield a, b
     await a.close()
@@ -119,12 +119,12 @@ async def test_bursts_arrive_whole_and_in_order(engine, pair):
 async def test_a_caucus_cuts_tcp_off_as_well(engine, pair):
     a, b = pair
     await still_works(a, b)
-    engine.set_audience(ROOM, {})
+    await engine.set_audience(ROOM, {})
     before = engine.load().packets_in
     a.camera.key(b"not for b")
     a.camera.key(b"nor this")
     await until(lambda: engine.load().packets_in == before + 2)
-    engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
     a.camera.key(b"for b")
     await until(lambda: VP8_KEY + b"for b" in b.payloads(a.camera))
     assert not [each for each in b.payloads(a.camera) if b"not for b" in each or b"nor this" in each]

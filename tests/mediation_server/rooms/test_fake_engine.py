@@ -43,7 +43,7 @@ async def test_a_publication_says_whose_and_what_it_is(engine):
 
 async def test_an_offer_names_each_granted_publication_once_and_mids_stay(engine):
     first = await published(engine)
-    engine.set_audience(ROOM, {"a": frozenset({"b"}), "c": frozenset({"b"})})
+    await engine.set_audience(ROOM, {"a": frozenset({"b"}), "c": frozenset({"b"})})
     mine = [each.id for each in first.publications]
     one = await engine.subscribe(ROOM, "b", mine, fresh=True)
     assert sorted(one.mids.values()) == sorted(mine)
