@@ -1,19 +1,23 @@
 """How much a member's line carries downwards, from what the browser reports; pure, knows no packet and no picture.
 
 Browsers estimate from the arrival of packets and say so (REMB, draft-alvestrand-rmcat-remb); receiver reports add
-the loss.  Down at once, up slowly (additive increase, multiplicative decrease), and ever more
-patiently where going up has failed before.
+loss and round trips.  A browser whose processor is busy takes its own lateness for the line's, so its estimate
+counts only while packets are lost or late indeed.  Down at once, up slowly (additive increase, multiplicative
+decrease), and ever more patiently where going up has failed before.
 """
 
 from __future__ import annotations
 
-from mediation_server.media.embedded.limits import SECOND
+from mediation_server.media.embedded.limits import MS, SECOND
 
 __all__ = ["DownlinkEstimator"]
 
 _FIRST = 3_000_000  # bit/s believed before anything is known; a first second too rich is repaired, one too poor is seen
 _LEAST = 30_000
 _CONGESTED = 0.95  # a browser that grants less than this part of what was sent is overtaken by its line
+_SOME_LOSS = 0.02
+_LATE = 100 * MS  # beyond the shortest round trip: a queue has formed
+_MEMORY = 10 * SECOND  # for which the shortest round trip is remembered, twice over
 _LOSS = 0.10  # as in draft-ietf-rmcat-gcc §6
 _NO_BETTER = 0.7  # a loss that sending less did not bring below this part of it is not of our making
 _FAST, _SLOW = 0.20, 0.05  # growth in a second, far from and close to where it failed before
@@ -25,11 +29,17 @@ _ROOM = 1.3  # how much more than what is wanted may be believed
 class DownlinkEstimator:
     """`bps` is what may be sent; times are monotonic ns."""
 
-    __slots__ = ("_ambient", "_failed_at", "_failed_bps", "_hold", "_loss_then", "_told", "_until", "bps", "loss")
+    __slots__ = (
+        *("_ambient", "_failed_at", "_failed_bps", "_hold", "_loss_then", "_told", "_until", "bps", "loss"),
+        *("_late", "_shortest", "_shortest_until"),
+    )
 
     def __init__(self) -> None:
         self.bps = _FIRST
         self.loss = 0.0
+        self._late = False
+        self._shortest = (1 << 62, 1 << 62)  # round trip: of the present stretch of time, and of the one before
+        self._shortest_until = 0
         self._told = 0  # the browser's own estimate; 0 before the first
         self._ambient = 0.0  # loss that is there whatever is sent
         self._loss_then: tuple[int, float] | None = None  # when less was sent because of a loss, and of which
@@ -40,9 +50,17 @@ class DownlinkEstimator:
 
     def told(self, bps: int, sent: int, now: int) -> None:
         """The browser's own estimate, while `sent` bit/s were on their way to it."""
-        self._told = bps
-        if bps < sent * _CONGESTED and bps < self.bps:
+        troubled = self._late or self.loss > max(_SOME_LOSS, self._ambient * 1.3)
+        self._told = bps if troubled else max(bps, self._told)
+        if troubled and bps < sent * _CONGESTED and bps < self.bps:
             self._fall(bps, now)
+
+    def answered(self, rtt: int, now: int) -> None:
+        """A report took so many ns there and back."""
+        if now >= self._shortest_until:
+            self._shortest, self._shortest_until = (1 << 62, self._shortest[0]), now + _MEMORY
+        self._shortest = (min(rtt, self._shortest[0]), self._shortest[1])
+        self._late = rtt - min(self._shortest) > _LATE
 
     def lost(self, fraction: float, sent: int, now: int) -> None:
         """The part of the packets that did not arrive since the last report, 0..1."""

@@ -153,6 +153,8 @@ class Downlink:
                 packets = slot.subscription.take_report(block.fraction_lost, block.lsr, block.dlsr, now)
                 lost += packets * block.fraction_lost / 256
                 told += packets
+                if slot.subscription.rtt:
+                    self.estimator.answered(slot.subscription.rtt, now)
         if told >= _TELLING:
             self.estimator.lost(lost / told, self.bps, now)
             self.unsettled = True

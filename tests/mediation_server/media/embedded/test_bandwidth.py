@@ -19,6 +19,7 @@ class Line:
     speaks: bool = True  # whether the browser estimates by itself
     noise: float = 0.0  # loss that is there whatever is sent
     now: int = 0
+    queue: float = 0.0  # seconds that packets wait in front of the line
     estimator: DownlinkEstimator = field(default_factory=DownlinkEstimator)
     seen: list = field(default_factory=list)
 
@@ -29,9 +30,12 @@ class Line:
             self.now += STEP
             sent = min(self.wanted, self.estimator.bps)
             over = max(0.0, 1 - capacity / sent)
+            self.queue = max(0.0, min(0.4, self.queue + (sent - capacity) / capacity * STEP / SECOND))
+            over = over if self.queue >= 0.4 or not self.speaks else 0.0
             if step % 5 == 0:
+                self.estimator.answered(round((0.03 + self.queue) * SECOND), self.now)
                 if self.speaks:
-                    told = int(capacity * 0.85) if over else min(int(sent * 1.5), capacity)
+                    told = int(capacity * 0.85) if sent > capacity else min(int(sent * 1.5), capacity)
                     self.estimator.told(told, sent, self.now)
                 self.estimator.lost(min(1.0, over + self.noise), sent, self.now)
             self.estimator.grow(STEP, self.wanted, self.now)
@@ -69,6 +73,16 @@ def test_a_loss_that_does_not_fall_with_the_rate_does_not_take_the_picture():
     line = Line(noise=0.13)
     line.run(30, 5_000_000)
     assert line.estimator.bps > 1_000_000
+
+
+def test_a_browser_that_is_merely_busy_takes_nothing_away():
+    estimator = DownlinkEstimator()
+    for second in range(30):
+        estimator.answered(30 * MS, second * SECOND)
+        estimator.lost(0.0, 2_500_000, second * SECOND)
+        estimator.told(110_000, 2_500_000, second * SECOND)
+        estimator.grow(SECOND, 2_500_000, second * SECOND)
+    assert estimator.bps >= 2_500_000
 
 
 def test_little_loss_changes_nothing():
