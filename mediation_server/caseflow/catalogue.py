@@ -8,7 +8,7 @@ the request for the mediation judgment that is made of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,7 +19,9 @@ from mediation_server.domain.recording import GapReason
 from mediation_server.errors import BadInput
 
 __all__ = [
+    "TECHNICAL",
     "Attendance",
+    "HeldResult",
     "MediationJudgmentRequested",
     "MissingStretch",
     "OutcomeRecorded",
@@ -27,6 +29,9 @@ __all__ = [
     "SessionHeld",
     "checked",
 ]
+
+TECHNICAL: Literal["technical"] = "technical"  # nobody ended the sitting: it has no outcome
+HeldResult = Outcome | Literal["technical"]
 
 _Id = Annotated[str, Field(min_length=1, max_length=64)]
 _Name = Annotated[str, Field(max_length=200)]
@@ -63,13 +68,13 @@ class MissingStretch(_Closed):
 
 
 class SessionHeld(_Closed):
-    """A sitting took place; `kind` is the sitting's kind, `result` its outcome."""
+    """A sitting took place; `kind` is the sitting's kind, `result` its outcome, or that the house ended it."""
 
     session_id: _Id
     kind: Annotated[str, Field(max_length=40)]
     started_at: AwareDatetime
     ended_at: AwareDatetime
-    result: Outcome
+    result: HeldResult
     attendance: Annotated[tuple[Attendance, ...], Field(max_length=50)]
     gaps: Annotated[tuple[MissingStretch, ...], Field(max_length=1000)]
 

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mediation_server.caseflow.catalogue import (
-    Attendance,
-    MediationJudgmentRequested,
-    MissingStretch,
-    OutcomeRecorded,
-    SessionHeld,
-)
+from mediation_server.caseflow.catalogue import MediationJudgmentRequested, OutcomeRecorded
 from mediation_server.domain.audit import AuditAction, AuditEntry
 from mediation_server.domain.delivery import MessageType
 from mediation_server.domain.ids import new_id
@@ -21,6 +14,7 @@ from mediation_server.domain.matter import Conclusion, Ground, Matter, MatterSta
 from mediation_server.domain.people import Permission, permissions_of
 from mediation_server.domain.session import Participant, Session, SessionEventKind
 from mediation_server.errors import BadInput, Conflict, Refused
+from mediation_server.services.reporting import report_held
 from mediation_server.store import audit, conclusions, events, matters, outbox, sessions
 from mediation_server.store.database import Tx
 
@@ -137,18 +131,8 @@ def _audited(conclusion: Conclusion) -> AuditEntry:
 
 
 async def _tell_court(tx: Tx, matter: Matter, session: Session, conclusion: Conclusion) -> None:
-    named = await sessions.participants_of(tx, session.id)
-    log = await events.events_of(tx, session.id)
     number = len(await conclusions.conclusions_of(tx, matter.id))
-    held = SessionHeld(
-        session_id=session.id,
-        kind=session.kind.value,
-        started_at=session.started_at or conclusion.concluded_at,
-        ended_at=conclusion.concluded_at,
-        result=conclusion.outcome,
-        attendance=_attendance(named, log),
-        gaps=_gaps(log),
-    )
+    await report_held(tx, session, conclusion.outcome, conclusion.concluded_at)
     outcome = OutcomeRecorded(
         session_id=session.id,
         conclusion_id=conclusion.id,
@@ -156,10 +140,7 @@ async def _tell_court(tx: Tx, matter: Matter, session: Session, conclusion: Conc
         ground=conclusion.ground,
         concluded_at=conclusion.concluded_at,
     )
-    told = [
-        (MessageType.SESSION_HELD, f"{session.id}:ended", held.wire()),
-        (MessageType.OUTCOME_RECORDED, f"{matter.ref}:{number}", outcome.wire()),
-    ]
+    told = [(MessageType.OUTCOME_RECORDED, f"{matter.ref}:{number}", outcome.wire())]
     if matter.state is MatterState.JUDGMENT_REQUESTED:
         wanted = _judgment_wanted(conclusion)
         told.append((MessageType.MEDIATION_JUDGMENT_REQUESTED, wanted.mj_request_id, wanted.wire()))
@@ -185,36 +166,3 @@ def _judgment_wanted(conclusion: Conclusion) -> MediationJudgmentRequested:
         terms=conclusion.terms,
         partial=conclusion.outcome is Outcome.PARTIAL,
     )
-
-
-def _attendance(named: Sequence[Participant], log: Iterable[SessionEvent]) -> tuple[Attendance, ...]:
-    arrived: dict[object, datetime] = {}
-    verified: dict[object, bool] = {}
-    for event in log:
-        who = event.payload.get("participant")
-        if event.kind is EventKind.ARRIVED:
-            arrived.setdefault(who, event.at)
-        elif event.kind is EventKind.IDENTITY_VERIFIED:
-            verified[who] = bool(event.payload.get("verified"))
-    return tuple(
-        Attendance(
-            name=each.name,
-            role=each.role,
-            side=each.side,
-            arrived_at=arrived.get(each.id),
-            verified=verified.get(each.id, False),
-        )
-        for each in named
-    )
-
-
-def _gaps(log: Iterable[SessionEvent]) -> tuple[MissingStretch, ...]:
-    """The stretches without recording; of two entries about one stretch the later one knows when it ended."""
-    found = {
-        event.payload["from_ms"]: MissingStretch.model_validate(
-            {name: event.payload.get(name) for name in MissingStretch.model_fields}
-        )
-        for event in log
-        if event.kind is EventKind.RECORDING_GAP
-    }
-    return tuple(found.values())

@@ -18,12 +18,11 @@ from mediation_server.rooms.room import Room
 from mediation_server.services.acting import act, nothing
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
-from mediation_server.store import events
+from mediation_server.services.reporting import TECHNICAL, report_held
+from mediation_server.store import events, sessions
 from mediation_server.store.database import Tx
 
-__all__ = ["TECHNICAL", "end_overdue", "lapses_of"]
-
-TECHNICAL = "technical"  # the result of a sitting without an outcome
+__all__ = ["end_overdue", "lapses_of"]
 
 
 async def end_overdue(ctx: Context, room: Room) -> None:
@@ -46,9 +45,11 @@ async def end_overdue(ctx: Context, room: Room) -> None:
         if lapse is not None:
             about = f"session:{scene.session.id}"
             await audited(ctx, tx, AuditAction.SESSION_LAPSED, actor=SYSTEM, about=about, basis=lapse.value)
+            await report_held(tx, await sessions.session(tx, scene.session.id), TECHNICAL, scene.now)
 
     async def then(_scene: Scene) -> None:
         if lapse is not None:
+            ctx.outbox_filled.set()
             await _tell(room, lapse)
 
     await act(ctx, room, SYSTEM, rule, also=also, then=then)

@@ -1,6 +1,7 @@
 import pytest
 
 from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.delivery import MessageType
 from mediation_server.domain.log import EventKind, first_break
 from mediation_server.domain.matter import MatterState
 from mediation_server.domain.people import Side
@@ -96,9 +97,11 @@ async def test_a_suspension_nobody_ends_is_ended_by_the_house_without_an_outcome
     assert (await matter_of(world)).state is MatterState.MEDIATING
     async with world.ctx.db.reading() as tx:
         assert await conclusions.conclusions_of(tx, ended.matter_id) == []
-        assert await outbox.messages_of(tx, ended.matter_id) == []
+        (held,) = await outbox.messages_of(tx, ended.matter_id)
         lapsed = [each for each in await audit.latest(tx, 100) if each.action is AuditAction.SESSION_LAPSED]
     assert [(each.actor, each.basis) for each in lapsed] == [("system", "suspended_too_long")]
+    assert (held.type, held.payload["result"]) == (MessageType.SESSION_HELD, "technical")
+    assert world.ctx.outbox_filled.is_set()
 
 
 async def test_everybody_is_told_why_and_staff_where_the_record_is(world):

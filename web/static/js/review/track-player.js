@@ -30,7 +30,9 @@ export class TrackPlayer extends EventTarget {
     this.resumesAt = 0; // ms of the sitting; before it the current file cannot be played
     this.torn = 0;
     this.faults = 0; // in all: what was fetched before the last one is not used again
-    element.addEventListener("loadedmetadata", () => this.follow(...this.asked)); // a paused clock asks only once
+    // a paused clock asks only once, and while the element is on its way somewhere it follows nobody
+    for (const arrived of ["loadedmetadata", "seeked"])
+      element.addEventListener(arrived, () => this.follow(...this.asked));
     element.addEventListener("error", () => this.stepOver());
     element.preservesPitch = true;
     element.preload = "auto";
