@@ -16,6 +16,7 @@ from aioice import Candidate, stun
 from aioice.ice import Connection
 from aiortc.rtcdtlstransport import SRTP_PROFILES, RTCCertificate, RTCDtlsTransport
 from aiortc.rtcicetransport import RTCIceGatherer, RTCIceTransport
+from aiortc.rtp import RTCP_PSFB_APP, RtcpPsfbPacket, pack_remb_fci
 from aiortc.sdp import candidate_to_sdp
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _RECEIVE_BUFFER = 16 << 20
 _SO_RCVBUFFORCE = 33
 _SO_TIMESTAMPNS = 35
 _HOST_PRIORITY = 2_130_706_431
+_PLENTY = bytes(RtcpPsfbPacket(RTCP_PSFB_APP, 1, 0, pack_remb_fci(1_000_000_000, [])))  # bit/s
 
 
 class PeerError(RuntimeError):
@@ -67,7 +69,11 @@ class Line:
     password: bytes
 
     def renew_consent(self) -> None:
-        """Send one authenticated check (RFC 7675); the answer is dropped by whoever drains the socket."""
+        """Send one authenticated check (RFC 7675); the answer is dropped by whoever drains the socket.
+
+        And say, as a browser does, how much this end could take (REMB): a forwarder sends no more than that.
+        """
+        self.sock.send(self.outbound.protect_rtcp(_PLENTY))
         request = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
         request.attributes["USERNAME"] = self.username
         request.attributes["PRIORITY"] = _HOST_PRIORITY
