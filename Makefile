@@ -44,6 +44,7 @@ web/node_modules/.done: web/package-lock.json
 setup-browser:
 	@command -v chromium >/dev/null || $(APT) chromium
 	@command -v janus >/dev/null || $(APT) janus
+	@command -v turnserver >/dev/null || $(APT) coturn
 	@fc-list 2>/dev/null | grep -qi 'noto.*cjk' || $(APT) fonts-noto-cjk fontconfig
 
 setup-compiler: # before the product is installed, so that it is built with it

@@ -22,10 +22,10 @@ SCRIPT = """
     const lines = [];
     for (const line of sdp.split("\\r\\n")) {
       const found = /^(a=candidate:\\S+ 1 udp \\d+) \\S+ (\\d+) typ host/.exec(line);
-      if (line.startsWith("a=candidate") && window.benchTcp !== undefined && window.benchTcp === !!found) continue;
-      if (line.startsWith("a=candidate") && !found && window.benchPort) continue;
-      if (found && window.benchPort) lines.push(`${found[1]} 127.0.0.1 ${await window.benchPort(Number(found[2]))} typ host`);
-      else lines.push(line);
+      const candidate = line.startsWith("a=candidate");
+      if (candidate && (window.benchTcp ? found : window.benchPort && !found)) continue; // one way only
+      const port = found && window.benchPort ? await window.benchPort(Number(found[2])) : 0;
+      lines.push(port ? `${found[1]} 127.0.0.1 ${port} typ host` : line);
     }
     return lines.join("\\r\\n");
   };
@@ -82,7 +82,8 @@ SCRIPT = """
     setTimeout(listen, 100);
   };
   listen();
-  bench.begin = () => Object.assign(bench, { frames: 0, longest: 0, samples: 0, concealed: 0, last: performance.now() });
+  const nothing = { frames: 0, longest: 0, samples: 0, concealed: 0 };
+  bench.begin = () => Object.assign(bench, nothing, { last: performance.now() });
   bench.freeze = () => Math.max(bench.longest, performance.now() - bench.last);
   bench.next = () => {
     const asked = performance.now();

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["SCENARIOS", "Crossing", "Scenario", "Step", "Way", "Weather", "load"]
+__all__ = ["SCENARIOS", "Crossing", "Form", "Scenario", "Step", "Way", "Weather", "load"]
 
 SCENARIOS = Path(__file__).with_name("scenarios")
 Form = Literal["short", "long"]
