@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from playwright.async_api import expect
+
+expect.set_options(timeout=20_000)  # as long as the pages' own waits: a busy machine is no defect
 
 
 @dataclass

@@ -16,7 +16,7 @@ from tests.browser.people import sitting_at_a_browser, until
 pytestmark = pytest.mark.timeout(240)
 
 PATIENCE_MS = steps.PATIENCE_MS
-STEP_MS, AT_S = 150, 0.1
+STEP_MS, OFF_MS, AT_S = 150, 300, 0.1  # from each other; from the clock while it plays, and while it stands
 GAP_MS = (30_000, 50_000)  # the caucus of the demo's sitting
 
 # Where each playing element stands in the sitting, in ms: the offset of its file and how far it has come in it.
@@ -30,9 +30,19 @@ WHERE = """() => [...document.querySelectorAll("#seats video, #seats audio")].ma
     shown: clip !== null && !element.seeking && element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA,
     frames: element.getVideoPlaybackQuality ? element.getVideoPlaybackQuality().totalVideoFrames : 0,
     muted: element.muted, paused: element.paused, rate: element.playbackRate,
+    clock: Number(document.querySelector("#seek").value),
   };
 })"""
 NOW = "Number(document.querySelector('#seek').value)"
+# How far the page's own clock goes in 100 ms at double speed; media that are twice as fast would hide that it lags.
+IN_A_TENTH = """async () => {
+  const page = document.querySelector('script[type="module"][src*="cockpit-page"]').src;
+  const { ReviewClock } = await import(new URL("review/clock.js", page));
+  const clock = new ReviewClock(60_000, () => true);
+  clock.setRate(2);
+  clock.advance(100);
+  return clock.positionMs;
+}"""
 
 
 @pytest.fixture
@@ -103,15 +113,17 @@ async def test_everything_plays_in_step(cockpit):
     before = {each["participant"]: each["frames"] for each in await elements(cockpit) if each["kind"] == "video"}
     await cockpit.click("#play")
     await until(cockpit, f"{NOW} > 3000")
-    apart, frames = [], {}
+    apart, off, frames = [], [], {}
     for _ in range(20):
         found = [each for each in await elements(cockpit) if each["shown"]]
         places = [each["at"] for each in found]
         apart.append(max(places) - min(places))
+        off.append(max(abs(each["at"] - each["clock"]) for each in found))
         frames |= {each["participant"]: each["frames"] for each in found if each["kind"] == "video"}
         assert len(found) == 6
         await cockpit.wait_for_timeout(50)  # between two looks, not in hope
     assert sorted(apart)[len(apart) // 2] <= STEP_MS, apart
+    assert sorted(off)[len(off) // 2] <= OFF_MS, off
     assert all(frames[who] > before[who] + 5 for who in before), (before, frames)
     await cockpit.click("#play")
     await until(cockpit, "[...document.querySelectorAll('#seats video, #seats audio')].every(each => each.paused)")
@@ -142,7 +154,7 @@ async def test_the_keys_do_what_they_say(cockpit):
     await keys.press("Space")
     await until(cockpit, f"{NOW} > 5500")
     await keys.press("Space")
-    await expect(cockpit.locator("#cockpit")).not_to_have_class("is-playing")
+    await expect(cockpit.locator("#cockpit")).not_to_contain_class("is-playing")
     stopped = await at_ms(cockpit)
     await until(cockpit, "[...document.querySelectorAll('#seats video, #seats audio')].every(each => each.paused)")
     assert await at_ms(cockpit) == stopped
@@ -166,6 +178,7 @@ async def test_at_double_speed_everything_is_twice_as_fast(cockpit):
     rates = [each["rate"] for each in await elements(cockpit) if each["shown"]]
     assert len(rates) == 6
     assert all(1.8 <= rate <= 2.2 for rate in rates), rates
+    assert await cockpit.evaluate(IN_A_TENTH) == 200
 
 
 # How often each picture began to load since the page was opened, by whose it is.
