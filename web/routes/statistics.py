@@ -6,7 +6,7 @@ from aiohttp import web
 
 from mediation_server.domain.people import Role
 from mediation_server.services import operating
-from mediation_server.services.operating import LEVELS, RoomFigures
+from mediation_server.services.operating import LEVELS, Figures, RoomFigures
 from web.app_keys import CONTEXT, VITALS
 from web.i18n import Translator
 from web.identity import signed_in
@@ -42,11 +42,14 @@ async def renewed(request: web.Request) -> web.StreamResponse:
 
 
 async def _told(request: web.Request) -> tuple[Board, Told]:
-    """The figures and how they read in this reader's language."""
-    context, tr = request.config_dict[CONTEXT], translator(request)
-    now = await operating.figures(context, request.config_dict[VITALS])
+    """The figures of now and how they read in this reader's language."""
+    now = await operating.figures(request.config_dict[CONTEXT], request.config_dict[VITALS])
     board = board_of(now)
-    return board, {
+    return board, _worded_board(translator(request), now, board)
+
+
+def _worded_board(tr: Translator, now: Figures, board: Board) -> Told:
+    return {
         "at": f"{tr.clock(now.at)}:{now.at.second:02}",
         "overall": _overall(tr, board),
         "figures": {figure.name: [_worded(tr, figure), figure.level] for figure in board.figures},

@@ -12,6 +12,8 @@ from mediation_server.media.engine import CANARY_ROOM, Kind, Load
 
 __all__ = ["load_of"]
 
+_NAMES = {1: ("single",), 2: ("low", "high"), 3: ("low", "medium", "high")}  # lowest first, as encodings are
+
 
 def load_of(rooms: Mapping[str, EngineRoom], counters: Counters) -> Load:
     """The load of these rooms and what has been counted since the start."""
@@ -30,7 +32,10 @@ def load_of(rooms: Mapping[str, EngineRoom], counters: Counters) -> Load:
 
 
 def _layer(slot: Slot) -> str:
-    """What one receiver gets of one picture."""
+    """What one receiver gets of one picture: single where it comes in one encoding only."""
+    home, encodings = slot.subscription.home, slot.publication.encodings
     if slot.paused:
         return "off"
-    return "live" if slot.subscription.live else "waiting"
+    if not slot.subscription.live or home is None:
+        return "waiting"
+    return _NAMES[len(encodings)][encodings.index(home)]
