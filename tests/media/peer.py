@@ -11,6 +11,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import pylibsrtp
 from aioice import stun
 from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket, RtpPacket
@@ -185,7 +186,8 @@ class Wire(asyncio.DatagramProtocol):
             self._pipe.inbox.put_nowait(data)
         else:
             self._early.append(data)
-            self._take_srtp()
+            with contextlib.suppress(pylibsrtp.Error):  # what came twice
+                self._take_srtp()
 
     def _take_srtp(self) -> None:
         if self.dtls and self.dtls.state == "connected":
