@@ -63,6 +63,7 @@ class Recorder:
         self.recording = recording
         self.telling = Telling()
         self.withheld = 0  # packets that came while nothing may be recorded
+        self._overflowed = 0  # as the thread left it
         self._timeline, self._clock, self._books = timeline, clock, books
         self._closed = closed
         self._loop = asyncio.get_running_loop()
@@ -93,8 +94,8 @@ class Recorder:
 
     @property
     def overflowed(self) -> int:
-        """Packets dropped because the disk could not keep up."""
-        return self._scribe.overflowed if self._scribe else 0
+        """Packets dropped because the disk could not keep up; known also after the end."""
+        return self._scribe.overflowed if self._scribe else self._overflowed
 
     def started(self, publication: Publication) -> None:
         """The audience grants this publication."""
@@ -161,6 +162,7 @@ class Recorder:
         scribe.end(self._now_ms())
         if not await asyncio.to_thread(scribe.wait, _CLOSING_S):
             _log.error("recording_slow_close", recording=self.recording.id)
+        self._overflowed = scribe.overflowed
         self._closed(self)
 
     def _tell_gap(self, gap: Gap) -> None:

@@ -153,6 +153,10 @@ async def test_a_disk_too_slow_drops_to_a_gap_instead_of_filling_the_memory(sitt
         head = packet[:2] + (1000 + number).to_bytes(2, "big") + (5000 + 180_000 + 22 * number).to_bytes(4, "big")
         sitting.send(face, head + packet[8:], 2000 + number // 4)
     assert sitting.recorder.backlog <= 17_000
+    load = sitting.recordings.load()
+    assert (load.writing, load.queued, load.dropped) == (1, sitting.recorder.backlog, sitting.recorder.overflowed)
+    assert load.queued_bytes > 100_000
+    assert load.dropped > 2000
     free.set()
     await sitting.taken()
     monkeypatch.setattr(segment, "write_all", write)
@@ -163,6 +167,9 @@ async def test_a_disk_too_slow_drops_to_a_gap_instead_of_filling_the_memory(sitt
     assert gap.reason is GapReason.DISK
     assert gap.from_ms > 5000
     assert gap.to_ms == pytest.approx(8520, abs=50)
+    load = sitting.recordings.load()
+    assert (load.writing, load.queued, load.queued_bytes) == (0, 0, 0)
+    assert load.dropped == sitting.recorder.overflowed > 2000
     last = manifest.segments[-1]
     frames, _ = read_file(sitting.directory / last.file)
     resumed = [(ms + last.from_ms, key) for ms, key, _ in frames if ms + last.from_ms >= gap.to_ms - 60]
