@@ -7,6 +7,7 @@ a byte or two, so RTP padding (RFC 3550 §5.1) of so many bytes makes the whole 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from struct import Struct
 from typing import NamedTuple
 
 from mediation_server.media.embedded.rtp import HEADER, HEADER_SIZE
@@ -17,6 +18,7 @@ MOST_BYTES = 60_000
 _MOST_SEGMENTS = 48  # the kernel takes 64
 _MOST_PADDING = 2
 _PADDED = 0x20
+_NUMBERS = Struct("!2xHI")  # sequence number and timestamp of an RTP header
 _LONG = 0x8000  # the M bit in front of a 15-bit PictureID, RFC 7741 §4.2
 
 # Finds PictureID and TL0PICIDX in a packet whose payload begins at byte `at`: their places, each 0 where there is none.
@@ -107,22 +109,27 @@ def rewritten(packet: bytes, rewriting: Rewriting, places: Places | None = None)
 
 
 def _segment(packet: bytes, places: Places | None, at: int = 0, size: int = 0) -> Segment:
-    sequence, timestamp = HEADER.unpack_from(packet)[2:4]
-    picture_at, tl0_at = places(packet, HEADER_SIZE) if places is not None else (0, 0)
-    picture_id = packet[picture_at] if picture_at else 0
-    if picture_id & 0x80:
-        picture_id = picture_id << 8 | packet[picture_at + 1]
-    return Segment(at, size, sequence, timestamp, picture_at, tl0_at, picture_id, packet[tl0_at] if tl0_at else 0)
+    sequence, timestamp = _NUMBERS.unpack_from(packet)
+    picture_at = tl0_at = picture_id = tl0 = 0
+    if places is not None:
+        picture_at, tl0_at = places(packet, HEADER_SIZE)
+        if picture_at:
+            picture_id = packet[picture_at]
+            if picture_id & 0x80:
+                picture_id = picture_id << 8 | packet[picture_at + 1]
+        if tl0_at:
+            tl0 = packet[tl0_at]
+    # Past the constructor, which costs as much as all the rest: this is called for every packet.
+    return tuple.__new__(Segment, (at, size, sequence, timestamp, picture_at, tl0_at, picture_id, tl0))
 
 
 def _lay_out(packets: Sequence[bytes], target: int, payload_type: int, tag: int, places: Places | None) -> Run:
     stride = target + tag
     template = bytearray(stride * len(packets))
     segments = []
-    octets = 0
-    at = size = 0
-    for place, packet in enumerate(packets):
-        at, size = place * stride, len(packet)
+    octets = at = size = 0
+    for packet in packets:
+        at, size = len(segments) * stride, len(packet)
         template[at : at + size] = packet
         template[at + 1] = (packet[1] & 0x80) | payload_type
         octets += size - HEADER_SIZE
