@@ -30,6 +30,8 @@ _PRIVATE_IN_CAUCUS = frozenset(
         _Kind.SCREEN_UNSHARED,
         _Kind.CHAT_SENT,
         _Kind.SPOKE,
+        _Kind.PICTURES_HELD,
+        _Kind.PICTURES_BACK,
     }
 )
 _NOT_TOLD = frozenset(

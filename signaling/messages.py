@@ -61,6 +61,21 @@ class Nothing(Message):
     """An event that says all by its name."""
 
 
+class Tile(Message):
+    """How large a picture stands on the screen, in px of the screen; 0: it is not seen."""
+
+    participant: Id
+    source: Literal["camera", "screen"]
+    height: Annotated[int, Field(ge=0, le=16_384)]
+
+
+class Looking(Message):
+    """What is looked at from now on, and how much data may be used for it."""
+
+    tiles: Annotated[list[Tile], Field(max_length=100)]
+    data: Literal["audio", "low", "full"]
+
+
 class Devices(Message):
     """What is switched on now; what is left out stays as it is."""
 
@@ -181,6 +196,7 @@ MESSAGES: dict[str, type[Message]] = {
     "trickle": Trickle,
     "resubscribe": Resubscribe,
     "relays": Nothing,
+    "looking": Looking,
     "devices": Devices,
     "device_report": DeviceReport,
     "chat": Chat,

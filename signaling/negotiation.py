@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mediation_server.media.engine import Source
+from mediation_server.media.engine import DataUse, Source, Watching
 from mediation_server.services import publishing, relaying
 from signaling import messages
 from signaling.call import Answer, Call, Handler
@@ -34,10 +34,17 @@ async def _relays(call: Call, _message: messages.Nothing) -> Answer:
     return {"ice_servers": relaying.relays(call.ctx, call.room, call.participant)}
 
 
+async def _looking(call: Call, message: messages.Looking) -> Answer:
+    heights = {(each.participant, Source(each.source)): each.height for each in message.tiles}
+    await publishing.look(call.room, call.participant, Watching(heights, DataUse(message.data)))
+    return None
+
+
 HANDLERS: dict[str, Handler] = {
     "publish": _publish,
     "subscribed": _subscribed,
     "trickle": _trickle,
     "resubscribe": _resubscribe,
+    "looking": _looking,
     "relays": _relays,
 }

@@ -131,7 +131,7 @@ class FakeEngine:
     async def set_layer(self, room: str, member: str, publication: str, layer: str) -> None:
         pass
 
-    async def watch(self, room: str, member: str, watching: Watching) -> None:
+    async def look(self, room: str, member: str, watching: Watching) -> None:
         self.rooms[room].watching[member] = watching
 
     async def kick(self, room: str, member: str) -> None:

@@ -43,6 +43,8 @@ class EventKind(StrEnum):
     CHAT_SENT = "chat_sent"  # participant, message_id, text  (joint room only; never a caucus)
     SCREEN_SHARED = "screen_shared"  # participant
     SCREEN_UNSHARED = "screen_unshared"  # participant
+    PICTURES_HELD = "pictures_held"  # participant, to whom the line carried voices only from then on
+    PICTURES_BACK = "pictures_back"  # participant
     ROOM_LOCKED = "room_locked"  # by, reason
     ROOM_UNLOCKED = "room_unlocked"  # by
     SUSPENDED = "suspended"  # reason, side (whose loss it was)

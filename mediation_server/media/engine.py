@@ -201,7 +201,7 @@ class Load:
     """What the engine carries now, for the statistics page and for placement.
 
     Rooms, transports and layers without those of the canary; packets and drops (by reason) since the start, with them.
-    `layers` counts what is received of pictures by the layer that flows: off, waiting (for a key frame) or a layer.
+    `layers` counts pictures as received: off, waiting (for a key frame), low, medium, high, or single (of one encoding).
     """
 
     rooms: int
@@ -278,14 +278,14 @@ class MediaEngine(Protocol):
         ...
 
     async def mute(self, room: str, member: str, source: Source, *, muted: bool) -> None:
-        """Forward nothing (RTP) of this source, to anybody, while muted; the publisher need not obey. A fence as well."""
+        """Forward nothing (RTP) of this source, to anybody, while muted; the publisher need not obey. A fence, too."""
         ...
 
     async def set_layer(self, room: str, member: str, publication: str, layer: str) -> None:
         """Prefer a simulcast layer ("high", "low", "off") for one subscription."""
         ...
 
-    async def watch(self, room: str, member: str, watching: Watching) -> None:
+    async def look(self, room: str, member: str, watching: Watching) -> None:
         """What this member looks at from now on; pictures nobody looks at are not sent, and no larger than looked at.
 
         Before the first call everything granted is sent at its best.  What a call does not name is sent small.  The

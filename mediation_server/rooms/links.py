@@ -23,7 +23,7 @@ class Link:
     version: int = 0
     shown: Mapping[str, object] | None = None  # what was sent last, so that nothing is said twice
     speaking: list[str] = field(default_factory=list)
-    quality: Mapping[str, object] = field(default_factory=lambda: {"levels": {}, "own": None})
+    quality: Mapping[str, object] = field(default_factory=lambda: {"levels": {}, "own": None, "voices_only": []})
     sync: str | None = None
 
 

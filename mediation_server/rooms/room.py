@@ -25,7 +25,7 @@ from mediation_server.media.engine import (
 from mediation_server.rooms.chat import Chat, ChatLine, line_view
 from mediation_server.rooms.links import Link, Links
 from mediation_server.rooms.outlet import Outlet
-from mediation_server.rooms.quality import level_of
+from mediation_server.rooms.quality import quality_message
 from mediation_server.rooms.recording_port import RecorderFactory
 from mediation_server.rooms.shapes import ChatLineView, RoomView
 from mediation_server.rooms.speaking import Speaking
@@ -76,6 +76,8 @@ class Room:
         self.links = Links(clock)
         self.chat = Chat()
         self.speaking = Speaking()
+        self.voices_only: frozenset[str] = frozenset()  # whose line carries no pictures to them now
+        self.voices_only_noted: frozenset[str] = frozenset()  # the same as the log has it
         self.stage = Stage(engine, self.id)
         self.taping = Taping(recorder_factory, self.stage)
         self._clock = clock
@@ -202,18 +204,19 @@ class Room:
 
     async def announce_quality(self) -> None:
         """Tell everybody how the lines are of those they may see, and their own, when it changed."""
-        levels = {who: level_of(self.stage.engine.quality(self.id, who)) for who, _ in self.links.all()}
+        found = {who: self.stage.engine.quality(self.id, who) for who, _ in self.links.all()}
+        self.voices_only = frozenset(who for who, each in found.items() if each is not None and not each.pictures)
         for participant, link in self.links.all():
-            seen = {
-                who: level.value
-                for who, level in levels.items()
-                if level is not None and participant in self.stage.audience.get(who, ())
-            }
-            own = levels[participant]
-            message: dict[str, object] = {"levels": seen, "own": own.value if own else None}
+            seen = {who: each for who, each in found.items() if participant in self.stage.audience.get(who, ())}
+            message = quality_message(found[participant], seen, self._without_pictures(participant, seen))
             if message != link.quality:
                 link.quality = message
                 await self.links.emit(link, "quality", message)
+
+    def _without_pictures(self, participant: str, seen: Iterable[str]) -> list[str]:
+        """Whose line carries voices only, as far as this person is told: oneself, and the presider of everybody."""
+        presides = participant == self.state.presider_id
+        return sorted(self.voices_only & {participant, *(seen if presides else ())})
 
     # -- inside -------------------------------------------------------------------------------------------------
 

@@ -194,3 +194,4 @@ class QualityMessage(TypedDict):
 
     levels: dict[str, str]
     own: str | None
+    voices_only: list[str]  # whose line carries no pictures to them now

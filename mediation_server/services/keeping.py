@@ -34,6 +34,7 @@ async def keep(ctx: Context, room: Room) -> None:
     else:
         await _act_on_time(ctx, room)
         await room.announce_quality()
+        await _note_pictures(ctx, room)
     if _is_idle(ctx, room):
         await ctx.rooms.retire(room)
 
@@ -45,6 +46,20 @@ async def _act_on_time(ctx: Context, room: Room) -> None:
     rule = _due(ctx, room)
     if rule is not None:
         await act(ctx, room, SYSTEM, rule)
+
+
+async def _note_pictures(ctx: Context, room: Room) -> None:
+    """Write down from when to when somebody's line carried voices only: they did not see what others saw."""
+    if room.voices_only == room.voices_only_noted or not room.state.started:
+        return
+    held, before = room.voices_only, room.voices_only_noted
+
+    def rule(scene: Scene) -> Decision:
+        changes = [(EventKind.PICTURES_HELD, held - before), (EventKind.PICTURES_BACK, before - held)]
+        return Decision(tuple(Draft(kind, scene.about(who)) for kind, people in changes for who in sorted(people)))
+
+    await act(ctx, room, SYSTEM, rule)
+    room.voices_only_noted = held
 
 
 def _due(ctx: Context, room: Room) -> Rule | None:

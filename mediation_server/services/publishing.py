@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mediation_server.errors import BadInput, Conflict, Refused
-from mediation_server.media.engine import Source
+from mediation_server.media.engine import Source, Watching
 from mediation_server.rooms.decision import NEEDED_FOR, permitted
 from mediation_server.rooms.room import Room
 from mediation_server.rooms.stage import Again
 from mediation_server.services.attending import screen_owner
 
-__all__ = ["answer", "publish", "resubscribe", "trickle"]
+__all__ = ["answer", "look", "publish", "resubscribe", "trickle"]
 
 
 async def publish(room: Room, participant: str, sdp: str, sources: Mapping[str, Source]) -> str:
@@ -46,6 +46,11 @@ async def resubscribe(room: Room, participant: str, *, restart: bool = False) ->
     """
     async with room.turn:
         await room.offer(participant, again=Again.RESTART if restart else Again.FRESH)
+
+
+async def look(room: Room, participant: str, watching: Watching) -> None:
+    """Take what somebody looks at; it decides how much of what they may receive is sent, never what they may."""
+    await room.stage.engine.look(room.id, participant, watching)
 
 
 async def trickle(room: Room, participant: str, direction: str, candidate: str) -> None:

@@ -5,6 +5,9 @@ export type Side = "applicant" | "respondent" | "third" | "neutral";
 export type Place = "outside" | "lobby" | "main" | "caucus" | "waiting" | "removed";
 export type Source = "microphone" | "camera" | "screen";
 export type Check = "ok" | "problem" | "unknown";
+export type DataUse = "audio" | "low" | "full";
+/** How large a picture stands on the screen, in px of the screen; 0 when it is not seen. */
+export interface Tile { participant: string; source: "camera" | "screen"; height: number }
 export type QualityLevel = "good" | "weak" | "lost";
 export type ChecklistItem = "identity" | "discipline" | "rights" | "recording";
 export type Permission =
@@ -56,7 +59,7 @@ export interface ChatLine {
 
 export interface HelloAnswer { ok: true; room: RoomView; chat: ChatLine[]; ice_servers: RTCIceServer[]; resumed: boolean; language: "zh" | "en" }
 export interface OfferMessage { revision: number; sdp: string; tracks: Record<string, { participant: string; source: Source }> }
-export interface QualityMessage { levels: Record<string, QualityLevel>; own: QualityLevel | null }
+export interface QualityMessage { levels: Record<string, QualityLevel>; own: QualityLevel | null; voices_only: string[] }
 
 /** What a page may say: event -> payload; a test compares it with signaling/messages.py. */
 export interface ClientEvents {
@@ -67,6 +70,7 @@ export interface ClientEvents {
   trickle: { direction: "up" | "down"; candidate: string };
   resubscribe: { restart?: boolean };
   relays: Record<string, never>;
+  looking: { tiles: Tile[]; data: DataUse };
   devices: { microphone?: boolean; camera?: boolean; screen?: boolean };
   device_report: { camera: Check; microphone: Check; speaker: Check; network: Check };
   chat: { text: string };

@@ -1,6 +1,6 @@
 /** What the room page's own modules hand to each other; nothing here goes over the wire. */
 import type {
-  Check, ChecklistItem, ChatLine, DeviceReport, Person, QualityLevel, Role, RoomView, Side, Source,
+  Check, ChecklistItem, ChatLine, DataUse, DeviceReport, Person, QualityLevel, Role, RoomView, Side, Source,
 } from "./protocol";
 
 /** A refusal of the server, or of the page itself (`offline`, `timeout`). */
@@ -37,6 +37,9 @@ export interface RoomModel {
   speaking: Set<string>;
   quality: Record<string, QualityLevel>;
   ownQuality: QualityLevel | null;
+  /** whose line carries no pictures to them now, oneself among them */
+  voicesOnly: string[];
+  dataUse: DataUse;
   local: LocalSources;
   remote: RemoteTrack[];
   silent: boolean;

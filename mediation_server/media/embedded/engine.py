@@ -162,14 +162,15 @@ class EmbeddedEngine(MediaEngine):
         if downlink:
             found.settle(member)
 
-    async def watch(self, room: str, member: str, watching: Watching) -> None:
+    async def look(self, room: str, member: str, watching: Watching) -> None:
         """Send what is looked at, as well as it is looked at."""
-        self._room(room).watch(member, watching)
+        self._room(room).look(member, watching)
 
     async def kick(self, room: str, member: str) -> None:
         """Close both transports of a member at once; idempotent."""
         found = self._rooms.get(room)
         if found is not None:
+            found.forget(member)
             found.drop_uplink(member, "kicked")
             found.drop_downlink(member)
             await self._settled()

@@ -49,6 +49,7 @@ class EngineRoom:
         self._muted: set[tuple[str, Source]] = set()
         self._services = services
         self._spawn = spawn
+        self._watching: dict[str, Watching] = {}
         self._speakers = Speakers(services.limits.voices)
         self._ticks = 0
 
@@ -89,6 +90,7 @@ class EngineRoom:
             self.settle(member)
 
         downlink = self.downlinks[member] = Downlink(self._services, changed)
+        downlink.watching = self._watching.get(member)
         self._tell(TransportStateChanged(self.name, member, "down", TransportState.CONNECTING))
         return downlink
 
@@ -196,12 +198,17 @@ class EngineRoom:
     def _slots_of(self, publication: LivePublication) -> list[tuple[str, Slot]]:
         return [(member, slot) for member, link in self.downlinks.items() for slot in link.slots_of(publication)]
 
-    def watch(self, member: str, watching: Watching) -> None:
-        """What a member looks at from now on; nothing for a member without a subscribing side."""
+    def look(self, member: str, watching: Watching) -> None:
+        """What a member looks at from now on, over new connections too, until `forget`."""
+        self._watching[member] = watching
         downlink = self.downlinks.get(member)
         if downlink is not None:
             downlink.watching = watching
             self._choose(member, downlink, 0, self._services.clock())
+
+    def forget(self, member: str) -> None:
+        """The member's page is gone, and what it looked at."""
+        self._watching.pop(member, None)
 
     def _choose(self, member: str, downlink: Downlink, elapsed: int, now: int) -> None:
         downlink.unsettled = False

@@ -6,11 +6,11 @@ import pytest
 from mediation_server.domain.log import EventKind, first_break
 from mediation_server.domain.people import Side
 from mediation_server.errors import MediationError, Unavailable
-from mediation_server.media.engine import MemberQuality
+from mediation_server.media.engine import DataUse, MemberQuality, Watching
 from mediation_server.rooms.room import empty_state
 from mediation_server.rooms.state import Place, folded
 from mediation_server.rooms.visibility import audience_of
-from mediation_server.services import attending, caucusing, chatting, presiding, suspending
+from mediation_server.services import attending, caucusing, chatting, presiding, publishing, suspending
 from mediation_server.services.keeping import keep
 from mediation_server.services.opening import room_of
 from tests.court_world import eventually
@@ -70,12 +70,38 @@ async def test_the_quality_of_a_line_is_told_to_who_sees_that_person(world):
     lines[world.ids["lin"]] = MemberQuality(0.0, 0.0, 50, 0, 0)
     await keep(world.ctx, world.room)
     await keep(world.ctx, world.room)
-    assert world.told("lin", "quality") == [{"levels": {world.ids["zhou"]: "weak"}, "own": "good"}]
+    assert world.told("lin", "quality") == [{"levels": {world.ids["zhou"]: "weak"}, "own": "good", "voices_only": []}]
     await world.do(caucusing.open_caucus, "mediator", Side.APPLICANT, 5)
     lines[world.ids["zhou"]] = MemberQuality(0.5, 0.0, 50, 0, 0)
     await keep(world.ctx, world.room)
-    assert world.told("lin", "quality")[-1] == {"levels": {}, "own": "good"}
+    assert world.told("lin", "quality")[-1] == {"levels": {}, "own": "good", "voices_only": []}
     assert world.told("mediator", "quality")[-1]["levels"][world.ids["zhou"]] == "lost"
+
+
+async def test_a_line_without_pictures_is_told_to_its_owner_and_the_mediator_and_logged(world):
+    await world.live("zhou", "lin")
+    lines, zhou = world.engine.rooms[world.session_id].quality, world.ids["zhou"]
+    lines[zhou] = MemberQuality(0.0, 0.0, 50, 0, 0, pictures=False)
+    await keep(world.ctx, world.room)
+    assert world.told("zhou", "quality")[-1]["voices_only"] == [zhou]
+    assert world.told("mediator", "quality")[-1]["voices_only"] == [zhou]
+    assert world.told("lin", "quality")[-1]["voices_only"] == []
+    lines[zhou] = MemberQuality(0.0, 0.0, 50, 0, 0)
+    await keep(world.ctx, world.room)
+    await keep(world.ctx, world.room)
+    assert world.told("mediator", "quality")[-1]["voices_only"] == []
+    logged = [each for each in await world.log() if each.kind.value.startswith("pictures_")]
+    assert [(each.kind.value, each.payload["participant"]) for each in logged] == [
+        ("pictures_held", zhou),
+        ("pictures_back", zhou),
+    ]
+
+
+async def test_what_is_looked_at_reaches_the_engine(world):
+    await world.live("zhou", "lin")
+    watching = Watching({(world.ids["lin"], CAMERA): 180}, DataUse.LOW)
+    await publishing.look(world.room, world.ids["zhou"], watching)
+    assert world.engine.rooms[world.session_id].watching == {world.ids["zhou"]: watching}
 
 
 def wish(world, dice):

@@ -7,6 +7,7 @@ import { commandsFor } from "./room/commands.js";
 import { Devices } from "./room/devices.js";
 import { takeIn, takeView } from "./room/intake.js";
 import { local, media, signaling } from "./room/line.js";
+import { Looking } from "./room/looking.js";
 import { moments } from "./room/moments.js";
 import { Promises } from "./room/reminders.js";
 import { screenOf } from "./room/rules.js";
@@ -98,9 +99,12 @@ const page = new RoomPage({
   halt: { takeOver: takeOver, enterAgain: again, stay: () => stop({ kind: "taken_over" }) },
   choosePanel: (panel) => (panel === "chat" ? store.update({ panel, unread: 0 }) : store.update({ panel })),
   sendChat: (text) => attempt(() => commands.chat(text)),
+  useData: (use) => looking.use(use),
   renewDevice: (kind) => (kind === "speaker" ? page.stage.route() : devices.renew(kind)),
   onSoundBlocked: (soundBlocked) => store.update({ soundBlocked }),
 });
+
+const looking = new Looking({ signaling, gaze: page.gaze, store });
 
 /** @param {Problem} problem why the server will not have us @returns {Halt} */
 function haltOf(problem) {
@@ -128,6 +132,7 @@ function welcome({ room, chat, resumed }) {
   store.update({ view: null });
   takeView(store, room);
   known = room;
+  page.gaze.again();
   void devices.prepare();
   happen(before, room);
   if (resumed) devices.obey(room);

@@ -4,16 +4,15 @@
  */
 import { associationOf } from "./association.js";
 import { preferVideoCodecs, withOpusWishes } from "./codecs.js";
+import { ENCODINGS, useful } from "./encodings.js";
 import { Watch } from "./watch.js";
 
 /** @typedef {import("../../../types/protocol").Source} Source */
 /** @typedef {import("../../../types/protocol").QualityLevel} QualityLevel */
 /** @typedef {{sdp: string, sources: Record<string, Source>}} Offer */
 
-const CAMERA_BITS = 2_500_000;
-const WEAK_CAMERA_BITS = 500_000;
-const SCREEN_BITS = 2_500_000;
-const MICROPHONE_BITS = 40_000;
+/** Of a camera that does not say how large its picture is. */
+const USUAL_LINES = 720;
 /** What stays when line or processor are short: of a face that it moves, of a document that it can be read. */
 const WISHES = /** @type {const} */ ({
   camera: { hint: "motion", keeps: "balanced" },
@@ -32,6 +31,8 @@ export class Publisher extends EventTarget {
   #streams = { person: new MediaStream(), screen: new MediaStream() };
   /** @type {Map<Source, RTCRtpTransceiver>} */
   #transceivers = new Map();
+  /** @type {QualityLevel | null} */
+  #level = null;
   /** @type {Promise<void>} */
   #turn = Promise.resolve();
 
@@ -45,10 +46,8 @@ export class Publisher extends EventTarget {
     this.#pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
     this.watch = new Watch(this.#pc);
     this.watch.addEventListener("failed", () => this.#fail());
-    this.#add("microphone", "audio", [
-      { maxBitrate: MICROPHONE_BITS, priority: "high", networkPriority: "high" },
-    ]);
-    this.#add("camera", "video", [{ maxBitrate: CAMERA_BITS, maxFramerate: 30 }]);
+    this.#add("microphone", "audio");
+    this.#add("camera", "video");
   }
 
   /** Offers what there is; calls follow one another. */
@@ -64,7 +63,7 @@ export class Publisher extends EventTarget {
    */
   async send(source, track) {
     if (source === "screen" && track && !this.#transceivers.has("screen")) {
-      this.#add("screen", "video", [{ maxBitrate: SCREEN_BITS, maxFramerate: 15 }]);
+      this.#add("screen", "video");
       await this.#put(source, track);
       return this.negotiate();
     }
@@ -76,14 +75,9 @@ export class Publisher extends EventTarget {
    * @param {QualityLevel | null} level
    */
   async adapt(level) {
-    const sender = this.#transceivers.get("camera")?.sender;
-    const parameters = sender?.getParameters();
-    const encoding = parameters?.encodings?.[0];
-    if (!sender || !parameters || !encoding) return;
-    const weak = level === "weak" || level === "lost";
-    encoding.scaleResolutionDownBy = weak ? 2 : 1;
-    encoding.maxBitrate = weak ? WEAK_CAMERA_BITS : CAMERA_BITS;
-    await this.#apply(sender, parameters, WISHES.camera.keeps);
+    if (level === this.#level) return;
+    this.#level = level;
+    await this.#wish("camera");
   }
 
   /**
@@ -101,12 +95,12 @@ export class Publisher extends EventTarget {
     this.#pc.close();
   }
 
-  /** @param {Source} source @param {"audio" | "video"} kind @param {RTCRtpEncodingParameters[]} sendEncodings */
-  #add(source, kind, sendEncodings) {
+  /** @param {Source} source @param {"audio" | "video"} kind */
+  #add(source, kind) {
     const transceiver = this.#pc.addTransceiver(kind, {
       direction: "sendonly",
       streams: [source === "screen" ? this.#streams.screen : this.#streams.person],
-      sendEncodings,
+      sendEncodings: ENCODINGS[source],
     });
     if (kind === "video") preferVideoCodecs(transceiver);
     this.#transceivers.set(source, transceiver);
@@ -119,13 +113,18 @@ export class Publisher extends EventTarget {
     const wish = source === "microphone" ? null : WISHES[source];
     if (track && wish) track.contentHint = wish.hint;
     await sender.replaceTrack(track);
-    if (track && wish) await this.#apply(sender, sender.getParameters(), wish.keeps);
+    if (track && source !== "microphone") await this.#wish(source);
   }
 
-  /** @param {RTCRtpSender} sender @param {RTCRtpSendParameters} parameters @param {RTCDegradationPreference} preference */
-  async #apply(sender, parameters, preference) {
+  /** @param {"camera" | "screen"} source tells the browser what to keep when line or processor are short */
+  async #wish(source) {
+    const sender = this.#transceivers.get(source)?.sender;
+    if (!sender) return;
+    const parameters = sender.getParameters();
+    const lines = sender.track?.getSettings().height ?? USUAL_LINES;
+    if (source === "camera") parameters.encodings = useful(parameters.encodings, lines, this.#level);
     try {
-      await sender.setParameters({ ...parameters, degradationPreference: preference });
+      await sender.setParameters({ ...parameters, degradationPreference: WISHES[source].keeps });
     } catch {
       // A browser that refuses a wish about quality still sends; nothing else depends on it.
     }

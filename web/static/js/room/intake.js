@@ -17,8 +17,8 @@ export function takeIn(store, signaling) {
     room: (view) => takeView(store, view),
     chat: (line) => takeLine(store, line),
     speaking: ({ participants }) => speaking.take(participants),
-    quality: (/** @type {QualityMessage} */ { levels, own }) =>
-      store.update({ quality: levels, ownQuality: own }),
+    quality: (/** @type {QualityMessage} */ { levels, own, voices_only: voicesOnly }) =>
+      store.update({ quality: levels, ownQuality: own, voicesOnly }),
     sync: ({ state }) => store.update({ sync: state }),
     lost: (attempt) => takeLoss(store, attempt),
   };

@@ -1,4 +1,5 @@
 /** What the room page knows at this moment, and who wants to be told when it changes. Knows no DOM and no sockets. */
+import { dataUse } from "../media/data-use.js";
 
 /** @typedef {import("../../../types/room").RoomModel} RoomModel */
 
@@ -13,6 +14,8 @@ function blank() {
     speaking: new Set(),
     quality: {},
     ownQuality: null,
+    voicesOnly: [],
+    dataUse: dataUse(),
     local: {
       microphone: { on: false, track: null, fault: null },
       camera: { on: false, track: null, fault: null },

@@ -5,6 +5,7 @@ import { icon } from "../icons.js";
 import { hasStarted, isPresider } from "../room/rules.js";
 import { box, keep, onChange, part, say, show } from "./parts.js";
 import { faultWords } from "./rescue.js";
+import { listed } from "./words.js";
 
 /** @typedef {import("../../../types/room").RoomModel} RoomModel */
 /** @typedef {import("../../../types/room").RoomView} RoomView */
@@ -111,7 +112,8 @@ function ownNotices(model, view, acts) {
       act,
     });
   }
-  if (model.ownQuality === "weak") {
+  found.push(...withoutPictures(model));
+  if (model.ownQuality === "weak" && model.voicesOnly.length === 0) {
     found.push({
       id: "weak",
       kind: "amber",
@@ -183,4 +185,28 @@ function missingWords(view) {
   const names = view.suspended?.missing ?? [];
   if (names.length > 0) return t("room.suspend.missing", { names: names.join(t("room.suspend.and")) });
   return isPresider(view) ? t("room.suspend.complete") : "";
+}
+
+/** @param {RoomModel} model whose line carries voices only: one's own, and for the mediator the others' too @returns {Notice[]} */
+function withoutPictures(model) {
+  const people = (model.view?.people ?? []).filter((each) => model.voicesOnly.includes(each.participant));
+  const others = people.filter((each) => !each.you);
+  /** @type {Notice[]} */
+  const found = [];
+  const look = { kind: "amber", icon: "signal-low" };
+  if (others.length < people.length)
+    found.push({
+      ...look,
+      id: "voices_only",
+      title: t("room.notice.voices_only"),
+      text: t("room.notice.voices_only_text"),
+    });
+  if (others.length > 0)
+    found.push({
+      ...look,
+      id: "voices_only_of",
+      title: t("room.notice.voices_only_of", { names: listed(others.map((each) => each.name)) }),
+      text: t("room.notice.voices_only_of_text"),
+    });
+  return found;
 }

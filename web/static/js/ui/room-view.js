@@ -4,6 +4,7 @@ import { Bar } from "./bar.js";
 import { Chat } from "./chat.js";
 import { Companion } from "./companion.js";
 import { Frame } from "./frame.js";
+import { Gaze } from "./gaze.js";
 import { HaltPage } from "./halt.js";
 import { Knock } from "./knock.js";
 import { Lobby } from "./lobby.js";
@@ -22,10 +23,12 @@ import { Top } from "./top.js";
  * @typedef {{notices: ConstructorParameters<typeof Notices>[0], people: ConstructorParameters<typeof People>[0],
  *   opening: ConstructorParameters<typeof Opening>[0], halt: ConstructorParameters<typeof HaltPage>[0],
  *   choosePanel: ConstructorParameters<typeof Panel>[0], sendChat: ConstructorParameters<typeof Chat>[0],
- *   renewDevice: ConstructorParameters<typeof Settings>[0], onSoundBlocked: (blocked: boolean) => void}} Handlers
+ *   renewDevice: ConstructorParameters<typeof Settings>[0], useData: ConstructorParameters<typeof Settings>[1],
+ *   onSoundBlocked: (blocked: boolean) => void}} Handlers
  */
 
 export class RoomPage {
+  gaze = new Gaze();
   screens = new Screens();
   knock = new Knock();
   chat;
@@ -50,7 +53,7 @@ export class RoomPage {
     this.#halt = new HaltPage(handlers.halt);
     this.#panel = new Panel(handlers.choosePanel);
     this.chat = new Chat(handlers.sendChat);
-    this.settings = new Settings(handlers.renewDevice);
+    this.settings = new Settings(handlers.renewDevice, handlers.useData);
     this.stage = new Stage(handlers.onSoundBlocked);
   }
 
@@ -66,6 +69,7 @@ export class RoomPage {
     if (screen === "lobby") this.#lobby.render(model, model.view, now);
     if (screen === "companion") this.#companion.render(model.view, now);
     if (screen === "room") this.#room(model, model.view, now);
+    this.gaze.watch(screen === "room" ? this.stage.pictures : []);
   }
 
   /** @param {RoomModel} model @param {View} view @param {number} now */

@@ -39,7 +39,7 @@ export function fillSeat(seat, person, model, now) {
   mark(seat, "aria-label", label(person, state));
 }
 
-/** @typedef {{speaking: boolean, microphone: boolean, camera: boolean, halted: boolean, track: MediaStreamTrack | null}} SeatState */
+/** @typedef {{speaking: boolean, microphone: boolean, camera: boolean, halted: boolean, unsent: boolean, track: MediaStreamTrack | null}} SeatState */
 
 /** @param {Person} person @param {RoomModel} model @returns {SeatState} of our own devices this page knows better */
 function stateOf(person, model) {
@@ -48,8 +48,15 @@ function stateOf(person, model) {
     ? { microphone: model.local.microphone.on, camera: model.local.camera.on }
     : person;
   const speaking = person.connected && microphone && !halted && model.speaking.has(person.participant);
-  const track = person.connected && camera && !halted ? cameraOf(person, model) : null;
-  return { speaking, microphone, camera, halted, track };
+  const unsent = !person.you && isSoundOnly(model);
+  const track = person.connected && camera && !halted && !unsent ? cameraOf(person, model) : null;
+  return { speaking, microphone, camera, halted, unsent, track };
+}
+
+/** @param {RoomModel} model whether no picture comes, by choice or by the line: the last one would only stand still */
+function isSoundOnly(model) {
+  const me = model.view?.you.participant ?? "";
+  return model.dataUse === "audio" || model.voicesOnly.includes(me);
 }
 
 /** @param {Person} person @param {RoomModel} model @returns {MediaStreamTrack | null} */
@@ -72,6 +79,7 @@ function offWord(person, state, now) {
     return t("room.seat.lost", { at: clock(person.disconnected_at ?? "") });
   }
   if (state.halted) return t("room.seat.halted");
+  if (state.camera && state.unsent) return t("room.seat.sound_only");
   return t(state.camera ? "room.seat.coming" : "room.seat.camera_off");
 }
 

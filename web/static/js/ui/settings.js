@@ -6,6 +6,7 @@ import { box, mark, part, say, show } from "./parts.js";
 import { faultWords } from "./rescue.js";
 
 /** @typedef {import("../../../types/room").RoomModel} RoomModel */
+/** @typedef {import("../../../types/protocol").DataUse} DataUse */
 /** @typedef {"camera" | "microphone" | "speaker"} Kind */
 
 export class Settings {
@@ -13,8 +14,15 @@ export class Settings {
   #pickers = findAll("[data-pick]", HTMLSelectElement, this.#dialog);
   #level = part("level", SVGElement, this.#dialog);
 
-  /** @param {(kind: Kind) => unknown} renew the person picked another device */
-  constructor(renew) {
+  #uses = findAll('[name="data-use"]', HTMLInputElement, this.#dialog);
+
+  /**
+   * @param {(kind: Kind) => unknown} renew the person picked another device
+   * @param {(use: DataUse) => unknown} useData the person said how much data pictures may take
+   */
+  constructor(renew, useData) {
+    for (const choice of this.#uses)
+      choice.addEventListener("change", () => useData(/** @type {DataUse} */ (choice.value)));
     for (const picker of this.#pickers) {
       picker.addEventListener("change", () => {
         const kind = /** @type {Kind} */ (picker.dataset.pick);
@@ -45,6 +53,7 @@ export class Settings {
 
   /** @param {RoomModel} model */
   render(model) {
+    for (const choice of this.#uses) choice.checked = choice.value === model.dataUse;
     const { camera, microphone } = model.local;
     const fault = microphone.fault ?? camera.fault;
     show(box("settings-rescue"), fault !== null);

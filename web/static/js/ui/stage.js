@@ -1,5 +1,5 @@
 /** The stage: all seats in their places, a shared screen above them, the line that says who hears. Knows no sockets. */
-import { find, fromTemplate } from "../find.js";
+import { find, findAll, fromTemplate } from "../find.js";
 import { clock, t } from "../i18n.js";
 import { arranged } from "../room/layout.js";
 import { featured, glyphName, here, mayReceive, outside, sideClass } from "../room/rules.js";
@@ -37,6 +37,11 @@ export class Stage {
     );
     this.#voices.render(model.remote.filter((each) => people.has(each.participant)));
     if (people.size === 0) this.#clear();
+  }
+
+  /** The elements that show people and screens now. */
+  get pictures() {
+    return findAll("video[data-participant]", HTMLVideoElement, this.#tiles);
   }
 
   unblock() {
