@@ -8,6 +8,7 @@ packets are counted.  The private names of aiortc and aioice this needs are used
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -80,6 +81,15 @@ class Line:
         request.attributes["ICE-CONTROLLING"] = 1
         request.add_message_integrity(self.password)
         self.sock.send(bytes(request))
+
+    def drain(self) -> int:
+        """Throw away what waits in the socket; returns how many datagrams that was."""
+        found = 0
+        with contextlib.suppress(BlockingIOError, ConnectionRefusedError):
+            while True:
+                self.sock.recv(1)
+                found += 1
+        return found
 
     def close(self) -> None:
         """Close the socket without a word to the other side."""

@@ -16,7 +16,7 @@ from bench._peer import Peer
 if TYPE_CHECKING:
     from bench._peer import Line
 
-__all__ = ["Server", "ServerError", "Shape", "connect"]
+__all__ = ["Server", "ServerError", "Shape", "connect", "join_publisher", "join_subscriber"]
 
 
 class ServerError(RuntimeError):
@@ -67,9 +67,9 @@ async def connect(server: Server, address: str, shape: Shape) -> Session:
 
     lines: list[Line] = []
     try:
-        lines += [await _publisher(server, new_peer())]
+        lines += [await join_publisher(server, new_peer())]
         for index in range(shape.subscribers):
-            lines += [await _subscriber(server, new_peer(), index)]
+            lines += [await join_subscriber(server, new_peer(), index)]
     except BaseException:
         for line in lines:
             line.close()
@@ -78,12 +78,14 @@ async def connect(server: Server, address: str, shape: Shape) -> Session:
     return Session(publisher=lines[0], subscribers=tuple(lines[1:]), video=video)
 
 
-async def _publisher(server: Server, peer: Peer) -> Line:
+async def join_publisher(server: Server, peer: Peer) -> Line:
+    """Bring up a publisher's line. Raises PeerError."""
     answered = await server.publish(_sdp.offer(await peer.gather()))
     return await peer.connect(_sdp.remote_of(answered), controlling=True)
 
 
-async def _subscriber(server: Server, peer: Peer, index: int) -> Line:
+async def join_subscriber(server: Server, peer: Peer, index: int) -> Line:
+    """Bring up the line of subscriber `index`. Raises PeerError."""
     transport = await peer.gather()
     offered = await server.subscribe(index)
     remote = _sdp.remote_of(offered)

@@ -126,7 +126,7 @@ def _segment(packet: bytes, places: Places | None, at: int = 0, size: int = 0) -
 def _lay_out(packets: Sequence[bytes], target: int, payload_type: int, tag: int, places: Places | None) -> Run:
     stride = target + tag
     template = bytearray(stride * len(packets))
-    segments = []
+    segments: list[Segment] = []
     octets = at = size = 0
     for packet in packets:
         at, size = len(segments) * stride, len(packet)
