@@ -103,6 +103,49 @@ def test_a_section_without_a_codec_of_ours_and_a_data_channel_are_rejected_alone
     assert "a=group:BUNDLE 0\r\n" in sdp
 
 
+LAYERED = FIREFOX.replace(
+    "a=mid:1",
+    "a=mid:1\r\n"
+    "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+    "a=extmap:5 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n"
+    "a=extmap:6 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n"
+    "a=rid:q send\r\na=rid:h send\r\na=rid:f send max-width=1280\r\na=rid:x recv\r\n"
+    "a=simulcast:send q;~h,x;f",
+)
+
+
+def test_the_encodings_of_a_camera_are_taken_by_their_names():
+    sdp = answered(LAYERED)
+    assert "a=rid:q recv\r\na=rid:h recv\r\na=rid:f recv\r\na=simulcast:recv q;h;f\r\n" in sdp
+    assert "a=extmap:5 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n" in sdp
+    assert "a=extmap:6 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n" in sdp
+    assert "simulcast" not in answered(FIREFOX)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rids"),
+    [
+        ("q;~h,x;f", "q;h;f;x", ("q", "h", "f")),
+        ("q;~h,x;f", "q;q;f", ("q", "f")),
+        ("a=rid:h send\r\n", "", ("q", "f")),
+        ("a=rid:q send", "a=rid:q recv", ("h", "f")),
+        ("send q;~h,x;f", "recv q;h;f", ()),
+        ("send q;~h,x;f", "recv x send q;h;f", ("q", "h", "f")),
+        ("send q;~h,x;f", "send", ()),
+        ("q;~h,x;f", "q\u00e9;" + "a" * 17 + ";f", ("f",)),
+        ("sdes:rtp-stream-id", "other", ()),
+    ],
+)
+def test_only_encodings_that_are_sent_and_named_well_are_taken(old, new, rids):
+    assert old in LAYERED
+    assert choose(parse(LAYERED.replace(old, new), Limits()), SOURCES)[1].rids == rids
+
+
+def test_more_encodings_than_three_are_not_taken():
+    more = LAYERED.replace("a=rid:x recv", "a=rid:x send").replace("q;~h,x;f", "q;h;f;x")
+    assert choose(parse(more, Limits()), SOURCES)[1].rids == ("q", "h", "f")
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -1,5 +1,6 @@
 """What the recorder gets: one stream that can be decoded, whatever the camera sends and whichever encoding is best."""
 
+import itertools
 import struct
 from types import SimpleNamespace
 
@@ -105,13 +106,13 @@ def test_a_change_makes_no_hole_and_one_stream(camera):
     camera.picture(sent=(0,))
     recorder = camera.recorder
     assert shown(recorder)[-2:] == [b"0", b"0"]
-    assert len({each for each in recorder.column(0)}) == 1
+    assert len(set(recorder.column(0))) == 1
     for place, modulus in ((1, 1 << 16), (3, 1 << 15), (4, 1 << 8)):
         numbers = recorder.column(place)
         if place != 4:
-            assert all((b - a) % modulus == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+            assert all((b - a) % modulus == 1 for a, b in itertools.pairwise(numbers))
     stamps = recorder.column(2)
-    assert all(0 < (b - a) % (1 << 32) < 180_000 for a, b in zip(stamps, stamps[1:], strict=False))
+    assert all(0 < (b - a) % (1 << 32) < 180_000 for a, b in itertools.pairwise(stamps))
 
 
 def test_time_goes_on_as_the_sender_reports_say(camera):

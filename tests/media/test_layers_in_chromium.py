@@ -1,0 +1,84 @@
+"""A real camera in three encodings: the picture changes its size without standing still, and stops when not seen."""
+
+import asyncio
+
+import pytest
+
+from mediation_server.media.engine import DataUse, Source, Watching
+from tests.media.peer import ROOM
+from tests.media.test_chromium import browser, figure, pages, reaches
+
+__all__ = ["browser", "pages"]
+
+LONGEST_STOP = 1.0  # s between two pictures while the encoding changes
+
+
+async def looks(engine, height, data=DataUse.FULL):
+    await engine.look(ROOM, "b", Watching({("a", Source.CAMERA): height}, data))
+
+
+@pytest.fixture
+async def watched(engine, pages):
+    """Browser a sends three encodings, b receives."""
+    a, b = pages
+    ids = await a.evaluate("publish('a', 'VP8', 3)")
+    await b.evaluate("ids => subscribe('b', ids, true)", ids)
+    await looks(engine, 720)
+    await reaches(b, "video", "frameWidth", 1280)
+    return b
+
+
+async def becomes(page, width):
+    """Wait until pictures of that width are shown; frames must go on all the while."""
+    loop = asyncio.get_running_loop()
+    deadline, frames, moved = loop.time() + 15, 0, loop.time()
+    longest = 0.0
+    while await figure(page, "down", "video", "frameWidth") != width:
+        assert loop.time() < deadline, f"no picture of {width} px"
+        count = await figure(page, "down", "video", "framesDecoded")
+        if count != frames:
+            longest, frames, moved = max(longest, loop.time() - moved), count, loop.time()
+        await asyncio.sleep(0.02)
+    return max(longest, loop.time() - moved)
+
+
+async def test_the_picture_changes_its_size_without_standing_still(engine, watched):
+    stops = []
+    for height, width in ((180, 320), (720, 1280), (360, 640), (180, 320), (720, 1280)):
+        await looks(engine, height)
+        stops.append(await becomes(watched, width))
+        frames = await figure(watched, "down", "video", "framesDecoded")
+        await reaches(watched, "video", "framesDecoded", frames + 10)
+    assert max(stops) < LONGEST_STOP, stops
+    assert await figure(watched, "down", "video", "packetsLost") == 0
+
+
+async def test_a_hidden_tile_stops_its_packets_and_comes_back(engine, watched):
+    await looks(engine, 0)
+    await settled_video(watched)
+    before = await figure(watched, "down", "video", "packetsReceived")
+    sound = await figure(watched, "down", "audio", "packetsReceived")
+    await reaches(watched, "audio", "packetsReceived", sound + 40)
+    assert await figure(watched, "down", "video", "packetsReceived") == before
+    frames = await figure(watched, "down", "video", "framesDecoded")
+    await looks(engine, 720)
+    await reaches(watched, "video", "framesDecoded", frames + 10)
+
+
+async def test_saving_data_leaves_the_voice_and_small_pictures(engine, watched):
+    await looks(engine, 720, DataUse.LOW)
+    await becomes(watched, 320)
+    await looks(engine, 720, DataUse.AUDIO)
+    await settled_video(watched)
+    before = await figure(watched, "down", "video", "packetsReceived")
+    sound = await figure(watched, "down", "audio", "packetsReceived")
+    await reaches(watched, "audio", "packetsReceived", sound + 40)
+    assert await figure(watched, "down", "video", "packetsReceived") == before
+
+
+async def settled_video(page):
+    """What was on its way has come."""
+    before = -1
+    while (count := await figure(page, "down", "video", "packetsReceived")) != before:
+        before = count
+        await asyncio.sleep(0.3)
