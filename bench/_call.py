@@ -37,8 +37,11 @@ class Call:
 
 
 @contextlib.asynccontextmanager
-async def calling(seed: int = 1) -> AsyncIterator[Call]:
-    """Start product and browser, bring both in, and wait until pictures flow both ways."""
+async def calling(seed: int = 1, *, udp: bool = True) -> AsyncIterator[Call]:
+    """Start product and browser, bring both in, and wait until pictures flow both ways.
+
+    Without `udp` the party's network blocks it: its pages still go over the line, its media over TCP past it.
+    """
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         voice = write_voice(directory / "voice.wav")
@@ -48,7 +51,9 @@ async def calling(seed: int = 1) -> AsyncIterator[Call]:
         mediator = await stack.enter_async_context(_people.window(browser))
         party = await stack.enter_async_context(_people.window(browser))
         await _watching.lay(mediator.context, None)
-        await _watching.lay(party.context, laid)
+        await _watching.lay(party.context, laid if udp else None)
+        if not udp:
+            await party.context.add_init_script("window.benchTcp = true")
         await _people.enter_as_mediator(mediator, product.roles["mediator"])
         await _people.decide_everything(party, laid.through(product.roles["applicant"]))
         await _people.press_enter(party)

@@ -48,26 +48,36 @@ class Measured:
     reasons: list[str] = field(default_factory=list)
 
 
-async def measure(form: Form, steps: report.Steps) -> Measured:
-    """Let everything happen, each to a call of its own."""
-    measured = Measured()
-    parts: dict[str, Callable[[_call.Call, Form, Measured], Awaitable[None]]] = {
-        "loss-10": _loss_10,
-        "loss-20-jitter": _loss_20,
-        "uplink-150": _uplink,
-        "moves": _moves,
-        **dict.fromkeys(OUTAGES, _outage),
-    }
-    for name, part in parts.items():
-        steps.begin(name)
-        try:
-            async with _call.calling() as call:
-                measured.figures.setdefault("load_1min", round(os.getloadavg()[0], 1))
-                await part(call, form, measured) if part is not _outage else await _outage(call, form, measured, name)
-        except (TimeoutError, BrowserError) as error:
-            measured.reasons.append(f"{name}: {(str(error) or 'no picture in time').splitlines()[0]}")
-        steps.done()
+async def measure(form: Form, steps: report.Steps, only: str = "") -> Measured:
+    """Let everything happen to one call, or to the next one when it did not survive; `only` one scenario if named."""
+    measured = Measured(figures={"load_1min": round(os.getloadavg()[0], 1)})
+    left = [name for name in _PARTS if name == (only or name)]
+    while left:
+        steps.begin("starting product and browser")
+        async with _call.calling() as call:
+            while left:
+                name = left.pop(0)
+                steps.begin(name)
+                went_well = await _went_well(call, form, measured, name)
+                steps.done()
+                if not went_well:
+                    break
     return measured
+
+
+async def _went_well(call: _call.Call, form: Form, measured: Measured, name: str) -> bool:
+    try:
+        await asyncio.sleep(_CALM_S)
+        await _PARTS[name](call, form, measured, name)
+        await asyncio.wait_for(_both_see(call), _BACK_WITHIN_S)
+    except TimeoutError:
+        measured.lost += 1
+        measured.reasons.append(f"{name}: a side saw nothing any more for {_BACK_WITHIN_S:.0f} s")
+    except BrowserError as error:
+        measured.reasons.append(f"{name}: {str(error).splitlines()[0]}")
+    else:
+        return True
+    return False
 
 
 def build_report(measured: Measured) -> report.Report:
@@ -85,21 +95,19 @@ def build_report(measured: Measured) -> report.Report:
     return report.Report("network", figures, TARGETS, details, tuple(measured.reasons))
 
 
-async def _loss_10(call: _call.Call, form: Form, measured: Measured) -> None:
-    usable, freeze = await _under(call, "loss-10", form)
+async def _loss_10(call: _call.Call, form: Form, measured: Measured, name: str) -> None:
+    usable, freeze = await _under(call, name, form)
     measured.figures |= {"audio_usable": usable, "longest_freeze_s": freeze}
-    await _still_there(call, measured)
 
 
-async def _loss_20(call: _call.Call, form: Form, measured: Measured) -> None:
-    usable, freeze = await _under(call, "loss-20-jitter", form)
+async def _loss_20(call: _call.Call, form: Form, measured: Measured, name: str) -> None:
+    usable, freeze = await _under(call, name, form)
     measured.figures |= {"audio_usable_20": usable, "freeze_20_s": freeze}
-    await _still_there(call, measured)
 
 
-async def _uplink(call: _call.Call, form: Form, measured: Measured) -> None:
+async def _uplink(call: _call.Call, form: Form, measured: Measured, name: str) -> None:
     """The party's way up becomes narrow: the mediator must go on hearing, and see again soon after it is wide."""
-    before, narrow, free = load("uplink-150", form).steps
+    before, narrow, free = load(name, form).steps
     await asyncio.sleep(before.seconds)
     call.line.weather = narrow.weather
     await _watching.begin(call.mediator)
@@ -111,35 +119,33 @@ async def _uplink(call: _call.Call, form: Form, measured: Measured) -> None:
 
 
 async def _fluent_s(call: _call.Call) -> float:
-    """Seconds until the mediator's picture of the party has been fluent for half a second, less that half second."""
-    began = asyncio.get_running_loop().time()
+    """Seconds until the mediator's picture of the party begins to be fluent: five frames, each within 0.2 s."""
+    loop = asyncio.get_running_loop()
+    began = first = loop.time()
     fluent, row = 0, 5
     while fluent < row:
-        fluent = fluent + 1 if await _watching.next_frame_s(call.mediator) < 1 / row else 0
-    return max(0.0, asyncio.get_running_loop().time() - began - 1 / 2)
+        if await _watching.next_frame_s(call.mediator) < 1 / row:
+            fluent += 1
+        else:
+            fluent, first = 0, loop.time()
+    return first - began
 
 
-async def _moves(call: _call.Call, form: Form, measured: Measured) -> None:
-    await asyncio.sleep(_CALM_S)  # until reports have told the server who sends what
-    for step in load("moves", form).steps:
+async def _moves(call: _call.Call, form: Form, measured: Measured, name: str) -> None:
+    for step in load(name, form).steps:
         await _begin(call)
         call.line.move()
         await asyncio.sleep(step.seconds)
         measured.moves_s.append(max([await _watching.freeze_s(page) for page in call.pages]))
-    await _still_there(call, measured)
 
 
-async def _outage(call: _call.Call, form: Form, measured: Measured, name: str = OUTAGES[0]) -> None:
-    await asyncio.sleep(_CALM_S)
+async def _outage(call: _call.Call, form: Form, measured: Measured, name: str) -> None:
     call.line.weather = Weather(out=True)
     await asyncio.sleep(load(name, form).steps[0].seconds)
     call.line.weather = Weather()
-    try:
-        back = asyncio.gather(*(_watching.next_frame_s(page) for page in call.pages))
-        measured.outages_s[name] = max(await asyncio.wait_for(back, _BACK_WITHIN_S))
-    except TimeoutError:
-        measured.lost += 1
-        measured.reasons.append(f"{name}: not back within {_BACK_WITHIN_S:.0f} s")
+    began = asyncio.get_running_loop().time()
+    await asyncio.wait_for(_both_see(call), _BACK_WITHIN_S)
+    measured.outages_s[name] = asyncio.get_running_loop().time() - began
 
 
 async def _under(call: _call.Call, name: str, form: Form) -> tuple[float | None, float]:
@@ -156,17 +162,22 @@ async def _begin(call: _call.Call) -> None:
         await _watching.begin(page)
 
 
-async def _still_there(call: _call.Call, measured: Measured) -> None:
-    try:
-        seen = asyncio.gather(*(_watching.next_frame_s(page) for page in call.pages))
-        await asyncio.wait_for(seen, _BACK_WITHIN_S)
-    except TimeoutError:
-        measured.lost += 1
+async def _both_see(call: _call.Call) -> None:
+    await asyncio.gather(*(_watching.next_frame_s(page) for page in call.pages))
 
 
-async def _measured(form: Form, steps: report.Steps) -> Measured:
+_PARTS: dict[str, Callable[[_call.Call, Form, Measured, str], Awaitable[None]]] = {
+    "loss-10": _loss_10,
+    "loss-20-jitter": _loss_20,
+    "uplink-150": _uplink,
+    "moves": _moves,
+    **dict.fromkeys(OUTAGES, _outage),
+}
+
+
+async def _measured(form: Form, steps: report.Steps, only: str) -> Measured:
     try:
-        return await measure(form, steps)
+        return await measure(form, steps, only)
     except (_product.ProductError, _people.BrowserMissing, BrowserError) as error:
         return Measured(reasons=[str(error).splitlines()[0]])
 
@@ -175,10 +186,11 @@ def main(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
     long: Annotated[bool, typer.Option("--long", help="The scenarios in their long form.")] = False,
+    only: Annotated[str, typer.Option("--only", help="One scenario, by the name of its file.")] = "",
 ) -> None:
     """Measure what a call survives."""
-    with report.progress(4 + len(OUTAGES)) as steps:
-        measured = asyncio.run(_measured("long" if long else "short", steps))
+    with report.progress(1 if only else len(_PARTS)) as steps:
+        measured = asyncio.run(_measured("long" if long else "short", steps, only))
     report.publish(build_report(measured), as_json=as_json, out=sys.stdout)
 
 
