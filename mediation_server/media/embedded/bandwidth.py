@@ -17,6 +17,8 @@ _LEAST = 30_000
 _CONGESTED = 0.95  # a browser that grants less than this part of what was sent is overtaken by its line
 _SOME_LOSS = 0.02
 _LATE = 100 * MS  # beyond the shortest round trip: a queue has formed
+_UNBEARABLE = SECOND  # nobody can talk any more
+_PICTURE = 260_000  # bit/s: one small picture and the voices
 _MEMORY = 10 * SECOND  # for which the shortest round trip is remembered, twice over
 _LOSS = 0.10  # as in draft-ietf-rmcat-gcc §6
 _NO_BETTER = 0.7  # a loss that sending less did not bring below this part of it is not of our making
@@ -37,7 +39,7 @@ class DownlinkEstimator:
     def __init__(self) -> None:
         self.bps = _FIRST
         self.loss = 0.0
-        self._late = False
+        self._late = 0  # ns beyond the shortest round trip
         self._shortest = (1 << 62, 1 << 62)  # round trip: of the present stretch of time, and of the one before
         self._shortest_until = 0
         self._told = 0  # the browser's own estimate; 0 before the first
@@ -50,17 +52,22 @@ class DownlinkEstimator:
 
     def told(self, bps: int, sent: int, now: int) -> None:
         """The browser's own estimate, while `sent` bit/s were on their way to it."""
-        troubled = self._late or self.loss > max(_SOME_LOSS, self._ambient * 1.3)
+        losing = self.loss > max(_SOME_LOSS, self._ambient * 1.3)
+        troubled = losing or self._late > _LATE
         self._told = bps if troubled else max(bps, self._told)
-        if troubled and bps < sent * _CONGESTED and bps < self.bps:
+        if not troubled or bps >= sent * _CONGESTED or bps >= self.bps:
+            return
+        if losing or self._late > _UNBEARABLE:
             self._fall(bps, now)
+        elif now - self._failed_at >= SECOND:  # late, and nothing lost: step by step, and one picture stays
+            self._fall(min(self.bps, max(bps, self.bps // 2, _PICTURE)), now)
 
     def answered(self, rtt: int, now: int) -> None:
         """A report took so many ns there and back."""
         if now >= self._shortest_until:
             self._shortest, self._shortest_until = (1 << 62, self._shortest[0]), now + _MEMORY
         self._shortest = (min(rtt, self._shortest[0]), self._shortest[1])
-        self._late = rtt - min(self._shortest) > _LATE
+        self._late = rtt - min(self._shortest)
 
     def lost(self, fraction: float, sent: int, now: int) -> None:
         """The part of the packets that did not arrive since the last report, 0..1."""

@@ -43,10 +43,25 @@ class Line:
         return self.seen
 
 
-def test_a_line_that_shrinks_is_followed_within_two_seconds():
+def test_a_line_that_shrinks_is_followed_within_four_seconds():
     line = Line()
     line.run(10, 5_000_000)
-    assert min(line.run(2, 400_000)) <= 400_000
+    assert min(line.run(4, 400_000)) <= 400_000
+
+
+def test_a_line_that_carries_voices_only_is_left_to_them():
+    line = Line()
+    line.run(10, 5_000_000)
+    assert line.run(8, 100_000)[-1] < 200_000
+
+
+def test_lateness_alone_leaves_one_picture():
+    estimator = DownlinkEstimator()
+    for second in range(30):
+        estimator.answered((30 if second < 5 else 300) * MS, second * SECOND)
+        estimator.lost(0.0, 2_500_000, second * SECOND)
+        estimator.told(90_000, 2_500_000, second * SECOND)
+    assert 250_000 <= estimator.bps <= 1_000_000
 
 
 def test_without_the_browsers_own_estimate_losses_alone_bring_it_down():
