@@ -201,7 +201,7 @@ class Load:
     """What the engine carries now, for the statistics page and for placement.
 
     Rooms, transports and layers without those of the canary; packets and drops (by reason) since the start, with them.
-    `layers` counts pictures as received: off, waiting (for a key frame), low, medium, high, or single (of one encoding).
+    `layers` counts pictures as received: off, waiting (for a key frame), low, medium, high, single (of one encoding).
     """
 
     rooms: int

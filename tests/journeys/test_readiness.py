@@ -95,11 +95,10 @@ async def test_with_the_default_pace_ten_seconds_are_enough():
     assert watch + two_rounds < NOTED
 
 
-async def test_without_a_canary_readiness_does_not_ask_for_media(served, http):
-    running, engine = await served(canary_seconds=0)
-    with blocked(engine):
-        assert (await asked(http, f"{running.url}/readyz"))[0] == 200
-    assert engine.load().packets_in == 0
+@pytest.mark.parametrize(("seconds", "sings"), [(0, False), (5, True)])
+async def test_there_is_a_canary_unless_it_is_switched_off(served, seconds, sings):
+    await served(canary_seconds=seconds)
+    assert ("media watch" in {task.get_name() for task in asyncio.all_tasks()}) is sings
 
 
 async def test_figures_lie_on_a_loopback_port_of_their_own_only_where_one_is_named(served, http):
