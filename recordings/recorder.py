@@ -115,6 +115,12 @@ class Recorder:
         if self._scribe is not None:
             self._scribe.report(publication.id, ntp, rtp_timestamp, self._timeline.offset_of_ns(arrival_ns))
 
+    def lost(self, from_ns: int, to_ns: int, packets: int) -> None:
+        """Packets that never came here: a gap, on at the next key frame."""
+        if self._scribe is not None and self._paused is None:
+            from_ms, to_ms = (self._timeline.offset_of_ns(each) for each in (from_ns, to_ns))
+            self._scribe.lost(max(from_ms, self._open_from_ms), to_ms, packets)
+
     def stopped(self, publication: Publication, reason: str) -> None:  # noqa: ARG002 - the port's word
         """No more of this publication."""
         if self._scribe is not None:

@@ -90,6 +90,10 @@ class Scribe:
         if len(self._queue) < _MAX_ITEMS:
             self._put(self._shelf.report, publication, ntp, rtp_timestamp, arrival_ms)
 
+    def lost(self, from_ms: int, to_ms: int, packets: int) -> None:
+        """Packets were lost before they came here."""
+        self._put(self._shelf.overflowed, from_ms, to_ms, packets, GapReason.FAULT)
+
     def stopped(self, publication: str) -> None:
         """A publication is over or withheld: its file is closed."""
         self._put(self._shelf.let_out, publication)

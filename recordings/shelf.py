@@ -112,13 +112,13 @@ class Shelf:
             self._gaps.begin(GapReason.DISK, at_ms)
         self._note()
 
-    def overflowed(self, from_ms: int, to_ms: int, packets: int) -> None:
+    def overflowed(self, from_ms: int, to_ms: int, packets: int, reason: GapReason = GapReason.DISK) -> None:
         """Packets were dropped before they came here: on at the next key frame, and a gap is noted."""
         _log.warning("recording_overflow", packets=packets, ms=to_ms - from_ms)
         for lane in self._lanes.values():
             lane.skip_to_key()
         if self._gaps.open is None:
-            self._gaps.begin(GapReason.DISK, from_ms)
+            self._gaps.begin(reason, from_ms)
             self._gaps.end(to_ms)
 
     def disk_failed(self, error: Exception, at_ms: int) -> None:

@@ -197,6 +197,9 @@ class FakeRecorder:
     def sender_report(self, publication: Publication, ntp: int, rtp_timestamp: int, arrival_ns: int) -> None:
         pass
 
+    def lost(self, from_ns: int, to_ns: int, packets: int) -> None:
+        pass
+
     def stopped(self, publication: Publication, reason: str) -> None:
         pass
 

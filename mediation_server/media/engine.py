@@ -24,7 +24,9 @@ __all__ = [
     "EngineListener",
     "Kind",
     "Load",
+    "MediaBack",
     "MediaEngine",
+    "MediaLost",
     "MemberQuality",
     "PacketSink",
     "Publication",
@@ -167,7 +169,22 @@ class SpeakingChanged:
     speaking: bool
 
 
-EngineEvent = PublicationStarted | PublicationEnded | TransportStateChanged | SpeakingChanged
+@dataclass(frozen=True, slots=True)
+class MediaLost:
+    """All media of the room is gone at once; `reason`, of its worker: crashed, silent, unanswered or confused."""
+
+    room: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaBack:
+    """The room is there again, under the audience and the mutes in force, and empty: everybody must come anew."""
+
+    room: str
+
+
+EngineEvent = PublicationStarted | PublicationEnded | TransportStateChanged | SpeakingChanged | MediaLost | MediaBack
 EngineListener = Callable[[EngineEvent], None]
 
 
@@ -189,6 +206,10 @@ class PacketSink(Protocol):
 
     def sender_report(self, publication: Publication, ntp: int, rtp_timestamp: int, arrival_ns: int) -> None:
         """A sender report (RFC 3550 §6.4.1): 64-bit NTP time and the RTP timestamp at that instant."""
+        ...
+
+    def lost(self, from_ns: int, to_ns: int, packets: int) -> None:
+        """So many packets that arrived between these monotonic times could not be handed over; those after them can."""
         ...
 
     def stopped(self, publication: Publication, reason: str) -> None:

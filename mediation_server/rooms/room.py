@@ -17,13 +17,16 @@ from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.session import Participant, Session
 from mediation_server.media.engine import (
     EngineEvent,
+    MediaBack,
     MediaEngine,
+    MediaLost,
     PublicationEnded,
     SpeakingChanged,
     TransportStateChanged,
 )
 from mediation_server.rooms.chat import Chat, ChatLine, line_view
 from mediation_server.rooms.links import Link, Links
+from mediation_server.rooms.outage import Outage
 from mediation_server.rooms.outlet import Outlet
 from mediation_server.rooms.quality import quality_message
 from mediation_server.rooms.recording_port import RecorderFactory
@@ -79,9 +82,11 @@ class Room:
         self.voices_only: frozenset[str] = frozenset()  # whose line carries no pictures to them now
         self.voices_only_noted: frozenset[str] = frozenset()  # the same as the log has it
         self.stage = Stage(engine, self.id)
+        self.outage = Outage()
         self.taping = Taping(recorder_factory, self.stage)
         self._clock = clock
         self._voices: asyncio.Task[None] | None = None
+        self._mending: asyncio.Task[None] | None = None
         self._timeline: Timeline | None = None
         self.catch_up(record.events, record.session)
 
@@ -99,8 +104,9 @@ class Room:
         await self.links.close()
         await self.taping.close()
         await self.stage.close()
-        if self._voices is not None:
-            self._voices.cancel()
+        for task in (self._voices, self._mending):
+            if task is not None:
+                task.cancel()
 
     @property
     def session(self) -> Session:
@@ -221,6 +227,7 @@ class Room:
     # -- inside -------------------------------------------------------------------------------------------------
 
     def _fold(self, event: SessionEvent) -> ChatLine | None:
+        self.outage.logged(event)
         self.state = folded(self.state, (event,))
         return self.chat.follow(self.state, event)
 
@@ -241,3 +248,18 @@ class Room:
             self.speaking.heard(self.state, event.member, self.offset_ms, speaking=event.speaking)
             if self._voices is None or self._voices.done():
                 self._voices = asyncio.create_task(self.announce_voices())
+        elif isinstance(event, MediaLost | MediaBack):
+            self.outage.heard(event, self.offset_ms)
+            if isinstance(event, MediaLost):
+                self.stage.lost()
+            self._mending = asyncio.create_task(self._mend(self._mending, event))
+
+    async def _mend(self, before: asyncio.Task[None] | None, event: MediaLost | MediaBack) -> None:
+        """The recorder notes the gap; when the room is there again, every page is told to send anew."""
+        if before is not None:
+            await asyncio.wait([before])
+        if isinstance(event, MediaLost):
+            await self.taping.cut_off(self.state)
+            return
+        for _, link in self.links.all():
+            await self.links.emit(link, "renew", {})

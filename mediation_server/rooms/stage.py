@@ -121,6 +121,12 @@ class Stage:
         """The engine says that a publication is over."""
         self.publications.pop(event.publication.id, None)
 
+    def lost(self) -> None:
+        """The engine has lost the whole room: nothing is published or offered; audience and mutes hold."""
+        self.publications.clear()
+        self._offered.clear()
+        self._up.clear()
+
     def transport_changed(self, event: TransportStateChanged) -> None:
         """The engine says that a transport came up, fell silent or closed."""
         link = (event.member, event.direction)

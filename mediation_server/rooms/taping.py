@@ -25,6 +25,7 @@ class Taping:
         self._stage = stage
         self._recorder: RoomRecorder | None = None
         self._gap: GapReason | None = None
+        self._cut_off = False
         self._finishing: asyncio.Task[None] | None = None
         self._beginning = asyncio.Lock()
 
@@ -40,6 +41,17 @@ class Taping:
                 self._recorder = await self._factory(session, timeline, resumed)
                 await self._stage.record(self._recorder)
 
+    async def cut_off(self, state: RoomState) -> None:
+        """The media of the room is gone: a gap with the reason fault, from now until somebody sends again."""
+        self._cut_off = True
+        await self.follow(state)
+
+    async def reconnected(self, state: RoomState) -> None:
+        """Somebody is about to send again; before that, nothing could be recorded. Does nothing without a loss."""
+        if self._cut_off:
+            self._cut_off = False
+            await self.follow(state)
+
     async def follow(self, state: RoomState) -> None:
         """Pause in a caucus and while suspended, go on after it, finish when the sitting has ended."""
         if self._recorder is None:
@@ -47,7 +59,7 @@ class Taping:
         if state.ended:
             self._finish()
             return
-        gap = GapReason.SUSPENDED if state.suspended is not None else GapReason.CAUCUS if state.caucus_id else None
+        gap = self._reason(state)
         if gap is self._gap:
             return
         try:
@@ -65,6 +77,13 @@ class Taping:
             self._finish()
         if self._finishing is not None:
             await asyncio.gather(self._finishing, return_exceptions=True)
+
+    def _reason(self, state: RoomState) -> GapReason | None:
+        if state.suspended is not None:
+            return GapReason.SUSPENDED
+        if state.caucus_id:
+            return GapReason.CAUCUS
+        return GapReason.FAULT if self._cut_off else None
 
     def _finish(self) -> None:
         recorder, self._recorder = self._recorder, None

@@ -43,7 +43,7 @@ async def _act_on_time(ctx: Context, room: Room) -> None:
     if lapse_of(room.state, room.session, ctx.clock.now()) is not None:
         await end_overdue(ctx, room)
         return
-    rule = _due(ctx, room)
+    rule = _owed(room) or _due(ctx, room)
     if rule is not None:
         await act(ctx, room, SYSTEM, rule)
 
@@ -60,6 +60,11 @@ async def _note_pictures(ctx: Context, room: Room) -> None:
 
     await act(ctx, room, SYSTEM, rule)
     room.voices_only_noted = held
+
+
+def _owed(room: Room) -> Rule | None:
+    """What the log does not say yet of media that the room lost."""
+    return (lambda _scene: Decision(room.outage.pending())) if room.outage.pending() else None
 
 
 def _due(ctx: Context, room: Room) -> Rule | None:

@@ -30,6 +30,7 @@ async def publish(room: Room, participant: str, sdp: str, sources: Mapping[str, 
         if Source.SCREEN in wanted and screen_owner(room.state, participant) is not None:
             raise Conflict("screen_taken", field="sources")
         made = await room.stage.publish(room.state, participant, sdp, sources)
+        await room.taping.reconnected(room.state)
         await room.offer_all()
     return made.sdp
 

@@ -8,21 +8,29 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from mediation_server.media.embedded import EmbeddedEngine
+from mediation_server.media.embedded.certificate import new_certificate
 from mediation_server.media.embedded.limits import Limits
 from mediation_server.media.engine import EngineEvent, MediaEngine
+from mediation_server.media.farm import FarmEngine, FarmLimits, Order
 from tests.media.peer import HOST, ROOM, Peer, Sink
 
 ENGINES = {
     "compiled": lambda: EmbeddedEngine(HOST, 0, [HOST]),
     "in_python": lambda: EmbeddedEngine(HOST, 0, [HOST], limits=Limits(compiled=False)),
 }
+CONTRACT = {**ENGINES, "in_workers": lambda: FarmEngine([farm_order()])}
+
+
+def farm_order(**paces):
+    """A worker on a free loopback port."""
+    return Order(HOST, 0, (HOST,), new_certificate(), paces=FarmLimits(**paces))
 
 
 @pytest.fixture(params=sorted(ENGINES))
 async def engine(request: pytest.FixtureRequest) -> AsyncIterator[MediaEngine]:
     """A started engine with one room; afterwards no task of it is left."""
     before = asyncio.all_tasks()
-    made = ENGINES[request.param]()
+    made = CONTRACT[request.param]()
     await made.start()
     await made.open_room(ROOM)
     yield made

@@ -429,6 +429,7 @@ class Sink:
         self.calls: list[tuple[str, str, str]] = []
         self.packets: dict[str, list[bytes]] = {}
         self.reports: list[tuple[str, int, int]] = []
+        self.losses: list[tuple[int, int, int]] = []
 
     def started(self, publication: Publication) -> None:
         """Note it."""
@@ -443,6 +444,10 @@ class Sink:
         """Keep it."""
         assert arrival_ns > 0
         self.reports.append((publication.id, ntp, rtp_timestamp))
+
+    def lost(self, from_ns: int, to_ns: int, packets: int) -> None:
+        """Note it."""
+        self.losses.append((from_ns, to_ns, packets))
 
     def stopped(self, publication: Publication, reason: str) -> None:
         """Note it."""

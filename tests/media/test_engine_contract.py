@@ -16,6 +16,7 @@ from mediation_server.media.engine import (
     TransportState,
     TransportStateChanged,
 )
+from tests.media.conftest import CONTRACT
 from tests.media.peer import (
     ROOM,
     SOURCES,
@@ -32,6 +33,7 @@ from tests.media.peer import (
     until,
 )
 
+pytestmark = pytest.mark.parametrize("engine", sorted(CONTRACT), indirect=True)
 LOUD = bytes((0x10, 20))
 QUIET = bytes((0x10, 127))
 
@@ -176,6 +178,7 @@ async def test_a_packet_from_before_the_grant_that_arrives_late_stays_out(engine
     await until(lambda: any(payload.endswith(b"caucus") for payload in b.payloads(a.camera)))
     await settle(c, a.camera)
     assert not any(payload.endswith(b"caucus") for payload in c.payloads(a.camera))
+    await until(lambda: len(sink.payloads(a.camera)) >= 2)
     assert sink.payloads(a.camera) == [VP8_KEY + b"joint", VP8_DELTA + b"settled"]
 
 
@@ -386,9 +389,9 @@ async def test_quality_tells_loss_and_round_trip(engine, pair):
     a.camera.sender_report(ntp=0x1234_5678_0000)
     await until(lambda: any(getattr(each, "sender_info", None) for each in b.down.rtcp))
     b.report(a.camera, 64, lsr=0x1234_5678)
-    await until(lambda: engine.quality(ROOM, "b").downlink_loss == 0.25)
+    await until(lambda: (known := engine.quality(ROOM, "b")) and known.downlink_loss == 0.25)
     assert engine.quality(ROOM, "b").rtt_ms > 0
-    await until(lambda: engine.quality(ROOM, "a").uplink_bps > 0)
+    await until(lambda: (known := engine.quality(ROOM, "a")) and known.uplink_bps > 0)
     assert engine.quality(ROOM, "nobody") is None
 
 

@@ -101,6 +101,7 @@ export interface ServerEvents {
   speaking: { participants: string[] };
   quality: QualityMessage;
   muted: { source: Source; locked: boolean };
+  renew: Record<string, never>;
   taken_over: Record<string, never>;
   removed: { reason: string };
   ended: { outcome: string; session?: string; matter?: string };

@@ -19,7 +19,7 @@ from mediation_server.media.embedded.descriptions import Ports
 from mediation_server.media.embedded.layers import PAUSED
 from mediation_server.media.embedded.limits import Counters, Limits
 from mediation_server.media.embedded.negotiating import Negotiator
-from mediation_server.media.embedded.quality import quality_of
+from mediation_server.media.embedded.quality import qualities_of, quality_of
 from mediation_server.media.embedded.room import EngineRoom
 from mediation_server.media.embedded.subscription import TOP
 from mediation_server.media.embedded.tcp import TcpPort
@@ -75,6 +75,7 @@ class EmbeddedEngine(MediaEngine):
         self._rooms: dict[str, EngineRoom] = {}
         self._negotiator: Negotiator | None = None
         self._services: Services | None = None
+        self.certificate: RTCCertificate | None = None  # set before `start` to show the same in several processes
         self._closing: set[asyncio.Future[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._ticks = 0
@@ -83,7 +84,7 @@ class EmbeddedEngine(MediaEngine):
         """Bind the port and begin to serve. Raises `Unavailable`."""
         private_names.self_test()
         self.port = self._udp.open(self._host, self.port)
-        certificate = RTCCertificate.generateCertificate()
+        certificate = self.certificate or RTCCertificate.generateCertificate()
         self._services = Services(self._udp, certificate, self._limits, self._counters, self._clock)
         if self.tcp_port is not None:
             self.tcp_port = await self._open_tcp(self.tcp_port)
@@ -188,6 +189,10 @@ class EmbeddedEngine(MediaEngine):
     def local_address(self) -> tuple[str, int]:
         """Where the media port is reached from this machine itself."""
         return _LOOPBACKS.get(self._host, self._host), self.port
+
+    def qualities(self) -> Mapping[str, Mapping[str, MemberQuality]]:
+        """How all lines are now, by room and member."""
+        return {name: qualities_of(room.uplinks, room.downlinks) for name, room in self._rooms.items()}
 
     def load(self) -> Load:
         """What the engine carries now."""

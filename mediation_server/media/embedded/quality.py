@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mediation_server.media.embedded.downlink import Downlink
 from mediation_server.media.embedded.limits import MS
 from mediation_server.media.embedded.uplink import Uplink
 from mediation_server.media.engine import MemberQuality
 
-__all__ = ["quality_of"]
+__all__ = ["qualities_of", "quality_of"]
 
 
 def quality_of(uplink: Uplink | None, downlink: Downlink | None) -> MemberQuality | None:
@@ -24,3 +26,11 @@ def quality_of(uplink: Uplink | None, downlink: Downlink | None) -> MemberQualit
         downlink_bps=downlink.bps if downlink else 0,
         pictures=not (downlink and downlink.starved),
     )
+
+
+def qualities_of(uplinks: Mapping[str, Uplink], downlinks: Mapping[str, Downlink]) -> dict[str, MemberQuality]:
+    """The same for everybody of a room."""
+    found = {
+        member: quality_of(uplinks.get(member), downlinks.get(member)) for member in uplinks.keys() | downlinks.keys()
+    }
+    return {member: quality for member, quality in found.items() if quality is not None}

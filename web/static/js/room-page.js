@@ -188,6 +188,7 @@ on("lost", (attempt) => {
   media.pause();
   if (attempt === 0) setTimeout(sayLost, LOSS_SAID_MS);
 });
+on("renew", () => media.renew());
 on("taken_over", () => stop({ kind: "taken_over" }));
 on("removed", ({ reason }) => stop({ kind: "removed", reason }));
 on("refused", (problem) => stop(haltOf(problem)));

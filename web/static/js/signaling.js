@@ -20,6 +20,7 @@ const PUSHED = [
   "speaking",
   "quality",
   "muted",
+  "renew",
   "taken_over",
   "removed",
   "ended",

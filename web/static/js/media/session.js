@@ -59,6 +59,12 @@ export class MediaSession extends EventTarget {
     void this.#subscriber.settled.then(() => this.#publish());
   }
 
+  /** The server has lost everything of the room and holds it anew: we send anew; it offers anew by itself. */
+  renew() {
+    this.#wait = { up: FIRST_WAIT_MS, down: FIRST_WAIT_MS };
+    if (this.#allowed) void this.#publish();
+  }
+
   /** This device has another network, or has slept. */
   moved() {
     this.#publisher?.watch.nudge();

@@ -1,0 +1,85 @@
+"""`Plan`: what one room must be, wherever it lives, and what is known of it; so that it can be made again elsewhere."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from mediation_server.media.engine import (
+    Audience,
+    EngineEvent,
+    EngineListener,
+    MediaLost,
+    Publication,
+    PublicationEnded,
+    Source,
+    SpeakingChanged,
+    TransportState,
+    TransportStateChanged,
+    Watching,
+)
+from mediation_server.media.farm.calls import Look, Restore, pairs_of
+from mediation_server.media.farm.hand import Hand
+
+__all__ = ["Plan"]
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class Plan:
+    """Kept as long as the room is open; `hand` is None while it lives nowhere: then nothing of it flows."""
+
+    room: str
+    hand: Hand | None = None
+    closing: bool = False
+    listener: EngineListener | None = None
+    audience: Audience = field(default_factory=dict)
+    muted: set[tuple[str, Source]] = field(default_factory=set)
+    sink: int = 0
+    looks: dict[str, Watching] = field(default_factory=dict)
+    failed: int = 0  # calls of the listener that raised
+    _publications: dict[str, Publication] = field(default_factory=dict)
+    _speaking: set[str] = field(default_factory=set)
+    _links: set[tuple[str, str]] = field(default_factory=set)
+
+    def restored(self) -> Restore:
+        """What a worker must be told to hold this room."""
+        looks = tuple(Look(self.room, who, pairs_of(each), each.data) for who, each in self.looks.items())
+        return Restore(self.room, self.audience, tuple(sorted(self.muted)), self.sink, looks)
+
+    def published(self, publications: tuple[Publication, ...]) -> None:
+        """What an answer stands for."""
+        self._publications.update((each.id, each) for each in publications)
+
+    def heard(self, event: EngineEvent) -> None:
+        """Note what happened and pass it on."""
+        if isinstance(event, PublicationEnded):
+            self._publications.pop(event.publication.id, None)
+        elif isinstance(event, SpeakingChanged):
+            (self._speaking.add if event.speaking else self._speaking.discard)(event.member)
+        elif isinstance(event, TransportStateChanged):
+            link = (event.member, event.direction)
+            (self._links.discard if event.state is TransportState.CLOSED else self._links.add)(link)
+        self.tell(event)
+
+    def mourn(self, reason: str) -> None:
+        """The worker is gone and everything in it: say so, as the worker itself would have."""
+        self.hand = None
+        self.tell(MediaLost(self.room, reason))
+        for member in tuple(self._speaking):
+            self.heard(SpeakingChanged(self.room, member, speaking=False))
+        for publication in tuple(self._publications.values()):
+            self.heard(PublicationEnded(self.room, publication, "failed"))
+        for member, direction in sorted(self._links):
+            self.heard(TransportStateChanged(self.room, member, direction, TransportState.CLOSED))
+
+    def tell(self, event: EngineEvent) -> None:
+        """Call the listener; its faults disturb nothing."""
+        if self.listener is None:
+            return
+        try:
+            self.listener(event)
+        except Exception:  # noqa: BLE001 - the fence
+            self.failed += 1
+            _LOG.exception("a listener of the media engine failed")
