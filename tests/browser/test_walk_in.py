@@ -13,6 +13,22 @@ ENTER = "#enter-button"
 LOBBY = '[data-screen="lobby"]'
 
 
+# Whether the line waits at the door and the room's page has been fetched, so that the next press enters by the line.
+AT_THE_DOOR = """async () => {
+  const loaded = performance.getEntriesByType("resource").map(each => each.name);
+  const line = loaded.find(each => each.endsWith("/room/line.js"));
+  if (!line || !loaded.some(each => each.endsWith(`${location.pathname}/room`))) return false;
+  return (await import(line)).signaling.isAtTheDoor;
+}"""
+# From now on what the page says on entering by the line lacks the consents.
+SPOIL_ENTERING = """() => {
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (said) {
+    return send.call(this, typeof said === "string" ? said.replace('"consents":{', '"spoilt":{') : said);
+  };
+}"""
+
+
 @pytest.fixture
 async def at_the_door(demo, tmp_path):
     """The applicant, with every decision made, before the last button."""
@@ -25,11 +41,14 @@ async def at_the_door(demo, tmp_path):
 
 async def test_the_page_stays_and_becomes_the_room(at_the_door):
     page = at_the_door
-    loads = []
+    loads, sent = [], []
     page.on("domcontentloaded", lambda _: loads.append(page.url))
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    await until(page, AT_THE_DOOR)
     await page.click(ENTER)
     await expect(page.locator(LOBBY)).to_be_visible()
     assert "/seats/" in page.url
+    assert [each.rsplit("/", 1)[1] for each in sent] == ["claim"]  # one message of the line, and the key of the seat
     assert loads == []
     assert (await page.title()).startswith("候场")
     assert await page.locator("noscript, form.door__task").count() == 0
@@ -41,6 +60,17 @@ async def test_the_page_stays_and_becomes_the_room(at_the_door):
 
     await page.reload()
     await expect(page.locator(LOBBY)).to_be_visible()
+
+
+async def test_when_the_line_is_refused_the_form_enters(at_the_door):
+    page = at_the_door
+    await until(page, AT_THE_DOOR)
+    await page.evaluate(SPOIL_ENTERING)
+    async with page.expect_request(lambda request: request.method == "POST") as entered:
+        await page.click(ENTER)
+    assert "/join/" in (await entered.value).url
+    await expect(page.locator(LOBBY)).to_be_visible()
+    assert "/seats/" in page.url
 
 
 async def test_without_a_network_nothing_is_lost_and_a_second_press_enters(at_the_door):

@@ -20,7 +20,6 @@ const PUSHED = [
   "speaking",
   "quality",
   "muted",
-  "renew",
   "taken_over",
   "removed",
   "ended",
@@ -77,10 +76,7 @@ export class Signaling extends EventTarget {
     for (const name of PUSHED) this.#socket.on(name, (payload) => this.#tell(name, payload));
   }
 
-  /**
-   * One listener that does not wait for the page.
-   * @param {string} name @param {(detail: any) => void} take
-   */
+  /** @param {string} name @param {(detail: any) => void} take the one listener that does not wait for the page */
   early(name, take) {
     this.#early.set(name, take);
   }
@@ -92,8 +88,9 @@ export class Signaling extends EventTarget {
     for (const { name, detail } of held) this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  /** @param {string} seat the participant, whose cookie this browser has */
+  /** A line to the door gives way to it. @param {string} seat the participant, whose cookie this browser has */
   connect(seat) {
+    this.close();
     this.#open({ seat });
   }
 
