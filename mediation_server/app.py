@@ -26,8 +26,10 @@ from mediation_server.disk import DiskWatch
 from mediation_server.errors import Conflict, Unavailable
 from mediation_server.listening import listening_socket, metrics_socket, tls_context, url_of
 from mediation_server.loop_lag import LoopLag
-from mediation_server.media.embedded import CanaryBird, EmbeddedEngine
+from mediation_server.media.embedded import CanaryBird, EmbeddedEngine, new_certificate, reached_at
 from mediation_server.media.embedded.limits import Limits
+from mediation_server.media.engine import MediaEngine
+from mediation_server.media.farm import FarmEngine, Order, orders_of
 from mediation_server.media_watch import MediaWatch
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demoing
@@ -130,15 +132,25 @@ async def _database(settings: Settings, stack: AsyncExitStack) -> Database:
     return database
 
 
-async def _engine(settings: Settings, stack: AsyncExitStack) -> EmbeddedEngine:
-    host = settings.media_host or settings.host
+async def _engine(settings: Settings, stack: AsyncExitStack) -> MediaEngine:
+    """Rooms' media in this process, or in worker processes where the operator has the cores."""
+    host, port = _media_host(settings), settings.media_port
     tcp = settings.media_tcp_port
     limits = Limits(compiled=settings.accelerator == "auto")
-    told, tcp_port = [settings.public_ip or host], tcp if tcp >= 0 else None
-    engine = EmbeddedEngine(host, settings.media_port, told, tcp_port=tcp_port, limits=limits)
+    told, tcp_port = (settings.public_ip or host,), tcp if tcp >= 0 else None
+    engine: MediaEngine
+    if settings.media_workers:
+        first = Order(host, port, told, new_certificate(), tcp_port, limits)
+        engine = FarmEngine(orders_of(first, settings.media_workers))
+    else:
+        engine = EmbeddedEngine(host, port, told, tcp_port=tcp_port, limits=limits)
     await engine.start()
     stack.push_async_callback(engine.close)
     return engine
+
+
+def _media_host(settings: Settings) -> str:
+    return settings.media_host or settings.host
 
 
 async def _court(context: Context, key: bytes, stack: AsyncExitStack) -> MockCourtServer | None:
@@ -178,12 +190,13 @@ def _court_key(settings: Settings) -> bytes:
 
 
 async def _vitals(
-    context: Context, engine: EmbeddedEngine, recordings: Recordings, bound: socket.socket | None, stack: AsyncExitStack
+    context: Context, engine: MediaEngine, recordings: Recordings, bound: socket.socket | None, stack: AsyncExitStack
 ) -> Vitals:
     """What watches this process, and the port where Prometheus reads it, if there is one."""
     settings, media = context.settings, None
     if settings.canary_seconds:
-        media = MediaWatch(CanaryBird(engine, engine.local_address).sing, period_s=settings.canary_seconds)
+        bird = CanaryBird(engine, reached_at(_media_host(settings)))
+        media = MediaWatch(bird.sing, period_s=settings.canary_seconds)
     at = f"http://{bound.getsockname()[0]}:{bound.getsockname()[1]}/metrics" if bound else ""
     vitals = Vitals(DiskWatch(settings), LoopLag(), recordings.load, media, at)
     await stack.enter_async_context(vitals.disk.running())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 __all__ = ["DATABASE", "Settings"]
 
 DATABASE = "mediation.db"
+LAST_PORT = 65535
 _RELAY = r"turns?:[\w.:\[\]-]+(\?transport=(udp|tcp))?"
 _RELAYS = rf"^({_RELAY}(, ?{_RELAY})*)?$"
 
@@ -31,6 +33,12 @@ class Settings(BaseSettings):
     media_port: int = Field(0, ge=0, le=65535, description="UDP port of all media; 0 takes a free one.")
     media_tcp_port: int = Field(
         0, ge=-1, le=65535, description="TCP port of media where UDP is blocked; 0: the UDP port's number, -1: none."
+    )
+    media_workers: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Processes that hold the rooms' media, each on the next port from media_port upwards; 0: none.",
     )
     turn_urls: str = Field(
         "",
@@ -73,6 +81,13 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / DATABASE).absolute()}"
+
+    @model_validator(mode="after")
+    def _has_ports_for_all(self) -> Self:
+        """Refuse workers whose ports would lie beyond the last one. Raises `ValueError`."""
+        if max(self.media_port, self.media_tcp_port) + max(self.media_workers, 1) - 1 > LAST_PORT:
+            raise ValueError("media_workers need as many ports from media_port and media_tcp_port upwards")
+        return self
 
     @field_validator("seed_date")
     @classmethod

@@ -21,9 +21,9 @@ ENGINES = {
 CONTRACT = {**ENGINES, "in_workers": lambda: FarmEngine([farm_order()])}
 
 
-def farm_order(**paces):
-    """A worker on a free loopback port."""
-    return Order(HOST, 0, (HOST,), new_certificate(), paces=FarmLimits(**paces))
+def farm_order(port=0, **paces):
+    """A worker on loopback, by itself on a free port."""
+    return Order(HOST, port, (HOST,), new_certificate(), paces=FarmLimits(**paces))
 
 
 @pytest.fixture(params=sorted(ENGINES))

@@ -30,11 +30,11 @@ _KEPT = re.compile(r"m=|c=|a=(?:mid|rtpmap|fmtp|rtcp)")
 
 
 class CanaryBird:
-    """`address` is where the media port is called; None: where browsers are told to."""
+    """`host` is where the media port is called; empty: where browsers are told to."""
 
-    def __init__(self, engine: MediaEngine, address: tuple[str, int] | None = None) -> None:
+    def __init__(self, engine: MediaEngine, host: str = "") -> None:
         self._engine = engine
-        self._address = address
+        self._host = host
         self._certificate = RTCCertificate.generateCertificate()  # its own, for as long as the process lives
         self.stage = ""  # how far the round came: room, line, media
 
@@ -68,7 +68,7 @@ class CanaryBird:
 
     def _remote(self, sdp: str) -> Remote:
         told = Remote.of(sdp)
-        return replace(told, address=self._address) if self._address else told
+        return replace(told, address=(self._host, told.address[1])) if self._host else told
 
     def _transport(self, end: FarEnd, setup: str) -> Sequence[str]:
         return (

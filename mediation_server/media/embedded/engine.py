@@ -21,6 +21,7 @@ from mediation_server.media.embedded.limits import Counters, Limits
 from mediation_server.media.embedded.negotiating import Negotiator
 from mediation_server.media.embedded.quality import qualities_of, quality_of
 from mediation_server.media.embedded.room import EngineRoom
+from mediation_server.media.embedded.sockaddr import reached_at
 from mediation_server.media.embedded.subscription import TOP
 from mediation_server.media.embedded.tcp import TcpPort
 from mediation_server.media.embedded.transport import Services
@@ -42,7 +43,6 @@ __all__ = ["EmbeddedEngine"]
 
 _TICK = 0.1
 _TICKS_PER_SECOND = 10
-_LOOPBACKS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - how to reach what is bound to every address
 _CAPS = {"high": TOP, "low": 0, "off": PAUSED}
 _MEMBER = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
@@ -185,11 +185,6 @@ class EmbeddedEngine(MediaEngine):
         found = self._rooms.get(room)
         return quality_of(found.uplinks.get(member), found.downlinks.get(member)) if found else None
 
-    @property
-    def local_address(self) -> tuple[str, int]:
-        """Where the media port is reached from this machine itself."""
-        return _LOOPBACKS.get(self._host, self._host), self.port
-
     def qualities(self) -> Mapping[str, Mapping[str, MemberQuality]]:
         """How all lines are now, by room and member."""
         return {name: qualities_of(room.uplinks, room.downlinks) for name, room in self._rooms.items()}
@@ -200,7 +195,7 @@ class EmbeddedEngine(MediaEngine):
 
     async def _open_tcp(self, port: int) -> int:
         """Listen for TCP, by itself on the port that UDP has: one number to open in a firewall."""
-        media = (_LOOPBACKS.get(self._host, self._host), self.port)
+        media = (reached_at(self._host), self.port)
         try:
             return await self._tcp.open(self._host, port or self.port, media)
         except Unavailable:

@@ -8,11 +8,17 @@ from typing import Any
 
 from mediation_server.media.embedded.ice import Address
 
-__all__ = ["raw_address", "readable_address"]
+__all__ = ["raw_address", "reached_at", "readable_address"]
 
+_LOOPBACKS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - how to reach what is bound to every address
 _FAMILY = struct.Struct("=H")
 _INET = struct.Struct("=H2s4s8x")  # struct sockaddr_in: family; port and address in network order
 _INET6 = struct.Struct("=H2s4s16sI")  # struct sockaddr_in6: family; port, flow and address in network order; scope
+
+
+def reached_at(host: str) -> str:
+    """Where a socket bound to this address is reached from this machine itself."""
+    return _LOOPBACKS.get(host, host)
 
 
 def raw_address(address: tuple[Any, ...]) -> bytes:

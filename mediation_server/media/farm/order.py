@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mediation_server.media.embedded.limits import Limits
 
-__all__ = ["FarmLimits", "Order"]
+__all__ = ["FarmLimits", "Order", "orders_of"]
 
 MIB = 1 << 20
 
@@ -51,3 +51,11 @@ class Order:
     def __repr__(self) -> str:
         """Without the key."""
         return f"Order({self.host}, {self.port}, {self.tcp_port})"
+
+
+def orders_of(first: Order, workers: int) -> list[Order]:
+    """So many workers on ports that follow one another; port 0 stays 0, so that each takes a free one."""
+    return [
+        replace(first, port=first.port and first.port + at, tcp_port=first.tcp_port and first.tcp_port + at)
+        for at in range(workers)
+    ]

@@ -86,7 +86,7 @@ async def test_an_engine_that_takes_packets_and_forwards_none_is_found_out(engin
 async def test_it_calls_where_it_is_told_to_instead_of_where_browsers_are(engine):
     elsewhere = EmbeddedEngine(HOST, 0, ["192.0.2.1"])
     await elsewhere.start()
-    await asyncio.wait_for(CanaryBird(elsewhere, (HOST, elsewhere.port)).sing(), 5)
+    await asyncio.wait_for(CanaryBird(elsewhere, HOST).sing(), 5)
     await elsewhere.close()
 
 
