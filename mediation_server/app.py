@@ -136,7 +136,7 @@ async def _engine(settings: Settings, stack: AsyncExitStack) -> MediaEngine:
     """Rooms' media in this process, or in worker processes where the operator has the cores."""
     host, port = _media_host(settings), settings.media_port
     tcp = settings.media_tcp_port
-    limits = Limits(compiled=settings.accelerator == "auto")
+    limits = Limits(compiled=settings.accelerator == "auto", voices=settings.media_voices)
     told, tcp_port = (settings.public_ip or host,), tcp if tcp >= 0 else None
     engine: MediaEngine
     if settings.media_workers:

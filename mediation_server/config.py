@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     media_tcp_port: int = Field(
         0, ge=-1, le=65535, description="TCP port of media where UDP is blocked; 0: the UDP port's number, -1: none."
     )
+    media_voices: int = Field(
+        12,
+        ge=6,
+        le=100,
+        description="Voices sent to each person at a time, the latest to speak of those switched on; a smaller room: all.",
+    )
     media_workers: int = Field(
         0,
         ge=0,
