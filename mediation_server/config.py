@@ -38,7 +38,7 @@ class Settings(BaseSettings):
         12,
         ge=6,
         le=100,
-        description="Voices sent to each person at a time, the latest to speak of those switched on; a smaller room: all.",
+        description="Voices sent to each person at a time: those who spoke last; in a smaller room all of them.",
     )
     media_workers: int = Field(
         0,
