@@ -118,6 +118,8 @@ class TapeWriter:
             self._bytes -= sent
             self._forget(sent)
         self._unstick()
+        if self._losing:
+            self._tell_losses()
 
     def _forget(self, sent: int) -> None:
         """Take so many bytes off the front."""
