@@ -29,6 +29,7 @@ POSTS = (
     f"/sessions/{demo_data.SESSION_1}/invitations/{'0' * 26}/issue",
     f"/sessions/{demo_data.SESSION_1}/invitations/{'0' * 26}/revoke",
     f"/recordings/{RECORDING}/viewings",
+    f"/seats/{'0' * 26}/claim",
 )
 
 
