@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mediation_server.media.engine import Source
-from mediation_server.services import attending, chatting
+from mediation_server.rooms.hearing import Report
+from mediation_server.services import attending, chatting, listening
 from signaling import messages
 from signaling.call import Answer, Call, Handler
 
@@ -35,7 +36,21 @@ async def _leave(call: Call, _message: messages.Nothing) -> Answer:
     return None
 
 
+async def _heard(call: Call, message: messages.Heard) -> Answer:
+    sound = {each.participant: each.usable for each in message.people}
+    moved = {each.participant: each.moved for each in message.people if each.moved is not None}
+    await listening.hear(call.room, call.participant, Report(sound, moved))
+    return None
+
+
+async def _noted(call: Call, message: messages.Missed) -> Answer:
+    await listening.note(call.room, call.participant, message.missed)
+    return None
+
+
 HANDLERS: dict[str, Handler] = {
+    "heard": _heard,
+    "noted": _noted,
     "devices": _devices,
     "device_report": _device_report,
     "chat": _chat,

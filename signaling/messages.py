@@ -76,6 +76,26 @@ class Looking(Message):
     data: Literal["audio", "low", "full"]
 
 
+class Sound(Message):
+    """How much of somebody was heard in the last second, and whether their picture moved (null: it was not wanted)."""
+
+    participant: Id
+    usable: Annotated[float, Field(ge=0, le=1)]
+    moved: bool | None
+
+
+class Heard(Message):
+    """What this browser could receive in the last second; whoever is left out was not received."""
+
+    people: Annotated[list[Sound], Field(max_length=50)]
+
+
+class Missed(Message):
+    """Missed speech this person was told of."""
+
+    missed: Annotated[int, Field(ge=1, le=2**31)]
+
+
 class Devices(Message):
     """What is switched on now; what is left out stays as it is."""
 
@@ -197,6 +217,8 @@ MESSAGES: dict[str, type[Message]] = {
     "resubscribe": Resubscribe,
     "relays": Nothing,
     "looking": Looking,
+    "heard": Heard,
+    "noted": Missed,
     "devices": Devices,
     "device_report": DeviceReport,
     "chat": Chat,
@@ -214,6 +236,7 @@ MESSAGES: dict[str, type[Message]] = {
     "lock": Lock,
     "suspend": Suspend,
     "resume": Nothing,
+    "repeat": Missed,
     "open_caucus": OpenCaucus,
     "close_caucus": Nothing,
     "conclude": Conclude,

@@ -6,7 +6,7 @@ from mediation_server.domain.matter import Ground, Outcome
 from mediation_server.domain.people import Side
 from mediation_server.domain.session import ChecklistItem
 from mediation_server.media.engine import Source
-from mediation_server.services import caucusing, ending, presiding, suspending
+from mediation_server.services import caucusing, ending, listening, presiding, suspending
 from mediation_server.services.concluding import Closing
 from signaling import messages
 from signaling.call import Answer, Call, Handler
@@ -77,6 +77,11 @@ async def _resume(call: Call, _message: messages.Nothing) -> Answer:
     return None
 
 
+async def _repeat(call: Call, message: messages.Missed) -> Answer:
+    await listening.repeat(call.ctx, call.room, call.participant, message.missed)
+    return None
+
+
 async def _open_caucus(call: Call, message: messages.OpenCaucus) -> Answer:
     await caucusing.open_caucus(call.ctx, call.room, call.participant, Side(message.side), message.minutes)
     return None
@@ -111,6 +116,7 @@ HANDLERS: dict[str, Handler] = {
     "lock": _lock,
     "suspend": _suspend,
     "resume": _resume,
+    "repeat": _repeat,
     "open_caucus": _open_caucus,
     "close_caucus": _close_caucus,
     "conclude": _conclude,

@@ -45,6 +45,8 @@ class EventKind(StrEnum):
     SCREEN_UNSHARED = "screen_unshared"  # participant
     PICTURES_HELD = "pictures_held"  # participant, to whom the line carried voices only from then on
     PICTURES_BACK = "pictures_back"  # participant
+    MISSED = "missed"  # participant, whom (who spoke), sense (sound, picture), from_ms, to_ms, missed_ms, caucus
+    REPEATED = "repeated"  # participant (asked to say it again), whom (who had missed it), from_ms, to_ms, caucus
     MEDIA_LOST = "media_lost"  # reason (crashed, silent, unanswered, confused: of the worker), at_ms
     MEDIA_BACK = "media_back"  # at_ms
     ROOM_LOCKED = "room_locked"  # by, reason

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mediation_server.clock import Clock
 from mediation_server.rooms.outlet import Outlet, Silence
-from mediation_server.rooms.shapes import Language
+from mediation_server.rooms.shapes import Language, MissedCard
 
 __all__ = ["Link", "Links", "is_same_page"]
 
@@ -24,6 +24,7 @@ class Link:
     shown: Mapping[str, object] | None = None  # what was sent last, so that nothing is said twice
     speaking: list[str] = field(default_factory=list)
     quality: Mapping[str, object] = field(default_factory=lambda: {"levels": {}, "own": None, "voices_only": []})
+    missed: list[MissedCard] = field(default_factory=list)
     sync: str | None = None
 
 

@@ -25,6 +25,8 @@ from mediation_server.media.engine import (
     TransportStateChanged,
 )
 from mediation_server.rooms.chat import Chat, ChatLine, line_view
+from mediation_server.rooms.fairness import Fairness
+from mediation_server.rooms.hearing import Ears
 from mediation_server.rooms.links import Link, Links
 from mediation_server.rooms.outage import Outage
 from mediation_server.rooms.outlet import Outlet
@@ -79,6 +81,7 @@ class Room:
         self.links = Links(clock)
         self.chat = Chat()
         self.speaking = Speaking()
+        self.fairness = Fairness()
         self.voices_only: frozenset[str] = frozenset()  # whose line carries no pictures to them now
         self.voices_only_noted: frozenset[str] = frozenset()  # the same as the log has it
         self.stage = Stage(engine, self.id)
@@ -146,14 +149,17 @@ class Room:
         """The log is written: fold, fence, then tell everybody what they may know."""
         events = tuple(events)
         before = self.state
+        self.listen()
         self.setting = replace(self.setting, session=session)
         lines = [line for event in events if (line := self._fold(event)) is not None]
         for event in events:
             if event.kind in (*_ANEW, *_GONE):
+                self.fairness.forget(str(event.payload["participant"]))
                 await self.stage.kick(str(event.payload["participant"]))
         await self.taping.follow(self.state)  # first: a recorder that goes on must not miss what the fence now lets in
         await self.stage.settle(self.state)
         self.speaking.settle(self.state, self.offset_ms)
+        self.listen()
         for line in lines:
             await self.say_line(line)
         await self.show()
@@ -224,6 +230,11 @@ class Room:
         presides = participant == self.state.presider_id
         return sorted(self.voices_only & {participant, *(seen if presides else ())})
 
+    def listen(self) -> None:
+        """Up to now everything was as it is: whoever could not hear or see who spoke has missed it."""
+        ears = Ears(self.state, self.speaking.now, self.fairness.reports, self.stage.cut_off, self.voices_only)
+        self.fairness.follow(self.offset_ms, ears)
+
     # -- inside -------------------------------------------------------------------------------------------------
 
     def _fold(self, event: SessionEvent) -> ChatLine | None:
@@ -243,8 +254,10 @@ class Room:
         if isinstance(event, PublicationEnded):
             self.stage.ended(event)
         elif isinstance(event, TransportStateChanged):
+            self.listen()
             self.stage.transport_changed(event)
         elif isinstance(event, SpeakingChanged):
+            self.listen()
             self.speaking.heard(self.state, event.member, self.offset_ms, speaking=event.speaking)
             if self._voices is None or self._voices.done():
                 self._voices = asyncio.create_task(self.announce_voices())

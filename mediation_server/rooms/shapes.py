@@ -195,3 +195,29 @@ class QualityMessage(TypedDict):
     levels: dict[str, str]
     own: str | None
     voices_only: list[str]  # whose line carries no pictures to them now
+
+
+class MissedCard(TypedDict):
+    """Speech that `participant` missed of `whom` since `since`, `seconds` of speech so far."""
+
+    id: int
+    participant: str
+    whom: str
+    sense: str
+    since: str
+    seconds: int
+    over: bool  # they hear again
+
+
+class MissedMessage(TypedDict):
+    """What this person is told of missed speech: the presider all of their place, others their own."""
+
+    cards: list[MissedCard]
+
+
+class RepeatMessage(TypedDict):
+    """The presider asks somebody to say it again."""
+
+    participant: str
+    name: str
+    presider: bool  # it is the presider who will

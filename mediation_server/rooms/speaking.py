@@ -67,6 +67,11 @@ class Speaking:
             if state.seats[speaker].microphone and (speaker == listener or listener in audience.get(speaker, ()))
         )
 
+    @property
+    def now(self) -> frozenset[str]:
+        """Who speaks at this moment, wherever they are."""
+        return frozenset(self._now)
+
     def take(self) -> list[Utterance]:
         """The finished utterances not yet logged; whoever takes them logs them or gives them back."""
         taken, self._pending = self._pending, []

@@ -49,6 +49,7 @@ class Stage:
     _offered: dict[str, set[str]] = field(default_factory=dict)
     _muted: dict[tuple[str, Source], bool] = field(default_factory=dict)
     _up: set[tuple[str, str]] = field(default_factory=set)
+    _fallen: set[str] = field(default_factory=set)  # to whom media got through, and does no longer
 
     async def open(self, listener: EngineListener) -> None:
         """Make the room in the engine and hear what happens in it."""
@@ -130,7 +131,17 @@ class Stage:
     def transport_changed(self, event: TransportStateChanged) -> None:
         """The engine says that a transport came up, fell silent or closed."""
         link = (event.member, event.direction)
-        (self._up.add if event.state is TransportState.CONNECTED else self._up.discard)(link)
+        up = event.state is TransportState.CONNECTED
+        if event.direction == "down" and up:
+            self._fallen.discard(event.member)
+        elif link in self._up and event.direction == "down":
+            self._fallen.add(event.member)
+        (self._up.add if up else self._up.discard)(link)
+
+    @property
+    def cut_off(self) -> frozenset[str]:
+        """Whose line towards them was up and has fallen silent."""
+        return frozenset(self._fallen)
 
     def is_heard(self, member: str) -> bool:
         """Whether a transport of this member is up, as far as anybody knows."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.errors import Gone, Unavailable
 from mediation_server.rooms.decision import SYSTEM, Decision, Draft, Rule, Scene, foreseen
+from mediation_server.rooms.hearing import Stretch, payload_of
 from mediation_server.rooms.room import Room
 from mediation_server.rooms.speaking import Utterance
 from mediation_server.rooms.state import RoomState
@@ -17,10 +18,11 @@ from mediation_server.services.context import Context
 from mediation_server.store import events, sessions
 from mediation_server.store.database import Tx
 
-__all__ = ["Also", "Then", "act", "act_in_turn", "carried_through", "nothing"]
+__all__ = ["Also", "Then", "act", "act_in_turn", "carried_through", "hush", "nothing"]
 
 _Result = TypeVar("_Result")
 _RUNNING: set[asyncio.Future[Any]] = set()  # the loop itself holds tasks weakly
+_NOBODYS = (EventKind.SPOKE, EventKind.MISSED, EventKind.AUDIENCE_CHANGED)
 Also = Callable[[Tx, Scene], Awaitable[None]]  # more to be written in the same transaction
 Then = Callable[[Scene], Awaitable[None]]  # between commit and telling: what must be true before anybody is told
 
@@ -56,13 +58,14 @@ async def act_in_turn(
 ) -> tuple[SessionEvent, ...]:
     """The same for whoever holds the room's turn already."""
     spoken: list[Utterance] = []
+    missed: list[Stretch] = []
     try:
         async with ctx.db.transaction() as tx:
             scene = await _scene(ctx, tx, room, actor)
             offset_ms = room.offset_ms  # of the same instant as `scene.now`, however long the writing takes
             decision = rule(scene)
-            spoken = room.speaking.take()
-            drafts = (*_spoken(spoken), *_with_ledger(scene, decision.drafts))
+            spoken, missed = room.speaking.take(), room.fairness.take()
+            drafts = (*_spoken(spoken), *_missed(missed), *_with_ledger(scene, decision.drafts))
             await room.tighten(foreseen(scene.state, decision.drafts, room.id, scene.now))
             written = [await _append(tx, offset_ms, scene, draft) for draft in drafts]
             if decision.session is not None:
@@ -71,6 +74,7 @@ async def act_in_turn(
                 await also(tx, scene)
     except BaseException:
         room.speaking.give_back(spoken)
+        room.fairness.give_back(missed)
         await room.restore()
         raise
     session = decision.session or scene.session
@@ -96,6 +100,10 @@ def _spoken(utterances: list[Utterance]) -> list[Draft]:
     ]
 
 
+def _missed(stretches: list[Stretch]) -> list[Draft]:
+    return [Draft(EventKind.MISSED, payload_of(each)) for each in stretches]
+
+
 def _with_ledger(scene: Scene, drafts: tuple[Draft, ...]) -> list[Draft]:
     """Drafts and, when they change who can receive whom, what it is afterwards: the audience ledger."""
     after: RoomState = foreseen(scene.state, drafts, scene.session.id, scene.now)
@@ -106,8 +114,8 @@ def _with_ledger(scene: Scene, drafts: tuple[Draft, ...]) -> list[Draft]:
 
 
 async def _append(tx: Tx, offset_ms: int, scene: Scene, draft: Draft) -> SessionEvent:
-    # Speech is logged in bundles by whoever acts next; it is nobody's deed.
-    actor = SYSTEM if draft.kind in (EventKind.SPOKE, EventKind.AUDIENCE_CHANGED) else scene.actor
+    # What was said and missed is logged in bundles by whoever acts next; it is nobody's deed.
+    actor = SYSTEM if draft.kind in _NOBODYS else scene.actor
     return await events.append_event(
         tx, scene.session.id, at=scene.now, offset_ms=offset_ms, actor=actor, kind=draft.kind, payload=draft.payload
     )
@@ -116,3 +124,10 @@ async def _append(tx: Tx, offset_ms: int, scene: Scene, draft: Draft) -> Session
 def nothing(_scene: Scene) -> Decision:
     """The decision to change nothing, for what only wants the pending utterances written."""
     return Decision(())
+
+
+def hush(room: Room) -> None:
+    """The sitting is about to end: what is being said and missed now ends here."""
+    room.listen()
+    room.fairness.hush()
+    room.speaking.hush(room.offset_ms)

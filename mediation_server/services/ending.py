@@ -8,7 +8,7 @@ from mediation_server.domain.people import Permission, Side
 from mediation_server.domain.session import Session
 from mediation_server.rooms.decision import Decision, Draft, Scene, foreseen
 from mediation_server.rooms.room import Room
-from mediation_server.services.acting import act_in_turn, carried_through, nothing
+from mediation_server.services.acting import act_in_turn, carried_through, hush, nothing
 from mediation_server.services.concluding import Closing, conclude_in
 from mediation_server.services.context import Context
 from mediation_server.store import events, sessions
@@ -26,7 +26,7 @@ async def end(ctx: Context, room: Room, actor: str, closing: Closing) -> Conclus
 
 async def _ended(ctx: Context, room: Room, actor: str, closing: Closing) -> Conclusion:
     async with room.turn:
-        room.speaking.hush(room.offset_ms)
+        hush(room)
         await act_in_turn(ctx, room, actor, _may_conclude)  # writes who spoke last, before the log is closed
         try:
             conclusion, session, logged = await _concluded(ctx, room, actor, closing)

@@ -17,6 +17,7 @@ from mediation_server.services.attending import gone_drafts
 from mediation_server.services.caucusing import LONGEST_CAUCUS, closed
 from mediation_server.services.context import Context
 from mediation_server.services.lapsing import end_overdue
+from mediation_server.services.listening import tell_missed
 from mediation_server.services.suspending import suspended
 from mediation_server.services.syncing import sync_state
 
@@ -35,6 +36,7 @@ async def keep(ctx: Context, room: Room) -> None:
         await _act_on_time(ctx, room)
         await room.announce_quality()
         await _note_pictures(ctx, room)
+        await tell_missed(room)
     if _is_idle(ctx, room):
         await ctx.rooms.retire(room)
 
@@ -80,10 +82,14 @@ def _due(ctx: Context, room: Room) -> Rule | None:
         return lambda scene: _back_to_lobby(scene) if _left_alone(scene.state, scene.now, grace) else nothing(scene)
     if _caucus_overdue(state, now):
         return lambda scene: closed(scene) if _caucus_overdue(scene.state, scene.now) else nothing(scene)
+    return nothing if _waits_for_the_log(room) else None
+
+
+def _waits_for_the_log(room: Room) -> bool:
+    """Whether something was missed that the log does not say yet, or words have waited long enough."""
+    room.listen()
     oldest = room.speaking.oldest_ms
-    if oldest is not None and room.offset_ms - oldest > _SPOKEN_AFTER_MS:
-        return nothing
-    return None
+    return room.fairness.pending or (oldest is not None and room.offset_ms - oldest > _SPOKEN_AFTER_MS)
 
 
 def _without_link(scene: Scene, room: Room) -> Decision:

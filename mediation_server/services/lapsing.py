@@ -15,7 +15,7 @@ from mediation_server.domain.session import Lapse, Session, SessionEventKind, Se
 from mediation_server.rooms.deadlines import lapse_of
 from mediation_server.rooms.decision import SYSTEM, Decision, Draft, Scene
 from mediation_server.rooms.room import Room
-from mediation_server.services.acting import act, nothing
+from mediation_server.services.acting import act, hush, nothing
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.services.reporting import TECHNICAL, report_held
@@ -38,7 +38,7 @@ async def end_overdue(ctx: Context, room: Room) -> None:
         lapse = lapse_of(scene.state, scene.session, scene.now)
         if lapse is None:
             return nothing(scene)
-        room.speaking.hush(room.offset_ms)
+        hush(room)
         return _ended(scene, lapse)
 
     async def also(tx: Tx, scene: Scene) -> None:

@@ -27,6 +27,9 @@ SHAPES = {
     "ChatLine": shapes.ChatLineView,
     "OfferMessage": shapes.OfferMessage,
     "QualityMessage": shapes.QualityMessage,
+    "MissedCard": shapes.MissedCard,
+    "MissedMessage": shapes.MissedMessage,
+    "RepeatMessage": shapes.RepeatMessage,
 }
 NESTED = {
     "session": shapes.SessionView,

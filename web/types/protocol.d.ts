@@ -8,6 +8,8 @@ export type Check = "ok" | "problem" | "unknown";
 export type DataUse = "audio" | "low" | "full";
 /** How large a picture stands on the screen, in px of the screen; 0 when it is not seen. */
 export interface Tile { participant: string; source: "camera" | "screen"; height: number }
+/** How much of a voice could be used in the last second, and whether a wanted picture moved. */
+export interface Sound { participant: string; usable: number; moved: boolean | null }
 export type QualityLevel = "good" | "weak" | "lost";
 export type ChecklistItem = "identity" | "discipline" | "rights" | "recording";
 export type Permission =
@@ -61,6 +63,13 @@ export interface HelloAnswer { ok: true; room: RoomView; chat: ChatLine[]; ice_s
 export interface OfferMessage { revision: number; sdp: string; tracks: Record<string, { participant: string; source: Source }> }
 export interface QualityMessage { levels: Record<string, QualityLevel>; own: QualityLevel | null; voices_only: string[] }
 
+/** Speech that `participant` missed of `whom`; `seconds` of speech since `since`; `over`: they hear again. */
+export interface MissedCard {
+  id: number; participant: string; whom: string; sense: "sound" | "picture"; since: string; seconds: number; over: boolean;
+}
+export interface MissedMessage { cards: MissedCard[] }
+export interface RepeatMessage { participant: string; name: string; presider: boolean }
+
 /** What a page may say: event -> payload; a test compares it with signaling/messages.py. */
 export interface ClientEvents {
   enter: { consents: Partial<Record<"c1" | "c2" | "c3" | "c4" | "c4b", true>>; devices: DeviceReport };
@@ -71,6 +80,8 @@ export interface ClientEvents {
   resubscribe: { restart?: boolean };
   relays: Record<string, never>;
   looking: { tiles: Tile[]; data: DataUse };
+  heard: { people: Sound[] };
+  noted: { missed: number };
   devices: { microphone?: boolean; camera?: boolean; screen?: boolean };
   device_report: { camera: Check; microphone: Check; speaker: Check; network: Check };
   chat: { text: string };
@@ -88,6 +99,7 @@ export interface ClientEvents {
   lock: { locked: boolean };
   suspend: { reason: string };
   resume: Record<string, never>;
+  repeat: { missed: number };
   open_caucus: { side: "applicant" | "respondent" | "third"; minutes: number };
   close_caucus: Record<string, never>;
   conclude: { outcome: "agreed" | "partial" | "continue" | "failed"; ground?: string | null; terms: string; reasons: string };
@@ -100,6 +112,8 @@ export interface ServerEvents {
   chat: ChatLine;
   speaking: { participants: string[] };
   quality: QualityMessage;
+  missed: MissedMessage;
+  repeat: RepeatMessage;
   muted: { source: Source; locked: boolean };
   renew: Record<string, never>;
   taken_over: Record<string, never>;
