@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from mediation_server.services.demo_cast import CONFIRMING_JUDGE, TRIAL_JUDGE
-from mediation_server.services.demo_data import SESSION_4
+from mediation_server.services.demo_data import MATTER_4, SESSION_4
 from tests.browser import steps
 from tests.browser.people import sitting_at_a_browser, until
 
@@ -281,13 +281,27 @@ async def test_the_trial_judge_is_refused_and_that_is_written_down(demo, judge, 
         page.set_default_timeout(PATIENCE_MS)
         await steps.sign_in(page, f"{demo.url}/demo/as/trial_judge")
         await expect(page.locator(f'a[href="/recordings/{recording}"]')).to_have_count(0)
-        status = await page.evaluate(
-            "async address => (await fetch(address, {method: 'POST',"
-            " body: new URLSearchParams({purpose: 'trial', reason: '了解案情'})})).status",
-            f"/recordings/{recording}/viewings",
+        assert await asked_to_watch(page, recording) == 404  # not even that there is one
+        let_try_matter_4(demo)
+        assert await asked_to_watch(page, recording) == 403
+    assert audited(demo) == [(TRIAL_JUDGE.id, 0, "trial")] * 2
+
+
+async def asked_to_watch(page, recording) -> int:
+    """The status of the answer to whoever asks for the trial, past what the page offers."""
+    return await page.evaluate(
+        "async address => (await fetch(address, {method: 'POST',"
+        " body: new URLSearchParams({purpose: 'trial', reason: '了解案情'})})).status",
+        f"/recordings/{recording}/viewings",
+    )
+
+
+def let_try_matter_4(demo):
+    """As if its mediation had failed and the case had come to the trial judge."""
+    with sqlite3.connect(demo.directory / "var" / "mediation.db", timeout=10) as connection:
+        connection.execute(
+            "UPDATE matters SET judge_id = ?, judge_capacity = 'trial' WHERE id = ?", (TRIAL_JUDGE.id, MATTER_4)
         )
-    assert status == 404  # not even that there is one
-    assert audited(demo) == [(TRIAL_JUDGE.id, 0, "trial")]
 
 
 def audited(demo):
