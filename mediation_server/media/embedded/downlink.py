@@ -136,6 +136,11 @@ class Downlink:
         """Pass the transport's state on."""
         self._changed(state)
 
+    @property
+    def rtt(self) -> int:
+        """The longest measured round trip to this member, in ns; 0 before one was measured."""
+        return max((slot.subscription.rtt for slot in self.slots if slot.subscription.live), default=0)
+
     def second(self, now: int) -> None:
         """Once a second: figures and budgets."""
         packets = sum(slot.subscription.packets for slot in self.slots)

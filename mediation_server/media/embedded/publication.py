@@ -40,6 +40,7 @@ class LivePublication:
             for at in range(encodings)
         )
         self.granted: set[str] = set()
+        self.due: dict[str, int] = {}  # who is let in only when what was on its way before has arrived -> ns
         self.ever_granted: set[str] = set()
         self.muted = False
         self.started = False
@@ -167,17 +168,30 @@ class LivePublication:
         for encoding in self.encodings:
             encoding.mute(muted=muted, now=now)
 
-    def grant(self, members: frozenset[str], now: int) -> None:
-        """Let exactly these members in; those newly let in get only what arrives from now on."""
-        added = members - self.granted
+    def grant(self, members: frozenset[str], now: int, wait: int = 0) -> None:
+        """Let exactly these members in; those newly let in get only what arrives `wait` ns from now on.
+
+        What was sent to a narrower circle is still on its way when the circle widens; it must not reach the others.
+        """
+        self.due = {each: self.due.get(each, now + wait) for each in members - self.granted}
         for encoding in self.encodings:
             for gone in self.granted - members:
                 del encoding.floors[gone]
+        self.granted &= members
+        self.ever_granted |= members
+        self.let_in(now)
+
+    def let_in(self, now: int) -> bool:
+        """Let in whoever has waited long enough; whether that was anybody."""
+        added = {each for each, due in self.due.items() if due <= now}
+        for each in added:
+            del self.due[each]
+        for encoding in self.encodings:
             encoding.floors.update(dict.fromkeys(added, encoding.reception.next_number))
-        self.granted = set(members)
-        self.ever_granted |= added
+        self.granted |= added
         if added and self.started:
             self.request_key_frame(now)
+        return bool(added)
 
     def costs(self, now: int) -> Sequence[int]:
         """Bit/s of each encoding from the lowest to the highest that comes now; empty before anything has come."""

@@ -17,7 +17,7 @@ def quality_of(uplink: Uplink | None, downlink: Downlink | None) -> MemberQualit
     if uplink is None and downlink is None:
         return None
     live = [slot.subscription for slot in downlink.slots if slot.subscription.live] if downlink else []
-    rtt = max((each.rtt for each in live), default=0) or (uplink.rtt if uplink else 0)
+    rtt = (downlink.rtt if downlink else 0) or (uplink.rtt if uplink else 0)
     return MemberQuality(
         uplink_loss=uplink.loss if uplink else 0.0,
         downlink_loss=max((each.loss for each in live), default=0.0),

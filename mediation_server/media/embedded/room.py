@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from mediation_server.media.embedded.downlink import Downlink, Slot
-from mediation_server.media.embedded.limits import MS
+from mediation_server.media.embedded.limits import MS, SECOND
 from mediation_server.media.embedded.publication import LivePublication
 from mediation_server.media.embedded.steering import Speakers, choose
 from mediation_server.media.embedded.transport import Services
@@ -148,7 +148,7 @@ class EngineRoom:
     # -- who receives ----------------------------------------------------------------------------------------------
 
     def set_audience(self, audience: Audience) -> None:
-        """The fence: take away first, send what is held back to those who stay, then let in."""
+        """The fence: take away, send what is held back to those who stay, let in once nothing older can come."""
         self._audience = {sender: frozenset(receivers) for sender, receivers in audience.items()}
         now = self._services.clock()
         for publication in self.publications.values():
@@ -157,9 +157,24 @@ class EngineRoom:
                 if member not in allowed:
                     publication.dismiss(slot.subscription)
             publication.flush()
-            publication.grant(allowed, now)
+            publication.grant(allowed, now, self._in_flight(publication.info.member))
             self._settle_tap(publication)
+            for wait in {due - now for due in publication.due.values()}:
+                asyncio.get_running_loop().call_later(wait / SECOND, self._let_in, publication)
         for member in self.downlinks:
+            self.settle(member)
+
+    def _in_flight(self, member: str) -> int:
+        """For how long packets may still arrive that a member sent before now, in ns."""
+        links = self.uplinks.get(member), self.downlinks.get(member)
+        limits, slowest = self._services.limits, max((link.rtt for link in links if link is not None), default=0)
+        return min(max(limits.in_flight, 2 * slowest), limits.longest_in_flight)
+
+    def _let_in(self, publication: LivePublication) -> None:
+        if publication.info.id not in self.publications or not publication.let_in(self._services.clock()):
+            return
+        self._settle_tap(publication)
+        for member in tuple(self.downlinks):
             self.settle(member)
 
     def settle(self, member: str) -> None:
@@ -231,6 +246,9 @@ class EngineRoom:
     def tick(self, now: int, *, second: bool) -> None:
         """Every 100 ms, and every tenth of them once a second."""
         self._ticks += 1
+        for publication in tuple(self.publications.values()):
+            if publication.due:
+                self._let_in(publication)
         for uplink in tuple(self.uplinks.values()):
             uplink.tick(now)
             if second:
