@@ -1,6 +1,6 @@
 /** What the room page's own modules hand to each other; nothing here goes over the wire. */
 import type {
-  Check, ChecklistItem, ChatLine, DataUse, DeviceReport, Person, QualityLevel, Role, RoomView, Side, Source,
+  Check, ChecklistItem, ChatLine, DataUse, DeviceReport, MissedCard, Person, QualityLevel, RepeatMessage, Role, RoomView, Side, Source,
 } from "./protocol";
 
 /** A refusal of the server, or of the page itself (`offline`, `timeout`). */
@@ -26,7 +26,7 @@ export interface LocalSource { on: boolean; track: MediaStreamTrack | null; faul
 export type LocalSources = Record<Source, LocalSource>;
 
 /** One remote track, and whose it is. */
-export interface RemoteTrack { participant: string; source: Source; track: MediaStreamTrack }
+export interface RemoteTrack { participant: string; source: Source; track: MediaStreamTrack; receiver: RTCRtpReceiver }
 
 export interface RoomModel {
   link: Link;
@@ -39,6 +39,9 @@ export interface RoomModel {
   ownQuality: QualityLevel | null;
   /** whose line carries no pictures to them now, oneself among them */
   voicesOnly: string[];
+  /** what this person is told of missed speech, and who was asked just now to say something again */
+  missed: MissedCard[];
+  repeat: RepeatMessage | null;
   dataUse: DataUse;
   local: LocalSources;
   remote: RemoteTrack[];
@@ -80,6 +83,8 @@ export interface Commands {
   lock(locked: boolean): Promise<void>;
   suspend(reason: string): Promise<void>;
   resume(): Promise<void>;
+  repeat(missed: number): Promise<void>;
+  noted(missed: number): Promise<void>;
   openCaucus(side: Side, minutes: number): Promise<void>;
   closeCaucus(): Promise<void>;
   conclude(form: ConcludeForm): Promise<void>;

@@ -13,6 +13,7 @@ import { Promises } from "./room/reminders.js";
 import { screenOf } from "./room/rules.js";
 import { Store } from "./room/store.js";
 import { watchSync } from "./room/sync.js";
+import { Telling } from "./room/telling.js";
 import { Refused } from "./signaling.js";
 import { actsOf, peopleActs } from "./ui/acts.js";
 import { Announcer } from "./ui/announcer.js";
@@ -62,6 +63,7 @@ async function attempt(work) {
 function stop(halt) {
   if (halt.kind !== "seat_taken") signaling.close();
   media.close();
+  telling.close();
   local.close();
   meter.watch(null);
   store.update({ halt, remote: [], local: { ...local.sources } });
@@ -96,6 +98,10 @@ const page = new RoomPage({
     unlockRoom: () => attempt(() => commands.lock(false)),
     dismiss: () => store.update({ problem: null }),
   },
+  missed: {
+    repeat: (card) => attempt(() => commands.repeat(card)),
+    noted: (card) => attempt(() => commands.noted(card)),
+  },
   halt: { takeOver: takeOver, enterAgain: again, stay: () => stop({ kind: "taken_over" }) },
   choosePanel: (panel) => (panel === "chat" ? store.update({ panel, unread: 0 }) : store.update({ panel })),
   sendChat: (text) => attempt(() => commands.chat(text)),
@@ -105,6 +111,7 @@ const page = new RoomPage({
 });
 
 const looking = new Looking({ signaling, gaze: page.gaze, store });
+const telling = new Telling({ signaling, gaze: page.gaze, store });
 
 /** @param {Problem} problem why the server will not have us @returns {Halt} */
 function haltOf(problem) {
@@ -133,6 +140,7 @@ function welcome({ room, chat, resumed }) {
   takeView(store, room);
   known = room;
   page.gaze.again();
+  telling.again();
   void devices.prepare();
   happen(before, room);
   if (resumed) devices.obey(room);

@@ -101,7 +101,9 @@ export class Subscriber extends EventTarget {
       const whose = transceiver.mid === null ? undefined : named[transceiver.mid];
       const flows =
         transceiver.currentDirection === "recvonly" || transceiver.currentDirection === "sendrecv";
-      return whose && flows ? [{ ...whose, track: transceiver.receiver.track }] : [];
+      return whose && flows
+        ? [{ ...whose, track: transceiver.receiver.track, receiver: transceiver.receiver }]
+        : [];
     });
   }
 

@@ -36,6 +36,8 @@ export function commandsFor({ signaling, local, store }) {
     lock: (locked) => signaling.ask("lock", { locked }),
     suspend: (reason) => signaling.ask("suspend", { reason }),
     resume: () => signaling.ask("resume"),
+    repeat: (missed) => signaling.ask("repeat", { missed }),
+    noted: (missed) => signaling.ask("noted", { missed }),
     openCaucus: (side, minutes) => signaling.ask("open_caucus", { side, minutes }),
     closeCaucus: () => signaling.ask("close_caucus"),
     conclude: (form) => signaling.ask("conclude", form),

@@ -15,6 +15,8 @@ function blank() {
     quality: {},
     ownQuality: null,
     voicesOnly: [],
+    missed: [],
+    repeat: null,
     dataUse: dataUse(),
     local: {
       microphone: { on: false, track: null, fault: null },

@@ -8,6 +8,7 @@ import { Gaze } from "./gaze.js";
 import { HaltPage } from "./halt.js";
 import { Knock } from "./knock.js";
 import { Lobby } from "./lobby.js";
+import { Missed } from "./missed.js";
 import { Notices } from "./notices.js";
 import { Opening } from "./opening.js";
 import { Panel } from "./panel.js";
@@ -20,7 +21,8 @@ import { Top } from "./top.js";
 /** @typedef {import("../../../types/room").RoomModel} RoomModel */
 /** @typedef {import("../../../types/room").RoomView} View */
 /**
- * @typedef {{notices: ConstructorParameters<typeof Notices>[0], people: ConstructorParameters<typeof People>[0],
+ * @typedef {{notices: ConstructorParameters<typeof Notices>[0], missed: ConstructorParameters<typeof Missed>[0],
+ *   people: ConstructorParameters<typeof People>[0],
  *   opening: ConstructorParameters<typeof Opening>[0], halt: ConstructorParameters<typeof HaltPage>[0],
  *   choosePanel: ConstructorParameters<typeof Panel>[0], sendChat: ConstructorParameters<typeof Chat>[0],
  *   renewDevice: ConstructorParameters<typeof Settings>[0], useData: ConstructorParameters<typeof Settings>[1],
@@ -40,6 +42,7 @@ export class RoomPage {
   #frame = new Frame();
   #bar = new Bar();
   #notices;
+  #missed;
   #people;
   #opening;
   #panel;
@@ -48,6 +51,7 @@ export class RoomPage {
   /** @param {Handlers} handlers what happens when something is pressed */
   constructor(handlers) {
     this.#notices = new Notices(handlers.notices);
+    this.#missed = new Missed(handlers.missed);
     this.#people = new People(handlers.people);
     this.#opening = new Opening(handlers.opening);
     this.#halt = new HaltPage(handlers.halt);
@@ -76,6 +80,7 @@ export class RoomPage {
   #room(model, view, now) {
     this.#top.render(model, view, now);
     this.#notices.render(model, view);
+    this.#missed.render(model, view);
     this.knock.render(view);
     this.#frame.render(view, now);
     this.stage.render(model, view, now);
