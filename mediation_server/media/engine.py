@@ -231,6 +231,7 @@ class Load:
     packets_out: int
     dropped: Mapping[str, int]
     layers: Mapping[str, int] = field(default_factory=dict)
+    workers_lost: int = 0  # processes that died with the rooms they held, since the start
 
 
 class MediaEngine(Protocol):

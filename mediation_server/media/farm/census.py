@@ -34,7 +34,7 @@ class Census:
         for each in loads:
             dropped.update(each.dropped)
             layers.update(each.layers)
-        own = {"sink_failed": self.seats.failed, "listener_failed": listeners_failed, "worker_lost": self._lost}
+        own = {"sink_failed": self.seats.failed, "listener_failed": listeners_failed}
         dropped.update({reason: count for reason, count in own.items() if count})
         return Load(
             rooms=sum(each.rooms for each in loads),
@@ -43,4 +43,5 @@ class Census:
             packets_out=self._out + sum(each.packets_out for each in loads),
             dropped=dict(dropped),
             layers=dict(layers),
+            workers_lost=self._lost,
         )

@@ -46,7 +46,7 @@ from mediation_server.media.farm.calls import (
 from mediation_server.media.farm.census import Census
 from mediation_server.media.farm.hand import Hand
 from mediation_server.media.farm.order import Order
-from mediation_server.media.farm.placing import Place, least_loaded
+from mediation_server.media.farm.placing import Place, chosen
 from mediation_server.media.farm.plan import Plan
 from mediation_server.media.farm.stall import Stall
 
@@ -71,10 +71,14 @@ class FarmEngine(MediaEngine):
         """Start every worker. Raises `Unavailable` when one cannot serve, e.g. because its port is taken."""
         self._open = True
         try:
-            await asyncio.gather(*(each.open() for each in self._stalls))
+            outcomes = await asyncio.gather(*(each.open() for each in self._stalls), return_exceptions=True)
         except BaseException:
             await self.close()
             raise
+        refused = [each for each in outcomes if isinstance(each, BaseException)]
+        if refused:
+            await self.close()
+            raise refused[0]
 
     async def close(self) -> None:
         """Close every room and end every worker; idempotent."""
@@ -213,8 +217,12 @@ class FarmEngine(MediaEngine):
         if room == CANARY_ROOM:
             self._turn += 1
             return hands[self._turn % len(hands)]
-        living = [plan.hand for plan in self._plans.values()]
-        return hands[least_loaded([Place(each.busy, living.count(each)) for each in hands])]
+        plan = self._plans.get(room)
+        return hands[chosen([self._as_place(each) for each in hands], suspect=plan is not None and plan.is_suspect)]
+
+    def _as_place(self, hand: Hand) -> Place:
+        living = [plan for plan in self._plans.values() if plan.hand is hand]
+        return Place(hand.busy, len(living), sum(plan.is_suspect for plan in living))
 
     async def _house(self, plan: Plan, hand: Hand) -> bool:
         """Make the room in this worker as it must be; False when the worker died meanwhile, and the room with it."""

@@ -19,6 +19,7 @@ from mediation_server.errors import MediationError
 from mediation_server.media.engine import EngineEvent, Load, MemberQuality
 
 __all__ = [
+    "BUG",
     "Beat",
     "Refusal",
     "Reply",
@@ -34,6 +35,7 @@ __all__ = [
     "told",
 ]
 
+BUG = "bug"  # kind of a refusal that is none: the worker stumbled, and what was asked may or may not be done
 _LENGTH = struct.Struct("!I")
 _KINDS: Mapping[str, type[MediationError]] = {
     name: kind for name in tree.__all__ if issubclass(kind := getattr(tree, name), MediationError)

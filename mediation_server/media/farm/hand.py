@@ -20,6 +20,7 @@ from mediation_server.errors import MediationError, Unavailable
 from mediation_server.media.engine import EngineEvent, Load, MemberQuality
 from mediation_server.media.farm.calls import CALLS, Call
 from mediation_server.media.farm.frames import (
+    BUG,
     Beat,
     Reply,
     Report,
@@ -131,7 +132,7 @@ class Hand:
         if reply is None:
             raise Unavailable("media_closed")
         if reply.refusal is not None:
-            raise error_of(reply.refusal)
+            raise Unavailable(reply.refusal.code) if reply.refusal.kind == BUG else error_of(reply.refusal)
         return reply.result
 
     async def fence(self, call: Call, patience_s: float | None = None) -> None:
@@ -141,8 +142,9 @@ class Hand:
         """
         paces = self.order.paces
         reply = await self._reply(call, patience_s or paces.fence_s)
-        if reply is None:
-            self.kill(UNANSWERED)
+        stumbled = reply is not None and reply.refusal is not None and reply.refusal.kind == BUG
+        if reply is None or stumbled:
+            self.kill(CONFUSED if stumbled else UNANSWERED)
             await self._dead.wait()
             return
         if self._tape is not None:

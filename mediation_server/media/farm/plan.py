@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field
 
 from mediation_server.media.engine import (
@@ -23,6 +24,8 @@ from mediation_server.media.farm.hand import Hand
 
 __all__ = ["Plan"]
 
+_MEMORY_S = 600.0
+_SUSPECT = 3
 _LOG = logging.getLogger(__name__)
 
 
@@ -39,9 +42,15 @@ class Plan:
     sink: int = 0
     looks: dict[str, Watching] = field(default_factory=dict)
     failed: int = 0  # calls of the listener that raised
+    _losses: list[float] = field(default_factory=list)
     _publications: dict[str, Publication] = field(default_factory=dict)
     _speaking: set[str] = field(default_factory=set)
     _links: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether so many workers died with this room in them that it may be what kills them."""
+        return len(self._losses) >= _SUSPECT
 
     def restored(self) -> Restore:
         """What a worker must be told to hold this room."""
@@ -66,6 +75,7 @@ class Plan:
     def mourn(self, reason: str) -> None:
         """The worker is gone and everything in it: say so, as the worker itself would have."""
         self.hand = None
+        self._losses = [each for each in self._losses if each > time.monotonic() - _MEMORY_S] + [time.monotonic()]
         self.tell(MediaLost(self.room, reason))
         for member in tuple(self._speaking):
             self.heard(SpeakingChanged(self.room, member, speaking=False))

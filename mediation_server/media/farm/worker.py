@@ -15,16 +15,18 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pydantic import TypeAdapter, ValidationError
 
-from mediation_server.errors import MediationError, Unavailable
+from mediation_server.errors import MediationError
 from mediation_server.logs import configure_logs
 from mediation_server.media.embedded.certificate import certificate_from
 from mediation_server.media.embedded.engine import EmbeddedEngine
-from mediation_server.media.engine import EngineEvent, MediaEngine, MemberQuality, PacketSink
+from mediation_server.media.engine import EngineEvent, Load, MediaEngine, MemberQuality, PacketSink
 from mediation_server.media.farm.calls import CALLS, Call
 from mediation_server.media.farm.frames import (
+    BUG,
     Beat,
     Refusal,
     Reply,
@@ -101,14 +103,18 @@ class Worker:
             refusal = refusal_of(error)
         except Exception:  # noqa: BLE001 - the fence: a bug is logged here, and the room goes on
             _LOG.exception("a request to the media worker failed")
-            refusal = refusal_of(Unavailable("media_closed"))
+            refusal = Refusal(BUG, "media_closed")
         # Through the loop, as the engine's events go: what happened before the answer is told before it.
         asyncio.get_running_loop().call_soon(self._reply, request.number, result, refusal)
 
     def _reply(self, number: int, result: object, refusal: Refusal | None) -> None:
         self._tape.flush()
         told_result = _DUMP.dump_python(result, mode="json")
-        self._send(Reply(number, told_result, refusal, self._tape.written, self.engine.load()))
+        self._send(Reply(number, told_result, refusal, self._tape.written, self._load()))
+
+    def _load(self) -> Load:
+        load, lost = self.engine.load(), self._tape.lost
+        return replace(load, dropped={**load.dropped, "recorder_unread": lost}) if lost else load
 
     def _told(self, event: EngineEvent) -> None:
         self._send(told(event))
@@ -121,7 +127,7 @@ class Worker:
             busy = (spent - used) / max(now - wall, self._paces.beat_s)
             wall, used = now, spent
             if self._control.transport.get_write_buffer_size() < _IDLE_BYTES:
-                self._send(Beat(self.engine.load(), busy, self._qualities()))
+                self._send(Beat(self._load(), busy, self._qualities()))
 
     def _qualities(self) -> Mapping[str, Mapping[str, MemberQuality]] | None:
         self._beats += 1
