@@ -13,6 +13,7 @@ from mediation_server.domain.log import EventKind, SessionEvent, instant
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import GapReason
 from mediation_server.domain.session import Participant
+from mediation_server.rooms.hearing import Sense
 from mediation_server.rooms.state import Place, RoomState, SeatState, folded
 from recordings.manifest import Manifest, Person
 from recordings.spans import Span, Tracer, merged, without
@@ -64,6 +65,7 @@ class Lane:
     muted: tuple[Span, ...]
     camera_off: tuple[Span, ...]
     disconnected: tuple[Span, ...]
+    unheard: tuple[Span, ...]  # they could not hear somebody who spoke
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,7 @@ def _lanes(
             muted=without(trace.muted.spans(total), caucuses),
             camera_off=without(trace.camera_off.spans(total), caucuses),
             disconnected=trace.disconnected.spans(total),
+            unheard=without(merged(_unheard(person.id, told), total), caucuses),
         )
 
 
@@ -255,6 +258,16 @@ def _spoken(participant: str, events: Iterable[SessionEvent]) -> list[Span]:
         Span(_number(event.payload.get("from_ms")), _number(event.payload.get("to_ms")))
         for event in events
         if event.kind is _Kind.SPOKE and event.payload.get("participant") == participant
+    ]
+
+
+def _unheard(participant: str, events: Iterable[SessionEvent]) -> list[Span]:
+    return [
+        Span(_number(event.payload.get("from_ms")), _number(event.payload.get("to_ms")))
+        for event in events
+        if event.kind is _Kind.MISSED
+        and event.payload.get("participant") == participant
+        and event.payload.get("sense") == Sense.SOUND
     ]
 
 

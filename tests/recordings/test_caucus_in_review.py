@@ -52,7 +52,7 @@ def test_no_event_of_a_caucus_is_told_whatever_its_kind(demo, kind, where):
     assert SECRET not in json.dumps(as_json(review), ensure_ascii=False)
     assert told(review) == told(review_of(demo.manifest, demo.log))
     for lane in review.lanes:
-        for span in (*lane.speaking, *lane.muted, *lane.camera_off):
+        for span in (*lane.speaking, *lane.muted, *lane.camera_off, *lane.unheard):
             assert span.to_ms <= OPENED_MS or span.from_ms >= CLOSED_MS
 
 

@@ -32,6 +32,20 @@ def test_the_lanes_say_who_was_there_spoke_was_muted_and_lost(review):
     assert respondent.present == (Span(0, 75_000), Span(78_000, 90_000))
 
 
+def test_the_lane_says_when_somebody_could_not_hear_and_nothing_of_it_from_a_caucus(demo):
+    respondent = next(each.id for each in demo.manifest.participants if each.name == "孙巧云")
+
+    def missed(log, sense, from_ms, to_ms):
+        payload = {"participant": respondent, "whom": "x", "sense": sense, "from_ms": from_ms, "to_ms": to_ms}
+        like = {name: getattr(log[-1], name) for name in ("session_id", "at", "offset_ms", "actor")}
+        return [*log, append(log[-1], **like, kind=EventKind.MISSED, payload=payload)]
+
+    log = missed(missed(missed(demo.log, "sound", 20_000, 26_000), "sound", 28_000, 35_000), "picture", 60_000, 66_000)
+    told = review_of(demo.manifest, log)
+    assert lane(told, "孙巧云").unheard == (Span(20_000, 26_000), Span(28_000, 30_000))
+    assert lane(told, "钱慧敏").unheard == ()
+
+
 @pytest.mark.parametrize(("codec", "told"), [("opus", "audio/webm"), ("vp8", "video/webm"), ("h264", "video/matroska")])
 def test_a_file_is_called_what_it_is(codec, told):
     assert media_type(codec) == told

@@ -5,7 +5,7 @@ import type { Role, Side } from "./protocol";
 export interface Span { from_ms: number; to_ms: number }
 export interface Lane {
   participant: string; role: Role; side: Side; name: string; name_en: string;
-  present: Span[]; speaking: Span[]; muted: Span[]; camera_off: Span[]; disconnected: Span[];
+  present: Span[]; speaking: Span[]; muted: Span[]; camera_off: Span[]; disconnected: Span[]; unheard: Span[];
 }
 /** One file: `index` is its number in the URL; it begins when the sitting is at `offset_ms`. */
 export interface Clip {

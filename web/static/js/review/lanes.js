@@ -51,6 +51,19 @@ function block(kind, span, total) {
 }
 
 /**
+ * Below the lane, for it says something of what others spoke.
+ * @param {string} kind
+ * @param {Span} span
+ * @param {number} total
+ */
+function underline(kind, span, total) {
+  const line = block(kind, span, total);
+  line.setAttribute("y", "26");
+  line.setAttribute("height", "4");
+  return line;
+}
+
+/**
  * @param {string} kind
  * @param {Span} span
  * @param {number} total
@@ -88,6 +101,7 @@ export function drawLane(svg, lane, total, label) {
     ...lane.muted.map((span) => wire("wire--mute", span, total)),
     ...lane.speaking.map((span) => block("say", span, total)),
     ...lane.disconnected.map((span) => block("lost", span, total)),
+    ...lane.unheard.map((span) => underline("unheard", span, total)),
   );
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", label);
