@@ -97,6 +97,7 @@ def _media(now: Figures) -> Iterator[Metric]:
     packets = {"in": load.packets_in, "out": load.packets_out}
     yield _counters("media_packets", "RTP packets taken in and sent out.", "direction", packets)
     yield _counters("media_dropped", "Datagrams and packets dropped, by reason.", "reason", _reasons(load.dropped))
+    yield _counter("media_workers_lost", "Media processes that died with their rooms.", load.workers_lost)
     yield _gauges("media_layers", "Pictures as receivers get them, by layer.", "layer", load.layers)
 
 

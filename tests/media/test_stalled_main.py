@@ -30,7 +30,7 @@ class MainProcess:
 
     async def say(self, do, arguments=None):
         self.process.stdin.write(json.dumps({"do": do, "arguments": arguments}).encode() + b"\n")
-        line = await asyncio.wait_for(self.process.stdout.readline(), 10)
+        line = await asyncio.wait_for(self.process.stdout.readline(), 60)
         return json.loads(line)
 
     async def call(self, call):
@@ -114,7 +114,7 @@ async def test_voices_flow_while_the_main_process_stands_still_and_the_record_ha
     worker = await main.say("worker")
     before = len((await recorded(main, a, 1))[0])
     sent, ended = await speak_while_stopped(main, a, b)
-    found, losses = await asyncio.wait_for(recorded(main, a, before + sent), 10)
+    found, losses = await asyncio.wait_for(recorded(main, a, before + sent), 30)
     numbers = [number for number, _ in found]
     assert numbers == [(numbers[0] + step) & 0xFFFF for step in range(len(numbers))]
     assert losses == []
@@ -131,7 +131,7 @@ async def test_what_a_full_buffer_cannot_keep_is_counted_and_told_and_the_rest_g
     sent, _ = await speak_while_stopped(main, a, b, b"x" * 1_100, 10)
     a.microphone.send(b"after")
     await until(lambda: b.payloads(a.microphone)[-1] == b"after")
-    found, losses = await asyncio.wait_for(recorded(main, a, before + sent + 1), 10)
+    found, losses = await asyncio.wait_for(recorded(main, a, before + sent + 1), 30)
     assert sum(losses) > 0
     span = ((found[-1][0] - found[0][0]) & 0xFFFF) + 1
     assert sum(losses) == span - len(found), "every packet is there or counted"
