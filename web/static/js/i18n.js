@@ -66,6 +66,14 @@ export function clock(at) {
 }
 
 /**
+ * The same to the second, for what has to be found in a log: `10:00:07`.
+ * @param {Date | string | number} at
+ */
+export function exactClock(at) {
+  return `${clock(at)}:${String(new Date(at).getSeconds()).padStart(2, "0")}`;
+}
+
+/**
  * Day at the court: `11月23日`, `23 Nov`.
  * @param {Date | string | number} at
  */

@@ -1,6 +1,6 @@
 /** Who missed what was said: cards for the mediator, a plain word for oneself, and that it is said again. Knows no sockets. */
 import { fromTemplate } from "../find.js";
-import { clock, t } from "../i18n.js";
+import { exactClock, t } from "../i18n.js";
 import { isPresider } from "../room/rules.js";
 import { box, keep, onChange, part, say, show } from "./parts.js";
 
@@ -44,7 +44,7 @@ function pieceOf(card, view) {
   const name = (/** @type {string} */ id) =>
     view.people.find((each) => each.participant === id)?.name ?? t("room.missed.somebody");
   const who = card.participant === me ? t("room.missed.you") : name(card.participant);
-  const params = { who, whom: name(card.whom), at: clock(card.since), n: card.seconds };
+  const params = { who, whom: name(card.whom), at: exactClock(card.since), n: card.seconds };
   const key = `room.missed.${card.sense}_${card.whom === me ? "your" : "their"}`;
   const state = card.over ? "over" : "now";
   const text = presider ? `room.missed.text_${state}` : `room.missed.own_${state}`;
