@@ -50,6 +50,7 @@ class FakeRoom:
     listener: EngineListener | None = None
     audience: Audience = field(default_factory=dict)
     granted_once: set[tuple[str, str]] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)
     publications: dict[str, Publication] = field(default_factory=dict)
     muted: set[tuple[str, Source]] = field(default_factory=set)
     offered: dict[str, list[str]] = field(default_factory=dict)
@@ -117,8 +118,9 @@ class FakeEngine:
     async def trickle(self, room: str, member: str, direction: str, candidate: str) -> None:
         pass
 
-    async def set_audience(self, room: str, audience: Audience) -> None:
+    async def set_audience(self, room: str, audience: Audience, moved: frozenset[str] = frozenset()) -> None:
         at = self.rooms[room]
+        at.moved |= moved
         at.audience = {sender: frozenset(receivers) for sender, receivers in audience.items()}
         at.granted_once |= {(sender, each) for sender, receivers in audience.items() for each in receivers}
         self.fences.append((room, at.audience))

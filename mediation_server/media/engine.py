@@ -291,9 +291,11 @@ class MediaEngine(Protocol):
         """Take a remote ICE candidate; an ICE-lite engine needs none and ignores it."""
         ...
 
-    async def set_audience(self, room: str, audience: Audience) -> None:
+    async def set_audience(self, room: str, audience: Audience, moved: frozenset[str] = frozenset()) -> None:
         """Fence: when this returns, no packet goes out to a receiver the new audience does not grant.
 
+        `moved` have just changed their place: what they sent before is still on its way, and so is what was sent
+        before to where they are now.  It reaches nobody whom only the new audience grants it.
         The recorder has by then been handed everything from before the fence.  An engine that cannot be sure that the
         fence holds cuts the room instead (`MediaLost`) and returns once nothing of it can flow any more.
         """

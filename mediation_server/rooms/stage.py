@@ -22,7 +22,7 @@ from mediation_server.media.engine import (
 )
 from mediation_server.rooms.shapes import OfferMessage, TrackView
 from mediation_server.rooms.state import RoomState
-from mediation_server.rooms.visibility import audience_of
+from mediation_server.rooms.visibility import audience_of, places_of
 
 __all__ = ["Again", "Stage"]
 
@@ -48,6 +48,7 @@ class Stage:
     publications: dict[str, Publication] = field(default_factory=dict)
     _offered: dict[str, set[str]] = field(default_factory=dict)
     _muted: dict[tuple[str, Source], bool] = field(default_factory=dict)
+    _places: dict[str, object] = field(default_factory=dict)  # where everybody was when the engine was told last
     _up: set[tuple[str, str]] = field(default_factory=set)
     _fallen: set[str] = field(default_factory=set)  # to whom media got through, and does no longer
 
@@ -70,7 +71,9 @@ class Stage:
 
     async def settle(self, state: RoomState) -> None:
         """After a change is written, or failed: make the engine do exactly what `state` says."""
-        await self._grant(audience_of(state))
+        before, self._places = self._places, places_of(state)
+        moved = {who for who, place in self._places.items() if place != before.get(who, place)}
+        await self._grant(audience_of(state), frozenset(moved))
         await self._mute(state, only_off=False)
 
     async def record(self, sink: PacketSink | None) -> None:
@@ -147,9 +150,9 @@ class Stage:
         """Whether a transport of this member is up, as far as anybody knows."""
         return any((member, direction) in self._up for direction in ("up", "down"))
 
-    async def _grant(self, audience: Audience) -> None:
-        if audience != self.audience:
-            await self.engine.set_audience(self.room, audience)
+    async def _grant(self, audience: Audience, moved: frozenset[str] = _NOBODY) -> None:
+        if audience != self.audience or moved:
+            await self.engine.set_audience(self.room, audience, moved)
             self.audience = dict(audience)
 
     async def _mute(self, state: RoomState, *, only_off: bool) -> None:

@@ -6,7 +6,7 @@ from mediation_server.media.engine import Audience
 from mediation_server.rooms.recording_port import RECORDER
 from mediation_server.rooms.state import Place, RoomState
 
-__all__ = ["audience_of", "in_one_place", "ledger_of", "may_receive", "place_of"]
+__all__ = ["audience_of", "in_one_place", "ledger_of", "may_receive", "place_of", "places_of"]
 
 
 def place_of(state: RoomState, member: str) -> Place:
@@ -37,6 +37,11 @@ def audience_of(state: RoomState) -> Audience:
         sender: frozenset(receiver for receiver in members if may_receive(state, sender, receiver))
         for sender in state.seats
     }
+
+
+def places_of(state: RoomState) -> dict[str, object]:
+    """Where everybody is as far as media are concerned; whoever comes back to the same place has not moved."""
+    return {member: (place_of(state, member), state.media_flows) for member in [*state.seats, RECORDER]}
 
 
 def ledger_of(audience: Audience) -> dict[str, list[str]]:

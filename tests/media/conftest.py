@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 
 import pytest
 
@@ -15,18 +14,16 @@ from mediation_server.media.engine import EngineEvent, MediaEngine
 from mediation_server.media.farm import FarmEngine, FarmLimits, Order
 from tests.media.peer import HOST, ROOM, Peer, Sink
 
-# Who is let in gets the next packet: what waits for packets in flight is tested in test_in_flight.py.
-AT_ONCE = Limits(in_flight=0, longest_in_flight=0)
 ENGINES = {
-    "compiled": lambda: EmbeddedEngine(HOST, 0, [HOST], limits=AT_ONCE),
-    "in_python": lambda: EmbeddedEngine(HOST, 0, [HOST], limits=replace(AT_ONCE, compiled=False)),
+    "compiled": lambda: EmbeddedEngine(HOST, 0, [HOST]),
+    "in_python": lambda: EmbeddedEngine(HOST, 0, [HOST], limits=Limits(compiled=False)),
 }
 CONTRACT = {**ENGINES, "in_workers": lambda: FarmEngine([farm_order()])}
 
 
 def farm_order(port=0, **paces):
     """A worker on loopback, by itself on a free port."""
-    return Order(HOST, port, (HOST,), new_certificate(), limits=AT_ONCE, paces=FarmLimits(**paces))
+    return Order(HOST, port, (HOST,), new_certificate(), paces=FarmLimits(**paces))
 
 
 @pytest.fixture(params=sorted(ENGINES))

@@ -11,6 +11,7 @@ from tests.media.peer import HOST, ROOM, until
 
 WAIT_S, MARGIN_S = 0.5, 0.3
 NARROW, WIDE = {"a": frozenset({"b"})}, {"a": frozenset({"b", "c", RECORDER})}
+MOVED = frozenset({"a", "b"})
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ async def caucus(engine, peer, sink):
 async def test_packets_on_their_way_reach_nobody_who_was_outside(engine, caucus, sink):
     a, b, c = caucus
     loop = asyncio.get_running_loop()
-    await engine.set_audience(ROOM, WIDE)
+    await engine.set_audience(ROOM, WIDE, MOVED)
     widened = loop.time()
     a.camera.key(b"SECRET key")
     a.microphone.send(b"SECRET voice")
@@ -75,7 +76,7 @@ async def test_packets_on_their_way_reach_nobody_who_was_outside(engine, caucus,
 
 async def test_a_circle_that_narrows_again_forgets_whom_it_was_to_let_in(engine, caucus):
     a, b, c = caucus
-    await engine.set_audience(ROOM, WIDE)
+    await engine.set_audience(ROOM, WIDE, MOVED)
     await engine.set_audience(ROOM, NARROW)
     before, widened = len(c.down.rtp), asyncio.get_running_loop().time()
     await sent_until(
@@ -83,3 +84,22 @@ async def test_a_circle_that_narrows_again_forgets_whom_it_was_to_let_in(engine,
     )
     await sent_until(lambda: a.camera.delta(b"SECRET last"), lambda: has(b, a.camera, b"SECRET last"))
     assert len(c.down.rtp) == before
+
+
+async def test_whoever_comes_back_just_after_the_move_waits_as_well(engine, caucus):
+    a, b, c = caucus
+    without = {"a": frozenset({"b", RECORDER})}
+    await engine.set_audience(ROOM, without, MOVED)
+    await engine.set_audience(ROOM, WIDE)  # c has its line back
+    a.camera.key(b"SECRET key")
+    await until(lambda: has(b, a.camera, b"SECRET key"))
+    await sent_until(lambda: a.camera.key(b"joint"), lambda: has(c, a.camera, b"joint"))
+    assert not has(c, a.camera, b"SECRET")
+
+
+async def test_where_nobody_has_moved_nobody_waits(engine, caucus):
+    a, _, c = caucus
+    await engine.set_audience(ROOM, WIDE)
+    widened = asyncio.get_running_loop().time()
+    await sent_until(lambda: a.camera.key(b"joint"), lambda: has(c, a.camera, b"joint"))
+    assert asyncio.get_running_loop().time() - widened < WAIT_S

@@ -144,9 +144,9 @@ class EmbeddedEngine(MediaEngine):
     async def trickle(self, room: str, member: str, direction: str, candidate: str) -> None:
         """Nothing to do: an ICE-lite side learns addresses from authenticated checks alone."""
 
-    async def set_audience(self, room: str, audience: Audience) -> None:
+    async def set_audience(self, room: str, audience: Audience, moved: frozenset[str] = frozenset()) -> None:
         """The fence of the port."""
-        self._room(room).set_audience(audience)
+        self._room(room).set_audience(audience, moved)
 
     async def mute(self, room: str, member: str, source: Source, *, muted: bool) -> None:
         """Forward nothing of this source, to anybody, while muted."""

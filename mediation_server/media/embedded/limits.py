@@ -37,7 +37,7 @@ class Limits:
     retransmissions_per_second: int = 500  # per subscription
     silence: int = 5 * SECOND  # without a proof of life a peer counts as failed
     slow_silence: int = 7_500 * MS  # for browsers that check their consent less often than every 3.5 s
-    in_flight: int = 300 * MS  # for this long after an audience has widened, what arrives may be from before it
+    in_flight: int = 500 * MS  # for this long after an audience has widened, what arrives may be from before it
     longest_in_flight: int = SECOND  # with a slow line of the publisher's at most this long
     give_up: int = 30 * SECOND  # a failed or never connected peer is closed after this
     voices: int = 12  # voices forwarded at a time: the loudest of those switched on; all of them in a smaller room

@@ -6,7 +6,7 @@ recorder has the best.  A change happens where a key frame begins, so that nobod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from mediation_server.media.embedded.codecs import Codec
 from mediation_server.media.embedded.encoding import Encoding
@@ -168,17 +168,17 @@ class LivePublication:
         for encoding in self.encodings:
             encoding.mute(muted=muted, now=now)
 
-    def grant(self, members: frozenset[str], now: int, wait: int = 0) -> None:
-        """Let exactly these members in; those newly let in get only what arrives `wait` ns from now on.
+    def grant(self, dues: Mapping[str, int], now: int) -> None:
+        """Let exactly these members in, each from an instant on (ns); they get only what arrives after it.
 
         What was sent to a narrower circle is still on its way when the circle widens; it must not reach the others.
         """
-        self.due = {each: self.due.get(each, now + wait) for each in members - self.granted}
+        self.due = {each: due for each, due in dues.items() if each not in self.granted}
         for encoding in self.encodings:
-            for gone in self.granted - members:
+            for gone in self.granted - dues.keys():
                 del encoding.floors[gone]
-        self.granted &= members
-        self.ever_granted |= members
+        self.granted &= dues.keys()
+        self.ever_granted |= dues.keys()
         self.let_in(now)
 
     def let_in(self, now: int) -> bool:

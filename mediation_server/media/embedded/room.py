@@ -45,6 +45,7 @@ class EngineRoom:
         self.downlinks: dict[str, Downlink] = {}
         self.publications: dict[str, LivePublication] = {}
         self._audience: Audience = {}
+        self._moved: dict[str, int] = {}  # when members changed their place lately, in ns
         self._sink: PacketSink | None = None
         self._muted: set[tuple[str, Source]] = set()
         self._services = services
@@ -125,7 +126,7 @@ class EngineRoom:
         info, now = publication.info, self._services.clock()
         self.publications[info.id] = publication
         publication.mute(muted=(info.member, info.source) in self._muted, now=now)
-        publication.grant(self._audience.get(info.member, frozenset()), now)
+        publication.grant(dict.fromkeys(self._audience.get(info.member, frozenset()), 0), now)
         self._settle_tap(publication)
 
     def end(self, publication: LivePublication, reason: str) -> None:
@@ -147,22 +148,30 @@ class EngineRoom:
 
     # -- who receives ----------------------------------------------------------------------------------------------
 
-    def set_audience(self, audience: Audience) -> None:
+    def set_audience(self, audience: Audience, moved: frozenset[str] = frozenset()) -> None:
         """The fence: take away, send what is held back to those who stay, let in once nothing older can come."""
         self._audience = {sender: frozenset(receivers) for sender, receivers in audience.items()}
         now = self._services.clock()
+        recent = now - self._services.limits.longest_in_flight
+        self._moved = {each: at for each, at in self._moved.items() if at > recent} | dict.fromkeys(moved, now)
         for publication in self.publications.values():
             allowed = self._audience.get(publication.info.member, frozenset())
             for member, slot in self._slots_of(publication):
                 if member not in allowed:
                     publication.dismiss(slot.subscription)
             publication.flush()
-            publication.grant(allowed, now, self._in_flight(publication.info.member))
+            publication.grant(self._dues(publication.info.member, allowed), now)
             self._settle_tap(publication)
             for wait in {due - now for due in publication.due.values()}:
                 asyncio.get_running_loop().call_later(wait / SECOND, self._let_in, publication)
         for member in self.downlinks:
             self.settle(member)
+
+    def _dues(self, sender: str, receivers: frozenset[str]) -> dict[str, int]:
+        """When each may have what this member sends, in ns: at once, or when nothing from before a move can come."""
+        in_flight = self._in_flight(sender)
+        moves = {each: max(self._moved.get(sender, 0), self._moved.get(each, 0)) for each in receivers}
+        return {each: moved_at and moved_at + in_flight for each, moved_at in moves.items()}
 
     def _in_flight(self, member: str) -> int:
         """For how long packets may still arrive that a member sent before now, in ns."""

@@ -193,10 +193,11 @@ class SetAudience:
 
     room: str
     audience: Audience
+    moved: frozenset[str] = frozenset()
 
     async def carry_out(self, place: Workplace) -> None:
         """The fence."""
-        await place.engine.set_audience(self.room, self.audience)
+        await place.engine.set_audience(self.room, self.audience, self.moved)
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,11 +159,11 @@ class FarmEngine(MediaEngine):
         plan.looks[member] = watching
         await self._asked(plan, Look(room, member, pairs_of(watching), watching.data))
 
-    async def set_audience(self, room: str, audience: Audience) -> None:
+    async def set_audience(self, room: str, audience: Audience, moved: frozenset[str] = frozenset()) -> None:
         """The fence of the port: what comes after is decided by the worker's word, or by its death."""
         plan = self._plan(room)
         plan.audience = {sender: frozenset(receivers) for sender, receivers in audience.items()}
-        await self._fence(plan, SetAudience(room, plan.audience))
+        await self._fence(plan, SetAudience(room, plan.audience, moved))
 
     async def mute(self, room: str, member: str, source: Source, *, muted: bool) -> None:
         """Forward nothing of this source, to anybody, while muted."""

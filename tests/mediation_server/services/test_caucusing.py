@@ -26,6 +26,23 @@ async def opened(world, side=Side.APPLICANT, minutes=20):
     await world.do(caucusing.open_caucus, "mediator", side, minutes)
 
 
+async def test_who_changed_place_is_said_to_the_engine_and_who_comes_back_to_it_has_not(world):
+    moved = world.engine.rooms[world.session_id].moved
+    moved.clear()
+    await world.lose("lin")
+    await world.sit("lin")
+    assert moved == set()
+    await opened(world)
+    assert moved == {world.ids[each] for each in CAST}
+    moved.clear()
+    await world.do(caucusing.close_caucus, "mediator")
+    assert moved == {world.ids[each] for each in CAST}
+    moved.clear()
+    await world.do(suspending.suspend, "mediator", "休息")
+    await world.do(suspending.resume, "mediator")
+    assert moved == {*world.ids.values(), "recorder"}
+
+
 async def test_in_a_caucus_only_those_in_it_hear_each_other(world):
     await opened(world)
     assert world.hears("mediator") == {"zhou", "agent"}

@@ -146,7 +146,7 @@ class Fence(RuleBasedStateMachine):
         self.publication.flush()
         self.bar(members - self.granted)
         self.granted = frozenset(members)
-        self.publication.grant(self.granted, self.now)
+        self.publication.grant(dict.fromkeys(self.granted, 0), self.now)
         if "recorder" not in members:
             self.publication.close_tap("withheld")
         elif self.publication.tap is None:
