@@ -29,7 +29,7 @@ class Demo:
             self.process = await asyncio.create_subprocess_exec(
                 *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=log
             )
-        line = await asyncio.wait_for(self.process.stdout.readline(), 60)
+        line = await asyncio.wait_for(self.process.stdout.readline(), 120)
         if not line:
             raise RuntimeError((self.directory / "server.log").read_text()[-4000:])
         ready = json.loads(line)

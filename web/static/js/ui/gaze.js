@@ -35,10 +35,10 @@ export class Gaze extends EventTarget {
     for (const [frame, tile] of wanted) this.#add(frame, tile);
   }
 
-  /** The server has forgotten: everything is said anew. */
+  /** The server has forgotten: everything is said anew. Before there is a tile nothing is: all would count as hidden. */
   again() {
     this.#told = "";
-    this.#tell();
+    if (this.#frames.size > 0) this.#tell();
   }
 
   /** @param {HTMLElement} frame @param {Tile} tile */
