@@ -14,6 +14,14 @@ import { Refused } from "../signaling.js";
 const SEAT = /^\/seats\/([^/]+)$/;
 const CLAIMS = 3;
 const PATIENCE_MS = 300;
+/** What the room's page is made of: fetched and run now, it takes no time later. */
+const PARTS = [
+  "../ui/room-view.js",
+  "../ui/acts.js",
+  "../room/devices.js",
+  "../room/telling.js",
+  "../room/looking.js",
+];
 
 /** @type {Document | null} the room's page, fetched while the letter was read */
 let ahead = null;
@@ -26,6 +34,7 @@ export async function prepare(form) {
   const { pathname } = new URL(form.action);
   signaling.knock(pathname.split("/").pop() ?? "");
   void warmUp();
+  void Promise.all(PARTS.map((part) => import(part))); // what needs no room yet to be there
   const answer = await fetched("GET", `${pathname}/room`);
   if (answer?.status === 200) ahead = answer.responseXML;
 }
