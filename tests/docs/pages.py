@@ -22,7 +22,7 @@ DIRECTORIES = {
     ".ci": "What the continuous integration runs: `make check`, then `make test`.",
     "bench/scenarios": "What happens to a line: one set of files for tests (short) and benchmarks (long).",
     "deploy": "What an installation needs from the system, and the locked versions.",
-    "deploy/coturn": "The relay (TURN) of an installation: a configuration that leads to the media port and nowhere else.",
+    "deploy/coturn": "The relay (TURN) of an installation: it leads to the media port and nowhere else.",
     "deploy/locks": "Exact versions with hashes of everything that is installed.",
     "docs": "Documents by purpose; each is compared with the code by a test in `tests/docs`.",
     "docs/adr": "Decisions: status, context, decision, consequences; superseded, never edited.",
