@@ -72,6 +72,15 @@ class Hand:
 
     async def start(self) -> None:
         """Start the process and wait until it serves. Raises `Unavailable`, also what it says is not to be had."""
+        try:
+            await self._begin()
+        except BaseException:  # cancelled too: nobody holds this worker then
+            self.kill(CRASHED)
+            if self._writer is not None:
+                self._writer.close()
+            raise
+
+    async def _begin(self) -> None:
         control, its_control = _pair()
         tape, its_tape = _pair()
         loop = asyncio.get_running_loop()

@@ -48,7 +48,7 @@ async def test_a_cancelled_sitting_is_not_offered(demo):
 async def test_unknown_roles_and_other_installations_have_no_buttons(demo):
     for button in (login_token, join_token):
         with pytest.raises(NotFound):
-            await button(demo.ctx, "admin")
+            await button(demo.ctx, "nobody")
     production = replace(demo.ctx, settings=PRODUCTION)
     for attempt in (login_token(production, "mediator"), join_token(production, "applicant")):
         with pytest.raises(Refused, match="demo_only"):
