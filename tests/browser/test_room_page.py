@@ -135,7 +135,7 @@ async def test_a_seat_moves_to_another_device_only_when_asked(demo, mediator, ap
         await expect(other.get_by_role("heading", name="您已在另一台设备上进入")).to_be_visible()
         await expect(applicant.locator('[data-screen="room"]')).to_be_visible()
         await other.get_by_role("button", name="在这里继续").click()
-        await expect(other.locator('[data-screen="lobby"]')).to_be_visible()  # the mediator's word was for the other one
+        await expect(other.locator('[data-screen="lobby"]')).to_be_visible()  # the mediator let in the other one
         await steps.verify_and_admit_all(mediator, 1)
         await expect(other.locator('[data-screen="room"]')).to_be_visible()
         await expect(applicant.get_by_role("heading", name="已在另一台设备上继续")).to_be_visible()
