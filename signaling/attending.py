@@ -23,7 +23,8 @@ async def _device_report(call: Call, message: messages.DeviceReport) -> Answer:
 
 
 async def _chat(call: Call, message: messages.Chat) -> Answer:
-    return {"id": await chatting.write(call.ctx, call.room, call.participant, message.text)}
+    ctx, room, actor = call.ctx, call.room, call.participant
+    return {"id": await chatting.write(ctx, room, actor, message.text, line=message.line, caucus=message.caucus)}
 
 
 async def _hand(call: Call, message: messages.Hand) -> Answer:

@@ -121,9 +121,11 @@ class Enter(Message):
 
 
 class Chat(Message):
-    """A line of chat; what is left after cleaning has at most 4,000 characters."""
+    """A line of chat for one place; what is left after cleaning has at most 4,000 characters."""
 
     text: Annotated[str, Field(max_length=16_000)]
+    line: Id | None = None
+    caucus: Annotated[str, Field(max_length=40)] | None = None
 
 
 class Hand(Message):

@@ -95,6 +95,10 @@ class Chat:
         """Keep a line of the caucus, in memory only."""
         self._caucus.append(line)
 
+    def find(self, line_id: str) -> ChatLine | None:
+        """The line of that id, if it is still kept."""
+        return next((line for line in (*self._joint, *self._caucus) if line.id == line_id), None)
+
     def history(self, state: RoomState, reader: str) -> list[ChatLine]:
         """What this person may read again: joint lines sent while they sat there, caucus lines while they are in it."""
         place = state.seats[reader].place

@@ -57,6 +57,21 @@ async def test_when_only_the_signalling_breaks_nobody_notices(call):
     await both_see(call)
 
 
+async def test_what_was_written_while_the_line_was_down_arrives_once_when_it_is_back(call):
+    await call.party.context.set_offline(True)
+    call.line.cut_signalling()
+    for text in ("第一句", "第二句"):
+        await say(call.party, text)
+    unsent = call.party.locator('[data-part="chat-unsent"] .line__text')
+    await expect(unsent).to_have_text(["第一句", "第二句"])
+    await expect(call.party.locator("#chat-text")).to_have_value("")
+    await call.party.context.set_offline(False)
+    await expect(unsent).to_have_count(0, timeout=PATIENCE_MS)
+    for page in call.pages:
+        lines = page.locator('[data-part="chat-lines"] .line__text')
+        await expect(lines).to_have_text(["第一句", "第二句"], timeout=PATIENCE_MS)
+
+
 async def test_a_new_address_is_followed_without_a_new_connection(call):
     before = await call.party.evaluate(CONNECTIONS)
     for _ in range(2):

@@ -72,7 +72,7 @@ async def test_from_the_lobby_to_the_outcome(server):
     await eventually(lambda: lin.view["place"] == "waiting" and zhou.view["place"] == "caucus")
     assert world.hears("mediator") == {"zhou"}
     heard = len(lin.heard)
-    await done(zhou, "chat", {"text": "私下说"})
+    await done(zhou, "chat", {"text": "私下说", "caucus": zhou.view["caucus"]["since"]})
     await done(zhou, "hand", {"up": True})
     await eventually(lambda: mediator.told("chat"))
     again = await server.come("zhou")

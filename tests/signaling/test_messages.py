@@ -171,7 +171,8 @@ def unlike(value, kind, path=""):
 async def test_what_is_really_sent_has_the_promised_shape(server):
     mediator, zhou, lin = await server.live()
     await mediator.ask("open_caucus", {"side": "applicant", "minutes": 5})
-    await zhou.ask("chat", {"text": "一句"})
+    await eventually(lambda: zhou.view["place"] == "caucus")
+    await zhou.ask("chat", {"text": "一句", "caucus": zhou.view["caucus"]["since"]})
     await eventually(lambda: zhou.told("chat"))
     for browser in (mediator, zhou, lin):
         for event, shape in (("room", shapes.RoomView), ("offer", shapes.OfferMessage), ("chat", shapes.ChatLineView)):

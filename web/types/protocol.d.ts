@@ -84,7 +84,7 @@ export interface ClientEvents {
   noted: { missed: number };
   devices: { microphone?: boolean; camera?: boolean; screen?: boolean };
   device_report: { camera: Check; microphone: Check; speaker: Check; network: Check };
-  chat: { text: string };
+  chat: { text: string; line?: string; caucus?: string | null };
   hand: { up: boolean };
   leave: Record<string, never>;
   admit: { participants: string[] | "all" };

@@ -28,11 +28,16 @@ export type LocalSources = Record<Source, LocalSource>;
 /** One remote track, and whose it is. */
 export interface RemoteTrack { participant: string; source: Source; track: MediaStreamTrack; receiver: RTCRtpReceiver }
 
+/** A line on its way; `caucus` (since when) is the place it was written for, null the joint room. */
+export interface Unsent { line: string; text: string; caucus: string | null }
+
 export interface RoomModel {
   link: Link;
   halt: Halt | null;
   view: RoomView | null;
   chat: ChatLine[];
+  /** lines of ours that the server has not taken yet */
+  unsent: Unsent[];
   unread: number;
   speaking: Set<string>;
   quality: Record<string, QualityLevel>;
@@ -68,7 +73,7 @@ export interface Commands {
   toggle(source: "microphone" | "camera"): Promise<void>;
   share(): Promise<void>;
   hand(): Promise<void>;
-  chat(text: string): Promise<void>;
+  chat(line: Unsent): Promise<void>;
   leave(): Promise<void>;
   takeOver(): Promise<void>;
   admit(participants: string[] | "all"): Promise<void>;

@@ -116,6 +116,7 @@ def wish(world, dice):
             lambda: world.do(attending.switch, name, {dice.choice([MIC, CAMERA, SCREEN]): dice.random() < 0.7}),
             lambda: world.do(attending.raise_hand, name, up=dice.random() < 0.5),
             lambda: world.do(chatting.write, name, "一句话"),
+            lambda: world.do(chatting.write, name, "悄悄话", caucus=world.room.state.caucus_at),
             lambda: world.do(presiding.admit, "mediator", None),
             lambda: world.do(presiding.admit, "mediator", None),
             lambda: world.do(presiding.to_lobby, "mediator", other),

@@ -3,6 +3,7 @@ from functools import partial
 
 import pytest
 
+from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.people import Side
 from mediation_server.domain.session import SessionKind, SessionState
@@ -120,7 +121,7 @@ async def test_outsiders_learn_nothing_of_what_goes_on_inside(world):
     await opened(world)
     await world.publish("agent")
     before = {name: len(world.told(name)) for name in ("lin", "wu")}
-    await world.do(chatting.write, "zhou", "私下说一句")
+    await world.do(chatting.write, "zhou", "私下说一句", caucus=world.room.state.caucus_at)
     await world.do(attending.raise_hand, "zhou", up=True)
     await world.do(attending.switch, "zhou", {MIC: False, CAMERA: False})
     await world.do(attending.switch, "zhou", {MIC: True, SCREEN: True})
@@ -172,7 +173,7 @@ async def test_the_lobby_learns_neither_of_caucus_nor_of_people(tmp_path):
 async def test_chat_of_a_caucus_dies_with_it_and_never_touches_the_log(world):
     await world.do(chatting.write, "lin", "大家好")
     await opened(world)
-    await world.do(chatting.write, "zhou", "我最多让三千")
+    await world.do(chatting.write, "zhou", "我最多让三千", caucus=world.room.state.caucus_at)
     assert [line["text"] for line in world.told("mediator", "chat")] == ["大家好", "我最多让三千"]
     assert [line["text"] for line in (await world.sit("zhou")).chat] == ["大家好", "我最多让三千"]
     assert [line["text"] for line in (await world.sit("lin")).chat] == ["大家好"]
@@ -181,6 +182,31 @@ async def test_chat_of_a_caucus_dies_with_it_and_never_touches_the_log(world):
     await opened(world)
     assert [line["text"] for line in (await world.sit("zhou")).chat] == ["大家好"]
     assert "三千" not in json.dumps([dict(event.payload) for event in await world.log()], ensure_ascii=False)
+
+
+async def test_what_was_written_for_one_room_never_arrives_in_another(world):
+    async def refused(name, caucus):
+        with pytest.raises(Conflict, match="place_changed"):
+            await world.do(chatting.write, name, "我最多让三千", caucus=caucus)
+
+    await opened(world)
+    first = world.room.state.caucus_at
+    await refused("mediator", None)
+    await world.do(caucusing.close_caucus, "mediator")
+    await refused("zhou", first)
+    await refused("mediator", first)
+    world.clock.advance(seconds=1)
+    await world.do(caucusing.open_caucus, "mediator", Side.RESPONDENT, 5)
+    await refused("mediator", first)
+    assert [world.told(name, "chat") for name in ("mediator", "zhou", "lin", "wu")] == [[], [], [], []]
+
+
+async def test_a_line_of_the_caucus_said_again_after_a_break_is_one_line(world):
+    await opened(world)
+    here, line = world.room.state.caucus_at, new_id()
+    for _ in range(2):
+        assert await world.do(chatting.write, "zhou", "我最多让三千", line=line, caucus=here) == line
+    assert [each["id"] for each in world.told("mediator", "chat")] == [line]
 
 
 async def test_who_waits_cannot_write(world):

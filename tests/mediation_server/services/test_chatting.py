@@ -1,5 +1,6 @@
 import pytest
 
+from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import EventKind
 from mediation_server.errors import BadInput, Conflict, TooLarge
 from mediation_server.services import attending, chatting, presiding
@@ -65,3 +66,23 @@ async def test_whoever_left_reads_nothing_more(world):
     await world.do(attending.leave, "lin")
     await world.do(chatting.write, "zhou", "他走了")
     assert world.told("lin", "chat") == []
+
+
+async def test_a_line_said_again_after_a_break_or_a_restart_is_written_once(world):
+    await world.live()
+    line = new_id()
+    assert await world.do(chatting.write, "zhou", "同意分期", line=line) == line
+    assert await world.do(chatting.write, "zhou", "同意分期", line=line) == line
+    assert [each["id"] for each in world.told("lin", "chat")] == [line]
+    await world.restart()
+    await world.sit("zhou")
+    assert await world.do(chatting.write, "zhou", "同意分期", line=line) == line
+    assert len([each for each in await world.log() if each.kind is EventKind.CHAT_SENT]) == 1
+
+
+async def test_nobody_takes_the_id_of_anothers_line(world):
+    await world.live()
+    line = await world.do(chatting.write, "zhou", "同意分期")
+    with pytest.raises(BadInput):
+        await world.do(chatting.write, "lin", "不同意", line=line)
+    assert [each["text"] for each in world.told("mediator", "chat")] == ["同意分期"]

@@ -14,6 +14,7 @@ import { screenOf } from "./room/rules.js";
 import { Store } from "./room/store.js";
 import { watchSync } from "./room/sync.js";
 import { Telling } from "./room/telling.js";
+import { Writing } from "./room/writing.js";
 import { Refused } from "./signaling.js";
 import { actsOf, peopleActs } from "./ui/acts.js";
 import { Announcer } from "./ui/announcer.js";
@@ -31,6 +32,7 @@ const LOSS_SAID_MS = 1500;
 
 const store = new Store();
 const commands = commandsFor({ signaling, local, store });
+const writing = new Writing({ store, send: commands.chat, giveBack: (text) => page.chat.giveBack(text) });
 const devices = new Devices({ local, store, commands, signaling });
 const meter = new LevelMeter();
 const sounds = new Sounds();
@@ -104,7 +106,7 @@ const page = new RoomPage({
   },
   halt: { takeOver: takeOver, enterAgain: again, stay: () => stop({ kind: "taken_over" }) },
   choosePanel: (panel) => (panel === "chat" ? store.update({ panel, unread: 0 }) : store.update({ panel })),
-  sendChat: (text) => attempt(() => commands.chat(text)),
+  sendChat: (text) => writing.send(text),
   useData: (use) => looking.use(use),
   renewDevice: (kind) => (kind === "speaker" ? page.stage.route() : devices.renew(kind)),
   onSoundBlocked: (soundBlocked) => store.update({ soundBlocked }),
@@ -139,6 +141,7 @@ function welcome({ room, chat, resumed }) {
   store.update({ view: null });
   takeView(store, room);
   known = room;
+  writing.again();
   page.gaze.again();
   telling.again();
   void devices.prepare();

@@ -21,7 +21,7 @@ export function commandsFor({ signaling, local, store }) {
   const admit = told("admit");
   return {
     ...switches({ signaling, local, store }),
-    chat: async (text) => void (await signaling.ask("chat", { text })),
+    chat: async (line) => void (await signaling.ask("chat", line)),
     leave: () => signaling.ask("leave"),
     takeOver: () => signaling.hello(true),
     admit: (participants) => admit({ participants }),

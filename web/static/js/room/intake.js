@@ -46,7 +46,8 @@ function takeLine(store, line) {
   if (chat.some((each) => each.id === line.id)) return;
   const mine = line.participant === view?.you.participant;
   const seen = mine || panel === "chat";
-  store.update({ chat: [...chat, line].slice(-MOST_LINES), unread: seen ? unread : unread + 1 });
+  const unsent = store.model.unsent.filter((each) => each.line !== line.id);
+  store.update({ chat: [...chat, line].slice(-MOST_LINES), unsent, unread: seen ? unread : unread + 1 });
 }
 
 /** @param {Store} store @param {number} attempt */

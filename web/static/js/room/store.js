@@ -10,6 +10,7 @@ function blank() {
     halt: null,
     view: null,
     chat: [],
+    unsent: [],
     unread: 0,
     speaking: new Set(),
     quality: {},

@@ -17,16 +17,16 @@ const ROLE_OF_SIDE = /** @type {const} */ ({
 
 export class Chat {
   #lines = box("chat-lines");
+  #unsent = box("chat-unsent");
   #form = part("chat-form", HTMLFormElement);
   #input = find("#chat-text", HTMLInputElement);
 
-  /** @param {(text: string) => Promise<boolean>} send whether it went out */
+  /** @param {(text: string) => boolean} send whether it is taken: then it is shown, and need not be written again */
   constructor(send) {
-    this.#form.addEventListener("submit", async (event) => {
+    this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       const text = this.#input.value.trim();
-      if (!text) return;
-      if (await send(text)) this.#input.value = "";
+      if (text && send(text)) this.#input.value = "";
     });
   }
 
@@ -34,9 +34,9 @@ export class Chat {
   render(model, view) {
     const private_ = Boolean(view.caucus?.mine);
     say(box("chat-note"), t(private_ ? "room.chat.note_caucus" : "room.chat.note"));
-    show(box("chat-empty"), model.chat.length === 0);
+    show(box("chat-empty"), model.chat.length + model.unsent.length === 0);
     const atEnd = this.#isAtEnd();
-    const before = this.#lines.children.length;
+    const before = this.#lines.children.length + this.#unsent.children.length;
     keep(
       this.#lines,
       model.chat,
@@ -46,8 +46,21 @@ export class Chat {
         fillLine(element, line, view);
       },
     );
-    if (atEnd && this.#lines.children.length !== before)
-      this.#lines.lastElementChild?.scrollIntoView({ block: "nearest" });
+    keep(
+      this.#unsent,
+      model.unsent,
+      (line) => line.line,
+      () => fromTemplate("#unsent-piece", HTMLElement),
+      (element, line) => say(box("text", element), line.text),
+    );
+    const after = this.#lines.children.length + this.#unsent.children.length;
+    if (atEnd && after !== before)
+      (this.#unsent.lastElementChild ?? this.#lines.lastElementChild)?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {string} text that was not sent after all; what was begun since stays behind it */
+  giveBack(text) {
+    this.#input.value = [text, this.#input.value].filter(Boolean).join(" ");
   }
 
   focus() {
