@@ -13,11 +13,11 @@ ENTER = "#enter-button"
 LOBBY = '[data-screen="lobby"]'
 
 
-# Whether the line waits at the door and the room's page has been fetched, so that the next press enters by the line.
+# Whether the line waits at the door and the room stands behind the letter, so that the next press enters by the line.
 AT_THE_DOOR = """async () => {
   const loaded = performance.getEntriesByType("resource").map(each => each.name);
   const line = loaded.find(each => each.endsWith("/room/line.js"));
-  if (!line || !loaded.some(each => each.endsWith(`${location.pathname}/room`))) return false;
+  if (!line || !document.querySelector("body.page-room[hidden]")) return false;
   return (await import(line)).signaling.isAtTheDoor;
 }"""
 # From now on what the page says on entering by the line lacks the consents.

@@ -15,6 +15,7 @@ const door = loaded().then(() => {
   document.head.append(find("#room-ahead", HTMLTemplateElement).content);
   return import("./join/walk-in.js");
 });
+const noDoor = () => undefined; // a part has not come: the browser enters alone
 const steps = new Steps(findAll("[data-step]", HTMLElement), onShown);
 
 /** @returns {Promise<unknown>} when the letter itself is there */
@@ -27,9 +28,10 @@ function loaded() {
 function onShown(step) {
   if (step === "device") return;
   check.stop();
+  if (step === "rules") void door.then(({ prepare }) => prepare(form), noDoor);
   if (step !== "enter") return;
   showConsequence(refused());
-  if (!refused()) void door.then(({ prepare }) => prepare(form));
+  if (!refused()) void door.then(({ knock }) => knock(form), noDoor);
 }
 
 /** @param {string} item */
@@ -92,7 +94,10 @@ async function enter() {
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
   offline.hidden = true;
-  const arrival = await (await door).walkIn(form, items);
+  const arrival = await door.then(
+    ({ walkIn }) => walkIn(form, items),
+    () => "elsewhere",
+  );
   if (arrival === "entered") return;
   button.removeAttribute("aria-disabled");
   offline.hidden = arrival !== "offline";

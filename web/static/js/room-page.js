@@ -76,6 +76,7 @@ const openChat = () => {
   requestAnimationFrame(() => page.chat.focus());
 };
 const again = () => location.reload();
+const isHere = () => document.body.classList.contains("page-room");
 const world = {
   commands,
   store,
@@ -160,7 +161,14 @@ function happen(before, after) {
   void wake.keep(after.session.state !== "ended");
 }
 
+/** The room has been built behind the letter, and now takes its place. */
+export function appear() {
+  draw();
+  document.getElementById("main")?.focus({ preventScroll: true }); // where a reader goes on
+}
+
 function draw() {
+  if (!isHere()) return;
   const { model } = store;
   page.render(model, store.now());
   const { track } = model.local.microphone;

@@ -14,29 +14,50 @@ import { Refused } from "../signaling.js";
 const SEAT = /^\/seats\/([^/]+)$/;
 const CLAIMS = 3;
 const PATIENCE_MS = 300;
-/** What the room's page is made of: fetched and run now, it takes no time later. */
-const PARTS = [
-  "../ui/room-view.js",
-  "../ui/acts.js",
-  "../room/devices.js",
-  "../room/telling.js",
-  "../room/looking.js",
-];
+/** @typedef {{body: HTMLElement, title: string, appear: () => void}} Room */
 
-/** @type {Document | null} the room's page, fetched while the letter was read */
+/** @type {Promise<Room | null> | null} the room, built behind the letter while the letter is read */
 let ahead = null;
+/** @type {Room | null} the same once it stands */
+let built = null;
 
 /**
- * The last step is on the screen: lay the line to the door and fetch the room's page.
+ * While the rules are read: build the room behind the letter.
  * @param {HTMLFormElement} form
  */
 export async function prepare(form) {
-  const { pathname } = new URL(form.action);
-  signaling.knock(pathname.split("/").pop() ?? "");
+  if (ahead) return;
   void warmUp();
-  void Promise.all(PARTS.map((part) => import(part))); // what needs no room yet to be there
-  const answer = await fetched("GET", `${pathname}/room`);
-  if (answer?.status === 200) ahead = answer.responseXML;
+  ahead = build(`${new URL(form.action).pathname}/room`);
+  built = await ahead;
+}
+
+/**
+ * The last step is on the screen: lay the line to the door.
+ * @param {HTMLFormElement} form
+ */
+export function knock(form) {
+  void prepare(form);
+  signaling.knock(new URL(form.action).pathname.split("/").pop() ?? "");
+}
+
+/** @param {string} address @returns {Promise<Room | null>} hidden, and not to be reached by any key */
+async function build(address) {
+  const answer = await fetched("GET", address);
+  if (answer?.status !== 200 || !answer.responseXML) return null;
+  const next = answer.responseXML;
+  await dress(next);
+  const body = document.adoptNode(next.body);
+  body.hidden = true;
+  body.inert = true;
+  document.documentElement.append(body);
+  try {
+    const { appear } = await import("../room-page.js");
+    return { body, title: next.title, appear };
+  } catch {
+    body.remove(); // a part has not come: the room is opened as a page of its own then
+    return null;
+  }
 }
 
 /**
@@ -47,19 +68,19 @@ export async function prepare(form) {
  * `offline`: it has not been reached, or not answered
  */
 export async function walkIn(form, items) {
-  if (ahead && signaling.isAtTheDoor && (await enteredByLine(ahead, decisionsOf(form, items))))
+  if (built && signaling.isAtTheDoor && (await enteredByLine(built, decisionsOf(form, items))))
     return "entered";
   return enterByForm(form);
 }
 
-/** @param {Document} next @param {Decisions} decisions @returns {Promise<boolean>} */
-async function enteredByLine(next, decisions) {
+/** @param {Room} room @param {Decisions} decisions @returns {Promise<boolean>} */
+async function enteredByLine(room, decisions) {
   try {
     const { seat, ticket, greeted } = await signaling.enter(decisions);
     void claim(seat, ticket);
     await soon(greeted.then(() => media.settled)); // the media find their way while the page is changed
     openDevices();
-    await become(next, `/seats/${seat}`);
+    show(room, `/seats/${seat}`);
     return true;
   } catch (error) {
     if (error instanceof Refused) return false;
@@ -77,9 +98,14 @@ async function enterByForm(form) {
   if (!answer) return "offline";
   const { pathname } = new URL(answer.responseURL);
   const seat = SEAT.exec(pathname)?.[1];
-  if (answer.status !== 200 || !answer.responseXML || !seat) return "elsewhere";
+  if (answer.status !== 200 || !seat) return "elsewhere";
+  const room = await ahead;
+  if (!room) {
+    location.replace(pathname);
+    return "entered";
+  }
   sitDown(seat);
-  await become(answer.responseXML, pathname);
+  show(room, pathname);
   return "entered";
 }
 
@@ -124,18 +150,22 @@ function fetched(method, url, body = null) {
   });
 }
 
-/** @param {Document} next @param {string} address */
-async function become(next, address) {
+/** @param {Room} room @param {string} address */
+function show({ body, title, appear }, address) {
   // the link has done its work: it stays neither in the address bar nor in the history
   history.replaceState(null, "", address);
-  document.title = next.title;
-  const scripts = [...next.querySelectorAll("head > script[type=module]")];
-  const dressed = [...next.querySelectorAll("head > link[rel=stylesheet]")].map(wear);
-  for (const unneeded of next.querySelectorAll("noscript")) unneeded.remove(); // parsed as if there were no scripts
-  await Promise.all(dressed);
-  document.body.replaceWith(document.adoptNode(next.body));
+  document.title = title;
+  document.body.remove(); // the letter's: the room's is the page's from now on
+  body.hidden = false;
+  body.inert = false;
   window.scrollTo(0, 0);
-  await Promise.all(scripts.map((script) => import(script.getAttribute("src") ?? "")));
+  appear();
+}
+
+/** @param {Document} next its style sheets come to this page, and nothing for a browser without scripts */
+async function dress(next) {
+  for (const unneeded of next.querySelectorAll("noscript")) unneeded.remove(); // parsed as if there were no scripts
+  await Promise.all([...next.querySelectorAll("head > link[rel=stylesheet]")].map(wear));
 }
 
 /** @param {Element} sheet @returns {Promise<unknown>} */

@@ -14,7 +14,7 @@ import { stateElement } from "./words.js";
 /** @typedef {{takeOver: () => unknown, enterAgain: () => unknown, stay: () => unknown}} Acts */
 
 const LAPSES = ["suspended_too_long", "sitting_too_long"];
-const HOME = document.body.dataset.home ?? "";
+const homeAddress = () => document.body.dataset.home ?? "";
 
 export class HaltPage {
   #acts;
@@ -134,7 +134,7 @@ function removed(reason) {
 function ended(halt) {
   const known = has(`room.ended.${halt.outcome}`);
   const key = known ? halt.outcome : "unknown";
-  if (halt.session || HOME) return endedForStaff(halt, key);
+  if (halt.session || homeAddress()) return endedForStaff(halt, key);
   return {
     key: `ended ${key}`,
     state: { kind: "ok", icon: "check-c", word: t("room.ended.state") },
@@ -167,7 +167,7 @@ function endedForStaff(halt, key) {
 }
 
 /** @returns {Way[]} staff have a home; a party has none here */
-const home = () => (HOME ? [{ label: t("room.halt.home"), href: HOME }] : []);
+const home = () => (homeAddress() ? [{ label: t("room.halt.home"), href: homeAddress() }] : []);
 
 /** @type {Record<string, {kind: string, icon: string}>} */
 const SYNC = {

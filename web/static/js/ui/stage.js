@@ -26,7 +26,7 @@ export class Stage {
   constructor(onBlocked) {
     const root = document.createElement("div");
     root.hidden = true;
-    document.body.append(root);
+    this.#tiles.closest("body")?.append(root);
     this.#voices = new Voices(root, onBlocked);
   }
 
