@@ -108,7 +108,12 @@ def build_report(taken_ms: list[float], browser: str, reasons: tuple[str, ...] =
         "median_ms": report.percentile(taken_ms, 0.5),
         "p95_ms": report.percentile(taken_ms, 0.95),
     }
-    details = {"joins": len(taken_ms), "reading_s": _READING_S, "ms_by_join": [round(each) for each in taken_ms], "browser": browser}
+    details = {
+        "joins": len(taken_ms),
+        "reading_s": _READING_S,
+        "ms_by_join": [round(each) for each in taken_ms],
+        "browser": browser,
+    }
     return report.Report("join", figures, TARGETS, details, reasons)
 
 
