@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import segno
 from rich.columns import Columns
-from rich.console import Console, Group
+from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
@@ -27,22 +27,22 @@ def print_welcome(console: Console, url: str, roles: Mapping[str, str], password
     console.print(
         Text("平  在线调解室", style="bold red"), Text("  Court mediation, running at ", style="dim"), url, sep=""
     )
-    console.print("每人打开自己的链接，或用手机扫码。 Each person opens their own link or scans the code.\n")
+    console.print("每人打开自己的链接，或用手机扫码。 Each person opens their own link or scans the code.")
+    if url.startswith("http://"):  # a phone gets no camera without encryption, and cannot reach the loopback
+        console.print("手机参加 To join by phone: make demo ARGS=--tls", style="dim")
+    console.print()
     console.print(Columns([_card(role, link) for role, link in roles.items()], padding=(0, 1)))
+    for role, link in roles.items():  # whole on a line of its own, so that it can be copied
+        console.print(Text(f"{ROLE_NAMES[role]}  "), Text(link, style=f"link {link}"), soft_wrap=True, sep="")
     if passwords:
         console.print("\n账号（只显示这一次） Accounts (shown this once):")
         for login, password in passwords.items():
             console.print(f"  {login:12} {password}", highlight=False)
-    console.print("\n模拟短信 Mock SMS: " + url + "/demo/outbox    模拟法院 Mock court: " + url + "/demo/court")
+    console.print(f"\n模拟短信 Mock SMS: {url}/demo/outbox\n模拟法院 Mock court: {url}/demo/court")
     console.print("停止请按 Ctrl-C。 Stop with Ctrl-C.\n")
 
 
 def _card(role: str, link: str) -> Panel:
     picture = io.StringIO()
     segno.make_qr(link, error="l").terminal(out=picture, compact=True, border=1)
-    return Panel(
-        Group(Text.from_ansi(picture.getvalue()), Text(link, style=f"link {link}", overflow="fold")),
-        title=ROLE_NAMES[role],
-        expand=False,
-        width=48,
-    )
+    return Panel(Text.from_ansi(picture.getvalue()), title=ROLE_NAMES[role], expand=False)
