@@ -9,7 +9,17 @@ from enum import StrEnum
 from mediation_server.domain.people import Role, Side
 from mediation_server.errors import BadInput
 
-__all__ = ["IN_REVIEW", "Conclusion", "Ground", "Matter", "MatterParty", "MatterState", "Outcome", "Track"]
+__all__ = [
+    "IN_REVIEW",
+    "Conclusion",
+    "Ground",
+    "Matter",
+    "MatterOutcome",
+    "MatterParty",
+    "MatterState",
+    "Outcome",
+    "Track",
+]
 
 
 class Track(StrEnum):
@@ -22,16 +32,32 @@ class Track(StrEnum):
 
 
 class MatterState(StrEnum):
-    """Where the matter stands (the states a sitting and its outcome touch)."""
+    """Where the matter stands; `domain.lifecycle_table` says how it gets from one state to another."""
 
+    DRAFT = "draft"  # 草稿
+    SUBMITTED = "submitted"  # 待审核
+    SUPPLEMENT = "supplement"  # 待补正
+    REJECTED = "rejected"  # 不予受理
+    CONSENTING = "consenting"  # 征询意愿
+    APPOINTING = "appointing"  # 选任调解员
+    AWAITING_ACCEPT = "awaiting_accept"  # 待确认接收
     MEDIATING = "mediating"  # 调解中
+    PAUSED = "paused"  # 中止
+    PROPOSAL_SERVED = "proposal_served"  # 调解方案公示期
     SIGNING = "signing"  # 协议签署中
     CONCLUDED = "concluded"  # 调解终结
     CONFIRMING = "confirming"  # 司法确认审查
     CONFIRMED = "confirmed"  # 已确认
+    CONFIRM_REFUSED = "confirm_refused"  # 不予确认
     JUDGMENT_REQUESTED = "judgment_requested"  # 申请出具调解书
+    JUDGMENT_ISSUED = "judgment_issued"  # 调解书已制作
+    JUDGMENT_EFFECTIVE = "judgment_effective"  # 调解书已生效
+    PERFORMING = "performing"  # 履行中
     HANDING_OVER = "handing_over"  # 移交中
+    HANDED_OVER = "handed_over"  # 已移交法院
+    RECALLED = "recalled"  # 法院召回
     CLOSED = "closed"  # 结案
+    ARCHIVED = "archived"  # 已归档
 
 
 # From here on the judge who reviews an agreement sees the matter; before, it is none of that judge's business.
@@ -45,6 +71,17 @@ class Outcome(StrEnum):
     PARTIAL = "partial"  # 部分达成
     CONTINUE = "continue"  # 继续调解
     FAILED = "failed"  # 调解不成
+
+
+class MatterOutcome(StrEnum):
+    """How the mediation of a matter ended, whatever its last sitting came to."""
+
+    AGREED = "agreed"  # 达成协议
+    PARTIAL = "partial"  # 部分达成
+    FAILED = "failed"  # 调解不成
+    WITHDRAWN = "withdrawn"  # 撤回申请
+    SETTLED_SELF = "settled_self"  # 自行和解
+    TERMINATED = "terminated"  # 终止调解
 
 
 class Ground(StrEnum):

@@ -21,17 +21,18 @@ class MatterEventKind(StrEnum):
     The law counts from an event's `at` unless a payload key says otherwise.
     """
 
+    ADOPTED = "adopted"  # what the row said before there was a log: state, track, parties, mediator?, period_end?
     CREATED = "created"  # parties: {party: side}, helped_by?
     SUBMITTED = "submitted"  # receipt, parties: {party: side}; `at` interrupts the limitation period
     SUPPLEMENT_REQUESTED = "supplement_requested"  # defects: [code], due
     RESUBMITTED = "resubmitted"  # parties: {party: side}
     REJECTED = "rejected"  # reason, alternative
-    DIVERTED = "diverted"  # track, procedure, regime (year), confirmable, by: filing|court|organisation, checklist
+    DIVERTED = "diverted"  # track, procedure, regime (year), confirmable, by: filing|court|organisation, case_no?
     CONSENTED = "consented"  # party, item, text_version, answer, given_by, channel
     ALL_CONSENTED = "all_consented"  # consent_pending; court_led: mediator, procedure, days (starts the period)
     REFUSED = "refused"  # party, reason
     UNREACHABLE = "unreachable"  # party, reason
-    ASSIGNED = "assigned"  # mediator, by: joint|court, charges
+    ASSIGNED = "assigned"  # mediator, others?, by: joint|court, charges?, choices?
     DECLINED = "declined"  # mediator, reason, justified
     ACCEPT_EXPIRED = "accept_expired"  # mediator
     ACCEPTED = "accepted"  # mediator, procedure, days (starts the period, the first time)
@@ -45,7 +46,7 @@ class MatterEventKind(StrEnum):
     PROCEDURE_CHANGED = "procedure_changed"  # procedure, days (counted from the original start)
     PROPOSAL_SERVED = "proposal_served"  # proposal
     OBJECTED = "objected"  # nothing: who objected is told to nobody
-    CIRCULATED = "circulated"  # agreement, version, sha256
+    CIRCULATED = "circulated"  # agreement, version, sha256, partial?
     EDITED = "edited"  # agreement, version
     SIGNED = "signed"  # agreement, party, sha256, method
     SIGNING_REFUSED = "signing_refused"  # party
@@ -56,6 +57,7 @@ class MatterEventKind(StrEnum):
     CONFIRMATION_WITHDRAWN = "confirmation_withdrawn"  # reason
     CONFIRMED = "confirmed"  # document?
     CONFIRM_REFUSED = "confirm_refused"  # reason
+    REMEDIATED = "remediated"  # days, consents: [party]; mediation anew, with a period of its own
     JUDGMENT_REQUESTED = "judgment_requested"  # request
     JUDGMENT_ISSUED = "judgment_issued"  # document?
     JUDGMENT_REFUSED = "judgment_refused"  # reason

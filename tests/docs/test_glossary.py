@@ -23,6 +23,7 @@ SHOWN = {
     "InvitationState": "invite.state_{}",
     "EventKind": "event.{}",
     "MatterState": "matterstate.{}",
+    "MatterOutcome": "matteroutcome.{}",
     "Outcome": "outcome.{}",
     "Purpose": "purpose.{}",
     "RecordingState": "recordingstate.{}",

@@ -1,0 +1,158 @@
+"""`MatterFile` (事项卷宗): where a matter stands, as `matter_folds` makes it of the log; knows no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from mediation_server.domain.calendar import HolidayCalendar, days_after, local_date, working_days_after
+from mediation_server.domain.matter import Ground, MatterOutcome, MatterState, Track
+from mediation_server.domain.people import Side
+
+__all__ = [
+    "EXTENSION",
+    "MEDIATION",
+    "NO_OBJECTION",
+    "Answer",
+    "Circulated",
+    "FiledParty",
+    "MatterFile",
+    "Stop",
+    "Team",
+]
+
+# The consents on which transitions depend, by the number of the ledger (C1, C6, C10).
+MEDIATION, EXTENSION, NO_OBJECTION = "c1", "c6", "c10"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A party's last word on one item: yes or no, to which version of the text, when."""
+
+    yes: bool
+    text_version: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FiledParty:
+    """A party as the log knows it: its side and its answers by item; name and number stand elsewhere."""
+
+    id: str
+    side: Side
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+
+    def agrees(self, item: str) -> bool:
+        """Whether the last answer to an item is yes; no answer is no."""
+        answer = self.answers.get(item)
+        return answer is not None and answer.yes
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who mediates: as a rule one, else one presides (特邀规定 art. 12)."""
+
+    presider: str
+    others: tuple[str, ...] = ()
+
+    def includes(self, user_id: str) -> bool:
+        """Whether somebody is of this team."""
+        return user_id == self.presider or user_id in self.others
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stretch in which the period does not run; `until` is None while it lasts."""
+
+    cause: str
+    since: datetime
+    until: datetime | None = None
+
+    @property
+    def days(self) -> int:
+        """Days at the court that do not count; none before it has ended."""
+        return max(0, (local_date(self.until) - local_date(self.since)).days) if self.until else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Circulated:
+    """The agreement that is out for signature, and which parties have signed exactly this text."""
+
+    id: str
+    version: int
+    sha256: str
+    partial: bool = False
+    signed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class MatterFile:
+    """A matter after its log; `version` is the seq of the last event folded in, `state` None before the first."""
+
+    matter_id: str
+    version: int = 0
+    state: MatterState | None = None
+    track: Track | None = None
+    procedure: str | None = None  # 普通 | 简易 | 小额
+    regime: int | None = None  # the year whose rules hold for this matter, whatever comes later
+    confirmable: bool = True
+    case_no: str | None = None
+    parties: Mapping[str, FiledParty] = field(default_factory=dict)
+    submitted_at: datetime | None = None  # interrupts the limitation period (时效规定 art. 12)
+    defects: frozenset[str] = frozenset()  # asked for so far
+    consent_pending: bool = False  # appointed before every side has answered
+    candidate: Team | None = None  # assigned, has not accepted
+    assigned_at: datetime | None = None
+    team: Team | None = None  # has accepted
+    recused: frozenset[str] = frozenset()
+    replacement_asked: bool = False
+    period_start: datetime | None = None
+    period_days: int = 0
+    adopted_end: date | None = None  # the last day, for a matter that was under way before it had a log
+    changed_on: date | None = None  # when the procedure changed: the period never ends before the next working day
+    stops: tuple[Stop, ...] = ()
+    extended_days: int = 0
+    proposal: str | None = None
+    proposal_at: datetime | None = None
+    agreement: Circulated | None = None
+    withdrawal: MatterOutcome | None = None  # asked for after filing; the court decides
+    outcome: MatterOutcome | None = None
+    ground: Ground | None = None
+    concluded_at: datetime | None = None
+    effective_at: datetime | None = None  # from when the thirty days for confirmation run
+    confirmation_at: datetime | None = None
+    breached: bool = False
+    preserved_on: date | None = None
+    handed_over: bool = False
+    case_after: str | None = None  # the number of the case a hand-over became
+    before: MatterState | None = None  # what it was before it was closed
+    reopen_by: str | None = None
+    expired: frozenset[tuple[str, str]] = frozenset()  # clocks that have run out, with their due day
+
+    def side(self, side: Side) -> frozenset[str]:
+        """The parties on one side."""
+        return frozenset(each.id for each in self.parties.values() if each.side is side)
+
+    def all_agree(self, item: str) -> bool:
+        """Whether every party has said yes to an item; false while nobody is named."""
+        return bool(self.parties) and all(each.agrees(item) for each in self.parties.values())
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the period stands still now."""
+        return any(each.until is None for each in self.stops)
+
+    def period_end(self, calendar: HolidayCalendar) -> date | None:
+        """The last day of the period (T05), Asia/Shanghai; None before it runs. While stopped: without this stop.
+
+        Days of stopped clocks and consented extensions are added before a last day off moves on (在线调解规则 24-26).
+        """
+        more = sum(each.days for each in self.stops) + self.extended_days
+        if self.period_start is not None:
+            end = days_after(local_date(self.period_start), self.period_days + more, calendar)
+        elif self.adopted_end is not None:
+            end = days_after(self.adopted_end, more, calendar)
+        else:
+            return None
+        return max(end, working_days_after(self.changed_on, 1, calendar)) if self.changed_on else end

@@ -1,0 +1,373 @@
+"""How each event of a matter's log changes its file: one small fold per kind, total and pure; checks nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from mediation_server.domain.calendar import local_date
+from mediation_server.domain.matter import Ground, MatterOutcome, MatterState, Track
+from mediation_server.domain.matter_file import (
+    EXTENSION,
+    MEDIATION,
+    Answer,
+    Circulated,
+    FiledParty,
+    MatterFile,
+    Stop,
+    Team,
+)
+from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
+from mediation_server.domain.people import Side
+
+__all__ = ["file_of", "folded"]
+
+_MOST_DAYS = 3_660  # whatever a log claims, no term is longer than ten years
+
+_Fold = Callable[[MatterFile, MatterEvent], MatterFile]
+_E = TypeVar("_E", bound=StrEnum)
+
+
+def folded(file: MatterFile, events: Iterable[MatterEvent]) -> MatterFile:
+    """The matter after these events, in order; never raises, whatever their payloads hold."""
+    for event in events:
+        file = replace(_FOLDS[event.kind](file, event), version=event.seq)
+    return file
+
+
+def file_of(matter_id: str, events: Iterable[MatterEvent]) -> MatterFile:
+    """The file of a matter from its whole log."""
+    return folded(MatterFile(matter_id), events)
+
+
+def _text(event: MatterEvent, key: str) -> str | None:
+    value = event.payload.get(key)
+    return value if isinstance(value, str) else None
+
+
+def _days(event: MatterEvent, key: str = "days") -> int:
+    value = event.payload.get(key)
+    return min(max(value, 0), _MOST_DAYS) if isinstance(value, int) else 0
+
+
+def _texts(event: MatterEvent, key: str) -> tuple[str, ...]:
+    value = event.payload.get(key)
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list | tuple) else ()
+
+
+def _one_of(kind: type[_E], event: MatterEvent, key: str) -> _E | None:
+    value = event.payload.get(key)
+    return kind(value) if isinstance(value, str) and value in set(kind) else None
+
+
+def _day(event: MatterEvent, key: str) -> date | None:
+    try:
+        return date.fromisoformat(_text(event, key) or "")
+    except ValueError:
+        return None
+
+
+def _instant(event: MatterEvent, key: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(_text(event, key) or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def _moves(state: MatterState) -> _Fold:
+    return lambda file, _: replace(file, state=state)
+
+
+def _stays(file: MatterFile, _: MatterEvent) -> MatterFile:
+    return file
+
+
+def _named(file: MatterFile, event: MatterEvent) -> Mapping[str, FiledParty]:
+    """The parties an event names, with the answers they have given already; those it does not name stay."""
+    value = event.payload.get("parties")
+    named = value.items() if isinstance(value, Mapping) else ()
+    known = {str(key): Side(side) for key, side in named if isinstance(side, str) and side in set(Side)}
+    parties = {key: file.parties.get(key) or FiledParty(key, side) for key, side in known.items()}
+    return {**file.parties, **{key: replace(each, side=known[key]) for key, each in parties.items()}}
+
+
+def _created(file: MatterFile, event: MatterEvent) -> MatterFile:
+    return replace(file, state=MatterState.DRAFT, parties=_named(file, event))
+
+
+def _submitted(file: MatterFile, event: MatterEvent) -> MatterFile:
+    """The first submission counts for the limitation period, however often the application comes back."""
+    parties, first = _named(file, event), file.submitted_at or event.at
+    return replace(file, state=MatterState.SUBMITTED, parties=parties, submitted_at=first)
+
+
+def _supplement(file: MatterFile, event: MatterEvent) -> MatterFile:
+    return replace(file, state=MatterState.SUPPLEMENT, defects=file.defects | set(_texts(event, "defects")))
+
+
+def _diverted(file: MatterFile, event: MatterEvent) -> MatterFile:
+    return replace(
+        file,
+        state=MatterState.CONSENTING,
+        track=_one_of(Track, event, "track"),
+        procedure=_text(event, "procedure"),
+        regime=_days(event, "regime") or event.at.year,
+        confirmable=bool(event.payload.get("confirmable", True)),
+        case_no=_text(event, "case_no"),
+    )
+
+
+def _adopted(file: MatterFile, event: MatterEvent) -> MatterFile:
+    """A matter that was under way before it had a log: what its row said, everybody asked long ago."""
+    yes = Answer(yes=True, text_version="", at=event.at)
+    parties = {key: replace(each, answers={MEDIATION: yes}) for key, each in _named(file, event).items()}
+    mediator = _text(event, "mediator")
+    return replace(
+        _diverted(file, event),
+        state=_one_of(MatterState, event, "state"),
+        parties=parties,
+        team=Team(mediator) if mediator else None,
+        outcome=_one_of(MatterOutcome, event, "outcome"),
+        adopted_end=_day(event, "period_end"),
+    )
+
+
+def _consented(file: MatterFile, event: MatterEvent) -> MatterFile:
+    party, item = file.parties.get(_text(event, "party") or ""), _text(event, "item")
+    if party is None or item is None:
+        return file
+    answer = Answer(bool(event.payload.get("answer")), _text(event, "text_version") or "", event.at)
+    answered = replace(party, answers={**party.answers, item: answer})
+    return replace(file, parties={**file.parties, party.id: answered})
+
+
+def _all_consented(file: MatterFile, event: MatterEvent) -> MatterFile:
+    file = replace(file, consent_pending=bool(event.payload.get("consent_pending")))
+    if file.state is not MatterState.CONSENTING:
+        return file
+    presider = _text(event, "mediator")
+    if presider is None:
+        return replace(file, state=MatterState.APPOINTING)
+    return _begun(replace(file, team=Team(presider)), event)
+
+
+def _begun(file: MatterFile, event: MatterEvent) -> MatterFile:
+    """Mediation begins; the period starts once, whoever takes over later."""
+    file = replace(file, state=MatterState.MEDIATING)
+    if file.period_start or file.adopted_end:
+        return file
+    procedure = _text(event, "procedure") or file.procedure
+    return replace(file, period_start=event.at, period_days=_days(event), procedure=procedure)
+
+
+def _assigned(file: MatterFile, event: MatterEvent) -> MatterFile:
+    team = Team(_text(event, "mediator") or "", _texts(event, "others"))
+    return replace(file, state=MatterState.AWAITING_ACCEPT, candidate=team, assigned_at=event.at)
+
+
+def _unassigned(file: MatterFile, _: MatterEvent) -> MatterFile:
+    return replace(file, state=MatterState.APPOINTING, candidate=None, assigned_at=None)
+
+
+def _accepted(file: MatterFile, event: MatterEvent) -> MatterFile:
+    team = file.candidate or Team(_text(event, "mediator") or "")
+    return _begun(replace(file, team=team, candidate=None, assigned_at=None), event)
+
+
+def _replacement_decided(file: MatterFile, event: MatterEvent) -> MatterFile:
+    file = replace(file, replacement_asked=False)
+    if not event.payload.get("upheld") or file.team is None:
+        return file
+    gone = {file.team.presider, *file.team.others}
+    return replace(file, state=MatterState.APPOINTING, team=None, recused=file.recused | gone)
+
+
+def _extended(file: MatterFile, event: MatterEvent) -> MatterFile:
+    """Each extension wants consents of its own: those given are used up."""
+    parties = {
+        key: replace(each, answers={item: answer for item, answer in each.answers.items() if item != EXTENSION})
+        for key, each in file.parties.items()
+    }
+    return replace(file, parties=parties, extended_days=file.extended_days + _days(event))
+
+
+def _paused(file: MatterFile, event: MatterEvent) -> MatterFile:
+    return replace(file, state=MatterState.PAUSED, stops=(*file.stops, Stop(_text(event, "cause") or "", event.at)))
+
+
+def _resumed(file: MatterFile, event: MatterEvent) -> MatterFile:
+    stops = tuple(each if each.until else replace(each, until=event.at) for each in file.stops)
+    return replace(file, state=MatterState.MEDIATING, stops=stops)
+
+
+def _procedure_changed(file: MatterFile, event: MatterEvent) -> MatterFile:
+    procedure = _text(event, "procedure") or file.procedure
+    if file.period_start is None:
+        return replace(file, procedure=procedure)
+    return replace(file, procedure=procedure, period_days=_days(event), changed_on=local_date(event.at))
+
+
+def _proposal_served(file: MatterFile, event: MatterEvent) -> MatterFile:
+    return replace(
+        file, state=MatterState.PROPOSAL_SERVED, proposal=_text(event, "proposal") or "", proposal_at=event.at
+    )
+
+
+def _objected(file: MatterFile, _: MatterEvent) -> MatterFile:
+    return replace(file, state=MatterState.MEDIATING, proposal=None, proposal_at=None)
+
+
+def _circulated(file: MatterFile, event: MatterEvent) -> MatterFile:
+    agreement = Circulated(
+        _text(event, "agreement") or "",
+        _days(event, "version"),
+        _text(event, "sha256") or "",
+        partial=bool(event.payload.get("partial")),
+    )
+    return replace(file, state=MatterState.SIGNING, agreement=agreement)
+
+
+def _edited(file: MatterFile, _: MatterEvent) -> MatterFile:
+    return replace(file, state=MatterState.MEDIATING, agreement=None)
+
+
+def _signed(file: MatterFile, event: MatterEvent) -> MatterFile:
+    """A signature counts for exactly the text it was given to."""
+    party, agreement = _text(event, "party"), file.agreement
+    if agreement is None or party is None or party not in file.parties or _text(event, "sha256") != agreement.sha256:
+        return file
+    return replace(file, agreement=replace(agreement, signed=agreement.signed | {party}))
+
+
+def _withdrawal_requested(file: MatterFile, event: MatterEvent) -> MatterFile:
+    return replace(file, withdrawal=_one_of(MatterOutcome, event, "outcome"))
+
+
+def _concluded(file: MatterFile, event: MatterEvent) -> MatterFile:
+    outcome = _one_of(MatterOutcome, event, "outcome")
+    agreed = outcome in (MatterOutcome.AGREED, MatterOutcome.PARTIAL)
+    return replace(
+        file,
+        state=MatterState.CONCLUDED,
+        outcome=outcome,
+        ground=_one_of(Ground, event, "ground"),
+        concluded_at=event.at,
+        effective_at=(_instant(event, "effective_at") or event.at) if agreed else None,
+        consent_pending=False,
+        candidate=None,
+        assigned_at=None,
+        withdrawal=None,
+    )
+
+
+def _confirmation_applied(file: MatterFile, event: MatterEvent) -> MatterFile:
+    return replace(file, state=MatterState.CONFIRMING, confirmation_at=event.at)
+
+
+def _remediated(file: MatterFile, event: MatterEvent) -> MatterFile:
+    """A mediation anew by consent of all, with a period of its own."""
+    return replace(
+        _extended(file, event),
+        state=MatterState.MEDIATING,
+        period_start=event.at,
+        period_days=_days(event),
+        adopted_end=None,
+        changed_on=None,
+        stops=(),
+        extended_days=0,
+        proposal=None,
+        agreement=None,
+        outcome=None,
+        ground=None,
+        effective_at=None,
+    )
+
+
+def _handed_over(file: MatterFile, event: MatterEvent) -> MatterFile:
+    return replace(file, state=MatterState.HANDED_OVER, handed_over=True, case_after=_text(event, "case_no"))
+
+
+def _closed(file: MatterFile, _: MatterEvent) -> MatterFile:
+    return replace(file, state=MatterState.CLOSED, before=file.state, reopen_by=None)
+
+
+def _reopened(file: MatterFile, _: MatterEvent) -> MatterFile:
+    back = MatterState.CLOSED if file.state is MatterState.ARCHIVED else file.before
+    return replace(file, state=back, reopen_by=None)
+
+
+def _expired(file: MatterFile, event: MatterEvent) -> MatterFile:
+    clock, due = _text(event, "clock"), _text(event, "due")
+    return replace(file, expired=file.expired | {(clock, due)}) if clock and due else file
+
+
+def _requested_by(file: MatterFile, event: MatterEvent) -> MatterFile:
+    return replace(file, reopen_by=event.actor)
+
+
+def _preserved(file: MatterFile, event: MatterEvent) -> MatterFile:
+    return replace(file, preserved_on=_day(event, "measure_on"))
+
+
+_K, _S = MatterEventKind, MatterState
+_FOLDS: dict[MatterEventKind, _Fold] = {
+    _K.ADOPTED: _adopted,
+    _K.CREATED: _created,
+    _K.SUBMITTED: _submitted,
+    _K.SUPPLEMENT_REQUESTED: _supplement,
+    _K.RESUBMITTED: _submitted,
+    _K.REJECTED: _moves(_S.REJECTED),
+    _K.DIVERTED: _diverted,
+    _K.CONSENTED: _consented,
+    _K.ALL_CONSENTED: _all_consented,
+    _K.REFUSED: _stays,  # what follows from it is an event of its own
+    _K.UNREACHABLE: _stays,
+    _K.ASSIGNED: _assigned,
+    _K.DECLINED: _unassigned,
+    _K.ACCEPT_EXPIRED: _unassigned,
+    _K.ACCEPTED: _accepted,
+    _K.DISCLOSED: _stays,
+    _K.REPLACEMENT_REQUESTED: lambda file, _: replace(file, replacement_asked=True),
+    _K.REPLACEMENT_DECIDED: _replacement_decided,
+    _K.CONTACTED: _stays,
+    _K.EXTENDED: _extended,
+    _K.PAUSED: _paused,
+    _K.RESUMED: _resumed,
+    _K.PROCEDURE_CHANGED: _procedure_changed,
+    _K.PROPOSAL_SERVED: _proposal_served,
+    _K.OBJECTED: _objected,
+    _K.CIRCULATED: _circulated,
+    _K.EDITED: _edited,
+    _K.SIGNED: _signed,
+    _K.SIGNING_REFUSED: _stays,
+    _K.WITHDRAWAL_REQUESTED: _withdrawal_requested,
+    _K.CONCLUDED: _concluded,
+    _K.CONFIRMATION_APPLIED: _confirmation_applied,
+    _K.CONFIRMATION_ACCEPTED: _stays,
+    _K.CONFIRMATION_WITHDRAWN: _moves(_S.CONCLUDED),
+    _K.CONFIRMED: _moves(_S.CONFIRMED),
+    _K.CONFIRM_REFUSED: _moves(_S.CONFIRM_REFUSED),
+    _K.REMEDIATED: _remediated,
+    _K.JUDGMENT_REQUESTED: _moves(_S.JUDGMENT_REQUESTED),
+    _K.JUDGMENT_ISSUED: _moves(_S.JUDGMENT_ISSUED),
+    _K.JUDGMENT_REFUSED: _moves(_S.CONCLUDED),
+    _K.JUDGMENT_EFFECTIVE: _moves(_S.JUDGMENT_EFFECTIVE),
+    _K.RENEGED: _stays,
+    _K.HANDING_OVER: _moves(_S.HANDING_OVER),
+    _K.HANDED_OVER: _handed_over,
+    _K.RECALLED: _moves(_S.RECALLED),
+    _K.PERFORMING: _moves(_S.PERFORMING),
+    _K.PERFORMED: _stays,
+    _K.BREACHED: lambda file, _: replace(file, breached=True),
+    _K.FEE_NOTICED: _stays,
+    _K.PRESERVED: _preserved,
+    _K.CLOSED: _closed,
+    _K.ARCHIVED: _moves(_S.ARCHIVED),
+    _K.REOPEN_REQUESTED: _requested_by,
+    _K.REOPENED: _reopened,
+    _K.CLOCK_EXPIRED: _expired,
+}
