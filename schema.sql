@@ -144,19 +144,35 @@ CREATE TABLE seat_keys (
 );
 CREATE INDEX ix_seat_keys_participant ON seat_keys (participant_id);
 
+-- The consent ledger: one row per answer to one version of one text, or per withdrawal of one; append-only.
 CREATE TABLE consents (
     id TEXT NOT NULL,
-    session_id TEXT NOT NULL,
-    participant_id TEXT NOT NULL,
+    matter_id TEXT NOT NULL,
+    session_id TEXT,
+    participant_id TEXT,
+    party_id TEXT,
     item TEXT NOT NULL,
     text_version TEXT NOT NULL,
     answer BOOLEAN NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
+    given_by TEXT NOT NULL,
+    authority TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    operator_id TEXT,
+    note TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    withdraws TEXT,
     CONSTRAINT pk_consents PRIMARY KEY (id),
+    CONSTRAINT uq_consents_withdraws UNIQUE (withdraws),
+    CONSTRAINT fk_consents_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
     CONSTRAINT fk_consents_session FOREIGN KEY (session_id) REFERENCES sessions (id),
-    CONSTRAINT fk_consents_participant FOREIGN KEY (participant_id) REFERENCES participants (id)
+    CONSTRAINT fk_consents_participant FOREIGN KEY (participant_id) REFERENCES participants (id),
+    CONSTRAINT fk_consents_party FOREIGN KEY (party_id) REFERENCES matter_parties (id),
+    CONSTRAINT fk_consents_operator FOREIGN KEY (operator_id) REFERENCES users (id),
+    CONSTRAINT fk_consents_withdraws FOREIGN KEY (withdraws) REFERENCES consents (id)
 );
 CREATE INDEX ix_consents_participant ON consents (participant_id);
+CREATE INDEX ix_consents_matter ON consents (matter_id, party_id);
 
 -- The spine: append-only, hash-chained. Triggers (store/database.py, one form per dialect) refuse UPDATE and DELETE.
 CREATE TABLE session_events (

@@ -1,4 +1,4 @@
-"""Consent items (征询同意): one answer per party, item and version of the text; never implied by another."""
+"""The consent ledger (征询同意): one answer per party, item and version of the text; never implied by another."""
 
 from __future__ import annotations
 
@@ -8,17 +8,34 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-__all__ = ["REQUIRED_TO_ENTER", "TEXT_VERSIONS", "Consent", "ConsentItem"]
+from mediation_server.errors import BadInput
+
+__all__ = ["REQUIRED_TO_ENTER", "TEXT_VERSIONS", "Consent", "ConsentChannel", "ConsentItem", "GivenBy"]
 
 
 class ConsentItem(StrEnum):
-    """What is asked, one thing at a time (在线调解规则 arts. 4, 22; 在线诉讼规则 arts. 4, 29-30)."""
+    """What is asked, one thing at a time (在线调解规则 arts. 4, 22; 在线诉讼规则 arts. 4, 29-30; 个保法 art. 29)."""
 
     MEDIATION = "c1"  # 同意调解
     ONLINE = "c2"  # 同意在线方式
     E_SERVICE = "c3"  # 电子送达
     RECORDING_NOTICE = "c4"  # 录音录像告知知悉
     RECORDING_REPLACES_MINUTES = "c4b"  # 以录音录像代替笔录
+
+
+class GivenBy(StrEnum):
+    """Whose word it was."""
+
+    SELF = "self"  # 本人
+    AGENT = "agent"  # 代理人
+
+
+class ConsentChannel(StrEnum):
+    """How the answer came to us."""
+
+    WEB = "web"  # 网上
+    PHONE = "phone"  # 电话
+    IN_PERSON = "in_person"  # 当面
 
 
 # Without these two there is no online sitting; the refusing answer leads on to the alternative, not to a dead end.
@@ -30,12 +47,35 @@ TEXT_VERSIONS: Mapping[ConsentItem, str] = MappingProxyType(dict.fromkeys(Consen
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One answer of one participant to one version of one text."""
+    """One answer to one version of one text, or the withdrawal of one (`withdraws`: its id; `answer` is no then).
+
+    It is a party's (`party_id`), or of somebody with a seat who is none (`participant_id`). An agent's answer names the
+    power of attorney (`authority`); one by phone or in person names who wrote it down (`operator_id`), by phone with a
+    note. `evidence` says where it can be seen: `session:<id>`, `recording:<id>@<ms>`, `document:<id>`, `page:<id>`.
+    """
 
     id: str
-    session_id: str
-    participant_id: str
+    matter_id: str
     item: ConsentItem
     text_version: str
     answer: bool
     at: datetime
+    evidence: str
+    party_id: str | None = None
+    session_id: str | None = None
+    participant_id: str | None = None
+    given_by: GivenBy = GivenBy.SELF
+    authority: str = ""
+    channel: ConsentChannel = ConsentChannel.WEB
+    operator_id: str | None = None
+    note: str = ""
+    withdraws: str | None = None
+
+    def __post_init__(self) -> None:
+        """Guard what makes an answer somebody's. Raises `BadInput` naming the field."""
+        if self.channel is not ConsentChannel.WEB and self.operator_id is None:
+            raise BadInput("consent_operator_required", field="operator")
+        if self.channel is ConsentChannel.PHONE and not self.note.strip():
+            raise BadInput("consent_note_required", field="note")
+        if self.party_id is None and self.participant_id is None:
+            raise ValueError("an answer of nobody")

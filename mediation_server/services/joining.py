@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from mediation_server.domain.audit import AuditAction
-from mediation_server.domain.consent import REQUIRED_TO_ENTER, TEXT_VERSIONS, Consent, ConsentItem
+from mediation_server.domain.consent import REQUIRED_TO_ENTER, TEXT_VERSIONS, Consent, ConsentItem, GivenBy
 from mediation_server.domain.ids import is_id, new_id
 from mediation_server.domain.invitation import Invitation
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.matter import Matter
-from mediation_server.domain.people import Side
+from mediation_server.domain.people import Role, Side
 from mediation_server.domain.session import Participant, Session, SessionEventKind, SessionState
 from mediation_server.domain.tokens import hash_of, is_token, new_token
 from mediation_server.domain.users import User
@@ -202,9 +202,25 @@ async def _keep_consents(
         version, known = TEXT_VERSIONS[item], standing.get(item)
         if known and (known.answer, known.text_version) == (answer, version):
             continue
-        await consent_rows.add(tx, Consent(new_id(), session.id, me.id, item, version, answer, ctx.clock.now()))
+        await consent_rows.add(tx, _answered(ctx, session, me, item, answer=answer))
         said = {"participant": me.id, "item": item.value, "answer": answer, "text_version": version}
         await noted(ctx, tx, session, EventKind.CONSENT_GIVEN, me.id, **said)
+
+
+def _answered(ctx: Context, session: Session, me: Participant, item: ConsentItem, *, answer: bool) -> Consent:
+    return Consent(
+        id=new_id(),
+        matter_id=session.matter_id,
+        item=item,
+        text_version=TEXT_VERSIONS[item],
+        answer=answer,
+        at=ctx.clock.now(),
+        evidence=f"session:{session.id}",
+        party_id=me.party_id,
+        session_id=session.id,
+        participant_id=me.id,
+        given_by=GivenBy.AGENT if me.role is Role.AGENT else GivenBy.SELF,
+    )
 
 
 async def _kept(ctx: Context, tx: Tx, me: Participant, held: Callable[[str], str] | None) -> str | None:

@@ -23,7 +23,7 @@ from sqlalchemy.types import TypeEngine
 
 from mediation_server.domain.access import Purpose
 from mediation_server.domain.audit import AuditAction
-from mediation_server.domain.consent import ConsentItem
+from mediation_server.domain.consent import ConsentChannel, ConsentItem, GivenBy
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.matter import Ground, MatterState, Outcome, Track
 from mediation_server.domain.notice import Channel
@@ -220,16 +220,31 @@ consents = Table(
     "consents",
     metadata,
     _must("id"),
-    _must("session_id"),
-    _must("participant_id"),
+    _must("matter_id"),
+    _may("session_id"),
+    _may("participant_id"),
+    _may("party_id"),
     _must("item", EnumText(ConsentItem)),
     _must("text_version"),
     _must("answer", Boolean),
     _must("at", UTCDateTime),
+    _must("given_by", EnumText(GivenBy)),
+    _must("authority"),
+    _must("channel", EnumText(ConsentChannel)),
+    _may("operator_id"),
+    _must("note"),
+    _must("evidence"),
+    _may("withdraws"),
     _key("consents", "id"),
+    _unique("consents_withdraws", "withdraws"),
+    _refers("consents_matter", "matter_id", "matters"),
     _refers("consents_session", "session_id", "sessions"),
     _refers("consents_participant", "participant_id", "participants"),
+    _refers("consents_party", "party_id", "matter_parties"),
+    _refers("consents_operator", "operator_id", "users"),
+    _refers("consents_withdraws", "withdraws", "consents"),
     Index("ix_consents_participant", "participant_id"),
+    Index("ix_consents_matter", "matter_id", "party_id"),
 )
 
 session_events = Table(
@@ -376,4 +391,4 @@ notices = Table(
 )
 
 # What nobody may change once it is written, not even a bug of ours.
-APPEND_ONLY = ("session_events", "audit")
+APPEND_ONLY = ("session_events", "audit", "consents")

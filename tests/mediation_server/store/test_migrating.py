@@ -3,16 +3,18 @@
 import re
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
 
+from mediation_server.domain.consent import ConsentChannel, ConsentItem, GivenBy
 from mediation_server.errors import Unavailable
+from mediation_server.store import consents, matters, migrating
 from mediation_server.store import database as database_module
-from mediation_server.store import matters, migrating
 from mediation_server.store.database import Database, schema_statements
-from tests.mediation_server.store.people import MATTER, populate
+from tests.mediation_server.store.people import MATTER, NAMED, PARTIES, SESSION, populate
 
 RELEASES = sorted((Path(__file__).parent / "fixtures").glob("release-*.sql"))
 TRIGGER = (
@@ -91,6 +93,24 @@ async def test_what_was_in_it_stays_and_the_copy_beside_it_is_the_old_one(tmp_pa
     copied = (tmp_path / "old.db.before-0001").stat().st_mtime_ns
     await (await opened(old)).close()
     assert (tmp_path / "old.db.before-0001").stat().st_mtime_ns == copied
+
+
+async def test_what_was_answered_at_the_door_of_a_sitting_is_in_the_ledger_of_the_matter(tmp_path):
+    old, new = tmp_path / "old.db", await opened(tmp_path / "new.db")
+    async with new.transaction() as tx:
+        await populate(tx)
+    await new.close()
+    people = [each for each in content(tmp_path / "new.db") if each.startswith("INSERT")]
+    row = f"INSERT INTO consents VALUES ('one', '{SESSION.id}', '{NAMED[1].id}', 'c2', '1', 1, '2026-11-23 06:00:00.5')"
+    rows = [each for each in people if "schema_version" not in each]
+    made(old, RELEASES[0].read_text(encoding="utf-8") + "".join(rows) + row)
+    database = await opened(old)
+    async with database.reading() as tx:
+        (kept,) = await consents.consents_of(tx, NAMED[1].id)
+    await database.close()
+    assert (kept.id, kept.matter_id, kept.party_id, kept.item) == ("one", MATTER.id, PARTIES[0].id, ConsentItem.ONLINE)
+    assert (kept.answer, kept.given_by, kept.channel) == (True, GivenBy.SELF, ConsentChannel.WEB)
+    assert kept.at == datetime(2026, 11, 23, 6, 0, 0, 500_000, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
