@@ -1,0 +1,43 @@
+"""What every check does first: full-width forms made plain, blanks gone, length bounded; knows no kind of datum."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from mediation_server.errors import BadInput
+
+__all__ = ["bounded", "compact", "tidy"]
+
+# Format characters a person may carry along when pasting: zero-width space and joiners, direction marks, BOM.
+_INVISIBLE = frozenset(
+    "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+_UNSHOWN = ("Cc", "Cs", "Co")  # control characters, half characters, private ones
+_MOST_TYPED = 4_000  # nothing longer is even looked at
+
+
+def tidy(text: str, *, field: str) -> str:
+    """One line without outer blanks and invisible characters, inner blanks single.
+
+    Raises `BadInput("too_long")`, and `BadInput("text_control")` for what no page can show.
+    """
+    if len(text) > _MOST_TYPED:
+        raise BadInput("too_long", field=field, most=_MOST_TYPED)
+    plain = " ".join("".join(each for each in text if each not in _INVISIBLE).split())
+    if any(unicodedata.category(each) in _UNSHOWN for each in plain):
+        raise BadInput("text_control", field=field)
+    return plain
+
+
+def compact(text: str, *, field: str) -> str:
+    """For numbers and codes: as `tidy`, full-width letters, digits and brackets made plain, no blanks at all."""
+    return unicodedata.normalize("NFKC", tidy(text, field=field)).replace(" ", "")
+
+
+def bounded(text: str, *, field: str, most: int) -> str:
+    """The same text. Raises `BadInput("required")` for none, `BadInput("too_long")` beyond `most` characters."""
+    if not text:
+        raise BadInput("required", field=field)
+    if len(text) > most:
+        raise BadInput("too_long", field=field, most=most)
+    return text
