@@ -114,6 +114,7 @@ class MatterFile:
     stops: tuple[Stop, ...] = ()
     extended_days: int = 0
     proposal: str | None = None
+    proposal_sha256: str | None = None
     proposal_at: datetime | None = None
     agreement: Circulated | None = None
     withdrawal: MatterOutcome | None = None  # asked for after filing; the court decides

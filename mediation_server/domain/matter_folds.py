@@ -213,12 +213,16 @@ def _procedure_changed(file: MatterFile, event: MatterEvent) -> MatterFile:
 
 def _proposal_served(file: MatterFile, event: MatterEvent) -> MatterFile:
     return replace(
-        file, state=MatterState.PROPOSAL_SERVED, proposal=_text(event, "proposal") or "", proposal_at=event.at
+        file,
+        state=MatterState.PROPOSAL_SERVED,
+        proposal=_text(event, "proposal") or "",
+        proposal_sha256=_text(event, "sha256"),
+        proposal_at=event.at,
     )
 
 
 def _objected(file: MatterFile, _: MatterEvent) -> MatterFile:
-    return replace(file, state=MatterState.MEDIATING, proposal=None, proposal_at=None)
+    return replace(file, state=MatterState.MEDIATING, proposal=None, proposal_sha256=None, proposal_at=None)
 
 
 def _circulated(file: MatterFile, event: MatterEvent) -> MatterFile:
@@ -291,6 +295,11 @@ def _handed_over(file: MatterFile, event: MatterEvent) -> MatterFile:
     return replace(file, state=MatterState.HANDED_OVER, handed_over=True, case_after=_text(event, "case_no"))
 
 
+def _recalled(file: MatterFile, _: MatterEvent) -> MatterFile:
+    """The court has it again: nobody is waited for any more."""
+    return replace(file, state=MatterState.RECALLED, candidate=None, assigned_at=None, consent_pending=False)
+
+
 def _closed(file: MatterFile, _: MatterEvent) -> MatterFile:
     return replace(file, state=MatterState.CLOSED, before=file.state, reopen_by=None)
 
@@ -359,7 +368,7 @@ _FOLDS: dict[MatterEventKind, _Fold] = {
     _K.RENEGED: _stays,
     _K.HANDING_OVER: _moves(_S.HANDING_OVER),
     _K.HANDED_OVER: _handed_over,
-    _K.RECALLED: _moves(_S.RECALLED),
+    _K.RECALLED: _recalled,
     _K.PERFORMING: _moves(_S.PERFORMING),
     _K.PERFORMED: _stays,
     _K.BREACHED: lambda file, _: replace(file, breached=True),

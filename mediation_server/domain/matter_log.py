@@ -44,7 +44,7 @@ class MatterEventKind(StrEnum):
     PAUSED = "paused"  # cause: appraisal|false_mediation|force_majeure, reason
     RESUMED = "resumed"  # nothing
     PROCEDURE_CHANGED = "procedure_changed"  # procedure, days (counted from the original start)
-    PROPOSAL_SERVED = "proposal_served"  # proposal
+    PROPOSAL_SERVED = "proposal_served"  # proposal, sha256, explained
     OBJECTED = "objected"  # nothing: who objected is told to nobody
     CIRCULATED = "circulated"  # agreement, version, sha256, partial?
     EDITED = "edited"  # agreement, version
