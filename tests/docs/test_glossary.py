@@ -38,7 +38,7 @@ SHOWN = {
 
 def enumerations():
     package = mediation_server.domain
-    for found in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         module = importlib.import_module(found.name)
         for name, kind in inspect.getmembers(module, inspect.isclass):
             if issubclass(kind, Enum) and kind.__module__ == found.name and not name.startswith("_"):
