@@ -33,6 +33,7 @@ CREATE TABLE logins (
 );
 CREATE INDEX ix_logins_user ON logins (user_id);
 
+-- Where a matter stands is a fold of matter_events; state, outcome and what follows from them are kept here for lists.
 CREATE TABLE matters (
     id TEXT NOT NULL,
     ref TEXT NOT NULL,
@@ -42,7 +43,7 @@ CREATE TABLE matters (
     court_en TEXT NOT NULL,
     cause TEXT NOT NULL,
     cause_en TEXT NOT NULL,
-    mediator_id TEXT NOT NULL,
+    mediator_id TEXT,
     case_no TEXT,
     procedure TEXT,
     period_end TEXT,
@@ -52,6 +53,12 @@ CREATE TABLE matters (
     claim TEXT NOT NULL,
     claim_en TEXT NOT NULL,
     claim_fen BIGINT,
+    outcome TEXT,
+    consent_pending BOOLEAN NOT NULL,
+    confirmable BOOLEAN NOT NULL,
+    submitted_at TIMESTAMP WITH TIME ZONE,
+    next_clock TEXT,
+    next_due TEXT,
     version INTEGER NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_matters PRIMARY KEY (id),
@@ -63,6 +70,8 @@ CREATE TABLE matters (
 CREATE INDEX ix_matters_mediator ON matters (mediator_id);
 CREATE INDEX ix_matters_judge ON matters (judge_id);
 CREATE INDEX ix_matters_confirming_judge ON matters (confirming_judge_id);
+CREATE INDEX ix_matters_state ON matters (state);
+CREATE INDEX ix_matters_next_due ON matters (next_due);
 
 CREATE TABLE matter_parties (
     id TEXT NOT NULL,
@@ -305,4 +314,19 @@ CREATE TABLE notices (
     body TEXT NOT NULL,
     sent_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_notices PRIMARY KEY (id)
+);
+
+-- The spine of a matter, as session_events is of a sitting: append-only, hash-chained, kept so by the same triggers.
+CREATE TABLE matter_events (
+    matter_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    actor TEXT NOT NULL,
+    role TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    payload JSON NOT NULL,
+    previous TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    CONSTRAINT pk_matter_events PRIMARY KEY (matter_id, seq),
+    CONSTRAINT fk_matter_events_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
 );

@@ -125,7 +125,7 @@ class Matter:
     court_en: str
     cause: str
     cause_en: str
-    mediator_id: str
+    mediator_id: str | None  # who mediates it, or is asked to; nobody before that
     created_at: datetime
     case_no: str | None = None
     procedure: str | None = None  # 普通 | 简易 | 小额
@@ -136,6 +136,12 @@ class Matter:
     claim: str = ""
     claim_en: str = ""
     claim_fen: int | None = None
+    outcome: MatterOutcome | None = None
+    consent_pending: bool = False  # a mediator was appointed before the other side had answered
+    confirmable: bool = True  # whether an agreement in it can be confirmed by a court at all (民诉解释 art. 355)
+    submitted_at: datetime | None = None
+    next_clock: str | None = None  # which clock runs out next, and on which day
+    next_due: date | None = None
     version: int = 1
 
     @property

@@ -69,7 +69,7 @@ class MatterPage:
 
     matter: Matter
     parties: tuple[MatterParty, ...]
-    mediator: User
+    mediator: User | None  # nobody yet, while one is being chosen
     judge: User | None
     sittings: tuple[Sitting, ...]
     presides: bool
@@ -114,7 +114,7 @@ async def matter_page(ctx: Context, user: User, matter_id: str) -> MatterPage:
         return MatterPage(
             matter=matter,
             parties=tuple(await matters.parties_of(tx, matter_id)),
-            mediator=named[matter.mediator_id],
+            mediator=named.get(matter.mediator_id or ""),
             judge=named.get(matter.judge_id or ""),
             sittings=tuple(await _sittings(tx, held, withheld=_is_kept_from(user, matter))),
             presides=presides,

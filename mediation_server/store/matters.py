@@ -12,7 +12,7 @@ from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import matter_parties, matters
 
-__all__ = ["add", "by_ref", "matter", "matters_of", "parties_of", "parties_of_all", "save"]
+__all__ = ["add", "by_ref", "locked", "matter", "matters_of", "parties_of", "parties_of_all", "save"]
 
 _matters = Mapper(Matter, matters)
 _parties = Mapper(MatterParty, matter_parties)
@@ -28,6 +28,14 @@ async def add(tx: Tx, value: Matter, parties: Sequence[MatterParty]) -> None:
 async def matter(tx: Tx, matter_id: str) -> Matter:
     """The matter with this id. Raises `NotFound`."""
     found = await _matters.by_key(tx, matter_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def locked(tx: Tx, matter_id: str) -> Matter:
+    """The same, and other writers wait until `tx` ends: for whoever is about to move it or write in its log."""
+    found = await _matters.by_key(tx, matter_id, locked=True)
     if found is None:
         raise NotFound
     return found

@@ -2,64 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
-    Column,
-    ForeignKeyConstraint,
     Index,
     Integer,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
-    Text,
-    UniqueConstraint,
 )
-from sqlalchemy.types import TypeEngine
 
 from mediation_server.domain.access import Purpose
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.consent import ConsentChannel, ConsentItem, GivenBy
 from mediation_server.domain.log import EventKind
-from mediation_server.domain.matter import Ground, MatterState, Outcome, Track
+from mediation_server.domain.matter import Ground, MatterOutcome, MatterState, Outcome, Track
 from mediation_server.domain.notice import Channel
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import RecordingState
 from mediation_server.domain.session import SessionKind, SessionState
+from mediation_server.store.columns import key as _key
+from mediation_server.store.columns import may as _may
+from mediation_server.store.columns import metadata
+from mediation_server.store.columns import must as _must
+from mediation_server.store.columns import refers as _refers
+from mediation_server.store.columns import unique as _unique
+from mediation_server.store.procedure_tables import matter_events
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
 
-__all__ = ["APPEND_ONLY", "VERSION_TABLE", "metadata"]
+__all__ = ["APPEND_ONLY", "VERSION_TABLE", "matter_events", "metadata"]
 
 VERSION_TABLE = "schema_version"
-
-metadata = MetaData()
-
-_Type = TypeEngine[Any] | type[TypeEngine[Any]]
-
-
-def _must(name: str, kind: _Type = Text) -> Column[Any]:
-    return Column(name, kind, nullable=False)
-
-
-def _may(name: str, kind: _Type = Text) -> Column[Any]:
-    return Column(name, kind, nullable=True)
-
-
-def _key(table: str, *columns: str) -> PrimaryKeyConstraint:
-    return PrimaryKeyConstraint(*columns, name=f"pk_{table}")
-
-
-def _unique(name: str, *columns: str) -> UniqueConstraint:
-    return UniqueConstraint(*columns, name=f"uq_{name}")
-
-
-def _refers(name: str, column: str, target: str) -> ForeignKeyConstraint:
-    return ForeignKeyConstraint([column], [f"{target}.id"], name=f"fk_{name}")
-
 
 schema_version = Table(
     VERSION_TABLE,
@@ -106,7 +80,7 @@ matters = Table(
     _must("court_en"),
     _must("cause"),
     _must("cause_en"),
-    _must("mediator_id"),
+    _may("mediator_id"),
     _may("case_no"),
     _may("procedure"),
     _may("period_end", DateText),
@@ -116,6 +90,12 @@ matters = Table(
     _must("claim"),
     _must("claim_en"),
     _may("claim_fen", BigInteger),
+    _may("outcome", EnumText(MatterOutcome)),
+    _must("consent_pending", Boolean),
+    _must("confirmable", Boolean),
+    _may("submitted_at", UTCDateTime),
+    _may("next_clock"),
+    _may("next_due", DateText),
     _must("version", Integer),
     _must("created_at", UTCDateTime),
     _key("matters", "id"),
@@ -126,6 +106,8 @@ matters = Table(
     Index("ix_matters_mediator", "mediator_id"),
     Index("ix_matters_judge", "judge_id"),
     Index("ix_matters_confirming_judge", "confirming_judge_id"),
+    Index("ix_matters_state", "state"),
+    Index("ix_matters_next_due", "next_due"),
 )
 
 matter_parties = Table(
@@ -391,4 +373,4 @@ notices = Table(
 )
 
 # What nobody may change once it is written, not even a bug of ours.
-APPEND_ONLY = ("session_events", "audit", "consents")
+APPEND_ONLY = ("session_events", "audit", "consents", "matter_events")

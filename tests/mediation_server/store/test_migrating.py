@@ -10,6 +10,7 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from mediation_server.domain.consent import ConsentChannel, ConsentItem, GivenBy
+from mediation_server.domain.matter import MatterOutcome
 from mediation_server.errors import Unavailable
 from mediation_server.store import consents, matters, migrating
 from mediation_server.store import database as database_module
@@ -44,6 +45,18 @@ def structure(path):
 def content(path):
     with closing(sqlite3.connect(path)) as connection:
         return list(connection.iterdump())
+
+
+def copied_back(new, old):
+    """What an older database would hold of the rows of a new one: the columns it knew."""
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("ATTACH ? AS new", [str(new)])
+        tables = connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
+        for (table,) in tables:
+            columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
+            if connection.execute(f"SELECT 1 FROM new.{table} LIMIT 1").fetchone():
+                connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")
+        connection.commit()
 
 
 async def opened(path):
@@ -82,8 +95,7 @@ async def test_what_was_in_it_stays_and_the_copy_beside_it_is_the_old_one(tmp_pa
     async with new.transaction() as tx:
         await populate(tx)
     await new.close()
-    rows = [each for each in content(tmp_path / "new.db") if each.startswith("INSERT") and "schema_version" not in each]
-    made(old, "".join(rows))
+    copied_back(tmp_path / "new.db", old)
     before = content(old)
     database = await opened(old)
     async with database.reading() as tx:
@@ -100,10 +112,10 @@ async def test_what_was_answered_at_the_door_of_a_sitting_is_in_the_ledger_of_th
     async with new.transaction() as tx:
         await populate(tx)
     await new.close()
-    people = [each for each in content(tmp_path / "new.db") if each.startswith("INSERT")]
     row = f"INSERT INTO consents VALUES ('one', '{SESSION.id}', '{NAMED[1].id}', 'c2', '1', 1, '2026-11-23 06:00:00.5')"
-    rows = [each for each in people if "schema_version" not in each]
-    made(old, RELEASES[0].read_text(encoding="utf-8") + "".join(rows) + row)
+    made(old, RELEASES[0].read_text(encoding="utf-8"))
+    copied_back(tmp_path / "new.db", old)
+    made(old, row)
     database = await opened(old)
     async with database.reading() as tx:
         (kept,) = await consents.consents_of(tx, NAMED[1].id)
@@ -144,3 +156,25 @@ async def test_the_log_is_append_only_after_the_upgrade_too(tmp_path):
     made(old, RELEASES[0].read_text(encoding="utf-8"))
     await (await opened(old)).close()
     assert ("session_events_no_delete",) in asked(old, "SELECT name FROM sqlite_master WHERE type = 'trigger'")
+
+
+async def test_how_a_matter_ended_is_taken_from_its_last_conclusion(tmp_path):
+    old, new = tmp_path / "old.db", await opened(tmp_path / "new.db")
+    async with new.transaction() as tx:
+        await populate(tx)
+    await new.close()
+    made(old, RELEASES[0].read_text(encoding="utf-8"))
+    copied_back(tmp_path / "new.db", old)
+    for number, outcome in enumerate(("failed", "agreed", "continue")):
+        session, at = f"s{number}", f"2026-11-2{number} 06:00:00"
+        made(
+            old,
+            f"INSERT INTO sessions VALUES ('{session}', '{MATTER.id}', 'mediation', 'ended', '{at}', 60, "
+            f"'{MATTER.mediator_id}', NULL, NULL); INSERT INTO conclusions VALUES ('c{number}', '{session}', "
+            f"'{MATTER.id}', '{outcome}', NULL, '', '', '{at}', '{MATTER.mediator_id}')",
+        )
+    database = await opened(old)
+    async with database.reading() as tx:
+        found = await matters.matter(tx, MATTER.id)
+    await database.close()
+    assert (found.outcome, found.consent_pending, found.confirmable) == (MatterOutcome.AGREED, False, True)

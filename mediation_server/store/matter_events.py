@@ -1,0 +1,55 @@
+"""The log of a matter in the database: appended to and read, never changed (triggers see to it)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from mediation_server.domain import matter_log
+from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
+from mediation_server.store.database import Tx
+from mediation_server.store.mapping import Mapper
+from mediation_server.store.procedure_tables import matter_events
+
+__all__ = ["append_event", "events_of", "events_of_all", "last_event"]
+
+_events = Mapper(MatterEvent, matter_events, key="hash")
+
+
+async def append_event(  # noqa: PLR0913 - the fields of an entry
+    tx: Tx,
+    matter_id: str,
+    *,
+    at: datetime,
+    actor: str,
+    role: str,
+    kind: MatterEventKind,
+    payload: Mapping[str, object],
+) -> MatterEvent:
+    """Append to a matter's log, chained to its last entry; the caller holds the matter locked (`matters.locked`)."""
+    last = await last_event(tx, matter_id)
+    entry = matter_log.append(last, matter_id=matter_id, at=at, actor=actor, role=role, kind=kind, payload=payload)
+    await _events.add(tx, entry)
+    return entry
+
+
+async def events_of(tx: Tx, matter_id: str, after: int = 0) -> list[MatterEvent]:
+    """The log of a matter in order, from the entry that follows number `after`."""
+    mine = (matter_events.c.matter_id == matter_id, matter_events.c.seq > after)
+    return await _events.all(tx, _events.selecting().where(*mine).order_by(matter_events.c.seq))
+
+
+async def events_of_all(tx: Tx, matter_ids: Iterable[str]) -> dict[str, Sequence[MatterEvent]]:
+    """The logs of several matters, each in order; a matter without one is not in it."""
+    named = matter_events.c.matter_id.in_(sorted(set(matter_ids)))
+    query = _events.selecting().where(named).order_by(matter_events.c.matter_id, matter_events.c.seq)
+    found: dict[str, list[MatterEvent]] = {}
+    for event in await _events.all(tx, query):
+        found.setdefault(event.matter_id, []).append(event)
+    return {**found}
+
+
+async def last_event(tx: Tx, matter_id: str) -> MatterEvent | None:
+    """The last entry of a matter's log, or None."""
+    mine = matter_events.c.matter_id == matter_id
+    return await _events.first(tx, _events.selecting().where(mine).order_by(matter_events.c.seq.desc()))
