@@ -29,6 +29,7 @@ class AuditAction(StrEnum):
     SESSION_CANCELLED = "matter:session:cancel"
     SESSION_CONCLUDED = "matter:session:conclude"
     SESSION_LAPSED = "matter:session:lapse"  # ended by the house
+    DATUM_REVEALED = "matter:datum:reveal"
     VIEWING_OPENED = "recording:viewing:open"
     VIEWING_CONTINUED = "recording:viewing:continue"  # written only when it is refused
 

@@ -12,7 +12,7 @@ from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import matter_parties, matters
 
-__all__ = ["add", "by_ref", "locked", "matter", "matters_of", "parties_of", "parties_of_all", "save"]
+__all__ = ["add", "by_ref", "locked", "matter", "matters_of", "parties_of", "parties_of_all", "party", "save"]
 
 _matters = Mapper(Matter, matters)
 _parties = Mapper(MatterParty, matter_parties)
@@ -63,6 +63,14 @@ async def parties_of(tx: Tx, matter_id: str) -> list[MatterParty]:
     """The parties of a matter in their order."""
     query = _parties.selecting().where(matter_parties.c.matter_id == matter_id).order_by(matter_parties.c.ordinal)
     return await _parties.all(tx, query)
+
+
+async def party(tx: Tx, party_id: str) -> MatterParty:
+    """One party. Raises `NotFound`."""
+    found = await _parties.by_key(tx, party_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def parties_of_all(tx: Tx, matter_ids: Iterable[str]) -> list[MatterParty]:
