@@ -39,6 +39,7 @@ from mediation_server.services.inviting import path_of
 from mediation_server.services.notifying import MockNotifier, Silent
 from mediation_server.services.opening import reopen
 from mediation_server.services.operating import Vitals
+from mediation_server.services.procedure import log_findings
 from mediation_server.services.reading import events_of
 from mediation_server.services.receiving import answers_arrived, receive
 from mediation_server.services.recordings import recording_of
@@ -54,7 +55,7 @@ from web.i18n import translate
 from web.metrics_port import metrics_app
 from web.setup import setup_web
 
-__all__ = ["Running", "start", "verify_session"]
+__all__ = ["Running", "start", "verify_matter", "verify_session"]
 
 _BODY_BYTES = 256 * 1024
 _STOP_S = 5.0
@@ -123,6 +124,15 @@ async def verify_session(settings: Settings, clock: Clock, session_id: str) -> l
         broken = await audit_break(context)
         audit = [f"audit_log: {broken.seq} {broken.reason}"] if broken else []
         return [*(f"{each['code']}: {each['where']}" for each in found), *audit]
+
+
+async def verify_matter(settings: Settings, matter_id: str) -> list[str]:
+    """One line when the log of a matter does not hold, and one when its row is not what the log says.
+
+    Raises `NotFound`.
+    """
+    async with AsyncExitStack() as stack:
+        return await log_findings(await _database(settings, stack), matter_id)
 
 
 async def _database(settings: Settings, stack: AsyncExitStack) -> Database:

@@ -18,7 +18,7 @@ from mediation_server.certificate import lan_address, self_signed
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
 from mediation_server.doctor import examine
-from mediation_server.errors import MediationError
+from mediation_server.errors import MediationError, NotFound
 from mediation_server.logs import configure_logs
 from mediation_server.media.embedded.accelerator import media_path
 from mediation_server.welcome import print_welcome
@@ -60,17 +60,24 @@ def serve() -> None:
 
 
 @cli.command()
-def verify(session: Annotated[str, typer.Argument(help="Id of a sitting.")]) -> None:
-    """Check a sitting's log, files and manifest; say in one line where it breaks."""
+def verify(record: Annotated[str, typer.Argument(help="Id of a sitting or of a matter.")]) -> None:
+    """Check a sitting's log, files and manifest, or a matter's log; say in one line where it breaks."""
     try:
-        findings = asyncio.run(composition.verify_session(_settings(), SystemClock(), session))
+        findings = asyncio.run(_verified(record))
     except MediationError as refusal:
         raise _refused(refusal) from None
     for finding in findings:
         print(finding)  # noqa: T201 - this is the command's output
     if findings:
         raise typer.Exit(1)
-    print(f"完整性一致 intact: {session}")  # noqa: T201 - this is the command's output
+    print(f"完整性一致 intact: {record}")  # noqa: T201 - this is the command's output
+
+
+async def _verified(record: str) -> list[str]:
+    try:
+        return await composition.verify_session(_settings(), SystemClock(), record)
+    except NotFound:
+        return await composition.verify_matter(_settings(), record)
 
 
 @cli.command()

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from mediation_server.caseflow.procedure_catalogue import PROCEDURE_SHAPES
 from mediation_server.domain.delivery import MessageType
 from mediation_server.domain.matter import Ground, Outcome
 from mediation_server.domain.people import Role, Side
@@ -114,7 +115,8 @@ class RecordingSealed(_Closed):
     gaps: Annotated[tuple[MissingStretch, ...], Field(max_length=1000)]
 
 
-_SHAPES: dict[MessageType, type[_Closed]] = {
+_SHAPES: dict[MessageType, type[BaseModel]] = {
+    **PROCEDURE_SHAPES,
     MessageType.SESSION_HELD: SessionHeld,
     MessageType.OUTCOME_RECORDED: OutcomeRecorded,
     MessageType.MEDIATION_JUDGMENT_REQUESTED: MediationJudgmentRequested,
@@ -128,7 +130,7 @@ def checked(kind: str, payload: Mapping[str, object]) -> dict[str, Any]:
     if shape is None:
         raise BadInput("message_shape", field="type")
     try:
-        return shape.model_validate(payload).wire()
+        return shape.model_validate(payload).model_dump(mode="json")
     except ValidationError as wrong:
         path = ".".join(str(part) for part in wrong.errors()[0]["loc"])
         raise BadInput("message_shape", field=path or "payload") from wrong

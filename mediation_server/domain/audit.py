@@ -25,6 +25,7 @@ class AuditAction(StrEnum):
     INVITATION_REVOKED = "session:invitation:revoke"
     SEAT_ENTERED = "session:seat:enter"
     SEAT_BARRED = "session:seat:bar"
+    MATTER_MOVED = "matter:procedure:move"
     SESSION_SCHEDULED = "matter:session:schedule"
     SESSION_CANCELLED = "matter:session:cancel"
     SESSION_CONCLUDED = "matter:session:conclude"

@@ -20,6 +20,15 @@ _HOURLY_ATTEMPTS = 72
 class MessageType(StrEnum):
     """What we tell the court (the platform-to-court half of the message catalogue)."""
 
+    CONSENT_RECORDED = "ConsentRecorded"
+    MEDIATOR_APPOINTED = "MediatorAppointed"
+    MEDIATOR_ACCEPTED = "MediatorAccepted"
+    MEDIATOR_DECLINED = "MediatorDeclined"
+    PERIOD_EXTENDED = "PeriodExtended"
+    PERIOD_PAUSED = "PeriodPaused"
+    PERIOD_RESUMED = "PeriodResumed"
+    CONFIRMATION_APPLIED = "ConfirmationApplied"
+    MATTER_ARCHIVED = "MatterArchived"
     SESSION_HELD = "SessionHeld"
     OUTCOME_RECORDED = "OutcomeRecorded"
     MEDIATION_JUDGMENT_REQUESTED = "MediationJudgmentRequested"

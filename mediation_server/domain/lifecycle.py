@@ -35,6 +35,7 @@ __all__ = [
     "Facts",
     "decide",
     "foreseen",
+    "law_of",
     "may_sit",
     "possible",
 ]
@@ -69,6 +70,11 @@ def decide(
     for name in row.effects:
         drafts = EFFECTS[name](case, drafts, foreseen(file, _whole(drafts), now))
     return _whole(drafts)
+
+
+def law_of(file: MatterFile, command: Command, who: Actor, now: datetime, facts: Facts | None = None) -> str:
+    """The article a command rests on. Raises like `decide` for one that this state does not know."""
+    return _row(Case(file, command, who, now, facts or Facts())).law
 
 
 def foreseen(file: MatterFile, drafts: Iterable[Draft], now: datetime) -> MatterFile:

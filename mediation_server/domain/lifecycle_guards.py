@@ -280,7 +280,7 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                                          lambda: Conflict("not_all_parties", field="applicants")),
         "suspected": Guard(lambda case: bool(case.file.stops) and case.file.stops[-1].cause == "false_mediation",
                            lambda: Conflict("not_suspected")),
-        "reason_given": Guard(lambda case: bool(case.given("reason")),
+        "reason_given": Guard(lambda case: bool(case.given("reason") or case.given("conclusion")),
                               lambda: BadInput("reason_required", field="reason")),
         "filed": Guard(lambda case: case.file.track in _AFTER_FILING, lambda: Conflict("not_filed")),
         "proposal_explained": Guard(lambda case: case.given("explained") is True,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from mediation_server.domain.calendar import HolidayCalendar, days_after, local_date, working_days_after
-from mediation_server.domain.matter import Ground, MatterOutcome, MatterState, Track
+from mediation_server.domain.matter import Ground, Matter, MatterOutcome, MatterState, Track
 from mediation_server.domain.people import Side
 
 __all__ = [
@@ -143,6 +143,23 @@ class MatterFile:
     def is_stopped(self) -> bool:
         """Whether the period stands still now."""
         return any(each.until is None for each in self.stops)
+
+    def on_row(self, matter: Matter, calendar: HolidayCalendar) -> Matter:
+        """The matter's row as this file leaves it; what the log does not say stays as it is."""
+        team = self.candidate or self.team
+        return replace(
+            matter,
+            state=self.state or matter.state,
+            track=self.track or matter.track,
+            procedure=self.procedure or matter.procedure,
+            case_no=self.case_after or self.case_no or matter.case_no,
+            mediator_id=team.presider if team else None,
+            outcome=self.outcome,
+            consent_pending=self.consent_pending,
+            confirmable=self.confirmable,
+            submitted_at=self.submitted_at,
+            period_end=self.period_end(calendar),
+        )
 
     def period_end(self, calendar: HolidayCalendar) -> date | None:
         """The last day of the period (T05), Asia/Shanghai; None before it runs. While stopped: without this stop.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,18 +10,19 @@ from mediation_server.caseflow.catalogue import MediationJudgmentRequested, Outc
 from mediation_server.domain.audit import AuditAction, AuditEntry
 from mediation_server.domain.delivery import MessageType
 from mediation_server.domain.ids import new_id
+from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind, may_sit
 from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.matter import Conclusion, Ground, Matter, MatterState, Outcome, Track
 from mediation_server.domain.people import Permission, permissions_of
-from mediation_server.domain.session import Participant, Session, SessionEventKind
+from mediation_server.domain.session import Participant, Session, SessionEventKind, SessionKind
 from mediation_server.errors import BadInput, Conflict, Refused
+from mediation_server.services.procedure import act_in
 from mediation_server.services.reporting import report_held
 from mediation_server.store import audit, conclusions, events, matters, outbox, sessions
 from mediation_server.store.database import Tx
 
 __all__ = ["Closing", "conclude_in"]
 
-_OPEN_TO_CONCLUDE = (MatterState.MEDIATING, MatterState.SIGNING)
 _ENDS_BY_AGREEMENT = (Outcome.AGREED, Outcome.PARTIAL)
 _FILED = (Track.POSTFILING_ENTRUSTED, Track.COURT_LED)
 
@@ -33,6 +35,7 @@ class Closing:
     ground: Ground | None = None
     terms: str = ""
     reasons: str = ""
+    to_sign: bool = False  # the agreement goes out for signature; else it is recorded as reached (特邀规定 art. 23)
 
 
 async def conclude_in(
@@ -47,14 +50,13 @@ async def conclude_in(
     if actor.user_id != session.presider_id or Permission.CONCLUDE not in permissions_of(actor.role):
         raise Refused("not_presider")
     ended = replace(session.moved_by(SessionEventKind.END), ended_at=at)
-    matter = await matters.matter(tx, session.matter_id)
-    if matter.state not in _OPEN_TO_CONCLUDE:
+    matter = await matters.locked(tx, session.matter_id)
+    if not may_sit(SessionKind.MEDIATION, matter.state, consent_pending=matter.consent_pending):
         raise Conflict("matter_state", state=matter.state.value)
     conclusion = _conclusion_of(closing, ended, at)
     await sessions.save(tx, ended)
-    after = _after(matter, closing.outcome)
-    await matters.save(tx, after)
     await conclusions.add(tx, conclusion)
+    after = await _moved(tx, matter, closing, conclusion)
     logged = await _logged(tx, conclusion, actor, offset_ms)
     await audit.add(tx, _audited(conclusion))
     await _tell_court(tx, after, ended, conclusion)
@@ -85,16 +87,36 @@ def _ground_of(closing: Closing) -> Ground | None:
     return fitting
 
 
-def _after(matter: Matter, outcome: Outcome) -> Matter:
-    """The matter after its sitting (§3.1): still mediating when it is to be continued, else concluded.
+async def _moved(tx: Tx, matter: Matter, closing: Closing, conclusion: Conclusion) -> Matter:
+    """The matter after its sitting (§3.1): as it was when it is to be continued, else what the table says.
 
     After filing, an agreement goes on to the judge who reviews it for the 调解书, when the court has named one;
     before filing all parties apply for confirmation together (民诉法205), which no conclusion does for them.
     """
-    state = MatterState.MEDIATING if outcome is Outcome.CONTINUE else MatterState.CONCLUDED
-    if outcome in _ENDS_BY_AGREEMENT and matter.track in _FILED and matter.confirming_judge_id:
-        state = MatterState.JUDGMENT_REQUESTED
-    return replace(matter, state=state, version=matter.version + 1)
+    if closing.outcome is Outcome.CONTINUE:
+        after = replace(matter, version=matter.version + 1)
+        await matters.save(tx, after)
+        return after
+    presider = Actor(conclusion.concluded_by, Capacity.MEDIATOR)
+    commands = [_command_of(closing, conclusion)]
+    concluded = closing.outcome in _ENDS_BY_AGREEMENT and not closing.to_sign
+    if concluded and matter.track in _FILED and matter.confirming_judge_id:
+        commands.append(Command(CommandKind.REQUEST_JUDGMENT, {"request": conclusion.id}))
+    for command in commands:
+        matter = (await act_in(tx, presider, matter.id, command, at=conclusion.concluded_at)).matter
+    return matter
+
+
+def _command_of(closing: Closing, conclusion: Conclusion) -> Command:
+    """What the outcome of a sitting means for its matter; why it failed stays in the conclusion."""
+    if closing.outcome is Outcome.FAILED:
+        ground = conclusion.ground.value if conclusion.ground else None
+        return Command(CommandKind.FAIL, {"ground": ground, "conclusion": conclusion.id})
+    if closing.to_sign:
+        text = hashlib.sha256(conclusion.terms.encode()).hexdigest()
+        sent = {"agreement": conclusion.id, "version": 1, "sha256": text}
+        return Command(CommandKind.CIRCULATE, {**sent, "partial": closing.outcome is Outcome.PARTIAL})
+    return Command(CommandKind.RECORD_AGREEMENT, {"outcome": closing.outcome.value, "conclusion": conclusion.id})
 
 
 async def _logged(tx: Tx, conclusion: Conclusion, actor: Participant, offset_ms: int) -> list[SessionEvent]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mediation_server.domain.lifecycle import may_sit
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.people import Permission, Side
 from mediation_server.domain.session import CHECKLIST, ChecklistItem, SessionEventKind
@@ -18,6 +19,7 @@ from mediation_server.services.acting import act
 from mediation_server.services.context import Context
 from mediation_server.services.inviting import bar
 from mediation_server.services.suspending import MAX_REASON, start_recording, suspend_unrecorded
+from mediation_server.store import matters
 from mediation_server.store.database import Tx
 
 __all__ = [
@@ -95,8 +97,9 @@ async def check(ctx: Context, room: Room, actor: str, item: ChecklistItem, *, do
 async def start(ctx: Context, room: Room, actor: str) -> None:
     """Begin the sitting and its recording.
 
-    Raises `Conflict("checklist_incomplete", missing=…)`, and `Unavailable("recording_unavailable")` when nothing can be
-    recorded: the sitting is then suspended, and resuming tries again.
+    Raises `Conflict("checklist_incomplete", missing=…)`, `Conflict("matter_state")` when the matter has moved on, and
+    `Unavailable("recording_unavailable")` when nothing can be recorded: the sitting is then suspended, and resuming
+    tries again.
     """
 
     def rule(scene: Scene) -> Decision:
@@ -110,10 +113,17 @@ async def start(ctx: Context, room: Room, actor: str) -> None:
     async def then(scene: Scene) -> None:
         await start_recording(ctx, room, scene.session)
 
-    await act(ctx, room, actor, rule, then=then)
+    await act(ctx, room, actor, rule, also=_sittable, then=then)
     if not room.taping.is_on:
         await suspend_unrecorded(ctx, room)
         raise Unavailable("recording_unavailable")
+
+
+async def _sittable(tx: Tx, scene: Scene) -> None:
+    """Nothing is held in a matter that has left this behind since it was scheduled (在线调解规则 art. 15)."""
+    matter = await matters.matter(tx, scene.session.matter_id)
+    if not may_sit(scene.session.kind, matter.state, consent_pending=matter.consent_pending):
+        raise Conflict("matter_state", state=matter.state.value)
 
 
 async def mute(ctx: Context, room: Room, actor: str, participant: str, source: Source, *, locked: bool) -> None:

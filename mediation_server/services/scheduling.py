@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.ids import new_id
+from mediation_server.domain.lifecycle import may_sit
 from mediation_server.domain.log import EventKind
-from mediation_server.domain.matter import Matter, MatterParty, MatterState
+from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.session import Participant, Session, SessionEventKind, SessionKind, SessionState
 from mediation_server.domain.users import User
@@ -26,8 +27,6 @@ _LATE = timedelta(minutes=5)  # "now" in a form that took a while to fill in
 _FAR = timedelta(days=180)
 _OPEN_SITTINGS = 20
 _CANCELLED = "cancelled"
-# A mediation sitting may be held only while the matter is being mediated or signed (domain rule, §3.1).
-_SITTABLE = frozenset({MatterState.MEDIATING, MatterState.SIGNING})
 
 
 async def schedule(ctx: Context, user: User, matter_id: str, starts_at: datetime, minutes: int) -> Session:
@@ -97,7 +96,7 @@ async def cancel(ctx: Context, user: User, session_id: str) -> Session:
 
 def may_schedule(matter: Matter) -> bool:
     """Whether the matter is in a state in which its mediator may hold a sitting."""
-    return matter.state in _SITTABLE
+    return may_sit(SessionKind.MEDIATION, matter.state, consent_pending=matter.consent_pending)
 
 
 def named_for(session: Session, presider: User, parties: list[MatterParty]) -> list[Participant]:

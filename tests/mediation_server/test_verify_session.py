@@ -1,8 +1,11 @@
-from mediation_server.app import verify_session
+from mediation_server.app import verify_matter, verify_session
 from mediation_server.config import Settings
 from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
 from mediation_server.services import inviting
 from mediation_server.services.auditing import audited
+from mediation_server.services.procedure import act_on_matter
+from mediation_server.store import sessions
 from tests.room_world import MEDIATOR, room_world
 
 
@@ -22,3 +25,16 @@ async def test_verifying_a_sitting_also_finds_an_audit_log_that_was_rewritten(tm
             await tx.exec_driver_sql("UPDATE audit SET actor = 'nobody' WHERE actor = 'somebody'")
         (found,) = await verify_session(settings, world.clock, world.session_id)
         assert found.startswith("audit_log: ")
+
+
+async def test_verifying_a_matter_holds_its_row_against_its_log(tmp_path):
+    settings = Settings(data_dir=tmp_path, database_url=f"sqlite+aiosqlite:///{tmp_path}/mediation.db")
+    async with room_world(tmp_path) as world:
+        async with world.ctx.db.reading() as tx:
+            matter = (await sessions.session(tx, world.session_id)).matter_id
+        failed = Command(CommandKind.FAIL, {"ground": "g5", "reason": "分歧较大"})
+        await act_on_matter(world.ctx, Actor(MEDIATOR.id, Capacity.MEDIATOR), matter, failed)
+        assert await verify_matter(settings, matter) == []
+        async with world.ctx.db.transaction() as tx:
+            await tx.exec_driver_sql("UPDATE matters SET state = 'mediating'")
+        assert await verify_matter(settings, matter) == ["matter_row: differs from its log"]

@@ -38,7 +38,36 @@ REQUESTED = {
     "terms": "分六期归还八万六千元",
     "partial": False,
 }
-GOOD = {
+AT = "2026-11-23T06:00:00Z"
+PROCEDURE = {
+    MessageType.CONSENT_RECORDED: {"party": "周承安", "item": "c1", "text_version": "1", "answer": True, "at": AT},
+    MessageType.MEDIATOR_APPOINTED: {"mediator": "郑思远", "how": "joint", "charges": None, "at": AT},
+    MessageType.MEDIATOR_ACCEPTED: {
+        "mediator": "郑思远",
+        "accepted_at": AT,
+        "period_start": AT,
+        "period_end": "2026-11-30",
+    },
+    MessageType.MEDIATOR_DECLINED: {"mediator": "郑思远", "reason": "超出专业", "at": AT},
+    MessageType.PERIOD_EXTENDED: {
+        "extension_id": "m:9",
+        "days": 7,
+        "consents": ["周承安", "林若溪"],
+        "period_end": "2026-12-07",
+        "at": AT,
+    },
+    MessageType.PERIOD_PAUSED: {"pause_id": "m:1", "cause": "appraisal", "since": AT},
+    MessageType.PERIOD_RESUMED: {"pause_id": "m:1", "until": AT, "period_end": "2026-12-07"},
+    MessageType.CONFIRMATION_APPLIED: {
+        "confirm_app_id": "m:12",
+        "applicants": ["周承安", "林若溪"],
+        "court": "江岚市云溪区人民法院",
+        "effective_at": AT,
+        "at": AT,
+    },
+    MessageType.MATTER_ARCHIVED: {"catalogue_sha256": "0" * 64, "at": AT},
+}
+GOOD = PROCEDURE | {
     MessageType.OUTCOME_RECORDED: OUTCOME,
     MessageType.RECORDING_SEALED: SEALED,
     MessageType.SESSION_HELD: HELD,

@@ -1,0 +1,41 @@
+"""Which ways into mediation a court offers on a day (调解来源配置): data with validity; changes no matter under way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from mediation_server.domain.matter import Track
+
+__all__ = ["TRACK_RULES", "TrackRule", "tracks_open"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRule:
+    """A court (None: every court without a rule of its own for the track) offers a track from one day to another."""
+
+    track: Track
+    court: str | None = None
+    valid_from: date = date.min
+    valid_to: date = date.max
+
+    def holds(self, court: str, on: date) -> bool:
+        """Whether the rule speaks of this court on this day."""
+        return self.court in (None, court) and self.valid_from <= on <= self.valid_to
+
+
+# Complaints that reach a court from 2025 on are registered first and mediated afterwards (2025意见); one invented court
+# keeps the older way, so that it can be shown.
+TRACK_RULES = (
+    TrackRule(Track.PREFILING_DELEGATED, valid_to=date(2024, 12, 31)),
+    TrackRule(Track.PREFILING_DELEGATED, court="石桥县人民法院"),
+    TrackRule(Track.POSTFILING_ENTRUSTED),
+    TrackRule(Track.COURT_LED),
+    TrackRule(Track.ORG_ACCEPTED),
+)
+
+
+def tracks_open(court: str, on: date, rules: Iterable[TrackRule] = TRACK_RULES) -> frozenset[Track]:
+    """The tracks a court offers on a day in Asia/Shanghai."""
+    return frozenset(rule.track for rule in rules if rule.holds(court, on))

@@ -1,0 +1,215 @@
+"""Moving a matter (事项流程): lock, fold, decide, append, keep its row, audit, tell the court: one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mediation_server.domain.audit import AuditAction, AuditEntry
+from mediation_server.domain.calendar import CHINA_2026, HolidayCalendar, local_date
+from mediation_server.domain.ids import new_id
+from mediation_server.domain.lifecycle import (
+    SYSTEM,
+    Actor,
+    Command,
+    CommandKind,
+    Facts,
+    decide,
+    law_of,
+)
+from mediation_server.domain.matter import Matter, MatterParty, MatterState
+from mediation_server.domain.matter_file import MatterFile
+from mediation_server.domain.matter_folds import file_of, folded
+from mediation_server.domain.matter_log import MatterEvent, MatterEventKind, first_break
+from mediation_server.domain.people import Role
+from mediation_server.domain.session import SessionState
+from mediation_server.domain.tracks import tracks_open
+from mediation_server.errors import Refused
+from mediation_server.services.context import Context
+from mediation_server.services.telling_court import tell_court
+from mediation_server.store import audit, matter_events, matters, outbox, sessions, users
+from mediation_server.store.database import Database, Tx
+
+__all__ = ["Acted", "act_in", "act_on_matter", "file_in", "log_findings", "open_in", "open_matter"]
+
+_LIVE = (SessionState.LIVE, SessionState.CAUCUS, SessionState.SUSPENDED)
+_NAMING = (CommandKind.APPOINT, CommandKind.CHOOSE_JOINTLY)
+_COUNTING = (
+    MatterState.APPOINTING,
+    MatterState.AWAITING_ACCEPT,
+    MatterState.MEDIATING,
+    MatterState.PROPOSAL_SERVED,
+    MatterState.SIGNING,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """A matter after a command: its row, its file, and the events the command led to."""
+
+    matter: Matter
+    file: MatterFile
+    events: tuple[MatterEvent, ...]
+
+
+async def act_on_matter(ctx: Context, who: Actor, matter_id: str, command: Command) -> Acted:
+    """Give a matter a command, whole or not at all; what the court must know goes out after the commit.
+
+    Raises `NotFound`, and what `lifecycle.decide` raises: then nothing is changed. A `Refused` is audited.
+    """
+    try:
+        async with ctx.db.transaction() as tx:
+            acted = await act_in(tx, who, matter_id, command, at=ctx.clock.now())
+    except Refused as refusal:
+        async with ctx.db.transaction() as tx:
+            await audit.add(tx, _audited(who, command, ctx.clock.now(), matter_id, {"refused": refusal.code}))
+        raise
+    ctx.outbox_filled.set()
+    return acted
+
+
+async def act_in(
+    tx: Tx, who: Actor, matter_id: str, command: Command, *, at: datetime, facts: Facts | None = None
+) -> Acted:
+    """The same inside the caller's transaction; the caller rings `ctx.outbox_filled` after the commit."""
+    matter = await matters.locked(tx, matter_id)
+    file = await _file(tx, matter, at)
+    return await _moved(tx, matter, file, who, command, at, facts or await _facts(tx, matter, command, at))
+
+
+async def open_matter(
+    ctx: Context, who: Actor, matter: Matter, parties: Sequence[MatterParty], command: Command
+) -> Acted:
+    """Begin a matter with its first command (`create`, `court_divert`); its row is what the command leaves."""
+    async with ctx.db.transaction() as tx:
+        acted = await open_in(tx, who, matter, parties, command, at=ctx.clock.now())
+    ctx.outbox_filled.set()
+    return acted
+
+
+async def open_in(
+    tx: Tx, who: Actor, matter: Matter, parties: Sequence[MatterParty], command: Command, *, at: datetime
+) -> Acted:
+    """The same inside the caller's transaction. The sides of the parties become the command's `parties`."""
+    sides = {each.id: each.side.value for each in parties}
+    command = replace(command, payload={"parties": sides, **command.payload})
+    await matters.add(tx, replace(matter, state=MatterState.DRAFT, mediator_id=None, period_end=None), parties)
+    return await _moved(tx, matter, MatterFile(matter.id), who, command, at, await _facts(tx, matter, command, at))
+
+
+async def file_in(tx: Tx, matter: Matter) -> MatterFile:
+    """The file of a matter, also of one that was under way before there was a log; writes nothing."""
+    log = await matter_events.events_of(tx, matter.id)
+    if log:
+        return file_of(matter.id, log)
+    payload = _as_it_stood(matter, await matters.parties_of(tx, matter.id))
+    adopted = MatterEvent(matter.id, 0, matter.created_at, SYSTEM, SYSTEM, MatterEventKind.ADOPTED, payload, "", "")
+    return folded(MatterFile(matter.id), [adopted])
+
+
+async def log_findings(db: Database, matter_id: str) -> list[str]:
+    """One line where the log of a matter does not hold, one when its row says something else. Raises `NotFound`."""
+    async with db.reading() as tx:
+        matter = await matters.matter(tx, matter_id)
+        log = await matter_events.events_of(tx, matter_id)
+    broken = first_break(log)
+    if broken is not None:
+        return [f"matter_log: {broken.seq} {broken.reason}"]
+    row = _row(matter, file_of(matter_id, log), CHINA_2026) if log else matter
+    return [] if row == matter else ["matter_row: differs from its log"]
+
+
+async def _file(tx: Tx, matter: Matter, at: datetime) -> MatterFile:
+    """The file from the log; a matter without a log gets its first entry from its row."""
+    log = await matter_events.events_of(tx, matter.id)
+    if not log:
+        payload = _as_it_stood(matter, await matters.parties_of(tx, matter.id))
+        adopted = await matter_events.append_event(
+            tx, matter.id, at=at, actor=SYSTEM, role=SYSTEM, kind=MatterEventKind.ADOPTED, payload=payload
+        )
+        log = [adopted]
+    return file_of(matter.id, log)
+
+
+def _as_it_stood(matter: Matter, parties: Sequence[MatterParty]) -> dict[str, object]:
+    row = {
+        "state": matter.state.value,
+        "track": matter.track.value,
+        "procedure": matter.procedure,
+        "regime": local_date(matter.created_at).year,
+        "confirmable": matter.confirmable,
+        "case_no": matter.case_no,
+        "parties": {each.id: each.side.value for each in parties},
+        "mediator": matter.mediator_id,
+        "outcome": matter.outcome.value if matter.outcome else None,
+        "period_end": matter.period_end.isoformat() if matter.period_end else None,
+    }
+    return {key: value for key, value in row.items() if value is not None}
+
+
+async def _moved(  # noqa: PLR0913, PLR0917 - one step with all it rests on
+    tx: Tx, matter: Matter, file: MatterFile, who: Actor, command: Command, at: datetime, facts: Facts
+) -> Acted:
+    drafts = decide(file, command, who, at, facts)
+    law = law_of(file, command, who, at, facts)
+    events = [
+        await matter_events.append_event(
+            tx, matter.id, at=at, actor=each.actor, role=each.role, kind=each.kind, payload=each.payload
+        )
+        for each in drafts
+    ]
+    after = folded(file, events)
+    moved = replace(_row(matter, after, facts.calendar), version=matter.version + 1)
+    await matters.save(tx, moved)
+    await audit.add(tx, _audited(who, command, at, matter.id, _change(file, after, law, events)))
+    await tell_court(tx, moved, after, events)
+    return Acted(moved, after, tuple(events))
+
+
+def _row(matter: Matter, file: MatterFile, calendar: HolidayCalendar) -> Matter:
+    row = file.on_row(matter, calendar)
+    counting = file.state in _COUNTING and row.period_end is not None
+    return replace(row, next_clock="T05" if counting else None, next_due=row.period_end if counting else None)
+
+
+async def _facts(tx: Tx, matter: Matter, command: Command, at: datetime) -> Facts:
+    held = await sessions.sessions_of(tx, matter.id)
+    messages = await outbox.messages_of(tx, matter.id)
+    return Facts(
+        calendar=CHINA_2026,
+        tracks=tracks_open(matter.court, local_date(at)),
+        unfit=await _unfit(tx, command) if command.kind in _NAMING else None,
+        presider=matter.judge_id if matter.judge_capacity == "leading" else None,
+        sitting_live=any(each.state in _LIVE for each in held),
+        messages_unsent=sum(each.delivered_at is None for each in messages),
+    )
+
+
+async def _unfit(tx: Tx, command: Command) -> str | None:
+    """Why somebody cannot be named; who is on the roster and who has a conflict is the roster's to say."""
+    wanted = str(command.payload.get("mediator"))
+    found = (await users.users_named(tx, [wanted])).get(wanted)
+    return None if found and found.active and found.role is Role.MEDIATOR else "not_a_mediator"
+
+
+def _change(before: MatterFile, after: MatterFile, law: str, events: Sequence[MatterEvent]) -> dict[str, object]:
+    return {
+        "before": before.state.value if before.state else None,
+        "after": after.state.value if after.state else None,
+        "law": law,
+        "events": [each.kind.value for each in events],
+    }
+
+
+def _audited(who: Actor, command: Command, at: datetime, matter_id: str, details: Mapping[str, object]) -> AuditEntry:
+    return AuditEntry(
+        id=new_id(),
+        at=at,
+        actor=who.id,
+        action=AuditAction.MATTER_MOVED,
+        object=f"matter:{matter_id}",
+        allowed="refused" not in details,
+        basis=str(details.get("refused", command.kind.value)),
+        details={"command": command.kind.value, "role": who.capacity.value, **details},
+    )

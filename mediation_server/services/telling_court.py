@@ -1,0 +1,180 @@
+"""Which events of a matter the court is told, and in what words; queues them with the fact itself, decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import BaseModel
+
+from mediation_server.caseflow.procedure_catalogue import (
+    ConfirmationApplied,
+    ConsentRecorded,
+    MatterArchived,
+    MediatorAccepted,
+    MediatorAppointed,
+    MediatorDeclined,
+    PeriodExtended,
+    PeriodPaused,
+    PeriodResumed,
+)
+from mediation_server.domain.delivery import MessageType
+from mediation_server.domain.matter import Matter, Track
+from mediation_server.domain.matter_file import MatterFile
+from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
+from mediation_server.store import matters, outbox, users
+from mediation_server.store.database import Tx
+
+__all__ = ["tell_court"]
+
+_TOLD_ITEMS = ("c1", "c2", "c3")
+_K = MatterEventKind
+
+
+@dataclass(frozen=True, slots=True)
+class _Tale:
+    """An event with what is needed to tell it."""
+
+    event: MatterEvent
+    file: MatterFile
+    period_end: date | None
+    names: Mapping[str, str]
+
+    def text(self, key: str) -> str:
+        value = self.event.payload.get(key)
+        return value if isinstance(value, str) else ""
+
+    def name(self, key: str) -> str:
+        return self.names.get(self.text(key), self.text(key))
+
+    def named(self, key: str) -> tuple[str, ...]:
+        value = self.event.payload.get(key)
+        return tuple(self.names.get(str(each), str(each)) for each in value) if isinstance(value, list) else ()
+
+    @property
+    def key(self) -> str:
+        """One business key per entry of the log: told again, it is the same message."""
+        return f"{self.event.matter_id}:{self.event.seq}"
+
+
+async def tell_court(tx: Tx, matter: Matter, file: MatterFile, events: list[MatterEvent]) -> None:
+    """Queue what the court has to know of these events; `file` as they leave it.
+
+    A matter that a body took by itself is none of a court's business before its parties apply for confirmation.
+    """
+    told = [each for each in events if each.kind in _TOLD and _concerns_court(matter, each)]
+    if not told:
+        return
+    names = await _names(tx, matter, told)
+    for event in told:
+        kind, shape = _TOLD[event.kind]
+        tale = _Tale(event, file, matter.period_end, names)
+        await outbox.enqueue(
+            tx,
+            matter_id=matter.id,
+            type=kind,
+            business_key=tale.key,
+            payload=shape(tale).model_dump(mode="json"),
+            occurred_at=event.at,
+        )
+
+
+def _concerns_court(matter: Matter, event: MatterEvent) -> bool:
+    if event.kind is _K.CONSENTED and event.payload.get("item") not in _TOLD_ITEMS:
+        return False
+    if event.kind is _K.CONSENTED and event.role == "court":
+        return False  # it told us
+    return matter.track is not Track.ORG_ACCEPTED or event.kind is _K.CONFIRMATION_APPLIED
+
+
+async def _names(tx: Tx, matter: Matter, events: list[MatterEvent]) -> Mapping[str, str]:
+    parties = {each.id: each.name for each in await matters.parties_of(tx, matter.id)}
+    mediators = {str(each.payload["mediator"]) for each in events if each.payload.get("mediator")}
+    known = await users.users_named(tx, sorted(mediators))
+    return {**parties, **{key: user.name for key, user in known.items()}}
+
+
+def _consented(tale: _Tale) -> BaseModel:
+    return ConsentRecorded.model_validate(
+        {
+            "party": tale.name("party"),
+            "item": tale.text("item"),
+            "text_version": tale.text("text_version"),
+            "answer": bool(tale.event.payload.get("answer")),
+            "at": tale.event.at,
+        }
+    )
+
+
+def _assigned(tale: _Tale) -> BaseModel:
+    said = {"mediator": tale.name("mediator"), "how": tale.text("by"), "charges": tale.text("charges") or None}
+    return MediatorAppointed.model_validate({**said, "at": tale.event.at})
+
+
+def _accepted(tale: _Tale) -> BaseModel:
+    return MediatorAccepted(
+        mediator=tale.name("mediator"),
+        accepted_at=tale.event.at,
+        period_start=tale.file.period_start,
+        period_end=tale.period_end,
+    )
+
+
+def _declined(tale: _Tale) -> BaseModel:
+    return MediatorDeclined(mediator=tale.name("mediator"), reason=tale.text("reason"), at=tale.event.at)
+
+
+def _extended(tale: _Tale) -> BaseModel:
+    days = tale.event.payload.get("days")
+    return PeriodExtended.model_validate(
+        {
+            "extension_id": tale.key,
+            "days": days,
+            "consents": tale.named("consents"),
+            "period_end": tale.period_end,
+            "at": tale.event.at,
+        }
+    )
+
+
+def _pause_id(tale: _Tale) -> str:
+    return f"{tale.event.matter_id}:{len(tale.file.stops)}"
+
+
+def _paused(tale: _Tale) -> BaseModel:
+    return PeriodPaused.model_validate(
+        {"pause_id": _pause_id(tale), "cause": tale.text("cause"), "since": tale.event.at}
+    )
+
+
+def _resumed(tale: _Tale) -> BaseModel:
+    return PeriodResumed(pause_id=_pause_id(tale), until=tale.event.at, period_end=tale.period_end)
+
+
+def _applied(tale: _Tale) -> BaseModel:
+    return ConfirmationApplied(
+        confirm_app_id=tale.key,
+        applicants=tale.named("applicants"),
+        court=tale.text("court"),
+        effective_at=tale.file.effective_at,
+        at=tale.event.at,
+    )
+
+
+def _archived(tale: _Tale) -> BaseModel:
+    return MatterArchived(catalogue_sha256=tale.text("catalogue_sha256"), at=tale.event.at)
+
+
+_TOLD: Mapping[MatterEventKind, tuple[MessageType, Callable[[_Tale], BaseModel]]] = {
+    _K.CONSENTED: (MessageType.CONSENT_RECORDED, _consented),
+    _K.ASSIGNED: (MessageType.MEDIATOR_APPOINTED, _assigned),
+    _K.ACCEPTED: (MessageType.MEDIATOR_ACCEPTED, _accepted),
+    _K.DECLINED: (MessageType.MEDIATOR_DECLINED, _declined),
+    _K.ACCEPT_EXPIRED: (MessageType.MEDIATOR_DECLINED, _declined),
+    _K.EXTENDED: (MessageType.PERIOD_EXTENDED, _extended),
+    _K.PAUSED: (MessageType.PERIOD_PAUSED, _paused),
+    _K.RESUMED: (MessageType.PERIOD_RESUMED, _resumed),
+    _K.CONFIRMATION_APPLIED: (MessageType.CONFIRMATION_APPLIED, _applied),
+    _K.ARCHIVED: (MessageType.MATTER_ARCHIVED, _archived),
+}
