@@ -20,6 +20,7 @@ from babel import Locale
 from babel.dates import format_date
 from markupsafe import Markup, escape
 
+from mediation_server.domain import consent_texts
 from mediation_server.domain.calendar import SHANGHAI
 
 __all__ = ["LANGUAGES", "LOCALE_DIR", "Language", "Translator", "load_catalogue", "translate", "translators"]
@@ -38,8 +39,11 @@ _NOON = 12
 
 
 def load_catalogue(language: Language, root: Path = LOCALE_DIR) -> dict[str, str]:
-    """All texts of one language. Raises `ValueError` when two files hold the same key."""
-    texts: dict[str, str] = {}
+    """All texts of one language, those of the consent ledger too, which are not ours to reword.
+
+    Raises `ValueError` when two files hold the same key.
+    """
+    texts = consent_texts.catalogue(language)
     for path in sorted((root / language).glob("*.json")):
         for key, text in json.loads(path.read_text("utf-8")).items():
             if key in texts:

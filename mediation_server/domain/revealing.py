@@ -1,7 +1,7 @@
 """Who may see personal data of a matter unmasked, and what for (查看完整信息); one pure rule, default no.
 
-Source: 个保法 arts. 6, 51; 在线调解规则 art. 18. The presider, filing staff and the judge who reviews the agreement; who
-tries the case, administrators and auditors see masks.
+Source: 个保法 arts. 6, 51; 在线调解规则 art. 18. The presider, filing staff and the judge who reviews the agreement;
+who tries the case, administrators and auditors see masks.
 """
 
 from __future__ import annotations

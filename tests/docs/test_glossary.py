@@ -8,6 +8,7 @@ from enum import Enum
 import pytest
 
 import mediation_server.domain
+from mediation_server.domain import consent_texts
 from tests.docs.pages import ROOT
 
 PAGE = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
@@ -61,7 +62,7 @@ def section(kind):
 
 
 def catalogue(language):
-    texts = {}
+    texts = consent_texts.catalogue(language)
     for path in (ROOT / "web/locale" / language).glob("*.json"):
         texts |= json.loads(path.read_text(encoding="utf-8"))
     return texts

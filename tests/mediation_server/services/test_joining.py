@@ -4,6 +4,7 @@ import pytest
 
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.consent import ConsentItem
+from mediation_server.domain.consent_texts import TEXT_VERSIONS as VERSIONS
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import EventKind, first_break
 from mediation_server.domain.people import Side
@@ -61,8 +62,14 @@ async def test_entering_writes_consents_arrival_device_and_seat_together(demo):
     me = entry.participant
     new = (await demo.log())[2:]
     assert [(each.kind, dict(each.payload)) for each in new] == [
-        (EventKind.CONSENT_GIVEN, {"participant": me.id, "item": "c2", "answer": True, "text_version": "1"}),
-        (EventKind.CONSENT_GIVEN, {"participant": me.id, "item": "c4", "answer": True, "text_version": "1"}),
+        (
+            EventKind.CONSENT_GIVEN,
+            {"participant": me.id, "item": "c2", "answer": True, "text_version": VERSIONS[ONLINE]},
+        ),
+        (
+            EventKind.CONSENT_GIVEN,
+            {"participant": me.id, "item": "c4", "answer": True, "text_version": VERSIONS[RECORDING]},
+        ),
         (EventKind.ARRIVED, {"participant": me.id, "again": False}),
         (
             EventKind.DEVICE_REPORTED,
