@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 from mediation_server.errors import BadInput
 
-__all__ = ["REQUIRED_TO_ENTER", "TEXT_VERSIONS", "Consent", "ConsentChannel", "ConsentItem", "GivenBy"]
+__all__ = ["REQUIRED_TO_ENTER", "Consent", "ConsentChannel", "ConsentItem", "GivenBy"]
 
 
 class ConsentItem(StrEnum):
@@ -21,6 +19,14 @@ class ConsentItem(StrEnum):
     E_SERVICE = "c3"  # 电子送达
     RECORDING_NOTICE = "c4"  # 录音录像告知知悉
     RECORDING_REPLACES_MINUTES = "c4b"  # 以录音录像代替笔录
+    BIOMETRICS = "c5"  # 人脸等生物识别
+    EXTENSION = "c6"  # 延长期限
+    NOT_TOGETHER = "c7"  # 不同时登录、异步
+    OBSERVERS = "c8"  # 允许旁听
+    UNDISPUTED_FACTS = "c9"  # 无争议事实记载
+    NO_OBJECTION = "c10"  # 无异议方案认可机制
+    CONCESSIONS = "c11"  # 妥协事实可用于诉讼
+    COURT_APPOINTS = "c12"  # 由法院指定调解员
 
 
 class GivenBy(StrEnum):
@@ -40,9 +46,6 @@ class ConsentChannel(StrEnum):
 
 # Without these two there is no online sitting; the refusing answer leads on to the alternative, not to a dead end.
 REQUIRED_TO_ENTER = (ConsentItem.ONLINE, ConsentItem.RECORDING_NOTICE)
-
-# The version of each text as it is printed now: a change of wording is a new version and asks again.
-TEXT_VERSIONS: Mapping[ConsentItem, str] = MappingProxyType(dict.fromkeys(ConsentItem, "1"))
 
 
 @dataclass(frozen=True, slots=True)

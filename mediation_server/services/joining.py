@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from mediation_server.domain.audit import AuditAction
-from mediation_server.domain.consent import REQUIRED_TO_ENTER, TEXT_VERSIONS, Consent, ConsentItem, GivenBy
+from mediation_server.domain.consent import REQUIRED_TO_ENTER, Consent, ConsentItem, GivenBy
+from mediation_server.domain.consent_texts import TEXT_VERSIONS
 from mediation_server.domain.ids import is_id, new_id
 from mediation_server.domain.invitation import Invitation
 from mediation_server.domain.log import EventKind
