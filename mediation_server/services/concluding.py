@@ -21,7 +21,7 @@ from mediation_server.services.reporting import report_held
 from mediation_server.store import audit, conclusions, events, matters, outbox, sessions
 from mediation_server.store.database import Tx
 
-__all__ = ["Closing", "conclude_in"]
+__all__ = ["Closing", "agreement_sha256", "conclude_in"]
 
 _ENDS_BY_AGREEMENT = (Outcome.AGREED, Outcome.PARTIAL)
 _FILED = (Track.POSTFILING_ENTRUSTED, Track.COURT_LED)
@@ -36,6 +36,11 @@ class Closing:
     terms: str = ""
     reasons: str = ""
     to_sign: bool = False  # the agreement goes out for signature; else it is recorded as reached (特邀规定 art. 23)
+
+
+def agreement_sha256(conclusion: Conclusion) -> str:
+    """What every signer of these terms signs: SHA-256 in hex of exactly this text."""
+    return hashlib.sha256(conclusion.terms.encode()).hexdigest()
 
 
 async def conclude_in(
@@ -113,8 +118,7 @@ def _command_of(closing: Closing, conclusion: Conclusion) -> Command:
         ground = conclusion.ground.value if conclusion.ground else None
         return Command(CommandKind.FAIL, {"ground": ground, "conclusion": conclusion.id})
     if closing.to_sign:
-        text = hashlib.sha256(conclusion.terms.encode()).hexdigest()
-        sent = {"agreement": conclusion.id, "version": 1, "sha256": text}
+        sent = {"agreement": conclusion.id, "version": 1, "sha256": agreement_sha256(conclusion)}
         return Command(CommandKind.CIRCULATE, {**sent, "partial": closing.outcome is Outcome.PARTIAL})
     return Command(CommandKind.RECORD_AGREEMENT, {"outcome": closing.outcome.value, "conclusion": conclusion.id})
 

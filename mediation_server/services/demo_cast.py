@@ -12,6 +12,7 @@ from mediation_server.domain.users import User
 __all__ = [
     "ADMINISTRATOR",
     "CONFIRMING_JUDGE",
+    "FILING",
     "MEDIATOR_1",
     "MEDIATOR_2",
     "MEDIATOR_4",
@@ -36,6 +37,7 @@ MEDIATOR_2 = _user("shao.wenbo", "邵文博", "Shao Wenbo", Role.MEDIATOR)  # �
 MEDIATOR_4 = _user("he.xiulan", "何秀兰", "He Xiulan", Role.MEDIATOR)  # 家事、物业
 TRIAL_JUDGE = _user("shen.qinghe", "沈清和", "Shen Qinghe", Role.JUDGE)  # 速裁
 CONFIRMING_JUDGE = _user("fang.jing", "方静", "Fang Jing", Role.JUDGE)  # 司法确认审查
+FILING = _user("gao.wenxin", "高文心", "Gao Wenxin", Role.FILING)  # 程序分流员
 ADMINISTRATOR = _user("admin", "系统管理员", "Administrator", Role.ADMIN)
 
 USERS = (
@@ -48,7 +50,7 @@ USERS = (
     TRIAL_JUDGE,
     _user("ma.zhiheng", "马志恒", "Ma Zhiheng", Role.JUDGE),  # 石桥
     _user("tian.tian", "田甜", "Tian Tian", Role.CLERK),
-    _user("gao.wenxin", "高文心", "Gao Wenxin", Role.FILING),  # 程序分流员
+    FILING,
     ADMINISTRATOR,
 )
 

@@ -7,17 +7,19 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from mediation_server.domain.calendar import CHINA_2026, SHANGHAI, local_date, mediation_period_end
+from mediation_server.domain.calendar import SHANGHAI, local_date
 from mediation_server.domain.ids import fixed_id
+from mediation_server.domain.lifecycle import Actor, Capacity, CommandKind
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.matter import Conclusion, Ground, Matter, MatterParty, MatterState, Outcome, Track
 from mediation_server.domain.session import Participant, Session, SessionKind, SessionState
 from mediation_server.domain.users import User
 from mediation_server.services import demo_cast as cast
-from mediation_server.services.concluding import Closing, conclude_in
+from mediation_server.services.concluding import Closing, agreement_sha256, conclude_in
 from mediation_server.services.context import Context
+from mediation_server.services.demo_history import Step, applied, begin, go_on, sent_by_court, signed, taken_by_body
 from mediation_server.services.scheduling import named_for, scheduled
-from mediation_server.store import conclusions, events, matters, sessions, users
+from mediation_server.store import conclusions, events, sessions, users
 from mediation_server.store.database import Tx
 
 __all__ = [
@@ -131,21 +133,19 @@ async def participants_4(ctx: Context) -> list[Participant]:
 
 async def _matter_1(ctx: Context, tx: Tx, days: _Calendar) -> None:
     """民间借贷纠纷, being mediated; a sitting at ten and one in ten minutes."""
-    track, procedure = Track.POSTFILING_ENTRUSTED, "简易"
     matter = Matter(
         id=MATTER_1,
         ref=f"TJ-9901-{days.today.year}-000042",
-        track=track,
-        state=MatterState.MEDIATING,
+        track=Track.POSTFILING_ENTRUSTED,
+        state=MatterState.DRAFT,
         court=cast.YUNXI,
         court_en=cast.YUNXI_EN,
         cause="民间借贷纠纷",
         cause_en="Private loan dispute",
-        mediator_id=cast.MEDIATOR_1.id,
+        mediator_id=None,
         created_at=days.at(-1, 9),
         case_no=f"({days.today.year})皖9901民初2101号",
-        procedure=procedure,
-        period_end=mediation_period_end(days.day(-1), track, procedure, CHINA_2026),
+        procedure="简易",
         judge_id=cast.TRIAL_JUDGE.id,
         judge_capacity="trial",
         confirming_judge_id=cast.CONFIRMING_JUDGE.id,
@@ -154,7 +154,7 @@ async def _matter_1(ctx: Context, tx: Tx, days: _Calendar) -> None:
         claim_fen=8_600_000,
     )
     parties = cast.parties_1(MATTER_1)
-    await matters.add(tx, matter, parties)
+    await begin(tx, matter, parties, sent_by_court(matter, parties, cast.MEDIATOR_1, cast.FILING, days.at(-1, 9)))
     soon = (ctx.clock.now() + _SOON).replace(second=0, microsecond=0)
     for session_id, starts_at in ((SESSION_1_MORNING, days.at(0, 10)), (SESSION_1, soon)):
         await _sitting(
@@ -164,34 +164,43 @@ async def _matter_1(ctx: Context, tx: Tx, days: _Calendar) -> None:
 
 async def _matter_2(ctx: Context, tx: Tx, days: _Calendar) -> None:
     """机动车交通事故责任纠纷: agreed nine days ago, being signed; the appraisal stopped the clock for eight days."""
-    track, year = Track.PREFILING_DELEGATED, days.today.year
+    year = days.today.year
     matter = Matter(
         id=MATTER_2,
         ref=f"TJ-9922-{year}-000017",
-        track=track,
-        state=MatterState.MEDIATING,
+        track=Track.PREFILING_DELEGATED,
+        state=MatterState.DRAFT,
         court="石桥县人民法院",
         court_en="Shiqiao County People's Court",
         cause="机动车交通事故责任纠纷",
         cause_en="Motor vehicle accident liability dispute",
-        mediator_id=cast.MEDIATOR_2.id,
+        mediator_id=None,
         created_at=days.at(-25, 9),
         case_no=f"({year})皖9922民诉前调87号",
-        period_end=mediation_period_end(days.day(-25), track, None, CHINA_2026, stopped_days=8),
         claim=_CLAIM_2,
         claim_en=_CLAIM_2_EN,
         claim_fen=31_268_000,
     )
     parties = cast.parties_2(MATTER_2)
-    await matters.add(tx, matter, parties)
+    course = sent_by_court(matter, parties, cast.MEDIATOR_2, cast.FILING, days.at(-25, 9))
+    await begin(tx, matter, parties, [*course, *_appraised_2(parties, days)])
     session = _session(SESSION_2, MATTER_2, days.at(-9, 14), 90, cast.MEDIATOR_2)
     named = await _sitting(ctx, tx, session, cast.MEDIATOR_2, parties)
-    await _held_2(tx, session, named)
-    signing = replace(await matters.matter(tx, MATTER_2), state=MatterState.SIGNING)
-    await matters.save(tx, signing)
+    agreement = await _held_2(tx, session, named)
+    await go_on(tx, MATTER_2, signed(parties[:0:-1], agreement.id, agreement_sha256(agreement), days.at(-8, 10)))
 
 
-async def _held_2(tx: Tx, session: Session, named: list[Participant]) -> None:
+def _appraised_2(parties: list[MatterParty], days: _Calendar) -> list[Step]:
+    """The grade of the injury was appraised, with everybody's consent; the clock stood still for eight days."""
+    consents = [each.id for each in parties]
+    filing = Actor(cast.FILING.id, Capacity.FILING)
+    return [
+        Step(days.at(-20, 9), filing, CommandKind.START_APPRAISAL, {"reason": "伤残等级鉴定", "consents": consents}),
+        Step(days.at(-12, 9), filing, CommandKind.RESUME, {}),
+    ]
+
+
+async def _held_2(tx: Tx, session: Session, named: list[Participant]) -> Conclusion:
     """68 minutes with a caucus of 20, told by the log; there is no recording of it here."""
     presider, guests = named[0], named[1:]
     live = replace(session, state=SessionState.LIVE, started_at=session.starts_at)
@@ -216,8 +225,9 @@ async def _held_2(tx: Tx, session: Session, named: list[Participant]) -> None:
             tx, session.id, at=at, offset_ms=offset_ms, actor=presider.id, kind=kind, payload=payload
         )
     ended_at = session.starts_at + timedelta(minutes=68)
-    closing = Closing(Outcome.AGREED, Ground.AGREEMENT, terms=_TERMS_2)
-    await conclude_in(tx, session.id, presider, closing, at=ended_at, offset_ms=68 * 60_000)
+    closing = Closing(Outcome.AGREED, Ground.AGREEMENT, terms=_TERMS_2, to_sign=True)
+    agreement, _ = await conclude_in(tx, session.id, presider, closing, at=ended_at, offset_ms=68 * 60_000)
+    return agreement
 
 
 async def _matter_4(ctx: Context, tx: Tx, days: _Calendar) -> None:
@@ -227,15 +237,14 @@ async def _matter_4(ctx: Context, tx: Tx, days: _Calendar) -> None:
         id=MATTER_4,
         ref=f"TJ-9901-{year}-000021",
         track=Track.ORG_ACCEPTED,
-        state=MatterState.CONFIRMING,
+        state=MatterState.DRAFT,
         court=cast.YUNXI,
         court_en=cast.YUNXI_EN,
         cause="物业服务合同纠纷",
         cause_en="Property service contract dispute",
-        mediator_id=cast.MEDIATOR_4.id,
+        mediator_id=None,
         created_at=days.at(-12, 9),
         case_no=f"({year})皖9901民特37号",
-        period_end=mediation_period_end(days.day(-12), Track.ORG_ACCEPTED, None, CHINA_2026),
         judge_id=cast.CONFIRMING_JUDGE.id,
         judge_capacity="confirming",
         claim=_CLAIM_4,
@@ -243,17 +252,31 @@ async def _matter_4(ctx: Context, tx: Tx, days: _Calendar) -> None:
         claim_fen=432_640,
     )
     parties = cast.parties_4(MATTER_4)
-    await matters.add(tx, matter, parties)
+    await begin(tx, matter, parties, taken_by_body(parties, cast.MEDIATOR_4, days.at(-12, 9)))
     planned = _session(SESSION_4, MATTER_4, days.at(-5, 14, 30), 60, cast.MEDIATOR_4)
     await _sitting(ctx, tx, planned, cast.MEDIATOR_4, parties)
     ended_at = planned.starts_at + SESSION_4_LENGTH
     held = replace(planned, state=SessionState.ENDED, started_at=planned.starts_at, ended_at=ended_at)
     await sessions.save(tx, held)
-    await conclusions.add(tx, _conclusion_4(days, ended_at))
+    conclusion = _conclusion_4(days, ended_at)
+    await conclusions.add(tx, conclusion)
+    await go_on(tx, MATTER_4, _agreed_4(conclusion, parties, matter, days))
     check = _session(
         SESSION_4_CHECK, MATTER_4, days.at(1, 9, 30), 30, cast.CONFIRMING_JUDGE, SessionKind.CONFIRMATION_CHECK
     )
     await _sitting(ctx, tx, check, cast.CONFIRMING_JUDGE, parties)
+
+
+def _agreed_4(conclusion: Conclusion, parties: list[MatterParty], matter: Matter, days: _Calendar) -> list[Step]:
+    """Signed within twelve minutes after the sitting; the day after, both applied for confirmation."""
+    text = agreement_sha256(conclusion)
+    sent: dict[str, object] = {"agreement": conclusion.id, "version": 1, "sha256": text}
+    mediator, at = Actor(cast.MEDIATOR_4.id, Capacity.MEDIATOR), conclusion.concluded_at
+    return [
+        Step(at, mediator, CommandKind.CIRCULATE, sent),
+        *signed(parties, conclusion.id, text, at + timedelta(minutes=6)),
+        *applied(parties, matter.court, matter.case_no or "", days.at(-4, 9)),
+    ]
 
 
 def _conclusion_4(days: _Calendar, concluded_at: datetime) -> Conclusion:

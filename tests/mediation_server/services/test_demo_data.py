@@ -1,7 +1,9 @@
 from datetime import UTC, date, datetime
 
+from mediation_server.domain.calendar import local_date
 from mediation_server.domain.log import EventKind, first_break
-from mediation_server.domain.matter import MatterState, Outcome, Track
+from mediation_server.domain.matter import MatterOutcome, MatterState, Outcome, Track
+from mediation_server.domain.matter_folds import file_of
 from mediation_server.domain.session import SessionKind, SessionState
 from mediation_server.services.demo_data import (
     MATTER_1,
@@ -16,7 +18,8 @@ from mediation_server.services.demo_data import (
     seed,
 )
 from mediation_server.services.login import sign_in
-from mediation_server.store import conclusions, matters, sessions
+from mediation_server.services.procedure import log_findings
+from mediation_server.store import conclusions, matter_events, matters, sessions
 
 
 async def read(demo, function, key):
@@ -103,3 +106,26 @@ async def test_the_first_day_can_be_chosen(ctx):
     assert matter.period_end == date(2026, 9, 24)
     assert morning.starts_at == datetime(2026, 9, 18, 2, 0, tzinfo=UTC)
     assert soon.starts_at == datetime(2026, 11, 23, 6, 10, tzinfo=UTC)
+
+
+async def test_the_history_of_every_matter_is_its_log_and_its_row_says_the_same(demo):
+    for matter in (MATTER_1, MATTER_2, MATTER_4):
+        log = await read(demo, matter_events.events_of, matter)
+        assert [each.at for each in log] == sorted(each.at for each in log)
+        assert await log_findings(demo.ctx.db, matter) == []
+
+
+async def test_matter_2_stood_still_for_eight_days_and_two_of_three_have_signed(demo):
+    log = await read(demo, matter_events.events_of, MATTER_2)
+    file = file_of(MATTER_2, log)
+    names = {each.id: each.name for each in await read(demo, matters.parties_of, MATTER_2)}
+    assert (file.period_days, [each.days for each in file.stops]) == (30, [8])
+    assert {names[each] for each in set(file.parties) - file.agreement.signed} == {"赵启明"}
+
+
+async def test_matter_4_was_signed_on_the_day_of_its_sitting_and_applied_for_the_day_after(demo):
+    log = await read(demo, matter_events.events_of, MATTER_4)
+    file = file_of(MATTER_4, log)
+    assert (file.outcome, local_date(file.effective_at)) == (MatterOutcome.AGREED, date(2026, 11, 18))
+    assert local_date(file.confirmation_at) == date(2026, 11, 19)
+    assert log[-1].payload == {"case_no": "(2026)皖9901民特37号"}
