@@ -88,8 +88,11 @@ class Translator:
     def rich(self, key: str, **params: object) -> Markup:
         """The same as markup: parameters are escaped, `**words**` become strong."""
         safe = {name: escape(value) for name, value in params.items()}
-        text = _MARK.sub(lambda mark: _put(mark, safe), str(escape(self.texts[key])))
-        return Markup(_STRONG.sub(r"<strong>\1</strong>", text))  # noqa: S704 - catalogue and parameters are escaped above
+        return _strong(_MARK.sub(lambda mark: _put(mark, safe), str(escape(self.texts[key]))))
+
+    def marked(self, text: str) -> Markup:
+        """A text that stands in no catalogue, as markup: `**words**` become strong, the rest is escaped."""
+        return _strong(str(escape(text)))
 
     def error(self, code: str, details: Mapping[str, object] = MappingProxyType({})) -> str:
         """What the person reads about a refusal; unknown codes get the general sentence."""
@@ -178,6 +181,10 @@ def _put(mark: re.Match[str], params: Mapping[str, object]) -> str:
     if one is None:
         return str(value)
     return one if value in (1, "1") else other
+
+
+def _strong(escaped: str) -> Markup:
+    return Markup(_STRONG.sub(r"<strong>\1</strong>", escaped))  # noqa: S704 - escaped by whoever calls
 
 
 def _day(on: datetime | date) -> date:

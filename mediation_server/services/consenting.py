@@ -52,13 +52,15 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One item as its party sees it: the words answered (or asked now), where it stands, whether it may be withdrawn.
+    """One item as its party sees it: where it stands, whether it may be withdrawn, the words.
 
+    `text` are the words that were answered, `asked` those shown now: the same unless the wording has changed since.
     `kept`: the code of why a yes cannot be taken back any more (`consent_spent`), None when it can.
     """
 
     item: ConsentItem
     text: ConsentText
+    asked: ConsentText
     standing: Standing
     withdrawable: bool
     kept: str | None = None
@@ -74,6 +76,7 @@ async def consents_of(ctx: Context, who: Actor, matter_id: str, party_id: str) -
         LedgerLine(
             item=item,
             text=(standing.last and text_of(item, standing.last.text_version)) or TEXTS[item][-1],
+            asked=TEXTS[item][-1],
             standing=standing,
             withdrawable=standing.holds and standing.last is not None and not spent(standing.last, log),
             kept="consent_spent" if standing.holds and standing.last and spent(standing.last, log) else None,
