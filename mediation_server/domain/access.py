@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from mediation_server.domain.matter import Matter, MatterState
 from mediation_server.domain.people import Role
+from mediation_server.domain.rights import Action, Claim, Condition, Holder, claim_on, may
 
 __all__ = ["Decision", "Purpose", "Viewer", "may_watch"]
 
@@ -37,38 +38,33 @@ class Decision:
 
 
 def may_watch(viewer: Viewer, matter: Matter, purpose: Purpose) -> Decision:
-    """Decide by the recording wall (在线调解规则 18, 23; 特邀规定 2, 22; 民诉解释 146). Default: no."""
-    if viewer.role is Role.JUDGE:
-        return _judge(viewer, matter, purpose)
-    if viewer.role is Role.MEDIATOR and viewer.user_id == matter.mediator_id:
-        if purpose is not Purpose.OWN_SESSION:
-            return Decision(allowed=False, basis="purpose_not_yours")
-        still_open = matter.state in (MatterState.MEDIATING, MatterState.SIGNING)
-        return Decision(still_open, "own_session" if still_open else "matter_closed")
-    return Decision(allowed=False, basis="no_right")
+    """Decide by the recording wall (在线调解规则 18, 23; 特邀规定 2, 22; 民诉解释 146). Default: no.
+
+    The table of rights opens the door at all; the purpose must be one for which this person may look.
+    """
+    claim = claim_on(matter, viewer.user_id, viewer.role)
+    if claim is None:
+        return Decision(allowed=False, basis="not_assigned" if viewer.role is Role.JUDGE else "no_right")
+    if claim.holder is Holder.TRIAL_JUDGE and Condition.COURT_LED not in claim.held:
+        return Decision(may(claim, Action.WATCH_RECORDING), "trial_judge")
+    if claim.holder is Holder.CONFIRMING_JUDGE:
+        return _reviewing(claim, matter, purpose)
+    if claim.holder not in (Holder.MEDIATOR, Holder.TRIAL_JUDGE):
+        return Decision(may(claim, Action.WATCH_RECORDING), "no_right")
+    if purpose is not Purpose.OWN_SESSION:
+        return Decision(allowed=False, basis="purpose_not_yours")
+    allowed = may(claim, Action.WATCH_RECORDING)
+    return Decision(allowed, "own_session" if allowed else "matter_closed")
 
 
-def _judge(viewer: Viewer, matter: Matter, purpose: Purpose) -> Decision:
-    capacity = _capacity_of(viewer, matter)
-    if capacity is None:
-        return Decision(allowed=False, basis="not_assigned")
-    if capacity == "trial":
-        return Decision(allowed=False, basis="trial_judge")
-    reviewing = {
-        Purpose.CONFIRMATION: MatterState.CONFIRMING,
-        Purpose.JUDGMENT: MatterState.JUDGMENT_REQUESTED,
-    }
-    if purpose in reviewing and capacity == "confirming":
-        right_state = matter.state is reviewing[purpose]
-        return Decision(right_state, purpose.value if right_state else "not_in_review")
-    if purpose is Purpose.OWN_SESSION and capacity == "leading":
-        still_open = matter.state is MatterState.MEDIATING
-        return Decision(still_open, "own_session" if still_open else "matter_closed")
-    return Decision(allowed=False, basis="purpose_not_yours")
+_REVIEWED_FOR = {
+    Purpose.CONFIRMATION: MatterState.CONFIRMING,
+    Purpose.JUDGMENT: MatterState.JUDGMENT_REQUESTED,
+}
 
 
-def _capacity_of(viewer: Viewer, matter: Matter) -> str | None:
-    """In which capacity this judge has to do with the matter. Whoever tries it never becomes its confirming judge."""
-    if viewer.user_id == matter.judge_id:
-        return matter.judge_capacity
-    return "confirming" if viewer.user_id == matter.confirming_judge_id else None
+def _reviewing(claim: Claim, matter: Matter, purpose: Purpose) -> Decision:
+    if purpose not in _REVIEWED_FOR:
+        return Decision(allowed=False, basis="purpose_not_yours")
+    allowed = may(claim, Action.WATCH_RECORDING) and matter.state is _REVIEWED_FOR[purpose]
+    return Decision(allowed, purpose.value if allowed else "not_in_review")

@@ -1,10 +1,10 @@
-"""People in a matter and in a sitting: roles, sides and what each role may do in a room."""
+"""People in a matter and in a sitting: roles, sides and what can be permitted in a room; `rights` says to whom."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["PARTICIPATING", "PRESIDING", "Permission", "Role", "Side", "permissions_of"]
+__all__ = ["PARTICIPATING", "PRESIDING", "Permission", "Role", "Side"]
 
 
 class Side(StrEnum):
@@ -53,17 +53,3 @@ PARTICIPATING = frozenset(
     {Permission.SPEAK, Permission.SHOW, Permission.SHARE_SCREEN, Permission.CHAT, Permission.RAISE_HAND}
 )
 PRESIDING = frozenset(Permission)
-
-_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.MEDIATOR: PRESIDING,
-    Role.APPLICANT: PARTICIPATING,
-    Role.RESPONDENT: PARTICIPATING,
-    Role.THIRD_PARTY: PARTICIPATING,
-    Role.AGENT: PARTICIPATING,
-    Role.CLERK: PARTICIPATING,
-}
-
-
-def permissions_of(role: Role) -> frozenset[Permission]:
-    """What a role may do in a room; party rights are the same on every side (在线调解规则 18). Unknown: none."""
-    return _PERMISSIONS.get(role, frozenset())

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mediation_server.domain.log import EventKind, SessionEvent
-from mediation_server.domain.people import PARTICIPATING, Permission, permissions_of
+from mediation_server.domain.people import PARTICIPATING, Permission
+from mediation_server.domain.rights import permissions_of
 from mediation_server.domain.session import Session
 from mediation_server.errors import NotFound, Refused
 from mediation_server.media.engine import Source
@@ -44,8 +45,9 @@ def permitted(state: RoomState, participant: str) -> frozenset[Permission]:
     seat = state.seats.get(participant)
     if seat is None or seat.place is Place.REMOVED:
         return frozenset()
-    permissions = permissions_of(seat.participant.role)
-    return permissions if participant == state.presider_id else permissions & PARTICIPATING
+    if participant == state.presider_id:
+        return permissions_of(seat.participant.role, state.held)
+    return permissions_of(seat.participant.role) & PARTICIPATING
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from mediation_server.clock import Clock
 from mediation_server.domain.log import EventKind, SessionEvent
-from mediation_server.domain.matter import Matter, MatterParty
+from mediation_server.domain.matter import Matter, MatterParty, Track
+from mediation_server.domain.rights import held_in
 from mediation_server.domain.session import Participant, Session
 from mediation_server.media.engine import (
     EngineEvent,
@@ -58,13 +59,14 @@ class RoomRecord:
     events: tuple[SessionEvent, ...]
 
 
-def empty_state(session: Session, participants: Iterable[Participant]) -> RoomState:
+def empty_state(session: Session, participants: Iterable[Participant], track: Track | None = None) -> RoomState:
     """The room before anything happened. Raises `ValueError` when nobody named for the sitting presides."""
     seats = {each.id: SeatState(each) for each in participants}
     presider = [key for key, seat in seats.items() if seat.participant.user_id == session.presider_id]
     if not presider:
         raise ValueError(f"session {session.id} has no presider among its participants")
-    return RoomState(session.id, presider[0], seats)
+    held = held_in(session.kind, track) if track else frozenset()
+    return RoomState(session.id, presider[0], seats, held=held)
 
 
 class Room:
@@ -77,7 +79,7 @@ class Room:
         self.turn = asyncio.Lock()
         self.closed = False
         self.setting = Setting(record.session, record.matter, record.parties)
-        self.state = empty_state(record.session, record.participants)
+        self.state = empty_state(record.session, record.participants, record.matter.track)
         self.links = Links(clock)
         self.chat = Chat()
         self.speaking = Speaking()

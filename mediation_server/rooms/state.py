@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from mediation_server.domain.log import EventKind, SessionEvent, instant
+from mediation_server.domain.rights import Condition
 from mediation_server.domain.session import Participant
 from mediation_server.media.engine import Source
 
@@ -95,6 +96,7 @@ class RoomState:
     caucus_known: frozenset[str] = frozenset()  # who was in the room when it opened: all that outsiders may know
     checklist: frozenset[str] = frozenset()
     recorded: bool = False  # whether a recording of this sitting was begun
+    held: frozenset[Condition] = frozenset()  # what holds for whoever presides: rights may depend on it
 
     def seat(self, participant: str) -> SeatState:
         """The seat of a participant. Raises `KeyError` for a stranger."""

@@ -13,7 +13,8 @@ from mediation_server.domain.ids import new_id
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind, may_sit
 from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.matter import Conclusion, Ground, Matter, MatterState, Outcome, Track
-from mediation_server.domain.people import Permission, permissions_of
+from mediation_server.domain.people import Permission
+from mediation_server.domain.rights import held_in, permissions_of
 from mediation_server.domain.session import Participant, Session, SessionEventKind, SessionKind
 from mediation_server.errors import BadInput, Conflict, Refused
 from mediation_server.services.procedure import act_in
@@ -52,10 +53,11 @@ async def conclude_in(
     `Conflict("matter_state")` when the matter is concluded already, and `BadInput` naming what the form lacks.
     """
     session = await sessions.locked(tx, session_id)
-    if actor.user_id != session.presider_id or Permission.CONCLUDE not in permissions_of(actor.role):
+    matter = await matters.locked(tx, session.matter_id)
+    permitted = permissions_of(actor.role, held_in(session.kind, matter.track))
+    if actor.user_id != session.presider_id or Permission.CONCLUDE not in permitted:
         raise Refused("not_presider")
     ended = replace(session.moved_by(SessionEventKind.END), ended_at=at)
-    matter = await matters.locked(tx, session.matter_id)
     if not may_sit(SessionKind.MEDIATION, matter.state, consent_pending=matter.consent_pending):
         raise Conflict("matter_state", state=matter.state.value)
     conclusion = _conclusion_of(closing, ended, at)

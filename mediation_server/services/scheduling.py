@@ -11,6 +11,7 @@ from mediation_server.domain.lifecycle import may_sit
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.people import Role, Side
+from mediation_server.domain.rights import Action, claim_on, may
 from mediation_server.domain.session import Participant, Session, SessionEventKind, SessionKind, SessionState
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound
@@ -30,7 +31,7 @@ _CANCELLED = "cancelled"
 
 
 async def schedule(ctx: Context, user: User, matter_id: str, starts_at: datetime, minutes: int) -> Session:
-    """Schedule a sitting of a matter somebody mediates; the presider and every party are named for it.
+    """Schedule a sitting of a matter somebody may hold sittings in; the presider and every party are named for it.
 
     `starts_at` is UTC. Raises `NotFound`, `BadInput` with the field, or `Conflict("matter_state")`.
     """
@@ -43,7 +44,7 @@ async def schedule(ctx: Context, user: User, matter_id: str, starts_at: datetime
         raise BadInput("starts_too_late", field="starts_at", days=_FAR.days)
     async with ctx.db.transaction() as tx:
         matter = await readable_matter(tx, user, matter_id)
-        if matter.mediator_id != user.id:
+        if not may(claim_on(matter, user.id, user.role), Action.RUN_SITTING):
             raise NotFound
         if not may_schedule(matter):
             raise Conflict("matter_state", state=matter.state.value)

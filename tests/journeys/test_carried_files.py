@@ -21,6 +21,17 @@ from tests.court_letters import letter
 from tests.court_world import KEY, eventually
 
 CLOCK = SystemClock()
+# What a court learns of the demo's second matter, in the order in which it happened.
+TOLD = [
+    "ConsentRecorded",
+    "ConsentRecorded",
+    "MediatorAppointed",
+    "MediatorAccepted",
+    "PeriodPaused",
+    "PeriodResumed",
+    "SessionHeld",
+    "OutcomeRecorded",
+]
 
 
 class Carrier:
@@ -82,10 +93,10 @@ async def test_an_outcome_goes_out_in_files_and_its_acknowledgement_comes_back_i
 
     await eventually(all_delivered, "every acknowledgement")
     messages, matter = await told(settings)
-    assert [each.type for each in messages] == ["SessionHeld", "OutcomeRecorded"]
-    assert [(each.court_version, each.dead) for each in messages] == [(1, False), (2, False)]
+    assert [each.type for each in messages] == TOLD
+    assert [(each.court_version, each.dead) for each in messages] == [(n, False) for n in range(1, len(TOLD) + 1)]
     seen = [each.envelope for each in reversed(carrier.court.received()) if each.envelope.matter_ref == matter.ref]
-    assert [each.type for each in seen] == ["SessionHeld", "OutcomeRecorded"]
+    assert [each.type for each in seen] == TOLD
     await eventually(lambda: not list(settings.caseflow_dir.glob("out/*")), "an empty way out")
 
 
