@@ -1,6 +1,6 @@
 """Is this open to mediation, to confirmation, to this court (诉非分流)? A table of rules as data and the engine for it.
 
-A rule answers one question when all of `all_of`, any of `any_of` (if there are some) and none of `none_of` are facts.
+A rule answers one question when all of `all_of` and, if there are some, any of `any_of` are facts.
 The first rule of a question that applies answers it; further ones that say the same are further reasons. What is not
 known is no fact. Knows no matter, no form and no screen. The rules stand in `data/suitability.json`.
 """
@@ -94,14 +94,13 @@ class Rule:
     answer: Verdict
     all_of: frozenset[Fact]
     any_of: frozenset[Fact]
-    none_of: frozenset[Fact]
     law: str
     zh: str
     en: str
 
     def applies(self, facts: frozenset[Fact]) -> bool:
         """Whether these facts fulfil the condition."""
-        return self.all_of <= facts and not self.none_of & facts and bool(not self.any_of or self.any_of & facts)
+        return self.all_of <= facts and bool(not self.any_of or self.any_of & facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,6 @@ RULES: tuple[Rule, ...] = tuple(
         Verdict(each["answer"]),
         frozenset(map(Fact, each["all_of"])),
         frozenset(map(Fact, each["any_of"])),
-        frozenset(map(Fact, each["none_of"])),
         each["law"],
         each["zh"],
         each["en"],
@@ -148,7 +146,7 @@ def still_to_ask(cause: Cause, known: Mapping[Fact, bool], question: Question) -
     settled = frozenset(known) | _OF_CAUSE
     open_facts: dict[Fact, None] = {}
     for rule in (each for each in RULES if each.question is question):
-        if rule.none_of & facts or any(fact in settled and fact not in facts for fact in rule.all_of):
+        if any(fact in settled and fact not in facts for fact in rule.all_of):
             continue
         if rule.applies(facts):
             break  # nothing further down can be heard any more
