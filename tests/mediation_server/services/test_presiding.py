@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from mediation_server.domain.log import EventKind
+from mediation_server.domain.matter import MatterState
 from mediation_server.domain.people import PARTICIPATING
 from mediation_server.domain.session import CHECKLIST, SessionState
 from mediation_server.errors import BadInput, Conflict, NotFound, Refused, Unavailable
@@ -9,6 +12,7 @@ from mediation_server.services import attending, presiding
 from mediation_server.services.inviting import issue
 from mediation_server.services.presiding import missing_to_start
 from mediation_server.services.suspending import resume
+from mediation_server.store import matters
 from tests.room_world import CAMERA, MEDIATOR, MIC, SCREEN, room_world
 
 
@@ -51,6 +55,22 @@ async def test_a_locked_room_lets_nobody_in_and_whoever_has_a_seat_comes_back(wo
     await world.do(presiding.lock, "mediator", locked=False)
     await world.do(presiding.admit, "mediator", None)
     assert world.seat("lin").place is Place.MAIN
+
+
+@pytest.mark.parametrize("change", [{"state": MatterState.CONFIRMING}, {"consent_pending": True}])
+async def test_nothing_begins_in_a_matter_that_has_moved_on_or_where_a_side_has_not_agreed(world, change):
+    await world.admitted("zhou", "lin")
+    for item in CHECKLIST:
+        await world.do(presiding.check, "mediator", item, done=True)
+    for guest in ("zhou", "lin"):
+        await world.do(presiding.verify, "mediator", world.ids[guest], verified=True)
+    matter_id = (await world.session()).matter_id
+    async with world.ctx.db.transaction() as tx:
+        await matters.save(tx, replace(await matters.matter(tx, matter_id), **change))
+    before = await world.log()
+    with pytest.raises(Conflict, match="matter_state"):
+        await world.do(presiding.start, "mediator")
+    assert (await world.log(), (await world.session()).state) == (before, SessionState.LOBBY)
 
 
 async def test_a_sitting_starts_when_nothing_is_missing(world):
