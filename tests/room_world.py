@@ -154,6 +154,13 @@ class World:
         return recorder
 
 
+# Where a matter stands when the court itself holds a sitting in it.
+STATES = {
+    SessionKind.CONFIRMATION_CHECK: MatterState.CONFIRMING,
+    SessionKind.JUDGMENT_CHECK: MatterState.JUDGMENT_REQUESTED,
+}
+
+
 @asynccontextmanager
 async def room_world(
     directory, *, cast=("mediator", "zhou", "lin"), kind=SessionKind.MEDIATION, engine=None, clock=None, tapes=None
@@ -185,7 +192,7 @@ async def _seeded(world, cast, kind):
         id=new_id(),
         ref="TJ-9901-2026-000001",
         track=Track.POSTFILING_ENTRUSTED,
-        state=MatterState.MEDIATING,
+        state=STATES.get(kind, MatterState.MEDIATING),
         court="江岚市云溪区人民法院",
         court_en="Yunxi District People's Court",
         cause="民间借贷纠纷",
