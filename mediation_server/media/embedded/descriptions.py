@@ -124,7 +124,7 @@ def _session(session: int, revision: int, mids: Sequence[str]) -> list[str]:
 
 def _idle(section: Section) -> bool:
     """An m-section that stays for later use: a track taken away, or never begun."""
-    return section.port != 0 and not section.sends and section.kind != "application" and bool(section.formats)
+    return not section.rejected and not section.sends and section.kind != "application" and bool(section.formats)
 
 
 def _media(kind: str, types: Sequence[int]) -> list[str]:

@@ -56,14 +56,19 @@ class Section:
     attributes: dict[str, list[str]] = field(default_factory=dict)
 
     @property
+    def rejected(self) -> bool:
+        """Port 0, unless it only says that this section has no transport beside the bundle's (RFC 9143 §6; Firefox)."""
+        return self.port == 0 and "bundle-only" not in self.attributes
+
+    @property
     def sends(self) -> bool:
         """Whether whoever wrote this wants to send on it."""
-        return self.port != 0 and self.direction in {"sendrecv", "sendonly"}
+        return not self.rejected and self.direction in {"sendrecv", "sendonly"}
 
     @property
     def receives(self) -> bool:
         """Whether whoever wrote this wants to receive on it."""
-        return self.port != 0 and self.direction in {"sendrecv", "recvonly"}
+        return not self.rejected and self.direction in {"sendrecv", "recvonly"}
 
 
 @dataclass(slots=True)

@@ -103,6 +103,18 @@ def test_a_section_without_a_codec_of_ours_and_a_data_channel_are_rejected_alone
     assert "a=group:BUNDLE 0\r\n" in sdp
 
 
+def test_a_bundle_only_section_is_taken_and_one_with_no_port_otherwise_is_rejected():
+    without_port = FIREFOX.replace("m=video 9 ", "m=video 0 ")
+    bundled = answered(without_port.replace("a=mid:1", "a=bundle-only\r\na=mid:1"))
+    assert "m=video 9 UDP/TLS/RTP/SAVPF 120 124\r\n" in bundled
+    assert "a=group:BUNDLE 0 1\r\n" in bundled
+    alone = answered(without_port)
+    assert "m=video 0 " in alone
+    assert "a=group:BUNDLE 0\r\n" in alone
+    paused = without_port.replace("a=sendonly", "a=inactive").replace("a=mid:1", "a=bundle-only\r\na=mid:1")
+    assert "a=group:BUNDLE 0 1\r\n" in answered(paused)
+
+
 LAYERED = FIREFOX.replace(
     "a=mid:1",
     "a=mid:1\r\n"
