@@ -43,6 +43,7 @@ web/node_modules/.done: web/package-lock.json
 
 setup-browser:
 	@command -v chromium >/dev/null || $(APT) chromium
+	@command -v firefox-esr >/dev/null || $(APT) firefox-esr
 	@command -v janus >/dev/null || $(APT) janus
 	@command -v turnserver >/dev/null || $(APT) coturn
 	@fc-list 2>/dev/null | grep -qi 'noto.*cjk' || $(APT) fonts-noto-cjk fontconfig
@@ -53,7 +54,7 @@ setup-compiler: # before the product is installed, so that it is built with it
 
 accelerator: setup-compiler setup ## build the compiled media path, with Debian's compiler if there is none
 
-test: setup-compiler setup-dev setup-browser ## all tests, in a real headless Chromium too
+test: setup-compiler setup-dev setup-browser ## all tests, in real headless browsers too
 	@$(BIN)/python -m pytest -q $(ARGS)
 
 check: lint types contracts browser-code ## lint, types, contracts

@@ -1,10 +1,6 @@
 """The whole story in real browsers: from a link to a sealed recording and a delivered outcome."""
 
 import asyncio
-import json
-import sqlite3
-import subprocess
-import sys
 from contextlib import AsyncExitStack
 from types import SimpleNamespace
 
@@ -13,21 +9,11 @@ from playwright.async_api import expect
 
 from tests.browser import steps
 from tests.browser.likeness import APPLICANT, MEDIATOR, RESPONDENT
-from tests.browser.people import (
-    colour_of,
-    everything_told,
-    looks_like,
-    loudness_of,
-    media_packets,
-    sitting_at_a_browser,
-    until,
-)
+from tests.browser.people import everything_told, media_packets, sitting_at_a_browser
+from tests.browser.witness import NAMES, hears, sealed_manifest, sees, verify_says_intact
 
 pytestmark = pytest.mark.timeout(300)
 
-NAMES = {MEDIATOR.name: "郑思远", APPLICANT.name: "周承安", RESPONDENT.name: "林若溪"}
-TONES = [each.tone_hz for each in (MEDIATOR, APPLICANT, RESPONDENT)]
-LOUD_DB, APART_DB = -50, 20
 SECRET = "只说给调解员听的底线七万二"
 PATIENCE_MS = steps.PATIENCE_MS
 
@@ -71,7 +57,7 @@ async def test_everyone_sees_and_hears_everyone_and_the_caucus_stays_private(dem
     await expect(room.respondent.locator('[data-screen="companion"]')).to_be_visible(timeout=PATIENCE_MS)
     await steps.say(room.applicant, SECRET)
     await expect(room.mediator.locator('[data-part="chat-lines"]')).to_contain_text(SECRET, timeout=PATIENCE_MS)
-    await _hears(room.mediator, APPLICANT)
+    await hears(room.mediator, APPLICANT)
     assert await _received_packets(room.respondent, seconds=2) == 0
     assert NAMES["applicant"] not in await room.respondent.inner_text('[data-screen="companion"]')
 
@@ -93,10 +79,10 @@ async def test_everyone_sees_and_hears_everyone_and_the_caucus_stays_private(dem
     await steps.conclude(room.mediator, "agreed", "被告于2026年12月31日前归还原告借款86 000元。")
     await expect(room.mediator.locator('[data-sync-state="synced"], .pill--ok')).to_be_visible(timeout=PATIENCE_MS)
     await expect(room.respondent.locator('[data-screen="halt"]')).to_be_visible(timeout=PATIENCE_MS)
-    manifest = await _sealed_manifest(demo)
+    manifest = await sealed_manifest(demo)
     _the_caucus_is_a_gap_and_in_no_file(manifest)
     _the_secret_is_nowhere_on_disk(demo)
-    _verify_says_intact(demo, manifest["session"])
+    verify_says_intact(demo, manifest["session"])
 
 
 async def test_after_a_kill_the_browsers_are_back_in_their_seats_and_the_hole_is_logged(demo, room):
@@ -106,14 +92,14 @@ async def test_after_a_kill_the_browsers_are_back_in_their_seats_and_the_hole_is
     await demo.start(port)
     for page in (room.mediator, room.applicant, room.respondent):
         await expect(page.locator('[data-screen="room"]')).to_be_visible(timeout=PATIENCE_MS)
-    await _sees(room.mediator, APPLICANT)
-    await _sees(room.applicant, RESPONDENT)
+    await sees(room.mediator, APPLICANT)
+    await sees(room.applicant, RESPONDENT)
     await steps.conclude(room.mediator, "failed", "双方对本金数额分歧较大。", ground="g5")
-    manifest = await _sealed_manifest(demo)
+    manifest = await sealed_manifest(demo)
     assert [gap["reason"] for gap in manifest["gaps"]] == ["fault"]
     missing = sum(gap["to_ms"] - gap["from_ms"] for gap in manifest["gaps"])
     assert manifest["recorded_ms"] + missing == manifest["total_ms"]
-    _verify_says_intact(demo, manifest["session"])
+    verify_says_intact(demo, manifest["session"])
 
 
 async def _everyone_sees_and_hears_everyone(room):
@@ -122,44 +108,13 @@ async def _everyone_sees_and_hears_everyone(room):
         page = getattr(room, watcher.name)
         for other in everyone:
             if other is not watcher:
-                await _sees(page, other)
-                await _hears(page, other)
-
-
-async def _sees(page, other):
-    """The right face in the right seat, and it moves."""
-    video = f"{await _seat(page, other)} video"
-    await until(page, f"(document.querySelector({json.dumps(video)})?.videoWidth ?? 0) > 0")
-    colour = await colour_of(page, video)
-    assert looks_like(colour, other), f"{other.name} looks like {colour}"
-    before = await page.eval_on_selector(video, "video => video.getVideoPlaybackQuality().totalVideoFrames")
-    frames = f"document.querySelector({json.dumps(video)}).getVideoPlaybackQuality().totalVideoFrames"
-    await until(page, f"{frames} > {before} + 5")
-
-
-async def _hears(page, other):
-    """The right voice from the right person, and nobody else's."""
-    audio = f"audio[data-participant='{await _participant(page, other)}']"
-    await until(page, f"document.querySelector({json.dumps(audio)})?.srcObject != null")
-    levels = await loudness_of(page, audio, TONES)
-    assert levels[other.tone_hz] > LOUD_DB, levels
-    others = [level for tone, level in levels.items() if tone != other.tone_hz]
-    assert max(others) < levels[other.tone_hz] - APART_DB, levels
+                await sees(page, other)
+                await hears(page, other)
 
 
 def _was_told(room, who: str, words: str) -> bool:
     """Whether these words came to somebody's browser at all, shown there or not."""
     return any(words in frame for frame in room.told[who])
-
-
-async def _participant(page, other) -> str:
-    seat = steps.seat_of(page, NAMES[other.name]).first
-    await expect(seat).to_be_visible(timeout=PATIENCE_MS)
-    return await seat.get_attribute("data-participant")
-
-
-async def _seat(page, other) -> str:
-    return f"article.seat[data-participant='{await _participant(page, other)}']"
 
 
 async def _received_packets(page, seconds: float) -> int:
@@ -168,17 +123,6 @@ async def _received_packets(page, seconds: float) -> int:
     assert before > 0  # the counter counts: there was media before
     await page.wait_for_timeout(seconds * 1000)
     return await media_packets(page) - before
-
-
-async def _sealed_manifest(demo) -> dict:
-    """The manifest of the sitting that was just held."""
-    async with asyncio.timeout(60):
-        while True:
-            found = list((demo.directory / "var" / "recordings").glob("*/*/manifest.json"))
-            if len(found) == 2:  # the other one is the demo's own
-                newest = max(found, key=lambda path: path.stat().st_mtime)
-                return json.loads(newest.read_text())
-            await asyncio.sleep(0.1)
 
 
 def _the_caucus_is_a_gap_and_in_no_file(manifest):
@@ -198,18 +142,3 @@ def _the_secret_is_nowhere_on_disk(demo):
             data = path.read_bytes()
             assert secret not in data, path
             assert escaped not in data, path
-
-
-def _verify_says_intact(demo, session: str):
-    database = demo.directory / "var" / "mediation.db"
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-        assert connection.execute("SELECT count(*) FROM session_events WHERE session_id = ?", (session,)).fetchone()[0]
-    done = subprocess.run(
-        [sys.executable, "-m", "mediation_server", "verify", session],
-        env={"MEDIATION_DATA_DIR": str(demo.directory / "var"), "PATH": "/usr/bin"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr

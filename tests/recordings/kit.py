@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import av
+import numpy as np
 
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.people import Role, Side
@@ -204,3 +205,20 @@ def decoded(path: Path):
     """How many frames of a file decode."""
     with av.open(str(path)) as container:
         return sum(1 for _ in container.decode(container.streams[0]))
+
+
+def loudest_hz(path: Path):
+    """The frequency that carries most of a file's sound."""
+    with av.open(str(path)) as container:
+        resampler = av.AudioResampler(format="flt", layout="mono", rate=48_000)
+        frames = [out for frame in container.decode(audio=0) for out in resampler.resample(frame)]
+    samples = np.concatenate([frame.to_ndarray()[0] for frame in frames])
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    return float(np.fft.rfftfreq(len(samples), 1 / 48_000)[spectrum.argmax()])
+
+
+def colours(path: Path):
+    """The colour in the middle of each picture of a file, as (red, green, blue)."""
+    with av.open(str(path)) as container:
+        pictures = (frame.to_ndarray(format="rgb24") for frame in container.decode(video=0))
+        return [tuple(int(part) for part in each[each.shape[0] // 2, each.shape[1] // 2]) for each in pictures]
