@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from types import MappingProxyType
+from typing import Any
 
+from mediation_server.domain.data import read_data
 from mediation_server.domain.matter import Track
 
 __all__ = [
-    "CHINA_2026",
+    "CHINA",
     "PERIOD_DAYS",
     "SHANGHAI",
     "HolidayCalendar",
     "days_after",
     "local_date",
     "mediation_period_end",
+    "months_after",
     "period_days",
     "working_days_after",
 ]
@@ -24,15 +28,19 @@ __all__ = [
 # One zone without daylight saving since 1991: no time-zone database needed on the machine.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
-_SATURDAY = 5
+_SATURDAY, _MONTHS = 5, 12
 
 
 @dataclass(frozen=True, slots=True)
 class HolidayCalendar:
-    """Days off that are not week-ends, and week-end days that are worked; a year not listed has only week-ends."""
+    """Days off that are not week-ends, and week-end days that are worked; a year not listed has only week-ends.
+
+    `sources` names, by year, the notice that says so; a term that ends in another year may still move.
+    """
 
     off: frozenset[date] = field(default_factory=frozenset)
     worked: frozenset[date] = field(default_factory=frozenset)
+    sources: Mapping[int, str] = field(default_factory=dict, hash=False)
 
     def works(self, day: date) -> bool:
         """Whether `day` is a working day."""
@@ -40,17 +48,28 @@ class HolidayCalendar:
             return True
         return day not in self.off and day.weekday() < _SATURDAY
 
+    def knows(self, day: date) -> bool:
+        """Whether the holidays of this day's year have been published; else only week-ends are days off in it."""
+        return day.year in self.sources
 
-def _days(year: int, spans: Iterable[tuple[int, int, int]]) -> frozenset[date]:
-    """Every day of spans given as (month, first day, last day)."""
-    return frozenset(date(year, month, day) for month, first, last in spans for day in range(first, last + 1))
+
+def _calendar(data: Mapping[str, Any]) -> HolidayCalendar:
+    off, worked, sources = set[date](), set[date](), dict[int, str]()
+    for each in data["years"]:
+        year = each["year"]
+        sources[year] = each["source"]
+        off.update(day for first, last in each["off"] for day in _span(year, first, last))
+        worked.update(date.fromisoformat(f"{year}-{day}") for day in each["worked"])
+    return HolidayCalendar(frozenset(off), frozenset(worked), MappingProxyType(sources))
 
 
-# Holidays of 2026 by the notice of the State Council.
-CHINA_2026 = HolidayCalendar(
-    off=_days(2026, [(1, 1, 3), (2, 15, 23), (4, 4, 6), (5, 1, 5), (6, 19, 21), (9, 25, 27), (10, 1, 7)]),
-    worked=_days(2026, [(1, 4, 4), (2, 14, 14), (2, 28, 28), (5, 9, 9), (9, 20, 20), (10, 10, 10)]),
-)
+def _span(year: int, first: str, last: str) -> Iterable[date]:
+    start, end = date.fromisoformat(f"{year}-{first}"), date.fromisoformat(f"{year}-{last}")
+    return (start + timedelta(days=more) for more in range((end - start).days + 1))
+
+
+# Holidays as the State Council published them, year by year (data/holidays.json).
+CHINA = _calendar(read_data("holidays"))
 
 # Days of a mediation period by track and procedure (在线调解规则 art. 24; 特邀规定 art. 27).
 _AFTER_FILING = MappingProxyType({"普通": 15, "简易": 7, "小额": 7})
@@ -75,10 +94,23 @@ def days_after(start: date, days: int, calendar: HolidayCalendar) -> date:
 
     Source: 民诉法 art. 85, 民诉解释 art. 125.
     """
-    last = start + timedelta(days=days)
-    while not calendar.works(last):
-        last += timedelta(days=1)
-    return last
+    return _working_day_from(start + timedelta(days=days), calendar)
+
+
+def months_after(start: date, months: int, calendar: HolidayCalendar, more_days: int = 0) -> date:
+    """Last day of a term of months: the same day of the last month, or its end; days that do not count are added.
+
+    A last day off moves to the next working day. Source: 民法典 arts. 201-203.
+    """
+    year, month = divmod(start.year * _MONTHS + start.month - 1 + months, _MONTHS)
+    last = min(start.day, monthrange(year, month + 1)[1])
+    return _working_day_from(date(year, month + 1, last) + timedelta(days=more_days), calendar)
+
+
+def _working_day_from(day: date, calendar: HolidayCalendar) -> date:
+    while not calendar.works(day):
+        day += timedelta(days=1)
+    return day
 
 
 def working_days_after(start: date, days: int, calendar: HolidayCalendar) -> date:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from mediation_server.domain.calendar import (
-    CHINA_2026,
+    CHINA,
     HolidayCalendar,
     days_after,
     local_date,
@@ -62,7 +62,7 @@ class Actor:
 class Facts:
     """What a decision needs and the log does not hold; gathered by the service inside the same transaction."""
 
-    calendar: HolidayCalendar = CHINA_2026
+    calendar: HolidayCalendar = CHINA
     tracks: frozenset[Track] = frozenset(Track)  # open at this court today
     defects: tuple[str, ...] = ()  # what the application still lacks
     unclear: tuple[str, ...] = ()  # terms of the agreement that name no obligor, act, amount or day

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mediation_server.domain.audit import AuditAction, AuditEntry
-from mediation_server.domain.calendar import CHINA_2026, HolidayCalendar, local_date
+from mediation_server.domain.calendar import CHINA, HolidayCalendar, local_date
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.lifecycle import (
     SYSTEM,
@@ -116,7 +116,7 @@ async def log_findings(db: Database, matter_id: str) -> list[str]:
     broken = first_break(log)
     if broken is not None:
         return [f"matter_log: {broken.seq} {broken.reason}"]
-    row = _row(matter, file_of(matter_id, log), CHINA_2026) if log else matter
+    row = _row(matter, file_of(matter_id, log), CHINA) if log else matter
     return [] if row == matter else ["matter_row: differs from its log"]
 
 
@@ -177,7 +177,7 @@ async def _facts(tx: Tx, matter: Matter, command: Command, at: datetime) -> Fact
     held = await sessions.sessions_of(tx, matter.id)
     messages = await outbox.messages_of(tx, matter.id)
     return Facts(
-        calendar=CHINA_2026,
+        calendar=CHINA,
         tracks=tracks_open(matter.court, local_date(at)),
         unfit=await _unfit(tx, command) if command.kind in _NAMING else None,
         presider=matter.judge_id if matter.judge_capacity == "leading" else None,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mediation_server.domain.calendar import CHINA_2026, days_after, local_date
+from mediation_server.domain.calendar import CHINA, days_after, local_date
 from mediation_server.domain.lifecycle import Capacity, Command, CommandKind, decide, may_sit, possible
 from mediation_server.domain.lifecycle_effects import EFFECTS, MAKERS
 from mediation_server.domain.lifecycle_guards import CONDITIONS, GUARDS
@@ -234,7 +234,7 @@ def _has_one_team(file):
 
 
 def _keeps_its_period(before, file, kinds):
-    was, now = before.period_end(CHINA_2026), file.period_end(CHINA_2026)
+    was, now = before.period_end(CHINA), file.period_end(CHINA)
     if was is None or now == was:
         return
     assert {K.RESUMED, K.EXTENDED, K.PROCEDURE_CHANGED, K.REMEDIATED} & set(kinds)
@@ -250,7 +250,7 @@ def _confirms_only_what_may_be(before, story):
     applied = local_date(story.log[-1].at)
     assert before.confirmable
     assert before.track in (Track.PREFILING_DELEGATED, Track.ORG_ACCEPTED)
-    assert applied <= days_after(local_date(before.effective_at), 30, CHINA_2026)
+    assert applied <= days_after(local_date(before.effective_at), 30, CHINA)
 
 
 @pytest.mark.parametrize("kind", C)

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from mediation_server.domain.calendar import CHINA_2026, local_date
+from mediation_server.domain.calendar import CHINA, local_date
 from mediation_server.domain.lifecycle import Command, CommandKind, decide, possible
 from mediation_server.domain.lifecycle_table import TABLE
 from mediation_server.domain.matter import Ground, MatterOutcome, MatterState, Track
@@ -122,15 +122,15 @@ def test_04_the_period_is_that_of_the_track_and_starts_with_acceptance_or_the_la
 
 def test_05_extension_without_one_partys_consent_refused():
     story = Story(AFTER_FILING).mediating()
-    before = story.file.period_end(CHINA_2026)
+    before = story.file.period_end(CHINA)
     story.says(ZHOU, "c6")
     for who in (ZHOU, LIN, MEDIATOR):
         with pytest.raises(Conflict, match="extension_consent_missing"):
             story.do(C.EXTEND, who, {"days": 7})
-    assert story.file.period_end(CHINA_2026) == before
+    assert story.file.period_end(CHINA) == before
     story.says(LIN, "c6")
     story.do(C.EXTEND, MEDIATOR, {"days": 7})
-    assert (before, story.file.period_end(CHINA_2026)) == (date(2026, 11, 9), date(2026, 11, 16))
+    assert (before, story.file.period_end(CHINA)) == (date(2026, 11, 9), date(2026, 11, 16))
     assert story.log[-1].payload == {"days": 7, "consents": ["lin", "zhou"]}
 
 
@@ -160,13 +160,13 @@ def test_05_too_late_to_extend_once_the_period_is_over():
 
 def test_06_an_appraisal_stops_the_clock_and_the_days_that_were_left_are_left_still():
     story = Story().mediating()
-    before = story.file.period_end(CHINA_2026)
+    before = story.file.period_end(CHINA)
     with pytest.raises(Conflict, match="not_all_parties"):
         story.do(C.START_APPRAISAL, FILING, {"reason": "伤残等级", "consents": ["zhou"]})
     story.do(C.START_APPRAISAL, FILING, {"reason": "伤残等级", "consents": ["zhou", "lin"]})
     story.later(days=8)
     story.do(C.RESUME, FILING)
-    assert (story.file.period_end(CHINA_2026) - before).days == 8
+    assert (story.file.period_end(CHINA) - before).days == 8
 
 
 @pytest.mark.parametrize("special", [False, True])

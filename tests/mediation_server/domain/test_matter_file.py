@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from mediation_server.domain.calendar import CHINA_2026, SHANGHAI
+from mediation_server.domain.calendar import CHINA, SHANGHAI
 from mediation_server.domain.matter_file import MEDIATION, Answer, FiledParty, MatterFile, Stop, Team
 from mediation_server.domain.people import Side
 
@@ -30,37 +30,37 @@ def running(start, days, **changes):
     ],
 )
 def test_period_vectors_of_the_law(start, days, end):
-    assert running(start, days).period_end(CHINA_2026) == end
+    assert running(start, days).period_end(CHINA) == end
 
 
 def test_a_period_begins_on_the_courts_day_not_on_greenwichs():
     late = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)  # already the 17th at the court
-    assert running(late, 7).period_end(CHINA_2026) == date(2026, 11, 24)
+    assert running(late, 7).period_end(CHINA) == date(2026, 11, 24)
 
 
 def test_no_period_before_it_runs():
-    assert MatterFile("m").period_end(CHINA_2026) is None
+    assert MatterFile("m").period_end(CHINA) is None
 
 
 def test_a_stopped_clock_moves_the_end_by_as_many_days_and_only_once_it_runs_again():
     stopped = running(at(11, 2), 15, stops=(Stop("appraisal", at(11, 4)),))
-    assert (stopped.is_stopped, stopped.period_end(CHINA_2026)) == (True, date(2026, 11, 17))
+    assert (stopped.is_stopped, stopped.period_end(CHINA)) == (True, date(2026, 11, 17))
     resumed = replace(stopped, stops=(Stop("appraisal", at(11, 4), at(11, 12)),))
-    assert (resumed.is_stopped, resumed.period_end(CHINA_2026)) == (False, date(2026, 11, 25))
+    assert (resumed.is_stopped, resumed.period_end(CHINA)) == (False, date(2026, 11, 25))
 
 
 def test_extensions_are_added_before_a_last_day_off_moves_on():
-    assert running(at(9, 18), 7, extended_days=6).period_end(CHINA_2026) == date(2026, 10, 8)
+    assert running(at(9, 18), 7, extended_days=6).period_end(CHINA) == date(2026, 10, 8)
 
 
 def test_a_changed_procedure_leaves_at_least_the_next_working_day():
-    assert running(at(11, 2), 7, changed_on=date(2026, 11, 13)).period_end(CHINA_2026) == date(2026, 11, 16)
-    assert running(at(11, 2), 15, changed_on=date(2026, 11, 3)).period_end(CHINA_2026) == date(2026, 11, 17)
+    assert running(at(11, 2), 7, changed_on=date(2026, 11, 13)).period_end(CHINA) == date(2026, 11, 16)
+    assert running(at(11, 2), 15, changed_on=date(2026, 11, 3)).period_end(CHINA) == date(2026, 11, 17)
 
 
 def test_a_matter_from_before_the_log_keeps_the_end_it_had():
     file = MatterFile("m", adopted_end=date(2026, 11, 27), extended_days=3)
-    assert file.period_end(CHINA_2026) == date(2026, 11, 30)
+    assert file.period_end(CHINA) == date(2026, 11, 30)
 
 
 def test_all_agree_only_when_each_has_said_yes():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediation_server.domain.calendar import CHINA_2026
+from mediation_server.domain.calendar import CHINA
 from mediation_server.domain.matter import Ground, MatterOutcome, MatterState, Track
 from mediation_server.domain.matter_file import EXTENSION, MEDIATION, MatterFile, Team
 from mediation_server.domain.matter_folds import _FOLDS, file_of, folded
@@ -96,7 +96,7 @@ def test_no_log_however_strange_breaks_the_fold_and_nothing_is_changed_by_it(con
     file = file_of("m", events)
     assert file.version == len(events)
     assert file_of("m", events) == file
-    file.period_end(CHINA_2026)
+    file.period_end(CHINA)
 
 
 @given(ANYTHING, st.integers(0, 12))

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from mediation_server.domain.audit import AuditAction
-from mediation_server.domain.calendar import CHINA_2026, local_date
+from mediation_server.domain.calendar import CHINA, local_date
 from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
 from mediation_server.domain.matter import Matter, MatterOutcome, MatterParty, MatterState, Track
@@ -117,7 +117,7 @@ async def test_the_row_is_at_every_step_what_the_log_says(desk):
         file = file_of(MATTER, log)
         assert first_break(log) is None
         assert (matter.state, matter.outcome) == (file.state, file.outcome)
-        assert matter.period_end == file.period_end(CHINA_2026)
+        assert matter.period_end == file.period_end(CHINA)
         assert await log_findings(desk.db, MATTER) == []
         states.append(matter.state)
     assert states[:3] == [S.APPOINTING, S.AWAITING_ACCEPT, S.MEDIATING]
