@@ -7,8 +7,9 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 APT := deploy/apt.sh
 ARGS ?=
 FASTPATH := mediation_server/media/embedded/_fastpath
+STACK := tests/media/werift
 
-.PHONY: help demo setup setup-dev setup-node setup-browser setup-compiler accelerator test check lint types contracts browser-code screenshots docs lock clean
+.PHONY: help demo setup setup-dev setup-node setup-stack setup-browser setup-compiler accelerator test check lint types contracts browser-code screenshots docs lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -19,6 +20,7 @@ demo: setup ## a whole mediation on this machine, with a link for each role
 setup: .venv/.runtime ## the environment the product needs
 setup-dev: .venv/.dev
 setup-node: web/node_modules/.done
+setup-stack: $(STACK)/node_modules/.done
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(APT) python3-venv
@@ -36,9 +38,9 @@ setup-node: web/node_modules/.done
 	@$(PIP) -r deploy/locks/dev.txt
 	@touch $@
 
-web/node_modules/.done: web/package-lock.json
+%/node_modules/.done: %/package-lock.json
 	@command -v npm >/dev/null || $(APT) nodejs npm
-	@cd web && npm install --silent --no-audit --no-fund --no-save # not `npm ci`: it wants every platform's binaries in the lock
+	@cd $* && npm install --silent --no-audit --no-fund --no-save # not `npm ci`: it wants every platform's binaries in the lock
 	@touch $@
 
 setup-browser:
@@ -54,7 +56,7 @@ setup-compiler: # before the product is installed, so that it is built with it
 
 accelerator: setup-compiler setup ## build the compiled media path, with Debian's compiler if there is none
 
-test: setup-compiler setup-dev setup-browser ## all tests, in real headless browsers too
+test: setup-compiler setup-dev setup-stack setup-browser ## all tests, in real headless browsers too
 	@$(BIN)/python -m pytest -q $(ARGS)
 
 check: lint types contracts browser-code ## lint, types, contracts
@@ -84,4 +86,4 @@ lock: setup-dev ## write the locked versions anew
 	@$(BIN)/uv pip compile pyproject.toml --extra install --extra dev -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -c deploy/locks/runtime.txt -o deploy/locks/dev.txt
 
 clean: ## throw away everything that can be made again, but not ./var
-	@rm -rf .venv web/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build $(FASTPATH)*.so
+	@rm -rf .venv web/node_modules $(STACK)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build $(FASTPATH)*.so

@@ -28,11 +28,12 @@ DIRECTORIES = {
     "docs/adr": "Decisions: status, context, decision, consequences; superseded, never edited.",
     "docs/pictures": "Screenshots of the running product, remade by `make screenshots`.",
     "tests": "Tests by package, and by what they do to the product; a test's name is a sentence.",
-    "tests/browser": "The whole story in real Chromium contexts, each person with a picture and a tone of their own.",
+    "tests/browser": "The whole story in real Chromium and Firefox, each person with a picture and a tone of their own.",
     "tests/docs": "Documents that cannot lie.",
     "tests/faults": "Kill, fill, cut, delay, repeat.",
     "tests/journeys": "A real server on a free port, through HTTP and Socket.IO.",
     "tests/media": "Real transports on loopback: attacks, the engine contract, real browsers.",
+    "tests/media/werift": "A person at an implementation of WebRTC that shares no code with ours or a browser's.",
     "tests/mediation_server/store/fixtures": "schema.sql of each release, which migrations bring up to date.",
     "web/locale": "Everything the product says, as flat catalogues: the same file for server and browser.",
     "web/locale/en": "English, complete, for convenience.",
@@ -65,6 +66,7 @@ _PROSE = {
     "docs/glossary.md": "Words: type name, Chinese, English, and every value the product stores.",
     "docs/settings.md": "Every setting with its variable, default and limits.",
     ".ci/run": "`make check` and `make test`.",
+    "tests/media/werift/person.mjs": "Sends and receives by werift what it is told over standard input.",
     "deploy/apt.sh": "Installs Debian packages that are missing.",
 }
 _MAP_HEAD = """# Map

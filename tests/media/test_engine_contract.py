@@ -319,6 +319,18 @@ async def test_lost_packets_are_sent_again_from_the_history(pair):
     assert b.payloads(a.camera)[0] == VP8_KEY
 
 
+async def test_who_takes_no_retransmission_stream_is_sent_none(engine, pair):
+    a, b = pair
+    taken = answer_to(b.offered.sdp, b.down).replace("SAVPF 96 97", "SAVPF 96")
+    await engine.answer(ROOM, "b", b.offered.revision, taken)
+    a.camera.key()
+    await until(lambda: b.got(a.camera))
+    b.nack(a.camera, b.got(a.camera)[0].sequence_number)
+    await until(lambda: engine.load().dropped.get("nack_unanswered", 0) >= 1)
+    await settle(b, a.camera)
+    assert {each.payload_type for each in b.got(a.camera)} == {96}
+
+
 async def test_a_publisher_is_asked_again_and_again_for_what_was_lost(pair):
     a, b = pair
     a.camera.key()

@@ -173,6 +173,31 @@ def opus_stream(count=500, *, ssrc=11, sequence=0, timestamp=1000, first=0):
     ]
 
 
+@cache
+def voice_packets(tone_hz, count):
+    """20 ms Opus packets of a pure tone."""
+    encoder = av.CodecContext.create("libopus", "w")
+    encoder.sample_rate, encoder.layout, encoder.format = 48_000, "mono", "s16"
+    encoder.options = {"frame_duration": "20"}
+    wave = (np.sin(2 * np.pi * tone_hz * np.arange(960 * (count + 4)) / 48_000) * 9_000).astype("<i2")
+    out = []
+    for start in range(0, len(wave), 960):
+        frame = av.AudioFrame.from_ndarray(wave[None, start : start + 960], format="s16", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = 48_000, start, Fraction(1, 48_000)
+        out += [bytes(each) for each in encoder.encode(frame)]
+    return out[:count]
+
+
+def voice_stream(tone_hz, count):
+    """(capture ms, RTP packet) of somebody who is known by their tone."""
+    packetiser = Packetiser(ssrc=12, payload_type=111)
+    return [
+        (20 * n, packet)
+        for n, data in enumerate(voice_packets(tone_hz, count))
+        for packet in packetiser.packets(opus_payloads(data), 960 * n)
+    ]
+
+
 def vp8_stream(count=150, *, ssrc=22, sequence=0, timestamp=5000, **size):
     packetiser = Packetiser(ssrc=ssrc, payload_type=96, sequence=sequence)
     return [

@@ -82,15 +82,17 @@ class Downlink:
         ]
 
     def take_answer(self, answer: Description) -> None:
-        """Note which m-sections the browser receives on."""
+        """Note which m-sections the browser receives on, and whether it takes packets again as RTX."""
         answered = {section.mid: section for section in answer.sections}
         for slot in self.slots:
             section = answered.get(slot.mid)
+            formats = section.formats if section is not None else {}
+            slot.subscription.repairable = slot.subscription.codec.rtx_payload_type in formats
             slot.accepted = (
                 slot.wanted
                 and section is not None
                 and section.receives
-                and slot.subscription.codec.payload_type in section.formats
+                and slot.subscription.codec.payload_type in formats
             )
 
     def forget(self, publication: LivePublication) -> None:

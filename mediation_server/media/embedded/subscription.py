@@ -34,6 +34,7 @@ class Subscription:
         self.codec = codec
         self.ssrc = secrets.randbits(32)
         self.rtx_ssrc = secrets.randbits(32) if codec.rtx_payload_type else 0
+        self.repairable = True  # whether its receiver takes RTX, as far as it has answered
         self.live = False
         self.home: Encoding | None = None  # what it has now, while it is live
         self.wanted = TOP  # the encoding that is to be sent if it is there, counted from the lowest
@@ -103,9 +104,15 @@ class Subscription:
         return extend((sequence - self._numbers.rewriting.sequence) & 0xFFFF, newest)
 
     def resend(self, number: int, packet: bytes) -> bool:
-        """Send a packet again as RTX (RFC 4588); False when too often, or when this receiver was not let in then."""
+        """Send a packet again as RTX (RFC 4588).
+
+        False when too often, or when this receiver was not let in then, or takes no RTX. It is never sent under its own
+        number again: with GCM one number must not be encrypted twice.
+        """
         tries = self._again.get(number, 0)
-        if not self.live or number < self.floor or not self.rtx_ssrc or tries >= _AGAIN or self._rtx_left <= 0:
+        if not self.live or number < self.floor or tries >= _AGAIN or self._rtx_left <= 0:
+            return False
+        if not self.rtx_ssrc or not self.repairable:
             return False
         self._again[number] = tries + 1
         self._rtx_left -= 1
