@@ -28,7 +28,7 @@ DIRECTORIES = {
     "docs/adr": "Decisions: status, context, decision, consequences; superseded, never edited.",
     "docs/pictures": "Screenshots of the running product, remade by `make screenshots`.",
     "tests": "Tests by package, and by what they do to the product; a test's name is a sentence.",
-    "tests/browser": "The whole story in real Chromium and Firefox, each person with a picture and a tone of their own.",
+    "tests/browser": "The whole story in real browsers, each person with a picture and a tone of their own.",
     "tests/docs": "Documents that cannot lie.",
     "tests/faults": "Kill, fill, cut, delay, repeat.",
     "tests/journeys": "A real server on a free port, through HTTP and Socket.IO.",
