@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0003');
+INSERT INTO schema_version (version_num) VALUES ('0004');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -17,6 +17,9 @@ CREATE TABLE users (
     role TEXT NOT NULL,
     password_hash TEXT NOT NULL,
     active BOOLEAN NOT NULL,
+    phone TEXT,
+    court TEXT,
+    organisation_id TEXT,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_users PRIMARY KEY (id),
     CONSTRAINT uq_users_login UNIQUE (login)
@@ -32,6 +35,16 @@ CREATE TABLE logins (
     CONSTRAINT fk_logins_user FOREIGN KEY (user_id) REFERENCES users (id)
 );
 CREATE INDEX ix_logins_user ON logins (user_id);
+
+-- A code on its way to a party's phone: who asked is known by the hash of a cookie, the code by a slow hash.
+CREATE TABLE login_codes (
+    token_hash TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    code_hash TEXT NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_login_codes PRIMARY KEY (token_hash)
+);
+CREATE INDEX ix_login_codes_phone ON login_codes (phone);
 
 -- Where a matter stands is a fold of matter_events; state, outcome and what follows from them are kept here for lists.
 CREATE TABLE matters (
@@ -85,10 +98,21 @@ CREATE TABLE matter_parties (
     phone TEXT NOT NULL,
     attends_as TEXT,
     attends_as_en TEXT,
+    user_id TEXT,
+    id_kind TEXT,
+    id_number TEXT,
+    address TEXT,
+    postcode TEXT,
+    email TEXT,
+    legal_rep TEXT,
+    legal_rep_en TEXT,
     CONSTRAINT pk_matter_parties PRIMARY KEY (id),
-    CONSTRAINT fk_matter_parties_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
+    CONSTRAINT fk_matter_parties_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
+    CONSTRAINT fk_matter_parties_user FOREIGN KEY (user_id) REFERENCES users (id)
 );
 CREATE INDEX ix_matter_parties_matter ON matter_parties (matter_id);
+CREATE INDEX ix_matter_parties_phone ON matter_parties (phone);
+CREATE INDEX ix_matter_parties_user ON matter_parties (user_id);
 
 CREATE TABLE sessions (
     id TEXT NOT NULL,

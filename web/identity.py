@@ -10,13 +10,16 @@ from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound, NotSignedIn
 from mediation_server.services import login
-from mediation_server.services.cookies import LOGIN_COOKIE, named, over_tls, seat_cookie
+from mediation_server.services.cookies import CODE_COOKIE, LOGIN_COOKIE, named, over_tls, seat_cookie
+from mediation_server.services.entering import CODE_LASTS
 from web.app_keys import CONTEXT
 
 __all__ = [
+    "code_token",
     "forget_cookie",
     "is_secure",
     "login_token",
+    "remember_code",
     "remember_login",
     "remember_seat",
     "seat_token",
@@ -35,8 +38,13 @@ def _name(request: web.Request, name: str) -> str:
 
 
 def login_token(request: web.Request) -> str:
-    """The token of a staff login; empty when there is none."""
+    """The token of a login; empty when there is none."""
     return request.cookies.get(_name(request, LOGIN_COOKIE), "")
+
+
+def code_token(request: web.Request) -> str:
+    """The token of whoever asked for a code by SMS; empty when there is none."""
+    return request.cookies.get(_name(request, CODE_COOKIE), "")
 
 
 def seat_token(request: web.Request, participant_id: str) -> str:
@@ -48,6 +56,11 @@ def remember_login(request: web.Request, response: web.StreamResponse, token: st
     """Set the login cookie; it lives as long as the login itself."""
     hours = request.config_dict[CONTEXT].settings.login_hours
     _remember(request, response, LOGIN_COOKIE, token, timedelta(hours=hours))
+
+
+def remember_code(request: web.Request, response: web.StreamResponse, token: str) -> None:
+    """Set the cookie of whoever asked for a code; it lives a little longer than the code, which the server ends."""
+    _remember(request, response, CODE_COOKIE, token, CODE_LASTS * 2)
 
 
 def remember_seat(request: web.Request, response: web.StreamResponse, participant_id: str, token: str) -> None:

@@ -21,6 +21,7 @@ from web.request_id import assign_request_id, request_id
 __all__ = ["errors_middleware", "number_middleware", "origin_middleware"]
 
 _LOG = logging.getLogger("web")
+_OF_PARTIES = ("/my", "/apply")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -101,7 +102,8 @@ class _MethodNotAllowed(MediationError):
 
 async def _refused(request: web.Request, refusal: MediationError) -> web.StreamResponse:
     if isinstance(refusal, NotSignedIn) and request.method == "GET" and not _wants_json(request):
-        return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"/login?next={quote(request.path)}"})
+        door = "/enter" if request.path.startswith(_OF_PARTIES) else "/login"
+        return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"{door}?next={quote(request.path)}"})
     return await _shown(request, refusal.code, refusal.status, refusal.field, refusal.details)
 
 

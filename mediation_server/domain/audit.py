@@ -21,6 +21,8 @@ class AuditAction(StrEnum):
 
     LOGIN_OPENED = "account:login:open"
     LOGIN_CLOSED = "account:login:close"
+    CODE_SENT = "account:code:send"
+    ACCOUNT_OPENED = "account:user:open"
     INVITATION_ISSUED = "session:invitation:issue"
     INVITATION_REVOKED = "session:invitation:revoke"
     SEAT_ENTERED = "session:seat:enter"

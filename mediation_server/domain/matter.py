@@ -111,6 +111,14 @@ class MatterParty:
     phone: str
     attends_as: str | None = None  # who comes for an organisation (法定代表人 / 负责人)
     attends_as_en: str | None = None
+    user_id: str | None = None  # the account that speaks for them, once somebody signed in with `phone`
+    id_kind: str | None = None  # a `checks.identities.Document`, or `uscc`
+    id_number: str | None = None
+    address: str | None = None
+    postcode: str | None = None
+    email: str | None = None
+    legal_rep: str | None = None  # through whom an organisation acts (法定代表人, 负责人)
+    legal_rep_en: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

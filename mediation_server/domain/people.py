@@ -28,6 +28,9 @@ class Role(StrEnum):
     CLERK = "clerk"  # 书记员
     FILING = "filing"  # 立案人员
     ADMIN = "admin"  # 系统管理员
+    PARTY = "party"  # 当事人 with an account; in a sitting they sit in one of the capacities above
+    ORGANISATION = "organisation"  # 调解组织管理员
+    AUDITOR = "auditor"  # 审计员
 
 
 class Permission(StrEnum):

@@ -150,8 +150,13 @@ _HOLDERS = MappingProxyType(
         Role.CLERK: Holder.CLERK,
         Role.FILING: Holder.FILING,
         Role.ADMIN: Holder.ADMIN,
+        Role.PARTY: Holder.PARTY,
+        Role.ORGANISATION: Holder.ORGANISATION,
+        Role.AUDITOR: Holder.AUDITOR,
     }
 )
+# Accounts that never sit in a room as such: a party sits there in the capacity the matter names.
+_OUTSIDE = (Role.FILING, Role.ADMIN, Role.PARTY, Role.ORGANISATION, Role.AUDITOR)
 _CHECKS = (SessionKind.CONFIRMATION_CHECK, SessionKind.JUDGMENT_CHECK)
 _UNDER_WAY = (MatterState.MEDIATING, MatterState.SIGNING)
 _REVIEWED = (MatterState.CONFIRMING, MatterState.JUDGMENT_REQUESTED)
@@ -169,7 +174,7 @@ def claim_on(matter: Matter, user_id: str, role: Role) -> Claim | None:
     if role is Role.JUDGE:
         return _judges_claim(matter, user_id)
     holder = _HOLDERS.get(role)
-    return Claim(holder) if holder in (Holder.CLERK, Holder.FILING, Holder.ADMIN) else None
+    return Claim(holder) if holder in (Holder.CLERK, Holder.FILING, Holder.ADMIN, Holder.AUDITOR) else None
 
 
 def _judges_claim(matter: Matter, user_id: str) -> Claim | None:
@@ -216,5 +221,5 @@ def _in_room(role: Role, held: frozenset[Condition]) -> Claim | None:
     if role is Role.JUDGE:
         holder = Holder.CONFIRMING_JUDGE if Condition.CHECK in held else Holder.TRIAL_JUDGE
         return Claim(holder, held) if held else None
-    position = _HOLDERS.get(role)
-    return None if position in (None, Holder.FILING, Holder.ADMIN) else Claim(position, held)
+    position = None if role in _OUTSIDE else _HOLDERS.get(role)
+    return None if position is None else Claim(position, held)

@@ -10,7 +10,10 @@ from mediation_server.domain.access import Decision, Purpose, Viewer, may_watch
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.ids import is_id, new_id
-from mediation_server.domain.matter import Matter
+from mediation_server.domain.lifecycle import Actor
+from mediation_server.domain.lifecycle_guards import PARTY_SIDES
+from mediation_server.domain.matter import Matter, MatterParty
+from mediation_server.domain.people import Side
 from mediation_server.domain.recording import Recording, RecordingState
 from mediation_server.domain.session import Session
 from mediation_server.domain.users import User
@@ -22,10 +25,12 @@ from mediation_server.store import matters, recordings, sessions, viewings
 from mediation_server.store.database import Tx
 
 __all__ = [
+    "OwnMatter",
     "Presided",
     "RecordingItem",
     "check_viewing",
     "open_viewing",
+    "own_matter",
     "presided",
     "readable_matter",
     "recording_item",
@@ -34,6 +39,21 @@ __all__ = [
 
 _VIEWING_LASTS = timedelta(hours=2)
 _MAX_REASON_CHARACTERS = 500
+
+
+_CAPACITIES = {side: capacity for capacity, side in PARTY_SIDES.items()}
+
+
+class OwnMatter(NamedTuple):
+    """A matter with the party in it for whom an account speaks."""
+
+    matter: Matter
+    party: MatterParty
+
+    @property
+    def actor(self) -> Actor:
+        """Who gives the commands of the life cycle for this party."""
+        return Actor(self.party.id, _CAPACITIES[self.party.side], self.party.id)
 
 
 class Presided(NamedTuple):
@@ -59,6 +79,14 @@ async def readable_matter(tx: Tx, user: User, matter_id: str) -> Matter:
     if found is None or user.id not in found.staff:
         raise NotFound
     return found
+
+
+async def own_matter(tx: Tx, user: User, matter_id: str) -> OwnMatter:
+    """The way of a party to a matter. Raises `NotFound` for a matter in which the account speaks for nobody."""
+    theirs = await matters.parties_of_user(tx, user.id, matter_id) if is_id(matter_id) else []
+    if not theirs or theirs[0].side is Side.NEUTRAL:
+        raise NotFound
+    return OwnMatter(await matters.matter(tx, matter_id), theirs[0])
 
 
 async def presided(tx: Tx, user: User, session_id: str) -> Presided:

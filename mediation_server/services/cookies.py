@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["LOGIN_COOKIE", "named", "over_tls", "seat_cookie"]
+__all__ = ["CODE_COOKIE", "LOGIN_COOKIE", "named", "over_tls", "seat_cookie"]
 
-LOGIN_COOKIE = "login"  # staff: one per browser
+LOGIN_COOKIE = "login"  # staff and parties with an account: one per browser
+CODE_COOKIE = "code"  # whoever asked for a code that was sent to a phone
 
 
 def seat_cookie(participant_id: str) -> str:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.matter import MatterParty
 from mediation_server.domain.people import Role, Side
-from mediation_server.domain.users import User
+from mediation_server.domain.users import User, login_of_phone
 
 __all__ = [
+    "ACCOUNTS",
     "ADMINISTRATOR",
+    "BODY_YUNXI",
     "CONFIRMING_JUDGE",
     "FILING",
     "MEDIATOR_1",
     "MEDIATOR_2",
     "MEDIATOR_4",
+    "PARTY_ACCOUNTS",
+    "SHIQIAO",
+    "SHIQIAO_EN",
     "TRIAL_JUDGE",
     "USERS",
     "YUNXI",
@@ -26,18 +31,25 @@ __all__ = [
 ]
 
 YUNXI, YUNXI_EN = "江岚市云溪区人民法院", "Yunxi District People's Court"
+SHIQIAO, SHIQIAO_EN = "石桥县人民法院", "Shiqiao County People's Court"
+BODY_YUNXI = fixed_id("organisation yunxi")  # 云溪区诉调对接人民调解委员会
 
 
-def _user(login: str, name: str, name_en: str, role: Role) -> User:
-    return User(fixed_id(f"user {login}"), login, name, name_en, role)
+def _user(login: str, name: str, name_en: str, role: Role, court: str | None = None) -> User:
+    return User(fixed_id(f"user {login}"), login, name, name_en, role, court=court)
+
+
+def _party(phone: str, name: str, name_en: str) -> User:
+    login = login_of_phone(phone)
+    return User(fixed_id(f"user {login}"), login, name, name_en, Role.PARTY, phone=phone)
 
 
 MEDIATOR_1 = _user("zheng.siyuan", "郑思远", "Zheng Siyuan", Role.MEDIATOR)  # 律师调解
 MEDIATOR_2 = _user("shao.wenbo", "邵文博", "Shao Wenbo", Role.MEDIATOR)  # 道路交通
 MEDIATOR_4 = _user("he.xiulan", "何秀兰", "He Xiulan", Role.MEDIATOR)  # 家事、物业
-TRIAL_JUDGE = _user("shen.qinghe", "沈清和", "Shen Qinghe", Role.JUDGE)  # 速裁
-CONFIRMING_JUDGE = _user("fang.jing", "方静", "Fang Jing", Role.JUDGE)  # 司法确认审查
-FILING = _user("gao.wenxin", "高文心", "Gao Wenxin", Role.FILING)  # 程序分流员
+TRIAL_JUDGE = _user("shen.qinghe", "沈清和", "Shen Qinghe", Role.JUDGE, YUNXI)  # 速裁
+CONFIRMING_JUDGE = _user("fang.jing", "方静", "Fang Jing", Role.JUDGE, YUNXI)  # 司法确认审查
+FILING = _user("gao.wenxin", "高文心", "Gao Wenxin", Role.FILING, YUNXI)  # 程序分流员
 ADMINISTRATOR = _user("admin", "系统管理员", "Administrator", Role.ADMIN)
 
 USERS = (
@@ -48,11 +60,24 @@ USERS = (
     _user("wen.lan", "温岚", "Wen Lan", Role.MEDIATOR),  # 商事
     CONFIRMING_JUDGE,
     TRIAL_JUDGE,
-    _user("ma.zhiheng", "马志恒", "Ma Zhiheng", Role.JUDGE),  # 石桥
-    _user("tian.tian", "田甜", "Tian Tian", Role.CLERK),
+    _user("ma.zhiheng", "马志恒", "Ma Zhiheng", Role.JUDGE, SHIQIAO),  # 石桥
+    _user("tian.tian", "田甜", "Tian Tian", Role.CLERK, YUNXI),
     FILING,
     ADMINISTRATOR,
+    replace(_user("lu.an", "卢安", "Lu An", Role.ORGANISATION), organisation_id=BODY_YUNXI),
+    _user("auditor", "审计员", "Auditor", Role.AUDITOR),
 )
+# Parties sign in with their phone; for an organisation whoever comes for it.
+PARTY_ACCOUNTS = (
+    _party("16100000011", "周承安", "Zhou Cheng'an"),
+    _party("16100000012", "林若溪", "Lin Ruoxi"),
+    _party("16100000013", "赵启明", "Zhao Qiming"),
+    _party("16100000014", "吴大勇", "Wu Dayong"),
+    _party("16100000032", "唐敏", "Tang Min"),
+    _party("16100000022", "钱慧敏", "Qian Huimin"),
+    _party("16100000017", "孙巧云", "Sun Qiaoyun"),
+)
+ACCOUNTS = {each.id: each for each in (*USERS, *PARTY_ACCOUNTS)}
 
 
 @dataclass(frozen=True, slots=True)

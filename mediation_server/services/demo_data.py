@@ -113,6 +113,8 @@ async def seed(ctx: Context, seed_date: date | None = None) -> dict[str, str]:
     async with ctx.db.transaction() as tx:
         for user, password_hash in zip(cast.USERS, hashes, strict=True):
             await users.add(tx, user, password_hash, ctx.clock.now())
+        for user in cast.PARTY_ACCOUNTS:
+            await users.add_without_password(tx, user, ctx.clock.now())
         await _matter_1(ctx, tx, days)
         await _matter_2(replace(ctx, clock=_Then(days.at(-12, 9))), tx, days)
         await _matter_4(replace(ctx, clock=_Then(days.at(-8, 9))), tx, days)
@@ -170,8 +172,8 @@ async def _matter_2(ctx: Context, tx: Tx, days: _Calendar) -> None:
         ref=f"TJ-9922-{year}-000017",
         track=Track.PREFILING_DELEGATED,
         state=MatterState.DRAFT,
-        court="石桥县人民法院",
-        court_en="Shiqiao County People's Court",
+        court=cast.SHIQIAO,
+        court_en=cast.SHIQIAO_EN,
         cause="机动车交通事故责任纠纷",
         cause_en="Motor vehicle accident liability dispute",
         mediator_id=None,

@@ -11,13 +11,14 @@ from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandK
 from mediation_server.domain.lifecycle_guards import PARTY_SIDES
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.users import User
+from mediation_server.services.demo_cast import BODY_YUNXI
 from mediation_server.services.procedure import act_in, open_in
 from mediation_server.store.database import Tx
 
 __all__ = ["Step", "applied", "begin", "go_on", "sent_by_court", "signed", "taken_by_body"]
 
 COURT = Actor("court", Capacity.COURT)
-BODY = Actor(fixed_id("organisation yunxi"), Capacity.ORGANISATION)  # 云溪区诉调对接人民调解委员会
+BODY = Actor(BODY_YUNXI, Capacity.ORGANISATION)
 _CAPACITIES = {side: capacity for capacity, side in PARTY_SIDES.items()}
 _C = CommandKind
 

@@ -1,4 +1,4 @@
-"""Signing staff in and out (登录): throttled, in uniform words, with only hashes kept; parties have no account."""
+"""Signing staff in, and anybody out (登录): throttled, in uniform words, with only hashes kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mediation_server.services.throttle import Limit
 from mediation_server.store import users
 from mediation_server.store.database import Tx
 
-__all__ = ["SignedIn", "sign_in", "sign_in_as", "sign_out", "user_of"]
+__all__ = ["SignedIn", "begin", "sign_in", "sign_in_as", "sign_out", "user_of"]
 
 _QUARTER_HOUR_MS = 15 * 60 * 1000
 _PER_PAIR = Limit(5, _QUARTER_HOUR_MS)  # one account from one address
@@ -51,7 +51,7 @@ async def sign_in(ctx: Context, login: str, password: str, address: str = "") ->
     for key in keys:
         ctx.throttle.forgive(key)
     async with ctx.db.transaction() as tx:
-        return SignedIn(user, await _begun(ctx, tx, user, address))
+        return SignedIn(user, await begin(ctx, tx, user, address))
 
 
 async def sign_in_as(ctx: Context, user_id: str) -> str:
@@ -59,7 +59,7 @@ async def sign_in_as(ctx: Context, user_id: str) -> str:
     if not ctx.settings.demo:
         raise Refused("demo_only")
     async with ctx.db.transaction() as tx:
-        return await _begun(ctx, tx, await users.user(tx, user_id), "demo")
+        return await begin(ctx, tx, await users.user(tx, user_id), "demo")
 
 
 async def user_of(ctx: Context, token: str | None) -> User | None:
@@ -109,7 +109,8 @@ async def _refused(ctx: Context, user: User | None, address: str) -> None:
         )
 
 
-async def _begun(ctx: Context, tx: Tx, user: User, address: str) -> str:
+async def begin(ctx: Context, tx: Tx, user: User, address: str) -> str:
+    """A login of somebody who has proved who they are begins, within the transaction of that; its token."""
     now, token = ctx.clock.now(), new_token()
     await users.prune_logins(tx, now)
     for oldest in (await users.logins_of(tx, user.id))[: -(_LOGINS_KEPT - 1)]:

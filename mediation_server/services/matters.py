@@ -29,6 +29,7 @@ __all__ = [
     "matter_page",
     "matters_of",
     "next_of",
+    "own_matters",
     "session_page",
 ]
 
@@ -102,6 +103,12 @@ async def matters_of(ctx: Context, user: User) -> list[MatterSummary]:
     return [
         MatterSummary(each, tuple(parties[each.id]), next_of(held[each.id], now), len(held[each.id])) for each in mine
     ]
+
+
+async def own_matters(ctx: Context, user: User) -> list[Matter]:
+    """The matters in which an account speaks for a party, newest first."""
+    async with ctx.db.reading() as tx:
+        return await matters.matters_of_party(tx, user.id)
 
 
 async def matter_page(ctx: Context, user: User, matter_id: str) -> MatterPage:

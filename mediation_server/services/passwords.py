@@ -32,7 +32,7 @@ class Passwords:
             self._nobody = await self.hashed("nobody's password")
         async with self._slots:
             right = await asyncio.to_thread(self._verified, stored or self._nobody, password[:_MAX_CHARACTERS])
-        return right and stored is not None and len(password) <= _MAX_CHARACTERS
+        return right and bool(stored) and len(password) <= _MAX_CHARACTERS
 
     def _verified(self, stored: str, password: str) -> bool:
         try:

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, literal, or_, select, update
 
 from mediation_server.domain.matter import IN_REVIEW, Matter, MatterParty
+from mediation_server.domain.users import login_of_phone
 from mediation_server.errors import NotFound
+from mediation_server.store.account_tables import users
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import matter_parties, matters
 
-__all__ = ["add", "by_ref", "locked", "matter", "matters_of", "parties_of", "parties_of_all", "party", "save"]
+__all__ = [
+    "add",
+    "by_ref",
+    "link_parties",
+    "locked",
+    "matter",
+    "matters_of",
+    "matters_of_party",
+    "parties_of",
+    "parties_of_all",
+    "parties_of_user",
+    "party",
+    "party_reached_at",
+    "save",
+]
 
 _matters = Mapper(Matter, matters)
 _parties = Mapper(MatterParty, matter_parties)
+_REACHED_AT = select(users.c.id).where(users.c.login == literal(login_of_phone("")) + matter_parties.c.phone)
 
 
 async def add(tx: Tx, value: Matter, parties: Sequence[MatterParty]) -> None:
@@ -23,6 +40,14 @@ async def add(tx: Tx, value: Matter, parties: Sequence[MatterParty]) -> None:
     await _matters.add(tx, value)
     for ordinal, party in enumerate(parties):
         await _parties.add(tx, party, {"ordinal": ordinal})
+    unlinked = and_(matter_parties.c.matter_id == value.id, matter_parties.c.user_id.is_(None))
+    await tx.execute(update(matter_parties).where(unlinked).values(user_id=_REACHED_AT.scalar_subquery()))
+
+
+async def link_parties(tx: Tx, phone: str, user_id: str) -> None:
+    """Everybody named in a matter with this phone is spoken for by this account, unless by another already."""
+    named = and_(matter_parties.c.phone == phone, matter_parties.c.user_id.is_(None))
+    await tx.execute(update(matter_parties).where(named).values(user_id=user_id))
 
 
 async def matter(tx: Tx, matter_id: str) -> Matter:
@@ -59,6 +84,20 @@ async def matters_of(tx: Tx, user_id: str) -> list[Matter]:
     return await _matters.all(tx, _matters.selecting().where(mine).order_by(matters.c.created_at.desc(), matters.c.id))
 
 
+async def matters_of_party(tx: Tx, user_id: str) -> list[Matter]:
+    """Matters in which this account speaks for a party, newest first."""
+    theirs = matters.c.id.in_(select(matter_parties.c.matter_id).where(matter_parties.c.user_id == user_id))
+    return await _matters.all(
+        tx, _matters.selecting().where(theirs).order_by(matters.c.created_at.desc(), matters.c.id)
+    )
+
+
+async def parties_of_user(tx: Tx, user_id: str, matter_id: str) -> list[MatterParty]:
+    """The parties of one matter for whom this account speaks, in their order."""
+    theirs = and_(matter_parties.c.matter_id == matter_id, matter_parties.c.user_id == user_id)
+    return await _parties.all(tx, _parties.selecting().where(theirs).order_by(matter_parties.c.ordinal))
+
+
 async def parties_of(tx: Tx, matter_id: str) -> list[MatterParty]:
     """The parties of a matter in their order."""
     query = _parties.selecting().where(matter_parties.c.matter_id == matter_id).order_by(matter_parties.c.ordinal)
@@ -71,6 +110,12 @@ async def party(tx: Tx, party_id: str) -> MatterParty:
     if found is None:
         raise NotFound
     return found
+
+
+async def party_reached_at(tx: Tx, phone: str) -> MatterParty | None:
+    """Somebody named in a matter with this phone, the one named last; or None."""
+    query = _parties.selecting().where(matter_parties.c.phone == phone).order_by(matter_parties.c.id.desc())
+    return await _parties.first(tx, query)
 
 
 async def parties_of_all(tx: Tx, matter_ids: Iterable[str]) -> list[MatterParty]:

@@ -22,6 +22,7 @@ from mediation_server.domain.notice import Channel
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import RecordingState
 from mediation_server.domain.session import SessionKind, SessionState
+from mediation_server.store.account_tables import login_codes, logins, users
 from mediation_server.store.columns import key as _key
 from mediation_server.store.columns import may as _may
 from mediation_server.store.columns import metadata
@@ -31,7 +32,7 @@ from mediation_server.store.columns import unique as _unique
 from mediation_server.store.procedure_tables import matter_events
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
 
-__all__ = ["APPEND_ONLY", "VERSION_TABLE", "matter_events", "metadata"]
+__all__ = ["APPEND_ONLY", "VERSION_TABLE", "login_codes", "logins", "matter_events", "metadata", "users"]
 
 VERSION_TABLE = "schema_version"
 
@@ -40,33 +41,6 @@ schema_version = Table(
     metadata,
     _must("version_num", String(32)),
     PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
-)
-
-users = Table(
-    "users",
-    metadata,
-    _must("id"),
-    _must("login"),
-    _must("name"),
-    _must("name_en"),
-    _must("role", EnumText(Role)),
-    _must("password_hash"),
-    _must("active", Boolean),
-    _must("created_at", UTCDateTime),
-    _key("users", "id"),
-    _unique("users_login", "login"),
-)
-
-logins = Table(
-    "logins",
-    metadata,
-    _must("token_hash"),
-    _must("user_id"),
-    _must("created_at", UTCDateTime),
-    _must("expires_at", UTCDateTime),
-    _key("logins", "token_hash"),
-    _refers("logins_user", "user_id", "users"),
-    Index("ix_logins_user", "user_id"),
 )
 
 matters = Table(
@@ -124,9 +98,20 @@ matter_parties = Table(
     _must("phone"),
     _may("attends_as"),
     _may("attends_as_en"),
+    _may("user_id"),
+    _may("id_kind"),
+    _may("id_number"),
+    _may("address"),
+    _may("postcode"),
+    _may("email"),
+    _may("legal_rep"),
+    _may("legal_rep_en"),
     _key("matter_parties", "id"),
     _refers("matter_parties_matter", "matter_id", "matters"),
+    _refers("matter_parties_user", "user_id", "users"),
     Index("ix_matter_parties_matter", "matter_id"),
+    Index("ix_matter_parties_phone", "phone"),
+    Index("ix_matter_parties_user", "user_id"),
 )
 
 sessions = Table(

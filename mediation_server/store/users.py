@@ -7,16 +7,18 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
-from mediation_server.domain.users import User
+from mediation_server.domain.users import User, login_of_phone
 from mediation_server.errors import NotFound
+from mediation_server.store.account_tables import logins, users
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
-from mediation_server.store.tables import logins, users
 
 __all__ = [
     "add",
     "add_login",
+    "add_without_password",
     "by_login",
+    "by_phone",
     "end_login",
     "logins_of",
     "prune_logins",
@@ -26,11 +28,17 @@ __all__ = [
 ]
 
 _users = Mapper(User, users)
+_NO_PASSWORD = "!"  # noqa: S105 - in the place of a hash, and the hash of nothing
 
 
 async def add(tx: Tx, value: User, password_hash: str, created_at: datetime) -> None:
     """A new account."""
     await _users.add(tx, value, {"password_hash": password_hash, "created_at": created_at})
+
+
+async def add_without_password(tx: Tx, value: User, created_at: datetime) -> None:
+    """A new account that no password opens."""
+    await add(tx, value, _NO_PASSWORD, created_at)
 
 
 async def user(tx: Tx, user_id: str) -> User:
@@ -47,10 +55,17 @@ async def users_named(tx: Tx, user_ids: Iterable[str]) -> dict[str, User]:
     return {each.id: each for each in found}
 
 
-async def by_login(tx: Tx, login: str) -> tuple[User, str] | None:
-    """The account with this login name and the hash of its password, or None."""
+async def by_login(tx: Tx, login: str) -> tuple[User, str | None] | None:
+    """The account with this login name and the hash of its password, if it has one; or None."""
     row = (await tx.execute(select(users.c.id, users.c.password_hash).where(users.c.login == login))).first()
-    return None if row is None else (await user(tx, row.id), row.password_hash)
+    if row is None:
+        return None
+    return await user(tx, row.id), None if row.password_hash == _NO_PASSWORD else row.password_hash
+
+
+async def by_phone(tx: Tx, phone: str) -> User | None:
+    """The account of the party who is reached at this mobile number, or None."""
+    return await _users.first(tx, _users.selecting().where(users.c.login == login_of_phone(phone)))
 
 
 async def add_login(tx: Tx, token_hash: str, user_id: str, created_at: datetime, expires_at: datetime) -> None:

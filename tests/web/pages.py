@@ -11,6 +11,7 @@ UNKNOWN_LINK = "/join/" + "x" * 43
 OPEN_PAGES = (
     "/",
     "/login",
+    "/enter",
     "/demo",
     "/demo/as/mediator",
     "/demo/as/applicant",

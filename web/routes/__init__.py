@@ -5,11 +5,13 @@ from __future__ import annotations
 from web.routes import (
     court,
     demo,
+    enter,
     entry,
     health,
     home,
     join,
     matters,
+    my,
     recordings,
     seats,
     sessions,
@@ -21,8 +23,10 @@ __all__ = ["ROUTES"]
 
 ROUTES = (
     entry.routes,
+    enter.routes,
     demo.routes,
     home.routes,
+    my.routes,
     matters.routes,
     sessions.routes,
     join.routes,

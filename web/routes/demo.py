@@ -10,6 +10,7 @@ from aiohttp import web
 
 from mediation_server.caseflow.mock_court_server import CourtMode, MockCourtServer
 from mediation_server.errors import NotFound
+from mediation_server.services import demo_cast as cast
 from mediation_server.services import demoing, notifying, syncing
 from mediation_server.services.inviting import path_of
 from web.app_keys import CONTEXT, MOCK_COURT
@@ -52,7 +53,8 @@ def _only_in_demo(request: web.Request) -> None:
 async def demo(request: web.Request) -> web.StreamResponse:
     """Who one wants to be, and what else there is to look at."""
     _only_in_demo(request)
-    return render(request, "demo.html", demo_roles=DEMO_ROLES, user=await user_of(request), nav="demo")
+    people = {"parties": cast.PARTY_ACCOUNTS, "staff": cast.USERS}
+    return render(request, "demo.html", demo_roles=DEMO_ROLES, people=people, user=await user_of(request), nav="demo")
 
 
 @routes.get("/demo/as/{role}")
@@ -71,6 +73,17 @@ async def become(request: web.Request) -> web.StreamResponse:
         return see_other(path_of(await demoing.join_token(ctx, role.name)))
     response = see_other("/home")
     remember_login(request, response, await demoing.login_token(ctx, role.name))
+    return response
+
+
+@routes.post("/demo/people/{user}")
+async def become_person(request: web.Request) -> web.StreamResponse:
+    """Sign in as anybody of the cast: parties come to their matters, staff to their home page."""
+    _only_in_demo(request)
+    response = see_other("/home")
+    remember_login(
+        request, response, await demoing.person_token(request.config_dict[CONTEXT], request.match_info["user"])
+    )
     return response
 
 

@@ -26,6 +26,8 @@ routes = web.RouteTableDef()
 async def home(request: web.Request) -> web.StreamResponse:
     """A mediator's day or a judge's; an administrator has no matters and sees how the server is."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request)
+    if user.role is Role.PARTY:
+        return see_other("/my")
     if user.role is Role.ADMIN:
         return see_other("/statistics")
     now, summaries = ctx.clock.now(), await matters.matters_of(ctx, user)

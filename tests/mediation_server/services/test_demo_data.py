@@ -5,6 +5,7 @@ from mediation_server.domain.log import EventKind, first_break
 from mediation_server.domain.matter import MatterOutcome, MatterState, Outcome, Track
 from mediation_server.domain.matter_folds import file_of
 from mediation_server.domain.session import SessionKind, SessionState
+from mediation_server.services import demo_cast as cast
 from mediation_server.services.demo_data import (
     MATTER_1,
     MATTER_2,
@@ -34,10 +35,10 @@ async def test_seeding_again_changes_nothing_and_tells_no_passwords(demo):
 
 
 async def test_every_account_opens_with_the_password_told_once(demo):
-    assert len(demo.passwords) == 11
+    assert set(demo.passwords) == {each.login for each in cast.USERS}
     for number, (login, password) in enumerate(demo.passwords.items()):
         assert (await sign_in(demo.ctx, login, password, f"192.0.2.{number}")).user.login == login
-    assert len(set(demo.passwords.values())) == 11
+    assert len(set(demo.passwords.values())) == len(cast.USERS)
 
 
 async def test_matter_1_is_being_mediated_until_the_seventh_day_or_the_next_working_day(demo):

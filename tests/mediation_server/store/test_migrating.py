@@ -128,7 +128,7 @@ async def test_what_was_answered_at_the_door_of_a_sitting_is_in_the_ledger_of_th
 @pytest.mark.parametrize(
     "spoil",
     [
-        "ALTER TABLE users ADD COLUMN foreign_to_us TEXT",
+        "ALTER TABLE logins ADD COLUMN foreign_to_us TEXT",
         "CREATE TABLE schema_version (version_num VARCHAR(32)); INSERT INTO schema_version VALUES ('9999')",
         "DROP TABLE inbox",
         "INSERT INTO logins VALUES ('hash', 'nobody', '2026-01-01', '2026-01-01')",
