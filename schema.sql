@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0004');
+INSERT INTO schema_version (version_num) VALUES ('0005');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -353,4 +353,24 @@ CREATE TABLE matter_events (
     hash TEXT NOT NULL,
     CONSTRAINT pk_matter_events PRIMARY KEY (matter_id, seq),
     CONSTRAINT fk_matter_events_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
+);
+
+-- The next day on which a matter's clocks want something done; follows from matter_events, a row only while there is one.
+CREATE TABLE clock_looks (
+    matter_id TEXT NOT NULL,
+    look_on TEXT NOT NULL,
+    CONSTRAINT pk_clock_looks PRIMARY KEY (matter_id),
+    CONSTRAINT fk_clock_looks_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
+);
+CREATE INDEX ix_clock_looks_on ON clock_looks (look_on, matter_id);
+
+-- Messages to people, committed with the fact they tell of and handed over after; a row only until then.
+CREATE TABLE notice_queue (
+    id TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    body TEXT NOT NULL,
+    sent_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_notice_queue PRIMARY KEY (id)
 );

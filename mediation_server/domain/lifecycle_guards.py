@@ -161,9 +161,19 @@ def _period_running(case: Case) -> bool:
     return end is not None and case.today <= end
 
 
-def _period_over(case: Case) -> bool:
+def _period_not_over(case: Case) -> bool:
+    """What has run out cannot be stopped any more, also where nobody has acted on it yet."""
     end = case.file.period_end(case.facts.calendar)
-    return end is not None and case.today > end and not case.file.is_stopped
+    return end is None or case.today <= end
+
+
+def _period_over(case: Case) -> bool:
+    return case.file.is_over(case.today, case.facts.calendar)
+
+
+def _not_reminded(case: Case) -> bool:
+    told = case.file.reminded
+    return (case.text("clock"), case.text("due"), case.text("on")) not in {(a, b, on.isoformat()) for a, b, on in told}
 
 
 def _within_cap(case: Case) -> bool:
@@ -271,6 +281,7 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                                    lambda: Conflict("replacement_asked_already")),
         "replacement_asked": Guard(lambda case: case.file.replacement_asked, lambda: Conflict("replacement_not_asked")),
         "period_running": Guard(_period_running, lambda: Conflict("period_over")),
+        "period_not_over": Guard(_period_not_over, lambda: Conflict("period_over")),
         "extension_within_cap": Guard(_within_cap, lambda: Conflict("extension_too_long", field="days")),
         "all_named_in_consents": Guard(lambda case: _names_all(case, "consents"),
                                        lambda: Conflict("not_all_parties", field="consents")),
@@ -316,6 +327,8 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
         "not_expired_before": Guard(
             lambda case: (case.text("clock"), case.text("due")) not in case.file.expired,
             lambda: Conflict("clock_done")),
+        "not_reminded_before": Guard(_not_reminded, lambda: Conflict("clock_done")),
+        "not_graced_before": Guard(lambda case: case.file.graced_on is None, lambda: Conflict("clock_done")),
         "accept_overdue": Guard(lambda case: not _accept_in_time(case), lambda: Conflict("clock_running")),
         "period_over": Guard(_period_over, lambda: Conflict("clock_running")),
         "objection_over": Guard(_objection_over, lambda: Conflict("clock_running")),

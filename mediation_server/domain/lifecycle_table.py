@@ -98,6 +98,8 @@ class CommandKind(StrEnum):
     REQUEST_REOPEN = "request_reopen"
     REOPEN = "reopen"
     EXPIRE = "expire"
+    REMIND = "remind"
+    GRACE = "grace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +230,11 @@ _PERIOD = (
     _on(_C.EXTEND, (_S.MEDIATING,), _K.EXTENDED, (), "ARTM", "在线调解规则 24; 2025意见 3",
         guards="all_agree_to_extend period_running extension_within_cap"),
     _on(_C.START_APPRAISAL, (_S.MEDIATING,), _K.PAUSED, (_S.PAUSED,), "F", "在线调解规则 26; 鉴定规程 2-6",
-        guards="all_named_in_consents", cause="appraisal"),
+        guards="all_named_in_consents period_not_over", cause="appraisal"),
     _on(_C.SUSPECT_FALSE_MEDIATION, (_S.MEDIATING,), _K.PAUSED, (_S.PAUSED,), "M", "特邀规定 18; 在线调解规则 23",
-        cause="false_mediation"),
-    _on(_C.FORCE_MAJEURE, (_S.MEDIATING,), _K.PAUSED, (_S.PAUSED,), "MF", "民诉法 86; [DR]", cause="force_majeure"),
+        guards="period_not_over", cause="false_mediation"),
+    _on(_C.FORCE_MAJEURE, (_S.MEDIATING,), _K.PAUSED, (_S.PAUSED,), "MF", "民诉法 86; [DR]", guards="period_not_over",
+        cause="force_majeure"),
     _on(_C.RESUME, (_S.PAUSED,), _K.RESUMED, (_S.MEDIATING,), "FM", "在线调解规则 26"),
     _on(_C.FIND_FALSE_MEDIATION, (_S.PAUSED,), _K.CONCLUDED, (_S.CONCLUDED,), "JF",
         "特邀规定 18; 民诉法 115-116", guards="suspected reason_given", outcome="terminated", ground="g8"),
@@ -314,6 +317,8 @@ _CLOCKS = (
     _on(_C.EXPIRE, (_S.PROPOSAL_SERVED,), _K.CLOCK_EXPIRED, (_S.SIGNING,), "S", "多元意见 24",
         when="clock_objection", guards="not_expired_before objection_over", effects="deem_agreed"),
     _on(_C.EXPIRE, _S, _K.CLOCK_EXPIRED, (), "S", "[DR]", when="clock_only_tells", guards="not_expired_before"),
+    _on(_C.REMIND, _S, _K.REMINDED, (), "S", "[DR]", guards="not_reminded_before"),
+    _on(_C.GRACE, (_S.MEDIATING, _S.SIGNING), _K.GRACED, (), "S", "[DR]", guards="period_over not_graced_before"),
 )
 # fmt: on
 

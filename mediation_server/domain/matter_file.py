@@ -130,6 +130,8 @@ class MatterFile:
     before: MatterState | None = None  # what it was before it was closed
     reopen_by: str | None = None
     expired: frozenset[tuple[str, str]] = frozenset()  # clocks that have run out, with their due day
+    reminded: frozenset[tuple[str, str, date]] = frozenset()  # the same that people were reminded of, and for which day
+    graced_on: date | None = None  # a sitting went on over the end of the period: until when it may finish and sign
 
     def side(self, side: Side) -> frozenset[str]:
         """The parties on one side."""
@@ -143,6 +145,12 @@ class MatterFile:
     def is_stopped(self) -> bool:
         """Whether the period stands still now."""
         return any(each.until is None for each in self.stops)
+
+    def is_over(self, today: date, calendar: HolidayCalendar) -> bool:
+        """Whether the period has run out and nothing lets it go on for today; false before it has begun."""
+        end = self.period_end(calendar)
+        last = end and max(end, self.graced_on or end)
+        return last is not None and today > last and not self.is_stopped
 
     def on_row(self, matter: Matter, calendar: HolidayCalendar) -> Matter:
         """The matter's row as this file leaves it; what the log does not say stays as it is."""

@@ -187,7 +187,9 @@ def _replacement_decided(file: MatterFile, event: MatterEvent) -> MatterFile:
 
 
 def _extended(file: MatterFile, event: MatterEvent) -> MatterFile:
-    """Each extension wants consents of its own: those given are used up."""
+    """Each extension wants consents of its own: those given are used up. One that does not name every party is none."""
+    if not set(file.parties) <= set(_texts(event, "consents")):
+        return file
     parties = {
         key: replace(each, answers={item: answer for item, answer in each.answers.items() if item != EXTENSION})
         for key, each in file.parties.items()
@@ -281,6 +283,7 @@ def _remediated(file: MatterFile, event: MatterEvent) -> MatterFile:
         period_days=_days(event),
         adopted_end=None,
         changed_on=None,
+        graced_on=None,
         stops=(),
         extended_days=0,
         proposal=None,
@@ -312,6 +315,15 @@ def _reopened(file: MatterFile, _: MatterEvent) -> MatterFile:
 def _expired(file: MatterFile, event: MatterEvent) -> MatterFile:
     clock, due = _text(event, "clock"), _text(event, "due")
     return replace(file, expired=file.expired | {(clock, due)}) if clock and due else file
+
+
+def _reminded(file: MatterFile, event: MatterEvent) -> MatterFile:
+    clock, due, on = _text(event, "clock"), _text(event, "due"), _day(event, "on")
+    return replace(file, reminded=file.reminded | {(clock, due, on)}) if clock and due and on else file
+
+
+def _graced(file: MatterFile, event: MatterEvent) -> MatterFile:
+    return replace(file, graced_on=local_date(event.at))
 
 
 def _requested_by(file: MatterFile, event: MatterEvent) -> MatterFile:
@@ -379,4 +391,6 @@ _FOLDS: dict[MatterEventKind, _Fold] = {
     _K.REOPEN_REQUESTED: _requested_by,
     _K.REOPENED: _reopened,
     _K.CLOCK_EXPIRED: _expired,
+    _K.REMINDED: _reminded,
+    _K.GRACED: _graced,
 }

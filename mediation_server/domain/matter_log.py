@@ -76,6 +76,8 @@ class MatterEventKind(StrEnum):
     REOPEN_REQUESTED = "reopen_requested"  # reason
     REOPENED = "reopened"  # reason, requested_by
     CLOCK_EXPIRED = "clock_expired"  # clock (T01..T19), due
+    REMINDED = "reminded"  # clock, due, on (the day of the reminder): people were told that it runs out
+    GRACED = "graced"  # clock, due, session: a sitting was going on when it ran out, and may finish today
 
 
 @dataclass(frozen=True, slots=True)

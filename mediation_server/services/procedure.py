@@ -8,6 +8,8 @@ from datetime import datetime
 
 from mediation_server.domain.audit import AuditAction, AuditEntry
 from mediation_server.domain.calendar import CHINA, HolidayCalendar, local_date
+from mediation_server.domain.clock_steps import look_on
+from mediation_server.domain.clocks import Clock, clocks_of, next_of
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.lifecycle import (
     SYSTEM,
@@ -28,20 +30,23 @@ from mediation_server.domain.tracks import tracks_open
 from mediation_server.errors import Refused
 from mediation_server.services.context import Context
 from mediation_server.services.telling_court import tell_court
-from mediation_server.store import audit, matter_events, matters, outbox, sessions, users
+from mediation_server.store import audit, clock_looks, matter_events, matters, outbox, sessions, users
 from mediation_server.store.database import Database, Tx
 
-__all__ = ["Acted", "act_in", "act_on_matter", "file_in", "log_findings", "open_in", "open_matter"]
+__all__ = [
+    "Acted",
+    "act_in",
+    "act_on_matter",
+    "file_in",
+    "log_findings",
+    "log_in",
+    "open_in",
+    "open_matter",
+    "recounted",
+]
 
 _LIVE = (SessionState.LIVE, SessionState.CAUCUS, SessionState.SUSPENDED)
 _NAMING = (CommandKind.APPOINT, CommandKind.CHOOSE_JOINTLY)
-_COUNTING = (
-    MatterState.APPOINTING,
-    MatterState.AWAITING_ACCEPT,
-    MatterState.MEDIATING,
-    MatterState.PROPOSAL_SERVED,
-    MatterState.SIGNING,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,8 @@ async def act_in(
 ) -> Acted:
     """The same inside the caller's transaction; the caller rings `ctx.outbox_filled` after the commit."""
     matter = await matters.locked(tx, matter_id)
-    file = await _file(tx, matter, at)
-    return await _moved(tx, matter, file, who, command, at, facts or await _facts(tx, matter, command, at))
+    log = await _log(tx, matter, at)
+    return await _moved(tx, matter, log, who, command, at, facts or await _facts(tx, matter, command, at))
 
 
 async def open_matter(
@@ -95,17 +100,32 @@ async def open_in(
     sides = {each.id: each.side.value for each in parties}
     command = replace(command, payload={"parties": sides, **command.payload})
     await matters.add(tx, replace(matter, state=MatterState.DRAFT, mediator_id=None, period_end=None), parties)
-    return await _moved(tx, matter, MatterFile(matter.id), who, command, at, await _facts(tx, matter, command, at))
+    return await _moved(tx, matter, [], who, command, at, await _facts(tx, matter, command, at))
 
 
 async def file_in(tx: Tx, matter: Matter) -> MatterFile:
     """The file of a matter, also of one that was under way before there was a log; writes nothing."""
+    return file_of(matter.id, await log_in(tx, matter))
+
+
+async def log_in(tx: Tx, matter: Matter) -> list[MatterEvent]:
+    """The log of a matter, or what its first entry would say; writes nothing."""
     log = await matter_events.events_of(tx, matter.id)
     if log:
-        return file_of(matter.id, log)
+        return log
     payload = _as_it_stood(matter, await matters.parties_of(tx, matter.id))
     adopted = MatterEvent(matter.id, 0, matter.created_at, SYSTEM, SYSTEM, MatterEventKind.ADOPTED, payload, "", "")
-    return folded(MatterFile(matter.id), [adopted])
+    return [adopted]
+
+
+async def recounted(tx: Tx, matter: Matter, at: datetime) -> None:
+    """Bring what lists and the sweep know of a matter's clocks in line with its log and the calendar as it is now."""
+    log = await log_in(tx, matter)
+    clocks = clocks_of(log, CHINA, at)
+    row = _row(matter, file_of(matter.id, log), clocks, CHINA)
+    if row != matter:
+        await matters.save(tx, row)
+    await clock_looks.put(tx, matter.id, look_on(clocks))
 
 
 async def log_findings(db: Database, matter_id: str) -> list[str]:
@@ -113,15 +133,20 @@ async def log_findings(db: Database, matter_id: str) -> list[str]:
     async with db.reading() as tx:
         matter = await matters.matter(tx, matter_id)
         log = await matter_events.events_of(tx, matter_id)
+        looked_on = await clock_looks.look_of(tx, matter_id)
     broken = first_break(log)
     if broken is not None:
         return [f"matter_log: {broken.seq} {broken.reason}"]
-    row = _row(matter, file_of(matter_id, log), CHINA) if log else matter
-    return [] if row == matter else ["matter_row: differs from its log"]
+    if not log:
+        return []
+    clocks = clocks_of(log, CHINA, log[-1].at)
+    row = _row(matter, file_of(matter_id, log), clocks, CHINA)
+    found = [] if row == matter else ["matter_row: differs from its log"]
+    return found if looked_on == look_on(clocks) else [*found, "clock_looks: differs from its log"]
 
 
-async def _file(tx: Tx, matter: Matter, at: datetime) -> MatterFile:
-    """The file from the log; a matter without a log gets its first entry from its row."""
+async def _log(tx: Tx, matter: Matter, at: datetime) -> list[MatterEvent]:
+    """The log; a matter without one gets its first entry from its row."""
     log = await matter_events.events_of(tx, matter.id)
     if not log:
         payload = _as_it_stood(matter, await matters.parties_of(tx, matter.id))
@@ -129,7 +154,7 @@ async def _file(tx: Tx, matter: Matter, at: datetime) -> MatterFile:
             tx, matter.id, at=at, actor=SYSTEM, role=SYSTEM, kind=MatterEventKind.ADOPTED, payload=payload
         )
         log = [adopted]
-    return file_of(matter.id, log)
+    return log
 
 
 def _as_it_stood(matter: Matter, parties: Sequence[MatterParty]) -> dict[str, object]:
@@ -149,8 +174,9 @@ def _as_it_stood(matter: Matter, parties: Sequence[MatterParty]) -> dict[str, ob
 
 
 async def _moved(  # noqa: PLR0913, PLR0917 - one step with all it rests on
-    tx: Tx, matter: Matter, file: MatterFile, who: Actor, command: Command, at: datetime, facts: Facts
+    tx: Tx, matter: Matter, log: list[MatterEvent], who: Actor, command: Command, at: datetime, facts: Facts
 ) -> Acted:
+    file = file_of(matter.id, log)
     drafts = decide(file, command, who, at, facts)
     law = law_of(file, command, who, at, facts)
     events = [
@@ -160,17 +186,19 @@ async def _moved(  # noqa: PLR0913, PLR0917 - one step with all it rests on
         for each in drafts
     ]
     after = folded(file, events)
-    moved = replace(_row(matter, after, facts.calendar), version=matter.version + 1)
+    clocks = clocks_of([*log, *events], facts.calendar, at)
+    moved = replace(_row(matter, after, clocks, facts.calendar), version=matter.version + 1)
     await matters.save(tx, moved)
+    await clock_looks.put(tx, matter.id, look_on(clocks))
     await audit.add(tx, _audited(who, command, at, matter.id, _change(file, after, law, events)))
     await tell_court(tx, moved, after, events)
     return Acted(moved, after, tuple(events))
 
 
-def _row(matter: Matter, file: MatterFile, calendar: HolidayCalendar) -> Matter:
-    row = file.on_row(matter, calendar)
-    counting = file.state in _COUNTING and row.period_end is not None
-    return replace(row, next_clock="T05" if counting else None, next_due=row.period_end if counting else None)
+def _row(matter: Matter, file: MatterFile, clocks: Sequence[Clock], calendar: HolidayCalendar) -> Matter:
+    first = next_of(clocks)
+    number, due = (first.id.value, first.due) if first else (None, None)
+    return replace(file.on_row(matter, calendar), next_clock=number, next_due=due)
 
 
 async def _facts(tx: Tx, matter: Matter, command: Command, at: datetime) -> Facts:

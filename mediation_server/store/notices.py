@@ -15,8 +15,9 @@ _notices = Mapper(Notice, notices)
 
 
 async def add(tx: Tx, value: Notice) -> None:
-    """One more message."""
-    await _notices.add(tx, value)
+    """One more message; one that is there already stays as it is."""
+    if await _notices.by_key(tx, value.id) is None:
+        await _notices.add(tx, value)
 
 
 async def latest(tx: Tx, limit: int = 100) -> list[Notice]:

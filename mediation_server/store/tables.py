@@ -23,6 +23,7 @@ from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import RecordingState
 from mediation_server.domain.session import SessionKind, SessionState
 from mediation_server.store.account_tables import login_codes, logins, users
+from mediation_server.store.clock_tables import clock_looks, notice_queue
 from mediation_server.store.columns import key as _key
 from mediation_server.store.columns import may as _may
 from mediation_server.store.columns import metadata
@@ -32,7 +33,17 @@ from mediation_server.store.columns import unique as _unique
 from mediation_server.store.procedure_tables import matter_events
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
 
-__all__ = ["APPEND_ONLY", "VERSION_TABLE", "login_codes", "logins", "matter_events", "metadata", "users"]
+__all__ = [
+    "APPEND_ONLY",
+    "VERSION_TABLE",
+    "clock_looks",
+    "login_codes",
+    "logins",
+    "matter_events",
+    "metadata",
+    "notice_queue",
+    "users",
+]
 
 VERSION_TABLE = "schema_version"
 

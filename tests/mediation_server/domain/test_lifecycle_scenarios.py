@@ -311,7 +311,7 @@ def archived():
 def test_26_an_archived_matter_is_immutable_but_for_a_reopening_by_two():
     story = archived()
     offered = {(who.id, kind) for who in EVERYBODY for kind in possible(story.file, who, story.now)}
-    assert {kind for _, kind in offered} <= {C.REQUEST_REOPEN, C.REOPEN, C.EXPIRE}
+    assert {kind for _, kind in offered} <= {C.REQUEST_REOPEN, C.REOPEN, C.EXPIRE, C.REMIND}
     story.do(C.REQUEST_REOPEN, FILING, {"reason": "错字"})
     with pytest.raises(Refused, match="second_person_needed"):
         story.do(C.REOPEN, FILING, {"reason": "错字"})

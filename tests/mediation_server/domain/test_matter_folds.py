@@ -75,6 +75,7 @@ def yes(party, item=MEDIATION, **changes):
     return (K.CONSENTED, {"party": party, "item": item, "text_version": "1", "answer": True, **changes})
 
 
+BY_BOTH = {"days": 10, "consents": ["a", "b"]}
 FILED = [(K.SUBMITTED, {"parties": PARTIES}), (K.DIVERTED, {"track": "postfiling_entrusted", "procedure": "普通"})]
 UNDER_WAY = [
     *FILED,
@@ -151,7 +152,7 @@ def test_appointed_before_everybody_answered_is_pending_until_they_have():
 def test_consents_are_used_up_by_the_extension_they_were_given_for():
     agreed = after(*UNDER_WAY, yes("a", EXTENSION), yes("b", EXTENSION))
     assert agreed.all_agree(EXTENSION)
-    extended = after(*UNDER_WAY, yes("a", EXTENSION), yes("b", EXTENSION), (K.EXTENDED, {"days": 10}))
+    extended = after(*UNDER_WAY, yes("a", EXTENSION), yes("b", EXTENSION), (K.EXTENDED, BY_BOTH))
     assert (extended.extended_days, extended.all_agree(EXTENSION), extended.all_agree(MEDIATION)) == (10, False, True)
 
 

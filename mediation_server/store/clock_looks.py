@@ -1,0 +1,53 @@
+"""On which day somebody has to look at a matter's clocks: a row for each in which there will be something to do."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import delete, insert, select, tuple_, update
+
+from mediation_server.store.clock_tables import clock_looks
+from mediation_server.store.database import Tx
+
+__all__ = ["FIRST", "Look", "due", "look_of", "put"]
+
+
+class Look(NamedTuple):
+    """One matter and its day; also the place at which a search goes on."""
+
+    look_on: date
+    matter_id: str
+
+
+FIRST = Look(date.min, "")
+
+
+async def put(tx: Tx, matter_id: str, look_on: date | None) -> None:
+    """Keep the day for a matter, or forget it when there will be nothing to do."""
+    mine = clock_looks.c.matter_id == matter_id
+    if look_on is None:
+        await tx.execute(delete(clock_looks).where(mine))
+        return
+    done = await tx.execute(update(clock_looks).where(mine).values(look_on=look_on))
+    if not done.rowcount:
+        await tx.execute(insert(clock_looks).values(matter_id=matter_id, look_on=look_on))
+
+
+async def due(tx: Tx, today: date, *, after: Look = FIRST, limit: int = 200) -> list[Look]:
+    """Matters to look at today or earlier, oldest day first, from the one that follows `after`."""
+    place = tuple_(clock_looks.c.look_on, clock_looks.c.matter_id)
+    query = (
+        select(clock_looks.c.look_on, clock_looks.c.matter_id)
+        .where(clock_looks.c.look_on <= today)
+        .order_by(clock_looks.c.look_on, clock_looks.c.matter_id)
+        .limit(limit)
+    )
+    if after is not FIRST:
+        query = query.where(place > tuple_(after.look_on, after.matter_id))
+    return [Look(*row) for row in (await tx.execute(query)).all()]
+
+
+async def look_of(tx: Tx, matter_id: str) -> date | None:
+    """The day kept for a matter."""
+    return (await tx.execute(select(clock_looks.c.look_on).where(clock_looks.c.matter_id == matter_id))).scalar()
