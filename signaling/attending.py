@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from mediation_server.domain.signals import Signal
 from mediation_server.media.engine import Source
 from mediation_server.rooms.hearing import Report
-from mediation_server.services import attending, chatting, listening
+from mediation_server.services import attending, chatting, listening, signalling
 from signaling import messages
 from signaling.call import Answer, Call, Handler
 
@@ -32,6 +33,11 @@ async def _hand(call: Call, message: messages.Hand) -> Answer:
     return None
 
 
+async def _signal(call: Call, message: messages.GiveSignal) -> Answer:
+    await signalling.signal(call.ctx, call.room, call.participant, Signal(message.signal), up=message.up)
+    return None
+
+
 async def _leave(call: Call, _message: messages.Nothing) -> Answer:
     await attending.leave(call.ctx, call.room, call.participant)
     return None
@@ -56,5 +62,6 @@ HANDLERS: dict[str, Handler] = {
     "device_report": _device_report,
     "chat": _chat,
     "hand": _hand,
+    "signal": _signal,
     "leave": _leave,
 }

@@ -14,6 +14,7 @@ Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[!-~]+$")]
 Source = Literal["microphone", "camera", "screen"]
 Check = Literal["ok", "problem", "unknown"]
 Consent = Literal["c1", "c2", "c3", "c4", "c4b"]
+Signal = Literal["ready", "break", "lawyer", "unsafe"]
 Reason = Annotated[str, Field(min_length=1, max_length=400)]  # at most 200 characters are left of it
 
 
@@ -134,6 +135,21 @@ class Hand(Message):
     up: bool
 
 
+class GiveSignal(Message):
+    """Whoever waits tells the presider something, or takes it back."""
+
+    signal: Signal
+    up: bool
+
+
+class SignalSeen(Message):
+    """A signal that was given at this instant stands on the presider's screen."""
+
+    participant: Id
+    signal: Signal
+    at: Annotated[str, Field(max_length=40)]
+
+
 class Admit(Message):
     """Who may come in."""
 
@@ -201,6 +217,12 @@ class OpenCaucus(Message):
     minutes: Annotated[int, Field(ge=1, le=45)]
 
 
+class ExtendPromise(Message):
+    """Back with the waiting side so many minutes later."""
+
+    minutes: Annotated[int, Field(ge=1, le=45)]
+
+
 class Conclude(Message):
     """How the sitting ends; what the law wants with each outcome is checked by the domain."""
 
@@ -225,6 +247,7 @@ MESSAGES: dict[str, type[Message]] = {
     "device_report": DeviceReport,
     "chat": Chat,
     "hand": Hand,
+    "signal": GiveSignal,
     "leave": Nothing,
     "admit": Admit,
     "refuse": WithReason,
@@ -241,5 +264,7 @@ MESSAGES: dict[str, type[Message]] = {
     "repeat": Missed,
     "open_caucus": OpenCaucus,
     "close_caucus": Nothing,
+    "extend_promise": ExtendPromise,
+    "signal_seen": SignalSeen,
     "conclude": Conclude,
 }

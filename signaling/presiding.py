@@ -5,8 +5,9 @@ from __future__ import annotations
 from mediation_server.domain.matter import Ground, Outcome
 from mediation_server.domain.people import Side
 from mediation_server.domain.session import ChecklistItem
+from mediation_server.domain.signals import Signal
 from mediation_server.media.engine import Source
-from mediation_server.services import caucusing, ending, listening, presiding, suspending
+from mediation_server.services import caucusing, ending, listening, presiding, signalling, suspending
 from mediation_server.services.concluding import Closing
 from signaling import messages
 from signaling.call import Answer, Call, Handler
@@ -92,6 +93,17 @@ async def _close_caucus(call: Call, _message: messages.Nothing) -> Answer:
     return None
 
 
+async def _extend_promise(call: Call, message: messages.ExtendPromise) -> Answer:
+    await caucusing.extend_promise(call.ctx, call.room, call.participant, message.minutes)
+    return None
+
+
+async def _signal_seen(call: Call, message: messages.SignalSeen) -> Answer:
+    given = (Signal(message.signal), message.at)
+    await signalling.see(call.ctx, call.room, call.participant, message.participant, given)
+    return None
+
+
 async def _conclude(call: Call, message: messages.Conclude) -> Answer:
     closing = Closing(
         Outcome(message.outcome),
@@ -119,5 +131,7 @@ HANDLERS: dict[str, Handler] = {
     "repeat": _repeat,
     "open_caucus": _open_caucus,
     "close_caucus": _close_caucus,
+    "extend_promise": _extend_promise,
+    "signal_seen": _signal_seen,
     "conclude": _conclude,
 }

@@ -55,6 +55,9 @@ class EventKind(StrEnum):
     RESUMED = "resumed"
     CAUCUS_OPENED = "caucus_opened"  # caucus, side, participants
     CAUCUS_CLOSED = "caucus_closed"  # caucus
+    PROMISE_CHANGED = "promise_changed"  # caucus, until
+    SIGNALLED = "signalled"  # participant (who waits outside), signal, up, caucus (for its presider alone)
+    SIGNAL_SEEN = "signal_seen"  # participant, signal, caucus
     AUDIENCE_CHANGED = "audience_changed"  # receivers: {publishing participant: [receiving participants]}
     RECORDING_STARTED = "recording_started"  # recording
     RECORDING_GAP = "recording_gap"  # recording, from_ms, to_ms, reason

@@ -18,6 +18,8 @@ __all__ = [
     "RecordingView",
     "RoomView",
     "SessionView",
+    "SignalView",
+    "StretchView",
     "SuspendedView",
     "TrackView",
     "WaitingView",
@@ -62,6 +64,14 @@ class YouView(TypedDict):
     hand_at: str | None
 
 
+class SignalView(TypedDict):
+    """What somebody who waits tells the presider: since when, and when it was seen."""
+
+    signal: str
+    at: str
+    seen_at: str | None
+
+
 class PersonView(TypedDict):
     """Somebody this person may know of."""
 
@@ -82,6 +92,7 @@ class PersonView(TypedDict):
     hand_at: str | None
     with_other_side: bool
     again: bool
+    signals: list[SignalView]  # of oneself, and for the presider of all who wait
 
 
 class WaitingView(TypedDict):
@@ -119,7 +130,18 @@ class CaucusView(TypedDict):
     mine: bool
     since: str
     until: str | None
+    until_was: str | None  # what was promised before
     side: str | None
+
+
+class StretchView(TypedDict):
+    """With whom this person was from when to when, themselves left out; `until` is `None` for what lasts."""
+
+    since: str
+    until: str | None
+    place: str
+    people: list[str]
+    recorded: bool
 
 
 class SuspendedView(TypedDict):
@@ -156,6 +178,7 @@ class RoomView(TypedDict):
     audience: AudienceView
     recording: RecordingView
     caucus: CaucusView | None
+    ledger: list[StretchView]  # while one waits
     suspended: SuspendedView | None
     locked: LockView | None
     checklist: list[CheckView] | None

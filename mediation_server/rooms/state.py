@@ -9,7 +9,10 @@ from enum import StrEnum
 from mediation_server.domain.log import EventKind, SessionEvent, instant
 from mediation_server.domain.rights import Condition
 from mediation_server.domain.session import Participant
+from mediation_server.domain.signals import Signal
 from mediation_server.media.engine import Source
+from mediation_server.rooms.ledger import Ledger, With, entered
+from mediation_server.rooms.signals import Signals, raised, seen
 
 __all__ = ["KNOWN_DEVICE", "OTHER_DEVICE", "Place", "RoomState", "SeatState", "folded"]
 
@@ -52,6 +55,7 @@ class SeatState:
     microphone_locked: bool = False  # muted by the presider; cannot unmute
     camera_locked: bool = False
     hand_at: str | None = None
+    signals: Signals = field(default_factory=dict)  # what they tell the presider while they wait
     device_id: str | None = None  # the browser the seat is used on, as a digest
     trusted: frozenset[str] = frozenset()  # the browsers the presider let in
     again: bool = False  # the link was used on a device the presider has not let in
@@ -93,7 +97,9 @@ class RoomState:
     caucus_side: str | None = None
     caucus_at: str | None = None
     caucus_until: str | None = None  # when the presider promised to be back
+    caucus_until_was: str | None = None  # what was promised before that
     caucus_known: frozenset[str] = frozenset()  # who was in the room when it opened: all that outsiders may know
+    ledger: Ledger = field(default_factory=dict)  # who was with whom so far
     checklist: frozenset[str] = frozenset()
     recorded: bool = False  # whether a recording of this sitting was begun
     held: frozenset[Condition] = frozenset()  # what holds for whoever presides: rights may depend on it
@@ -121,8 +127,24 @@ def folded(empty: RoomState, events: Iterable[SessionEvent]) -> RoomState:
     state = empty
     for event in events:
         fold = _FOLDS.get(event.kind)
-        state = replace(fold(state, event) if fold else state, version=event.seq)
+        state = replace(_in_ledger(fold(state, event), event) if fold else state, version=event.seq)
     return state
+
+
+def _in_ledger(state: RoomState, event: SessionEvent) -> RoomState:
+    ledger = entered(state.ledger, {key: _company(state, seat) for key, seat in state.seats.items()}, instant(event.at))
+    return state if ledger is state.ledger else replace(state, ledger=ledger)
+
+
+def _company(state: RoomState, seat: SeatState) -> With | None:
+    """Whoever waits is with nobody, not even with those who wait as well."""
+    place = seat.place
+    if place is Place.WAITING:
+        return With(place.value, (), recorded=False)
+    if not place.carries_media or state.ended:
+        return None
+    recorded = place is Place.MAIN and state.recorded and state.suspended is None
+    return With(place.value, tuple(key for key, each in state.seats.items() if each.place is place), recorded)
 
 
 def _with(state: RoomState, participant: object, **changes: object) -> RoomState:
@@ -140,7 +162,7 @@ def _who(event: SessionEvent) -> object:
 
 def _put(state: RoomState, event: SessionEvent, place: Place, **changes: object) -> RoomState:
     """Somebody goes to another place; what they shared stays behind (threat T16: share anew after each move)."""
-    return _with(state, _who(event), place=place, since=instant(event.at), screen=False, **changes)
+    return _with(state, _who(event), place=place, since=instant(event.at), screen=False, signals={}, **changes)
 
 
 def _home(state: RoomState) -> Place:
@@ -266,7 +288,8 @@ def _shared(state: RoomState, event: SessionEvent) -> RoomState:
 def _moved(state: RoomState, event: SessionEvent, moves: Mapping[str, Place], **changes: object) -> RoomState:
     seats = dict(state.seats)
     for key, place in moves.items():
-        seats[key] = replace(seats[key], place=place, since=instant(event.at), screen=False, **changes)  # type: ignore[arg-type]
+        left = replace(seats[key], place=place, since=instant(event.at), screen=False, signals={})
+        seats[key] = replace(left, **changes)  # type: ignore[arg-type]
     return replace(state, seats=seats)
 
 
@@ -294,8 +317,35 @@ def _caucus_closed(state: RoomState, event: SessionEvent) -> RoomState:
         caucus_side=None,
         caucus_at=None,
         caucus_until=None,
+        caucus_until_was=None,
         caucus_known=frozenset(),
     )
+
+
+def _promise_changed(state: RoomState, event: SessionEvent) -> RoomState:
+    until = event.payload.get("until")
+    return replace(state, caucus_until=str(until), caucus_until_was=state.caucus_until) if until else state
+
+
+def _signalled(state: RoomState, event: SessionEvent) -> RoomState:
+    seat, signal = state.seats.get(str(_who(event))), _signal(event)
+    if seat is None or signal is None or seat.place is not Place.WAITING:
+        return state
+    signals = raised(seat.signals, signal, instant(event.at), up=bool(event.payload.get("up")))
+    return _with(state, _who(event), signals=signals)
+
+
+def _signal_seen(state: RoomState, event: SessionEvent) -> RoomState:
+    seat, signal = state.seats.get(str(_who(event))), _signal(event)
+    if seat is None or signal is None:
+        return state
+    return _with(state, _who(event), signals=seen(seat.signals, signal, instant(event.at)))
+
+
+def _signal(event: SessionEvent) -> Signal | None:
+    """One this version does not know changes nothing: a log is read for years."""
+    name = event.payload.get("signal")
+    return Signal(str(name)) if name in [each.value for each in Signal] else None
 
 
 def _suspended(state: RoomState, event: SessionEvent) -> RoomState:
@@ -328,6 +378,9 @@ _FOLDS: dict[EventKind, _Fold] = {
     EventKind.SCREEN_UNSHARED: _shared,
     EventKind.CAUCUS_OPENED: _caucus_opened,
     EventKind.CAUCUS_CLOSED: _caucus_closed,
+    EventKind.PROMISE_CHANGED: _promise_changed,
+    EventKind.SIGNALLED: _signalled,
+    EventKind.SIGNAL_SEEN: _signal_seen,
     EventKind.STARTED: lambda state, _: replace(state, started=True),
     EventKind.SUSPENDED: _suspended,
     EventKind.RESUMED: lambda state, e: replace(state, suspended=None, suspended_at=None, resumed_at=instant(e.at)),

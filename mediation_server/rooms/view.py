@@ -13,6 +13,7 @@ from mediation_server.domain.log import instant
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.people import Side
 from mediation_server.domain.session import CHECKLIST, Participant, Session, SessionState
+from mediation_server.domain.signals import Signal
 from mediation_server.rooms.deadlines import away, must_end_at
 from mediation_server.rooms.decision import permitted
 from mediation_server.rooms.recording_port import RECORDER
@@ -26,6 +27,8 @@ from mediation_server.rooms.shapes import (
     RecordingView,
     RoomView,
     SessionView,
+    SignalView,
+    StretchView,
     SuspendedView,
     WaitingView,
     YouView,
@@ -71,6 +74,7 @@ def view_of(state: RoomState, viewer: str, setting: Setting, moment: Moment) -> 
         audience=_audience(state, seat, moment),
         recording=_recording(state, seat, moment),
         caucus=_caucus(state, seat) if inside else None,
+        ledger=_ledger(state, seat, moment.language) if seat.place is Place.WAITING else [],
         suspended=_suspension(state, setting, moment, inside=inside),
         locked={"reason": state.lock_reason or ""} if state.locked else None,
         checklist=_checklist(state) if presides else None,
@@ -184,7 +188,19 @@ def _person(state: RoomState, viewer: SeatState, seat: SeatState, language: Lang
         hand_at=seat.hand_at if shown else None,
         with_other_side=presider and not shown,
         again=seat.again and viewer.participant.id == state.presider_id,
+        signals=_signals(state, viewer, seat),
     )
+
+
+def _signals(state: RoomState, viewer: SeatState, seat: SeatState) -> list[SignalView]:
+    """What somebody who waits signals is between them and the presider: not even their own side learns of it."""
+    if seat is not viewer and viewer.participant.id != state.presider_id:
+        return []
+    return [
+        SignalView(signal=signal.value, at=how.at, seen_at=how.seen_at)
+        for signal in Signal
+        if (how := seat.signals.get(signal)) is not None
+    ]
 
 
 def _waiting(state: RoomState, moment: Moment) -> list[WaitingView]:
@@ -229,8 +245,27 @@ def _caucus(state: RoomState, viewer: SeatState) -> CaucusView | None:
         mine=mine,
         since=state.caucus_at,
         until=state.caucus_until,
+        until_was=state.caucus_until_was,
         side=state.caucus_side if mine else None,
     )
+
+
+def _ledger(state: RoomState, viewer: SeatState, language: Language) -> list[StretchView]:
+    """What this person went through themselves, in order; the times they were not there are left out."""
+    me = viewer.participant.id
+    stretches = state.ledger.get(me, ())
+    ends = [*(each.since for each in stretches[1:]), None]
+    return [
+        StretchView(
+            since=each.since,
+            until=until,
+            place=each.whom.place,
+            people=[name_of(state.seats[key].participant, language) for key in each.whom.company if key != me],
+            recorded=each.whom.recorded,
+        )
+        for each, until in zip(stretches, ends, strict=True)
+        if each.whom is not None
+    ]
 
 
 def _suspension(state: RoomState, setting: Setting, moment: Moment, *, inside: bool) -> SuspendedView | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import EventKind, instant
@@ -15,7 +15,7 @@ from mediation_server.rooms.state import Place, RoomState
 from mediation_server.services.acting import act
 from mediation_server.services.context import Context
 
-__all__ = ["LONGEST_CAUCUS", "close_caucus", "closed", "open_caucus"]
+__all__ = ["LONGEST_CAUCUS", "close_caucus", "closed", "extend_promise", "open_caucus"]
 
 LONGEST_CAUCUS = timedelta(minutes=45)  # then it closes by itself; the page prompts when the promised time is over
 
@@ -44,6 +44,20 @@ async def close_caucus(ctx: Context, room: Room, actor: str) -> None:
     await act(ctx, room, actor, rule)
 
 
+async def extend_promise(ctx: Context, room: Room, actor: str, minutes: int) -> None:
+    """Promise the waiting side to be back so many minutes later, counted from now once the time is over.
+
+    Raises `Conflict("session_state")` when there is no caucus, `Conflict("caucus_at_limit")` when the time promised is
+    the one at which it closes by itself.
+    """
+
+    def rule(scene: Scene) -> Decision:
+        scene.require(Permission.CAUCUS)
+        return _extended(scene, minutes)
+
+    await act(ctx, room, actor, rule)
+
+
 def closed(scene: Scene) -> Decision:
     """The decision to close the caucus."""
     session = scene.session.moved_by(SessionEventKind.CLOSE_CAUCUS)
@@ -66,6 +80,18 @@ def _opened(scene: Scene, side: Side, minutes: int) -> Decision:
         "until": instant(scene.now + timedelta(minutes=minutes)),
     }
     return Decision((Draft(EventKind.CAUCUS_OPENED, payload),), session)
+
+
+def _extended(scene: Scene, minutes: int) -> Decision:
+    state = scene.state
+    if state.caucus_at is None:
+        raise Conflict("session_state")
+    last = datetime.fromisoformat(state.caucus_at) + LONGEST_CAUCUS
+    promised = datetime.fromisoformat(state.caucus_until) if state.caucus_until else scene.now
+    until = min(max(promised, scene.now) + timedelta(minutes=minutes), last)
+    if until <= promised:
+        raise Conflict("caucus_at_limit")
+    return Decision((Draft(EventKind.PROMISE_CHANGED, {"caucus": state.caucus_id, "until": instant(until)}),))
 
 
 def _of_side(state: RoomState, side: Side) -> list[str]:

@@ -29,6 +29,7 @@ SHOWN = {
     "Purpose": "purpose.{}",
     "RecordingState": "recordingstate.{}",
     "Role": "role.{}",
+    "Signal": "room.signal.{}",
     "SessionKind": "sessionkind.{}",
     "Lapse": "lapse.{}",
     "SessionState": "sessionstate.{}",

@@ -9,6 +9,7 @@ import pytest
 
 from mediation_server.domain.people import Permission, Role, Side
 from mediation_server.domain.session import ChecklistItem
+from mediation_server.domain.signals import Signal
 from mediation_server.media.engine import Source
 from mediation_server.rooms import shapes
 from mediation_server.rooms.quality import Level
@@ -22,6 +23,8 @@ PROTOCOL = (ROOT / "signaling/PROTOCOL.md").read_text("utf-8")
 TYPES = (ROOT / "web/types/protocol.d.ts").read_text("utf-8")
 SHAPES = {
     "Person": shapes.PersonView,
+    "Given": shapes.SignalView,
+    "Stretch": shapes.StretchView,
     "Waiting": shapes.WaitingView,
     "RoomView": shapes.RoomView,
     "ChatLine": shapes.ChatLineView,
@@ -140,6 +143,7 @@ def test_a_nested_shape_has_the_same_fields_on_both_sides(name):
         ("QualityLevel", Level),
         ("ChecklistItem", ChecklistItem),
         ("Permission", Permission),
+        ("Signal", Signal),
     ],
 )
 def test_enumerations_have_the_same_members(name, members):
@@ -174,6 +178,8 @@ async def test_what_is_really_sent_has_the_promised_shape(server):
     await eventually(lambda: zhou.view["place"] == "caucus")
     await zhou.ask("chat", {"text": "一句", "caucus": zhou.view["caucus"]["since"]})
     await eventually(lambda: zhou.told("chat"))
+    await lin.ask("signal", {"signal": "ready", "up": True})
+    await eventually(lambda: any(each["signals"] for each in lin.view["people"]))
     for browser in (mediator, zhou, lin):
         for event, shape in (("room", shapes.RoomView), ("offer", shapes.OfferMessage), ("chat", shapes.ChatLineView)):
             for payload in browser.told(event):

@@ -41,7 +41,7 @@ async def call(site):
 
 def person(key: str, side: str | None = None, **about):
     known = {"participant": key, "side": side or SIDES[key], "presider": key == "m", "you": False, "connected": True}
-    usual = {"name": key, "disconnected_at": None, "hand_at": None, "with_other_side": False}
+    usual = {"name": key, "disconnected_at": None, "hand_at": None, "with_other_side": False, "signals": []}
     return known | usual | about
 
 
@@ -179,3 +179,36 @@ async def test_the_mediator_alone_is_told_once_that_everybody_is_back(call):
         for before, after, who in calls
     ]
     assert [[each["key"] for each in found] for found in told] == [["all_back"], [], [], []]
+
+
+def signalling(*signals, **about):
+    """The mediator's view of a caucus while somebody who waits has given signals."""
+    given = [{"signal": name, "at": at, "seen_at": seen} for name, at, seen in signals]
+    inside = view(place="caucus", caucus={"mine": True, "side": "applicant"}, you={"permissions": ["start", "caucus"]})
+    return inside | {"people": [person("m", you=True), person("z"), person("l", signals=given)]} | about
+
+
+async def test_a_signal_rings_for_the_mediator_without_its_word_and_only_when_it_is_new(call):
+    none, ready = signalling(), signalling(("ready", "10:41", None))
+    [told] = await call("room/moments", "moments", none, ready)
+    assert told == {"key": "signal", "sound": "knock"}
+    seen = signalling(("ready", "10:41", "10:42"))
+    assert await call("room/moments", "moments", ready, seen) == []
+    assert await call("room/moments", "moments", ready, none) == []
+
+
+async def test_what_is_shown_to_the_mediator_and_not_told_yet_is_seen(call):
+    given = signalling(("ready", "10:41", "10:42"), ("unsafe", "10:43", None))
+    seen = await call("room/seeing", "unseen", given)
+    assert seen == [{"participant": "l", "signal": "unsafe", "at": "10:43"}]
+    assert await call("room/seeing", "unseen", given | {"caucus": {"mine": False}}) == []
+
+
+async def test_the_ledger_leaves_out_the_moments_in_which_people_came_in_one_by_one(call):
+    def stretch(since, until, place="main"):
+        return {"since": f"2026-11-28T02:{since}Z", "until": until and f"2026-11-28T02:{until}Z", "place": place}
+
+    course = [stretch("00:00", "00:05"), stretch("00:05", "33:00"), stretch("33:00", "33:20"), stretch("33:20", None)]
+    course[2]["place"] = course[3]["place"] = "waiting"
+    told = [await call("ui/ledger", "isWorthALine", each, index, course) for index, each in enumerate(course)]
+    assert told == [False, True, True, True]

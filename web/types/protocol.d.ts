@@ -20,12 +20,19 @@ export interface Refusal { error: string; message: string; field?: string }
 
 export interface DeviceReport { camera: Check; microphone: Check; speaker: Check; network: Check }
 
+/** What somebody who waits tells the mediator with one press. */
+export type Signal = "ready" | "break" | "lawyer" | "unsafe";
+export interface Given { signal: Signal; at: string; seen_at: string | null }
+
+/** With whom one was from when to when; `until` is null for what lasts. */
+export interface Stretch { since: string; until: string | null; place: "main" | "caucus" | "waiting"; people: string[]; recorded: boolean }
+
 export interface Person {
   participant: string; name: string; role: Role; side: Side; you: boolean; presider: boolean;
   connected: boolean; disconnected_at: string | null; verified: boolean | null;
   microphone: boolean; camera: boolean; screen: boolean;
   microphone_locked: boolean; camera_locked: boolean; hand_at: string | null; with_other_side: boolean;
-  again: boolean;
+  again: boolean; signals: Given[];
 }
 
 export interface Waiting {
@@ -48,7 +55,8 @@ export interface RoomView {
   waiting: Waiting[];
   audience: { people: string[]; recorder: boolean };
   recording: { state: "off" | "on" | "paused"; since_ms: number | null; reason: string | null };
-  caucus: null | { mine: boolean; since: string; until: string | null; side: Side | null };
+  caucus: null | { mine: boolean; since: string; until: string | null; until_was: string | null; side: Side | null };
+  ledger: Stretch[];
   suspended: null | { reason: string; since: string; until: string; missing: string[] };
   locked: null | { reason: string };
   checklist: null | { item: ChecklistItem; done: boolean }[];
@@ -86,6 +94,7 @@ export interface ClientEvents {
   device_report: { camera: Check; microphone: Check; speaker: Check; network: Check };
   chat: { text: string; line?: string; caucus?: string | null };
   hand: { up: boolean };
+  signal: { signal: Signal; up: boolean };
   leave: Record<string, never>;
   admit: { participants: string[] | "all" };
   refuse: { participant: string; reason: string };
@@ -102,6 +111,8 @@ export interface ClientEvents {
   repeat: { missed: number };
   open_caucus: { side: "applicant" | "respondent" | "third"; minutes: number };
   close_caucus: Record<string, never>;
+  extend_promise: { minutes: number };
+  signal_seen: { participant: string; signal: Signal; at: string };
   conclude: { outcome: "agreed" | "partial" | "continue" | "failed"; ground?: string | null; terms: string; reasons: string };
 }
 

@@ -1,6 +1,7 @@
 /** What the room page's own modules hand to each other; nothing here goes over the wire. */
 import type {
-  Check, ChecklistItem, ChatLine, DataUse, DeviceReport, MissedCard, Person, QualityLevel, RepeatMessage, Role, RoomView, Side, Source,
+  Check, ChecklistItem, ChatLine, ClientEvents, DataUse, DeviceReport, MissedCard, Person, QualityLevel, RepeatMessage, Role, RoomView, Side, Signal,
+  Source,
 } from "./protocol";
 
 /** A refusal of the server, or of the page itself (`offline`, `timeout`). */
@@ -75,6 +76,7 @@ export interface Commands {
   hand(): Promise<void>;
   chat(line: Unsent): Promise<void>;
   leave(): Promise<void>;
+  signal(signal: Signal, up: boolean): Promise<void>;
   takeOver(): Promise<void>;
   admit(participants: string[] | "all"): Promise<void>;
   refuse(participant: string, reason: string): Promise<void>;
@@ -92,6 +94,8 @@ export interface Commands {
   noted(missed: number): Promise<void>;
   openCaucus(side: Side, minutes: number): Promise<void>;
   closeCaucus(): Promise<void>;
+  extendPromise(minutes: number): Promise<void>;
+  seen(signal: ClientEvents["signal_seen"]): Promise<void>;
   conclude(form: ConcludeForm): Promise<void>;
   reportDevices(report: DeviceReport): Promise<void>;
 }

@@ -1,10 +1,11 @@
 import json
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 
 from mediation_server.domain.ids import new_id
-from mediation_server.domain.log import EventKind
+from mediation_server.domain.log import EventKind, instant
 from mediation_server.domain.people import Side
 from mediation_server.domain.session import SessionKind, SessionState
 from mediation_server.errors import Conflict, Refused
@@ -141,6 +142,7 @@ async def test_outsiders_learn_nothing_of_what_goes_on_inside(world):
         "mine": False,
         "since": world.state.caucus_at,
         "until": world.state.caucus_until,
+        "until_was": None,
         "side": None,
     }
     others = [each for each in view["people"] if not each["you"]]
@@ -259,6 +261,46 @@ async def test_a_caucus_closes_by_itself_after_three_quarters_of_an_hour(world):
     world.clock.advance(seconds=1)
     await keep(world.ctx, world.room)
     assert (world.state.caucus_id, (await world.session()).state) == (None, SessionState.LIVE)
+
+
+async def test_a_promise_is_moved_with_one_press_and_those_who_wait_see_the_new_and_the_old_time(world):
+    await opened(world, minutes=10)
+    was = datetime.fromisoformat(world.state.caucus_until)
+    world.clock.advance(seconds=9 * 60)
+    await world.do(caucusing.extend_promise, "mediator", 5)
+    seen = world.told("lin", "room")[-1]["caucus"]
+    assert seen["until_was"] == instant(was)
+    assert seen["until"] == instant(was + timedelta(minutes=5))
+    assert await _promised_until(world) == [seen["until"]]
+
+
+async def test_an_overdue_promise_is_moved_from_now(world):
+    await opened(world, minutes=1)
+    world.clock.advance(seconds=10 * 60)
+    await world.do(caucusing.extend_promise, "mediator", 5)
+    assert world.state.caucus_until == instant(world.clock.now() + timedelta(minutes=5))
+
+
+async def test_nothing_is_promised_beyond_the_end_of_the_caucus(world):
+    await opened(world, minutes=40)
+    await world.do(caucusing.extend_promise, "mediator", 30)
+    last = datetime.fromisoformat(world.state.caucus_at) + caucusing.LONGEST_CAUCUS
+    assert world.state.caucus_until == instant(last)
+    with pytest.raises(Conflict, match="caucus_at_limit"):
+        await world.do(caucusing.extend_promise, "mediator", 1)
+
+
+async def test_only_who_presides_over_a_caucus_moves_its_promise(world):
+    with pytest.raises(Conflict, match="session_state"):
+        await world.do(caucusing.extend_promise, "mediator", 5)
+    await opened(world)
+    for name in ("zhou", "lin"):
+        with pytest.raises(Refused, match="not_permitted"):
+            await world.do(caucusing.extend_promise, name, 5)
+
+
+async def _promised_until(world):
+    return [event.payload["until"] for event in await world.log() if event.kind is EventKind.PROMISE_CHANGED]
 
 
 async def test_nobody_speaks_alone_with_an_empty_side(world):

@@ -10,7 +10,8 @@ import { local, media, signaling } from "./room/line.js";
 import { Looking } from "./room/looking.js";
 import { moments } from "./room/moments.js";
 import { Promises } from "./room/reminders.js";
-import { screenOf } from "./room/rules.js";
+import { haltOf, screenOf } from "./room/rules.js";
+import { Seeing } from "./room/seeing.js";
 import { Store } from "./room/store.js";
 import { watchSync } from "./room/sync.js";
 import { Telling } from "./room/telling.js";
@@ -20,6 +21,7 @@ import { actsOf, peopleActs } from "./ui/acts.js";
 import { Announcer } from "./ui/announcer.js";
 import { closeButtons } from "./ui/dialogs.js";
 import { isLapsed } from "./ui/halt.js";
+import { forgetNote } from "./ui/own-note.js";
 import { box } from "./ui/parts.js";
 import { RoomPage } from "./ui/room-view.js";
 import { listenToKeys } from "./ui/shortcuts.js";
@@ -38,6 +40,7 @@ const meter = new LevelMeter();
 const sounds = new Sounds();
 const wake = new WakeLock();
 const promises = new Promises();
+const seeing = new Seeing(commands.seen);
 const announcer = new Announcer(box("announcer"));
 
 /** @type {import("../../types/room").RoomView | null} the view whose moments have been told */
@@ -106,6 +109,7 @@ const page = new RoomPage({
     noted: (card) => attempt(() => commands.noted(card)),
   },
   halt: { takeOver: takeOver, enterAgain: again, stay: () => stop({ kind: "taken_over" }) },
+  giveSignal: (signal, up) => attempt(() => commands.signal(signal, up)),
   choosePanel: (panel) => (panel === "chat" ? store.update({ panel, unread: 0 }) : store.update({ panel })),
   sendChat: (text) => writing.send(text),
   useData: (use) => looking.use(use),
@@ -115,15 +119,6 @@ const page = new RoomPage({
 
 const looking = new Looking({ signaling, gaze: page.gaze, store });
 const telling = new Telling({ signaling, gaze: page.gaze, store });
-
-/** @param {Problem} problem why the server will not have us @returns {Halt} */
-function haltOf(problem) {
-  if (problem.code === "seat_taken") return { kind: "seat_taken" };
-  if (problem.code === "removed") return { kind: "removed", reason: "" };
-  if (problem.code === "gone" || problem.code === "session_over")
-    return { kind: "ended", outcome: "", session: null, matter: null };
-  return { kind: "refused", problem };
-}
 
 /** From the other device to this one: at once when we are still connected, else through a fresh page. */
 function takeOver() {
@@ -173,6 +168,7 @@ function draw() {
   page.render(model, store.now());
   const { track } = model.local.microphone;
   meter.watch(track?.enabled ? track : null);
+  if (model.view && !model.halt && document.visibilityState === "visible") seeing.tell(model.view);
   if (model.view && promises.isDue(model.view, store.now())) {
     void sounds.play("promise");
     announcer.say(t("room.said.promise_due"));
@@ -212,6 +208,7 @@ on("taken_over", () => stop({ kind: "taken_over" }));
 on("removed", ({ reason }) => stop({ kind: "removed", reason }));
 on("refused", (problem) => stop(haltOf(problem)));
 on("ended", ({ outcome, session, matter }) => {
+  if (store.model.view) forgetNote(store.model.view);
   media.close();
   local.close();
   store.update({

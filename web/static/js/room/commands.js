@@ -23,6 +23,7 @@ export function commandsFor({ signaling, local, store }) {
     ...switches({ signaling, local, store }),
     chat: async (line) => void (await signaling.ask("chat", line)),
     leave: () => signaling.ask("leave"),
+    signal: (signal, up) => signaling.ask("signal", { signal, up }),
     takeOver: () => signaling.hello(true),
     admit: (participants) => admit({ participants }),
     refuse: (participant, reason) => signaling.ask("refuse", { participant, reason }),
@@ -40,6 +41,8 @@ export function commandsFor({ signaling, local, store }) {
     noted: (missed) => signaling.ask("noted", { missed }),
     openCaucus: (side, minutes) => signaling.ask("open_caucus", { side, minutes }),
     closeCaucus: () => signaling.ask("close_caucus"),
+    extendPromise: (minutes) => signaling.ask("extend_promise", { minutes }),
+    seen: (signal) => signaling.ask("signal_seen", signal),
     conclude: (form) => signaling.ask("conclude", form),
     reportDevices: (report) => signaling.ask("device_report", report),
   };

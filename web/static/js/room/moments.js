@@ -17,6 +17,7 @@ export function moments(before, after) {
     ...changed(before, after),
     ...waiting(before, after),
     ...people(before, after),
+    ...signals(before, after),
   ];
 }
 
@@ -80,6 +81,22 @@ function people(before, after) {
   const former = new Map(here(before).map((each) => [each.participant, each]));
   return here(after).flatMap((each) => (each.you ? [] : about(former.get(each.participant), each)));
 }
+
+/**
+ * A new signal of the waiting side rings and is said without name or word: a loudspeaker is heard by the other side.
+ * @param {RoomView} before @param {RoomView} after @returns {Moment[]}
+ */
+function signals(before, after) {
+  if (!after.caucus?.mine || !isPresider(after)) return [];
+  const known = new Set(givenIn(before));
+  return givenIn(after).some((each) => !known.has(each)) ? [{ key: "signal", sound: "knock" }] : [];
+}
+
+/** @param {RoomView} view */
+const givenIn = (view) =>
+  view.people.flatMap(({ participant, signals }) =>
+    signals.map(({ signal, at }) => `${participant} ${signal} ${at}`),
+  );
 
 /** @param {Person | undefined} before @param {Person} after @returns {Moment[]} */
 function about(before, after) {

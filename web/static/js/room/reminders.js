@@ -2,7 +2,7 @@
 
 /** @typedef {import("../../../types/room").RoomView} RoomView */
 
-/** The mediator promised the waiting side to be back: rung once for each caucus when the time has come. */
+/** The mediator promised the waiting side to be back: rung once for each promise when its time has come. */
 export class Promises {
   #rung = "";
 
@@ -10,8 +10,9 @@ export class Promises {
   isDue(view, now) {
     const { caucus } = view;
     if (!caucus?.mine || !caucus.until || !view.you.permissions.includes("caucus")) return false;
-    if (this.#rung === caucus.since || Date.parse(caucus.until) > now) return false;
-    this.#rung = caucus.since;
+    const promise = `${caucus.since} ${caucus.until}`;
+    if (this.#rung === promise || Date.parse(caucus.until) > now) return false;
+    this.#rung = promise;
     return true;
   }
 }

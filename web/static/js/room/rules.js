@@ -4,6 +4,8 @@
 /** @typedef {import("../../../types/room").RoomView} RoomView */
 /** @typedef {import("../../../types/room").Person} Person */
 /** @typedef {import("../../../types/room").Screen} Screen */
+/** @typedef {import("../../../types/room").Problem} Problem */
+/** @typedef {import("../../../types/room").Halt} Halt */
 /** @typedef {import("../../../types/protocol").Permission} Permission */
 /** @typedef {import("../../../types/protocol").Role} Role */
 /** @typedef {import("../../../types/protocol").Side} Side */
@@ -102,4 +104,13 @@ export function featured(model) {
   const speaking = others.find((each) => model.speaking.has(each.participant));
   const chosen = speaking ?? others.find((each) => each.presider) ?? others[0];
   return chosen?.participant ?? model.view?.you.participant ?? null;
+}
+
+/** @param {Problem} problem why the server will not have us @returns {Halt} */
+export function haltOf(problem) {
+  if (problem.code === "seat_taken") return { kind: "seat_taken" };
+  if (problem.code === "removed") return { kind: "removed", reason: "" };
+  if (problem.code === "gone" || problem.code === "session_over")
+    return { kind: "ended", outcome: "", session: null, matter: null };
+  return { kind: "refused", problem };
 }

@@ -16,6 +16,8 @@ import { problemText } from "./notices.js";
  *   left: () => unknown}} World
  */
 
+const PROMISE_MINUTES = 5; // what one press adds
+
 /** @param {World} world @returns {Record<string, () => unknown>} one entry for each `data-act` of the page */
 export function actsOf(world) {
   return { ...ownActs(world), ...presiderActs(world), ...viewActs(world) };
@@ -74,6 +76,7 @@ function presiderActs({ commands, store, attempt, refusalOf }) {
       const wish = store.model.view && (await askCaucus(store.model.view));
       if (wish) await attempt(() => commands.openCaucus(wish.side, wish.minutes));
     },
+    "extend-promise": () => attempt(() => commands.extendPromise(PROMISE_MINUTES)),
     "close-caucus": () => attempt(() => commands.closeCaucus()),
     conclude: () => dialog.open(),
   };

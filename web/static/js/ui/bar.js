@@ -15,6 +15,7 @@ const NAMES = /** @type {const} */ ([
   "hand",
   "share",
   "open-caucus",
+  "extend-promise",
   "suspend",
   "chat",
   "people",
@@ -23,6 +24,7 @@ const NAMES = /** @type {const} */ ([
   "leave",
   "conclude",
 ]);
+const LONGEST_MS = 45 * 60_000; // mediation_server/services/caucusing.py
 /** @typedef {typeof NAMES[number]} Name */
 /** @typedef {{visible: boolean, word: string, icon?: string, look?: "on" | "off" | "", pressed?: boolean, expanded?: boolean, refused?: string, wide?: boolean}} Look */
 
@@ -120,6 +122,7 @@ function presiderLooks(view) {
   const resume = view.suspended !== null;
   return {
     "open-caucus": { visible: may(view, "caucus") && joint && !resume, word: t("room.ctl.caucus") },
+    "extend-promise": extension(view),
     suspend: {
       visible: may(view, "suspend") && joint,
       word: t(resume ? "room.suspend.resume" : "room.ctl.suspend"),
@@ -127,6 +130,15 @@ function presiderLooks(view) {
     },
     conclude: { visible: may(view, "conclude") && joint, word: t("room.ctl.conclude") },
   };
+}
+
+/** @param {RoomView} view @returns {Look} a promise can be moved until the caucus would close by itself */
+function extension(view) {
+  const { caucus } = view;
+  const promised = Boolean(caucus?.mine && caucus.until && may(view, "caucus"));
+  const last = caucus?.until && Date.parse(caucus.until) - Date.parse(caucus.since) >= LONGEST_MS;
+  const refused = last ? t("room.promise.at_limit") : undefined;
+  return { visible: promised, word: t("room.promise.extend"), ...(refused ? { refused } : {}) };
 }
 
 /** @param {"microphone" | "camera"} source @param {boolean} on @param {boolean} locked @returns {Look} */

@@ -1,30 +1,78 @@
-/** What a party sees while the mediator is in caucus with the other side: since when, until when, what is private. */
+/** What a party sees while the mediator is in caucus with the other side: since when, until when, what it can tell. */
+import { findAll } from "../find.js";
 import { clock, t } from "../i18n.js";
+import { drawLedger } from "./ledger.js";
+import { problemText } from "./notices.js";
+import { OwnNote } from "./own-note.js";
 import { box, keep, mark, part, say, show } from "./parts.js";
-import { sinceWords, stretch } from "./words.js";
+import { drawState, sinceWords, stretch } from "./words.js";
 
+/** @typedef {import("../../../types/room").RoomModel} RoomModel */
 /** @typedef {import("../../../types/room").RoomView} RoomView */
+/** @typedef {import("../../../types/protocol").Given} Given */
+/** @typedef {import("../../../types/protocol").Signal} Signal */
 
 const SOON_MS = 120_000;
 
 export class Companion {
-  /** @param {RoomView} view @param {number} now */
-  render(view, now) {
+  #note = new OwnNote();
+  #buttons = findAll("[data-signal]", HTMLButtonElement);
+
+  /** @param {(signal: Signal, up: boolean) => unknown} give */
+  constructor(give) {
+    for (const button of this.#buttons)
+      button.addEventListener("click", () =>
+        give(signalOf(button), button.getAttribute("aria-pressed") !== "true"),
+      );
+  }
+
+  /** @param {RoomModel} model @param {RoomView} view @param {number} now */
+  render(model, view, now) {
     const { caucus } = view;
     if (!caucus) return;
     show(box("companion-back"), caucus.until !== null);
     show(part("track", SVGElement), caucus.until !== null);
     say(box("companion-since"), sinceWords("room.companion.since", caucus.since, now));
     if (caucus.until) drawPromise(caucus.since, caucus.until, now);
-    drawLedger(view, caucus.since);
+    say(box("companion-was"), changeOf(caucus));
+    this.#signals(model, view);
+    this.#note.render(view);
+    drawLedger(view);
+  }
+
+  /** @param {RoomModel} model @param {RoomView} view */
+  #signals({ problem }, view) {
+    show(box("tell"), view.you.side !== "neutral");
+    const given = view.people.find((each) => each.you)?.signals ?? [];
+    const up = new Set(given.map((each) => each.signal));
+    for (const button of this.#buttons) mark(button, "aria-pressed", up.has(signalOf(button)));
+    const make = () => document.createElement("li");
+    keep(box("sent"), given, (each) => each.signal, make, drawSent);
+    show(box("tell-problem"), problem !== null);
+    if (problem) say(box("tell-problem"), problemText(problem));
   }
 }
+
+/** @param {HTMLElement} button @returns {Signal} */
+const signalOf = (button) => /** @type {Signal} */ (button.dataset.signal);
+
+/** @param {HTMLElement} element @param {Given} given whoever looks over the shoulder reads no word of fear */
+function drawSent(element, { signal, at, seen_at: seen }) {
+  const quiet = signal === "unsafe" ? "_quiet" : "";
+  const key = `room.companion.delivered${quiet}${seen ? "_seen" : ""}`;
+  const word = t(key, { signal: t(`room.signal.${signal}`), at: clock(at), seen: seen ? clock(seen) : "" });
+  element.classList.add("state");
+  drawState(element, { kind: "ok", icon: "check-c", word });
+}
+
+/** @param {NonNullable<RoomView["caucus"]>} caucus @returns {string} a promise is not changed in silence */
+const changeOf = ({ until, until_was: was }) =>
+  until && was ? t("room.companion.was", { was: clock(was), at: clock(until) }) : "";
 
 /** @param {string} since @param {string} until @param {number} now */
 function drawPromise(since, until, now) {
   const left = Date.parse(until) - now;
   say(box("companion-until"), clock(until));
-  say(box("companion-return"), t(left >= 0 ? "room.companion.return" : "room.companion.return_late"));
   const word = box("companion-left");
   say(
     word,
@@ -57,35 +105,4 @@ function drawTrack(since, until, now) {
     "aria-label",
     t("room.companion.track", { from: clock(since), at: here, to: clock(until) }),
   );
-}
-
-/** @typedef {{id: string, at: string, text: string, private: boolean}} Entry */
-
-/** @param {RoomView} view @param {string} since who is with whom now, as far as this person may know */
-function drawLedger(view, since) {
-  const at = t("room.companion.from", { at: clock(since) });
-  /** @type {Entry[]} */
-  const entries = [
-    { id: "them", at, text: t("room.companion.ledger_them"), private: true },
-    { id: "you", at, text: t("room.companion.ledger_you"), private: false },
-  ];
-  keep(
-    box("ledger"),
-    entries,
-    (each) => each.id,
-    () => makeEntry(),
-    (element, each) => {
-      element.classList.toggle("is-plum", each.private);
-      const [when, what] = element.children;
-      if (when) say(when, each.at);
-      if (what) say(what, each.text);
-    },
-  );
-  show(box("ledger"), view.place === "waiting");
-}
-
-function makeEntry() {
-  const item = document.createElement("li");
-  item.append(document.createElement("span"), document.createElement("span"));
-  return item;
 }

@@ -3,6 +3,7 @@ import { find, fromTemplate } from "../find.js";
 import { clock, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { absent, hasStarted, here, isApart, isPresider, may, outside } from "../room/rules.js";
+import { signalStates } from "./outside.js";
 import { box, keep, mark, onChange, say, show } from "./parts.js";
 import { drawStates, introduce, lineState, sinceWords } from "./words.js";
 
@@ -152,6 +153,7 @@ function personStates(person, model, view) {
     person.hand_at
       ? { kind: "weak", icon: "hand", word: t("room.hand_since", { at: clock(person.hand_at) }) }
       : null,
+    ...signalStates(person),
     person.microphone_locked ? { icon: "lock", word: t("room.seat.muted_locked") } : null,
     unverified(person, view) ? { kind: "weak", icon: "alert", word: t("room.people.unverified") } : null,
   ];

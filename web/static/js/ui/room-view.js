@@ -22,6 +22,7 @@ import { Top } from "./top.js";
 /** @typedef {import("../../../types/room").RoomView} View */
 /**
  * @typedef {{notices: ConstructorParameters<typeof Notices>[0], missed: ConstructorParameters<typeof Missed>[0],
+ *   giveSignal: ConstructorParameters<typeof Companion>[0],
  *   people: ConstructorParameters<typeof People>[0],
  *   opening: ConstructorParameters<typeof Opening>[0], halt: ConstructorParameters<typeof HaltPage>[0],
  *   choosePanel: ConstructorParameters<typeof Panel>[0], sendChat: ConstructorParameters<typeof Chat>[0],
@@ -37,7 +38,7 @@ export class RoomPage {
   settings;
   stage;
   #lobby = new Lobby();
-  #companion = new Companion();
+  #companion;
   #top = new Top();
   #frame = new Frame();
   #bar = new Bar();
@@ -50,6 +51,7 @@ export class RoomPage {
 
   /** @param {Handlers} handlers what happens when something is pressed */
   constructor(handlers) {
+    this.#companion = new Companion(handlers.giveSignal);
     this.#notices = new Notices(handlers.notices);
     this.#missed = new Missed(handlers.missed);
     this.#people = new People(handlers.people);
@@ -71,7 +73,7 @@ export class RoomPage {
     if (screen === "halt") this.#halt.render(model);
     if (!model.view) return;
     if (screen === "lobby") this.#lobby.render(model, model.view, now);
-    if (screen === "companion") this.#companion.render(model.view, now);
+    if (screen === "companion") this.#companion.render(model, model.view, now);
     if (screen === "room") this.#room(model, model.view, now);
     this.gaze.watch(screen === "room" ? this.stage.pictures : []);
   }

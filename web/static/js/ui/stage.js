@@ -1,12 +1,13 @@
 /** The stage: all seats in their places, a shared screen above them, the line that says who hears. Knows no sockets. */
 import { find, findAll, fromTemplate } from "../find.js";
-import { clock, t } from "../i18n.js";
+import { t } from "../i18n.js";
 import { arranged } from "../room/layout.js";
-import { featured, glyphName, here, mayReceive, outside, sideClass } from "../room/rules.js";
+import { featured, glyphName, here, mayReceive, sideClass } from "../room/rules.js";
+import { drawOutside } from "./outside.js";
 import { box, keep, onChange, say, show } from "./parts.js";
 import { showTrack, Voices } from "./players.js";
 import { fillSeat, makeSeat } from "./seat.js";
-import { drawState, introduce, lineState, listed, sayBold, stretch } from "./words.js";
+import { drawState, lineState, listed, sayBold } from "./words.js";
 
 /** @typedef {import("../../../types/room").RoomModel} RoomModel */
 /** @typedef {import("../../../types/room").RoomView} RoomView */
@@ -16,7 +17,6 @@ import { drawState, introduce, lineState, listed, sayBold, stretch } from "./wor
 export class Stage {
   #tiles = box("tiles");
   #others = box("others");
-  #outside = box("outside");
   #audience = box("audience");
   #audienceShort = box("audience-short");
   #ownLine = box("own-line");
@@ -71,7 +71,7 @@ export class Stage {
     });
     this.#frame(model, shown, layout, Boolean(shared));
     this.#rest(layout.hidden.length);
-    this.#wait(view, now);
+    drawOutside(view, now);
     this.#hearers(model, view);
   }
 
@@ -99,27 +99,6 @@ export class Stage {
   #rest(hidden) {
     show(this.#others, hidden > 0);
     if (hidden > 0) say(this.#others, t("room.others", { n: hidden }));
-  }
-
-  /** @param {RoomView} view @param {number} now those who wait outside our caucus, and what they were promised */
-  #wait(view, now) {
-    const people = outside(view);
-    show(this.#outside, people.length > 0);
-    if (people.length === 0) return;
-    const list = outseatsOf(this.#outside);
-    const make = () => fromTemplate("#outseat-piece", HTMLElement);
-    keep(
-      list,
-      people,
-      (each) => each.participant,
-      make,
-      (element, person) => {
-        element.classList.add(sideClass(person.side));
-        introduce(element, person, view.session.matter.track);
-        drawState(box("state", element), waitingState(person));
-        say(box("promise", element), person.side === "neutral" ? "" : promiseWords(view, now));
-      },
-    );
   }
 
   /** @param {RoomModel} model @param {RoomView} view */
@@ -183,31 +162,6 @@ function sharedScreen(model, view, people) {
   return mine && own.on && own.track
     ? { participant: mine.participant, track: own.track, person: mine }
     : null;
-}
-
-/** @param {HTMLElement} section @returns {Element} */
-function outseatsOf(section) {
-  const list = section.querySelector(".outside__list");
-  if (list) return list;
-  const made = document.createElement("div");
-  made.className = "outside__list";
-  section.append(made);
-  return made;
-}
-
-/** @param {Person} person @returns {import("./words.js").State} */
-function waitingState(person) {
-  if (!person.connected) return { kind: "lost", icon: "signal-lost", word: t("room.line.short_lost") };
-  return { word: t("room.outside.waits") };
-}
-
-/** @param {RoomView} view @param {number} now */
-function promiseWords(view, now) {
-  const until = view.caucus?.until;
-  if (!until) return "";
-  const left = Date.parse(until) - now;
-  const key = left >= 0 ? "room.outside.promised" : "room.outside.overdue";
-  return t(key, { at: clock(until), left: stretch(left) });
 }
 
 /** @param {RoomView} view @returns {string} the same for a phone, where the recording has a strip of its own */
