@@ -44,6 +44,7 @@ from mediation_server.services.reading import events_of
 from mediation_server.services.receiving import answers_arrived, receive
 from mediation_server.services.recordings import recording_of
 from mediation_server.services.relaying import turn_secret
+from mediation_server.services.sweeping import Sweeper
 from mediation_server.services.syncing import OutboxLedger
 from mediation_server.store.database import Database
 from recordings.bookkeeping import ServiceBooks
@@ -103,6 +104,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
         stack.push_async_callback(rooms.close)
         await reopen(context)
         await recordings.recover()
+        await stack.enter_async_context(Sweeper(context).running())
         roles = await _roles(context, url) if settings.demo else {}
         stack.enter_context(vitals.lag.running())  # last: what starting costs is no lateness of anybody's words
         if vitals.media:

@@ -1,0 +1,256 @@
+"""What runs out is acted on once: on its day, after a week without anybody, after a crash, by two processes at once."""
+
+import asyncio
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from mediation_server.domain.calendar import local_date
+from mediation_server.domain.ids import fixed_id
+from mediation_server.domain.matter import MatterOutcome
+from mediation_server.domain.matter_log import MatterEventKind
+from mediation_server.domain.session import Session, SessionKind, SessionState
+from mediation_server.services.notifying import MockNotifier, sent_lately
+from mediation_server.services.posting import deliver
+from mediation_server.services.procedure import log_findings
+from mediation_server.services.sweeping import Sweeper, look_at, sweep
+from mediation_server.store import clock_looks, matter_events, matters, notice_queue, sessions
+from mediation_server.store.database import Database
+from tests.court_world import eventually
+from tests.mediation_server.services.test_procedure import (
+    APPLICANT,
+    FILING,
+    MATTER,
+    MEDIATOR,
+    RESPONDENT,
+    ZHENG,
+    C,
+    Desk,
+    S,
+)
+
+K = MatterEventKind
+DAY = 86_400
+
+
+@pytest.fixture
+async def desk(ctx, db, clock):
+    """A matter of the Monday 23 November 2026, mediated from that day on in seven days: until Monday the thirtieth."""
+    opened = await Desk(ctx, db, clock).opened()
+    await opened.mediating()
+    return opened
+
+
+async def kinds(desk):
+    return [each.kind for each in await desk.read(matter_events.events_of, MATTER)]
+
+
+async def told(desk):
+    """Who was told what, oldest first."""
+    return [(each.recipient[-2:], each.body) for each in reversed(await sent_lately(desk.db))]
+
+
+async def days_later(desk, days):
+    desk.clock.advance(seconds=days * DAY)
+    return await sweep(desk.ctx)
+
+
+async def test_nothing_is_done_before_its_day(desk):
+    assert (await desk.read(clock_looks.look_of, MATTER)) == date(2026, 11, 27)
+    assert (await days_later(desk, 3)).looked == 0
+    assert await told(desk) == []
+
+
+async def test_the_row_says_what_runs_out_next_and_when_to_look(desk):
+    row = await desk.read(matters.matter, MATTER)
+    assert (row.next_clock, row.next_due, row.period_end) == ("T05", date(2026, 11, 30), date(2026, 11, 30))
+    await desk.do(C.FORCE_MAJEURE, MEDIATOR, reason="暴雨")
+    row = await desk.read(matters.matter, MATTER)
+    assert (row.next_clock, row.next_due, await desk.read(clock_looks.look_of, MATTER)) == (None, None, None)
+    assert (await days_later(desk, 400)).looked == 0
+    await desk.do(C.RESUME, MEDIATOR)
+    assert await desk.read(clock_looks.look_of, MATTER) == date(2028, 1, 1)  # three days before the last
+    assert await log_findings(desk.db, MATTER) == []
+
+
+async def test_reminders_are_sent_once_to_each_party_then_the_period_ends_the_mediation(desk):
+    for _ in range(8):
+        await days_later(desk, 1)
+        await sweep(desk.ctx)
+    words = [body.split("号")[-1] for _, body in await told(desk)]
+    reminder = "调解期限11月30日届满。愿意继续的，请在届满前登录同意延长。"
+    assert words == [reminder] * 4 + ["调解期限11月30日届满，调解已经终结，后续按法院通知办理。"] * 2
+    assert sorted(whom for whom, _ in await told(desk)) == ["11"] * 3 + ["12"] * 3
+    assert (await kinds(desk))[-4:] == [K.REMINDED, K.REMINDED, K.CLOCK_EXPIRED, K.CONCLUDED]
+    assert (await desk.read(matters.matter, MATTER)).outcome is MatterOutcome.FAILED
+    assert await log_findings(desk.db, MATTER) == []
+
+
+async def test_messages_name_no_person_and_no_amount(desk):
+    await days_later(desk, 9)
+    for _, body in await told(desk):
+        assert body.startswith("【江岚市云溪区人民法院】(2026)皖9901民初2101号调解期限")
+        assert not any(word in body for word in ("周承安", "林若溪", "郑思远", "元", "借贷"))
+
+
+async def test_after_a_week_without_anybody_what_ran_out_is_acted_on_once(desk):
+    swept = await days_later(desk, 20)
+    assert (swept.looked, swept.acted, swept.failed) == (1, 1, 0)
+    assert (await kinds(desk))[-2:] == [K.CLOCK_EXPIRED, K.CONCLUDED]
+    assert (await sweep(desk.ctx)).looked == 0
+
+
+async def test_after_days_without_anybody_only_the_last_reminder_is_sent(desk):
+    assert (await days_later(desk, 6)).acted == 1
+    assert (await kinds(desk)).count(K.REMINDED) == 1
+    assert len(await told(desk)) == 2
+
+
+async def test_a_mediator_who_says_nothing_for_three_working_days_is_passed_over(ctx, db, clock):
+    desk = await Desk(ctx, db, clock).opened()
+    await desk.agree(RESPONDENT)
+    await desk.do(C.APPOINT, FILING, mediator=ZHENG.id)
+    assert (await days_later(desk, 3)).acted == 0
+    await days_later(desk, 1)
+    row = await desk.read(matters.matter, MATTER)
+    assert (row.state, row.mediator_id) == (S.APPOINTING, None)
+    assert (row.next_clock, row.next_due) == ("T01", date(2026, 12, 1))
+    await days_later(desk, 5)  # the parties have not chosen, nor has the court appointed in time
+    row = await desk.read(matters.matter, MATTER)
+    log = await desk.read(matter_events.events_of, MATTER)
+    assert [each.payload["clock"] for each in log if each.kind is K.CLOCK_EXPIRED] == ["T03", "T01"]
+    assert (row.next_clock, row.next_due) == ("T02", date(2026, 12, 2))
+
+
+async def test_two_processes_that_sweep_at_once_act_once(desk, tmp_path):
+    other = Database(f"sqlite+aiosqlite:///{tmp_path}/data/mediation.db")
+    await other.open()
+    try:
+        desk.clock.advance(seconds=9 * DAY)
+        second = replace(desk.ctx, db=other, notifier=MockNotifier(other))
+        swept = await asyncio.gather(sweep(desk.ctx), sweep(second), sweep(desk.ctx), sweep(second))
+    finally:
+        await other.close()
+    assert (sum(each.acted for each in swept), sum(each.failed for each in swept)) == (1, 0)
+    assert (await kinds(desk)).count(K.CLOCK_EXPIRED) == 1
+    assert len(await told(desk)) == 2
+
+
+class Broken:
+    """A gateway that is away, after it has taken so many."""
+
+    def __init__(self, after, notifier):
+        self.after, self.notifier = after, notifier
+
+    async def send(self, notice):
+        if not self.after:
+            raise OSError("gateway")
+        self.after -= 1
+        await self.notifier.send(notice)
+
+
+async def test_a_message_whose_gateway_is_away_waits_and_is_sent_once(desk):
+    away = replace(desk.ctx, notifier=Broken(1, desk.ctx.notifier))
+    desk.clock.advance(seconds=9 * DAY)
+    with pytest.raises(OSError, match="gateway"):
+        await sweep(away)
+    assert (len(await told(desk)), len(await desk.read(notice_queue.oldest))) == (1, 1)
+    assert await deliver(desk.ctx) == 1
+    assert (len(await told(desk)), await desk.read(notice_queue.oldest)) == (2, [])
+
+
+async def test_a_message_that_was_sent_before_the_crash_is_not_seen_twice(desk):
+    desk.clock.advance(seconds=9 * DAY)
+    await look_at(desk.ctx, MATTER)
+    waiting = await desk.read(notice_queue.oldest)
+    await desk.ctx.notifier.send(waiting[0])  # and then the process was gone
+    await deliver(desk.ctx)
+    assert len(await told(desk)) == 2
+
+
+async def test_a_step_that_fails_half_way_leaves_nothing_and_the_next_sweep_does_it(desk):
+    desk.clock.advance(seconds=9 * DAY)
+    before = await desk.everything()
+    async with desk.db.transaction() as tx:
+        await tx.exec_driver_sql(
+            "CREATE TRIGGER full_disk BEFORE INSERT ON notice_queue BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    swept = await sweep(desk.ctx)
+    assert (swept.looked, swept.acted, swept.failed) == (1, 0, 1)
+    assert await desk.everything() == before
+    async with desk.db.transaction() as tx:
+        await tx.exec_driver_sql("DROP TRIGGER full_disk")
+    assert (await sweep(desk.ctx)).acted == 1
+
+
+async def test_a_sitting_that_goes_on_over_the_end_may_finish_and_sign_that_day(desk):
+    start = desk.clock.now() + timedelta(days=7, hours=9, minutes=30)  # 23:30 on the last day
+    sitting = Session(fixed_id("late"), MATTER, SessionKind.MEDIATION, SessionState.LIVE, start, 60, ZHENG.id, start)
+    async with desk.db.transaction() as tx:
+        await sessions.add(tx, sitting, [])
+    desk.clock.advance(seconds=7 * DAY, hours=10.2)
+    assert local_date(desk.clock.now()) == date(2026, 12, 1)
+    await sweep(desk.ctx)
+    await sweep(desk.ctx)
+    assert (await kinds(desk)).count(K.GRACED) == 1
+    await desk.do(C.CIRCULATE, MEDIATOR, agreement="v", version=1, sha256="11")
+    async with desk.db.transaction() as tx:
+        await sessions.save(tx, replace(sitting, state=SessionState.ENDED, ended_at=desk.clock.now()))
+    desk.clock.advance(hours=20)
+    await sweep(desk.ctx)
+    signed = {"agreement": "v", "sha256": "11", "method": "sms_otp"}
+    await desk.do(C.SIGN, APPLICANT, party=APPLICANT.party, **signed)
+    assert (await desk.read(matters.matter, MATTER)).state is S.SIGNING
+    await days_later(desk, 1)
+    assert (await desk.read(matters.matter, MATTER)).outcome is MatterOutcome.FAILED
+
+
+async def test_a_matter_from_before_the_clocks_is_counted_by_the_first_sweep(desk):
+    async with desk.db.transaction() as tx:
+        await clock_looks.put(tx, MATTER, date(2000, 1, 1))
+        await matters.save(tx, replace(await matters.matter(tx, MATTER), next_clock=None, next_due=None))
+    swept = await sweep(desk.ctx)
+    assert (swept.looked, swept.acted) == (1, 0)
+    assert await log_findings(desk.db, MATTER) == []
+
+
+async def test_the_sweeper_catches_up_when_it_starts_and_outlives_a_bad_round(desk):
+    desk.clock.advance(seconds=9 * DAY)
+    away = Broken(0, desk.ctx.notifier)
+    async with Sweeper(replace(desk.ctx, notifier=away), period_s=0.01).running():
+        await eventually(lambda: has_ended(desk), "the end of the mediation")
+        away.after = 99
+        await eventually(lambda: was_told(desk), "what both are told")
+    assert len(await told(desk)) == 2
+    assert (await kinds(desk)).count(K.CONCLUDED) == 1
+
+
+async def test_a_wall_clock_that_jumps_ends_nothing_before_it_could_be_put_right(desk):
+    sweeper = Sweeper(desk.ctx)
+    assert (await sweeper.round()).looked == 0
+    right = desk.clock._start
+    desk.clock._start += timedelta(days=30)
+    desk.clock.advance(seconds=60)
+    with capture_logs() as said:
+        assert await sweeper.round() is None
+    assert [(each["event"], each["seconds"]) for each in said] == [("wall_clock_jumped", 30 * DAY)]
+    desk.clock._start = right
+    desk.clock.advance(seconds=60)
+    assert await sweeper.round() is None
+    desk.clock.advance(seconds=660)
+    assert (await sweeper.round()).looked == 0
+    assert K.CONCLUDED not in await kinds(desk)
+    desk.clock._start += timedelta(days=30)  # a machine that slept: the days are gone
+    assert await sweeper.round() is None
+    desk.clock.advance(seconds=660)
+    assert (await sweeper.round()).acted == 1
+
+
+async def has_ended(desk):
+    return K.CONCLUDED in await kinds(desk)
+
+
+async def was_told(desk):
+    return len(await told(desk)) == 2
