@@ -1,6 +1,7 @@
 /** Shapes of signaling/PROTOCOL.md; compared with signaling/messages.py by a test. */
 
-export type Role = "applicant" | "respondent" | "third_party" | "agent" | "mediator" | "judge" | "clerk" | "filing" | "admin";
+export type Role = "applicant" | "respondent" | "third_party" | "agent" | "mediator" | "judge" | "clerk" | "filing" | "admin"
+  | "party" | "organisation" | "auditor";
 export type Side = "applicant" | "respondent" | "third" | "neutral";
 export type Place = "outside" | "lobby" | "main" | "caucus" | "waiting" | "removed";
 export type Source = "microphone" | "camera" | "screen";
