@@ -49,7 +49,7 @@ UNPLUG = """
 
 
 async def renderer_of(page):
-    """The process that runs a page: whichever works while the page does."""
+    """The process that runs a page: the one whose main thread works while the page does."""
     session = await page.context.browser.new_browser_cdp_session()
     found = (await session.send("SystemInfo.getProcessInfo"))["processInfo"]
     before = {each["id"]: _ticks(each["id"]) for each in found if each["type"] == "renderer"}
@@ -58,7 +58,7 @@ async def renderer_of(page):
 
 
 def _ticks(pid):
-    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11])
+    return int(Path(f"/proc/{pid}/task/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11])
 
 
 async def both_see(call):
