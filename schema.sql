@@ -84,19 +84,9 @@ CREATE INDEX ix_matters_mediator ON matters (mediator_id);
 CREATE INDEX ix_matters_judge ON matters (judge_id);
 CREATE INDEX ix_matters_confirming_judge ON matters (confirming_judge_id);
 CREATE INDEX ix_matters_state ON matters (state);
+CREATE INDEX ix_matters_desk ON matters (court, state, submitted_at);
+CREATE INDEX ix_matters_case_no ON matters (case_no);
 CREATE INDEX ix_matters_next_due ON matters (next_due);
-CREATE INDEX ix_matters_court_due ON matters (court, next_due, id);
-CREATE INDEX ix_matters_court_state ON matters (court, state, next_due, id);
-CREATE INDEX ix_matters_court_track ON matters (court, track, next_due, id);
-
--- Under which words a matter is found: kept in the transaction that changes the matter or its parties.
-CREATE TABLE matter_words (
-    matter_id TEXT NOT NULL,
-    word TEXT NOT NULL,
-    CONSTRAINT pk_matter_words PRIMARY KEY (matter_id, word),
-    CONSTRAINT fk_matter_words_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
-);
-CREATE INDEX ix_matter_words_word ON matter_words (word, matter_id);
 
 CREATE TABLE matter_parties (
     id TEXT NOT NULL,
@@ -340,18 +330,6 @@ CREATE TABLE audit (
     CONSTRAINT uq_audit_seq UNIQUE (seq)
 );
 CREATE INDEX ix_audit_object ON audit (object);
-CREATE INDEX ix_audit_actor ON audit (actor, seq);
-CREATE INDEX ix_audit_at ON audit (at);
-
--- Years whose holidays were published after the product was installed: an administrator brings the notice.
-CREATE TABLE holiday_notices (
-    year INTEGER NOT NULL,
-    notice JSON NOT NULL,
-    published_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    published_by TEXT NOT NULL,
-    CONSTRAINT pk_holiday_notices PRIMARY KEY (year),
-    CONSTRAINT fk_holiday_notices_user FOREIGN KEY (published_by) REFERENCES users (id)
-);
 
 -- Mock SMS and mail of the demo; a real notifier keeps its receipts here too.
 CREATE TABLE notices (
@@ -398,3 +376,65 @@ CREATE TABLE notice_queue (
     sent_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_notice_queue PRIMARY KEY (id)
 );
+
+CREATE INDEX ix_matter_events_kind ON matter_events (kind, at);
+
+-- The answers of the filing desk about an application, kept from step to step; the diversion takes them into its log.
+CREATE TABLE triages (
+    matter_id TEXT NOT NULL,
+    answers JSON NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE,
+    updated_by TEXT,
+    CONSTRAINT pk_triages PRIMARY KEY (matter_id),
+    CONSTRAINT fk_triages_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
+    CONSTRAINT fk_triages_user FOREIGN KEY (updated_by) REFERENCES users (id)
+);
+
+-- What an application lacks, in plain words; the codes alone stand in its log.
+CREATE TABLE defects (
+    id TEXT NOT NULL,
+    matter_id TEXT NOT NULL,
+    round INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    note TEXT NOT NULL,
+    due TEXT NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_defects PRIMARY KEY (id),
+    CONSTRAINT uq_defects_place UNIQUE (matter_id, round, ordinal),
+    CONSTRAINT fk_defects_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
+);
+
+-- Attempts to reach a party; that one was made stands in the log, what came of it here.
+CREATE TABLE contacts (
+    id TEXT NOT NULL,
+    matter_id TEXT NOT NULL,
+    party_id TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    operator_id TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    result TEXT NOT NULL,
+    note TEXT NOT NULL,
+    CONSTRAINT pk_contacts PRIMARY KEY (id),
+    CONSTRAINT fk_contacts_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
+    CONSTRAINT fk_contacts_party FOREIGN KEY (party_id) REFERENCES matter_parties (id),
+    CONSTRAINT fk_contacts_operator FOREIGN KEY (operator_id) REFERENCES users (id)
+);
+CREATE INDEX ix_contacts_matter ON contacts (matter_id);
+
+-- Letters to parties: written with the step they tell of, sent after it.
+CREATE TABLE letters (
+    id TEXT NOT NULL,
+    matter_id TEXT NOT NULL,
+    party_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    params JSON NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    sent_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_letters PRIMARY KEY (id),
+    CONSTRAINT fk_letters_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
+    CONSTRAINT fk_letters_party FOREIGN KEY (party_id) REFERENCES matter_parties (id)
+);
+CREATE INDEX ix_letters_matter ON letters (matter_id);
+CREATE INDEX ix_letters_waiting ON letters (sent_at, created_at);

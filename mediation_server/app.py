@@ -36,6 +36,7 @@ from mediation_server.services import demoing
 from mediation_server.services.auditing import audit_break
 from mediation_server.services.context import Context
 from mediation_server.services.inviting import path_of
+from mediation_server.services.mailing import mailing
 from mediation_server.services.notifying import MockNotifier, Silent
 from mediation_server.services.opening import reopen
 from mediation_server.services.operating import Vitals
@@ -105,6 +106,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
         await reopen(context)
         await recordings.recover()
         await stack.enter_async_context(Sweeper(context).running())
+        await stack.enter_async_context(mailing(context))
         roles = await _roles(context, url) if settings.demo else {}
         stack.enter_context(vitals.lag.running())  # last: what starting costs is no lateness of anybody's words
         if vitals.media:

@@ -13,6 +13,7 @@ __all__ = [
     "PROCEDURE_SHAPES",
     "ConfirmationApplied",
     "ConsentRecorded",
+    "DiversionReceived",
     "MatterArchived",
     "MediatorAccepted",
     "MediatorAppointed",
@@ -30,6 +31,14 @@ _Days = Annotated[int, Field(ge=1, le=3_660)]
 
 class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DiversionReceived(_Closed):
+    """A case the court sent has arrived; `matter_ref` is what it is called here, and in every message after this."""
+
+    delegation_no: _Id
+    matter_ref: Annotated[str, Field(max_length=40)]
+    received_at: AwareDatetime
 
 
 class ConsentRecorded(_Closed):
@@ -112,6 +121,7 @@ class MatterArchived(_Closed):
 
 
 PROCEDURE_SHAPES: dict[MessageType, type[BaseModel]] = {
+    MessageType.DIVERSION_RECEIVED: DiversionReceived,
     MessageType.CONSENT_RECORDED: ConsentRecorded,
     MessageType.MEDIATOR_APPOINTED: MediatorAppointed,
     MessageType.MEDIATOR_ACCEPTED: MediatorAccepted,

@@ -20,6 +20,7 @@ _HOURLY_ATTEMPTS = 72
 class MessageType(StrEnum):
     """What we tell the court (the platform-to-court half of the message catalogue)."""
 
+    DIVERSION_RECEIVED = "DiversionReceived"
     CONSENT_RECORDED = "ConsentRecorded"
     MEDIATOR_APPOINTED = "MediatorAppointed"
     MEDIATOR_ACCEPTED = "MediatorAccepted"

@@ -19,8 +19,12 @@ class Reception(StrEnum):
 
 
 class CourtMessage(StrEnum):
-    """What the court may tell us so far: the answers to a request for a 调解书, and receipts of service."""
+    """What the court may tell us so far: cases it sends, changes and takes back, answers about a 调解书, receipts."""
 
+    CASE_DIVERTED = "CaseDiverted"
+    PROCEDURE_CHANGED = "ProcedureChanged"
+    DIVERSION_RECALLED = "DiversionRecalled"
+    CASE_CLOSED = "CaseClosed"
     JUDGMENT_ISSUED = "MediationJudgmentIssued"
     JUDGMENT_SERVED = "MediationJudgmentServed"
     JUDGMENT_REFUSED = "MediationJudgmentRefused"

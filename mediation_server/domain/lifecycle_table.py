@@ -223,7 +223,7 @@ _MEDIATORS = (
         guards="party_named own_word nothing_asked_yet"),
     _on(_C.DECIDE_REPLACEMENT, (_S.MEDIATING,), _K.REPLACEMENT_DECIDED, (_S.APPOINTING, _S.MEDIATING), "OFJ",
         "在线调解规则 14; 特邀规定 15", guards="replacement_asked"),
-    _on(_C.CONTACT, _OPEN, _K.CONTACTED, (), "MFO", "在线调解规则 15", guards="party_named"),
+    _on(_C.CONTACT, _OPEN, _K.CONTACTED, (), "MFOC", "在线调解规则 15", guards="party_named"),
 )
 
 _PERIOD = (

@@ -63,6 +63,7 @@ class EventKind(StrEnum):
     RECORDING_GAP = "recording_gap"  # recording, from_ms, to_ms, reason
     RECORDING_SEALED = "recording_sealed"  # recording, manifest_sha256
     RECORDING_REPAIRED = "recording_repaired"  # recording, lost_ms
+    RECALLED = "recalled"  # until (the court has taken the matter back: then the house ends the sitting)
     CONCLUDED = "concluded"  # outcome, ground
     ENDED = "ended"  # result, cause (when nobody ended it)
 

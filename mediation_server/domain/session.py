@@ -89,6 +89,7 @@ class Lapse(StrEnum):
 
     SUSPENDED_TOO_LONG = "suspended_too_long"  # 暂停超时
     SITTING_TOO_LONG = "sitting_too_long"  # 超过最长时限
+    RECALLED = "recalled"  # 法院收回
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,9 @@ def lapse_of(state: RoomState, session: Session, now: datetime) -> Lapse | None:
     """Why the house must end this sitting now, or None."""
     if session.state not in (*_UNDER_WAY, SessionState.SUSPENDED) or session.started_at is None:
         return None
+    last_word = _instant(state.recalled_until)
+    if last_word is not None and now >= last_word:
+        return Lapse.RECALLED
     if now - session.started_at >= LONGEST_SITTING:
         return Lapse.SITTING_TOO_LONG
     since = _instant(state.suspended_at)

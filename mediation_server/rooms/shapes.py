@@ -15,6 +15,7 @@ __all__ = [
     "OfferMessage",
     "PersonView",
     "QualityMessage",
+    "RecalledView",
     "RecordingView",
     "RoomView",
     "SessionView",
@@ -153,6 +154,12 @@ class SuspendedView(TypedDict):
     missing: list[str]
 
 
+class RecalledView(TypedDict):
+    """The court has taken the matter back; when the sitting is ended."""
+
+    until: str
+
+
 class LockView(TypedDict):
     """Why nobody is let in."""
 
@@ -180,6 +187,7 @@ class RoomView(TypedDict):
     caucus: CaucusView | None
     ledger: list[StretchView]  # while one waits
     suspended: SuspendedView | None
+    recalled: RecalledView | None
     locked: LockView | None
     checklist: list[CheckView] | None
     server_time: str

@@ -102,6 +102,7 @@ class RoomState:
     ledger: Ledger = field(default_factory=dict)  # who was with whom so far
     checklist: frozenset[str] = frozenset()
     recorded: bool = False  # whether a recording of this sitting was begun
+    recalled_until: str | None = None  # the court took the matter back: the sitting is ended then
     held: frozenset[Condition] = frozenset()  # what holds for whoever presides: rights may depend on it
 
     def seat(self, participant: str) -> SeatState:
@@ -387,5 +388,6 @@ _FOLDS: dict[EventKind, _Fold] = {
     EventKind.ROOM_LOCKED: lambda state, e: replace(state, locked=True, lock_reason=str(e.payload.get("reason", ""))),
     EventKind.ROOM_UNLOCKED: lambda state, _: replace(state, locked=False, lock_reason=None),
     EventKind.RECORDING_STARTED: lambda state, _: replace(state, recorded=True),
+    EventKind.RECALLED: lambda state, e: replace(state, recalled_until=str(e.payload.get("until"))),
     EventKind.ENDED: lambda state, _: replace(state, ended=True),
 }

@@ -76,6 +76,7 @@ def view_of(state: RoomState, viewer: str, setting: Setting, moment: Moment) -> 
         caucus=_caucus(state, seat) if inside else None,
         ledger=_ledger(state, seat, moment.language) if seat.place is Place.WAITING else [],
         suspended=_suspension(state, setting, moment, inside=inside),
+        recalled={"until": state.recalled_until} if state.recalled_until else None,
         locked={"reason": state.lock_reason or ""} if state.locked else None,
         checklist=_checklist(state) if presides else None,
         server_time=instant(moment.now),

@@ -19,7 +19,7 @@ from mediation_server.services.concluding import Closing, agreement_sha256, conc
 from mediation_server.services.context import Context
 from mediation_server.services.demo_history import Step, applied, begin, go_on, sent_by_court, signed, taken_by_body
 from mediation_server.services.scheduling import named_for, scheduled
-from mediation_server.store import conclusions, events, sessions, users
+from mediation_server.store import conclusions, events, letters, sessions, users
 from mediation_server.store.database import Tx
 
 __all__ = [
@@ -118,6 +118,7 @@ async def seed(ctx: Context, seed_date: date | None = None) -> dict[str, str]:
         await _matter_1(ctx, tx, days)
         await _matter_2(replace(ctx, clock=_Then(days.at(-12, 9))), tx, days)
         await _matter_4(replace(ctx, clock=_Then(days.at(-8, 9))), tx, days)
+        await letters.settle(tx)  # a history that is told: nobody is written to today about what was long ago
     ctx.outbox_filled.set()
     return passwords
 

@@ -1,8 +1,8 @@
-"""Moving a matter (事项流程): lock, fold, decide, append, keep its row, audit, tell the court: one transaction."""
+"""Moving a matter (事项流程): lock, fold, decide, append, keep its row, audit, tell who must know: one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -30,6 +30,7 @@ from mediation_server.domain.tracks import tracks_open
 from mediation_server.errors import Refused
 from mediation_server.services.context import Context
 from mediation_server.services.telling_court import tell_court
+from mediation_server.services.telling_parties import tell_parties
 from mediation_server.store import audit, clock_looks, matter_events, matters, outbox, sessions, users
 from mediation_server.store.database import Database, Tx
 
@@ -58,14 +59,27 @@ class Acted:
     events: tuple[MatterEvent, ...]
 
 
-async def act_on_matter(ctx: Context, who: Actor, matter_id: str, command: Command) -> Acted:
+async def act_on_matter(
+    ctx: Context,
+    who: Actor,
+    matter_id: str,
+    command: Command,
+    *,
+    before: Callable[[Tx], Awaitable[None]] | None = None,
+    beside: Callable[[Tx, Acted], Awaitable[None]] | None = None,
+) -> Acted:
     """Give a matter a command, whole or not at all; what the court must know goes out after the commit.
 
-    Raises `NotFound`, and what `lifecycle.decide` raises: then nothing is changed. A `Refused` is audited.
+    `before` and `beside` look and write in the same transaction, before and after the command; what they raise leaves
+    everything as it was. Raises `NotFound`, and what `lifecycle.decide` raises. A `Refused` is audited.
     """
     try:
         async with ctx.db.transaction() as tx:
+            if before is not None:
+                await before(tx)
             acted = await act_in(tx, who, matter_id, command, at=ctx.clock.now())
+            if beside is not None:
+                await beside(tx, acted)
     except Refused as refusal:
         async with ctx.db.transaction() as tx:
             await audit.add(tx, _audited(who, command, ctx.clock.now(), matter_id, {"refused": refusal.code}))
@@ -192,6 +206,7 @@ async def _moved(  # noqa: PLR0913, PLR0917 - one step with all it rests on
     await clock_looks.put(tx, matter.id, look_on(clocks))
     await audit.add(tx, _audited(who, command, at, matter.id, _change(file, after, law, events)))
     await tell_court(tx, moved, after, events)
+    await tell_parties(tx, moved, after, events)
     return Acted(moved, after, tuple(events))
 
 

@@ -21,7 +21,17 @@ from mediation_server.services.context import Context
 from mediation_server.store import invitations, matters, seats, sessions
 from mediation_server.store.database import Tx
 
-__all__ = ["MAX_MINUTES", "MIN_MINUTES", "cancel", "may_schedule", "named_for", "schedule", "scheduled"]
+__all__ = [
+    "MAX_MINUTES",
+    "MIN_MINUTES",
+    "cancel",
+    "cancelled",
+    "emptied",
+    "may_schedule",
+    "named_for",
+    "schedule",
+    "scheduled",
+]
 
 MIN_MINUTES, MAX_MINUTES = 15, 240
 _LATE = timedelta(minutes=5)  # "now" in a form that took a while to fill in
@@ -78,21 +88,32 @@ async def cancel(ctx: Context, user: User, session_id: str) -> Session:
     """Cancel a sitting before it starts; every link and seat of it closes. Raises `NotFound` or `Conflict`."""
     async with ctx.db.transaction() as tx:
         _, session = await presided(tx, user, session_id)
-        now = ctx.clock.now()
-        session = replace(session.moved_by(SessionEventKind.CANCEL), ended_at=now)
-        await sessions.save(tx, session)
-        named = await sessions.participants_of(tx, session_id)
-        for each in named:
-            await invitations.revoke_all_of(tx, each.id, now)
-            await seats.revoke_all_of(tx, each.id, now)
-        await noted(ctx, tx, session, EventKind.ENDED, named[0].id, result=_CANCELLED)
-        await audited(ctx, tx, AuditAction.SESSION_CANCELLED, actor=user.id, about=f"session:{session_id}")
+        session = await cancelled(ctx, tx, session, user.id)
+    await emptied(ctx, session_id)
+    return session
+
+
+async def cancelled(ctx: Context, tx: Tx, session: Session, by: str) -> Session:
+    """Cancel inside the caller's transaction, who then calls `emptied`. Raises `Conflict("session_state")`."""
+    now = ctx.clock.now()
+    session = replace(session.moved_by(SessionEventKind.CANCEL), ended_at=now)
+    await sessions.save(tx, session)
+    named = await sessions.participants_of(tx, session.id)
+    for each in named:
+        await invitations.revoke_all_of(tx, each.id, now)
+        await seats.revoke_all_of(tx, each.id, now)
+    await noted(ctx, tx, session, EventKind.ENDED, named[0].id, result=_CANCELLED)
+    await audited(ctx, tx, AuditAction.SESSION_CANCELLED, actor=by, about=f"session:{session.id}")
+    return session
+
+
+async def emptied(ctx: Context, session_id: str) -> None:
+    """Whoever is in the room of a sitting that was cancelled leaves it."""
     room = ctx.rooms.find(session_id)
     if room is not None:
         for participant, _ in room.links.all():
             await room.links.dismiss(participant, "ended", {"outcome": _CANCELLED})
         await ctx.rooms.drop(session_id)
-    return session
 
 
 def may_schedule(matter: Matter) -> bool:

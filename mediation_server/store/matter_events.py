@@ -10,8 +10,9 @@ from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.procedure_tables import matter_events
+from mediation_server.store.tables import matters
 
-__all__ = ["append_event", "events_of", "events_of_all", "last_event"]
+__all__ = ["append_event", "decided_at", "events_of", "events_of_all", "last_event", "of_kinds"]
 
 _events = Mapper(MatterEvent, matter_events, key="hash")
 
@@ -47,6 +48,28 @@ async def events_of_all(tx: Tx, matter_ids: Iterable[str]) -> dict[str, Sequence
     for event in await _events.all(tx, query):
         found.setdefault(event.matter_id, []).append(event)
     return {**found}
+
+
+async def of_kinds(tx: Tx, matter_ids: Iterable[str], kinds: Iterable[MatterEventKind]) -> dict[str, list[MatterEvent]]:
+    """Events of these kinds in several matters, each matter's in order; a matter without any is not in it."""
+    named = matter_events.c.matter_id.in_(sorted(set(matter_ids)))
+    wanted = matter_events.c.kind.in_([each.value for each in kinds])
+    query = _events.selecting().where(named, wanted).order_by(matter_events.c.matter_id, matter_events.c.seq)
+    found: dict[str, list[MatterEvent]] = {}
+    for event in await _events.all(tx, query):
+        found.setdefault(event.matter_id, []).append(event)
+    return found
+
+
+async def decided_at(
+    tx: Tx, court: str, kinds: Iterable[MatterEventKind], between: tuple[datetime, datetime], most: int
+) -> list[MatterEvent]:
+    """Events of these kinds in the matters of a court, from the first instant until before the second, newest first."""
+    wanted = matter_events.c.kind.in_([each.value for each in kinds])
+    then = (matter_events.c.at >= between[0], matter_events.c.at < between[1])
+    query = _events.selecting().join(matters, matters.c.id == matter_events.c.matter_id)
+    query = query.where(matters.c.court == court, wanted, *then)
+    return await _events.all(tx, query.order_by(matter_events.c.at.desc(), matter_events.c.matter_id).limit(most))
 
 
 async def last_event(tx: Tx, matter_id: str) -> MatterEvent | None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import and_, literal, or_, select, update
+from sqlalchemy import and_, func, literal, or_, select, update
 
-from mediation_server.domain.matter import IN_REVIEW, Matter, MatterParty
-from mediation_server.domain.search import searched_texts
+from mediation_server.domain.matter import IN_REVIEW, Matter, MatterParty, MatterState
 from mediation_server.domain.users import login_of_phone
 from mediation_server.errors import NotFound
-from mediation_server.store import matter_words
 from mediation_server.store.account_tables import users
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
@@ -18,13 +16,16 @@ from mediation_server.store.tables import matter_parties, matters
 
 __all__ = [
     "add",
+    "at_court",
+    "by_case_no",
     "by_ref",
-    "index",
     "link_parties",
     "locked",
     "matter",
+    "matters_named",
     "matters_of",
     "matters_of_party",
+    "next_ref",
     "parties_of",
     "parties_of_all",
     "parties_of_user",
@@ -45,7 +46,6 @@ async def add(tx: Tx, value: Matter, parties: Sequence[MatterParty]) -> None:
         await _parties.add(tx, party, {"ordinal": ordinal})
     unlinked = and_(matter_parties.c.matter_id == value.id, matter_parties.c.user_id.is_(None))
     await tx.execute(update(matter_parties).where(unlinked).values(user_id=_REACHED_AT.scalar_subquery()))
-    await matter_words.keep(tx, value.id, searched_texts(value, parties))
 
 
 async def link_parties(tx: Tx, phone: str, user_id: str) -> None:
@@ -75,17 +75,37 @@ async def by_ref(tx: Tx, ref: str) -> Matter | None:
     return await _matters.first(tx, _matters.selecting().where(matters.c.ref == ref))
 
 
+async def by_case_no(tx: Tx, court: str, case_no: str) -> list[Matter]:
+    """Matters of a court that carry this number, oldest first."""
+    same = (matters.c.court == court, matters.c.case_no == case_no)
+    return await _matters.all(tx, _matters.selecting().where(*same).order_by(matters.c.created_at, matters.c.id))
+
+
+async def at_court(
+    tx: Tx, court: str, states: Iterable[MatterState], most: int, *, consent_pending: bool | None = None
+) -> list[Matter]:
+    """Matters of a court in these states, what was handed in first comes first."""
+    query = _matters.selecting().where(matters.c.court == court, matters.c.state.in_([each.value for each in states]))
+    if consent_pending is not None:
+        query = query.where(matters.c.consent_pending == consent_pending)
+    return await _matters.all(tx, query.order_by(matters.c.submitted_at, matters.c.id).limit(most))
+
+
+async def next_ref(tx: Tx, code: str, year: int) -> str:
+    """The next free reference of a court: `TJ-9901-2026-000043`; of two that come at once one is refused."""
+    prefix = f"TJ-{code}-{year}-"
+    last = await tx.scalar(select(func.max(matters.c.ref)).where(matters.c.ref.like(f"{prefix}%")))
+    return f"{prefix}{int(str(last)[len(prefix) :]) + 1 if last else 1:06}"
+
+
 async def save(tx: Tx, value: Matter) -> None:
-    """Write a matter as it is now; it is found from now on by what it says now."""
-    before = await _matters.by_key(tx, value.id)
+    """Write a matter as it is now."""
     await _matters.save(tx, value)
-    if before is None or searched_texts(before, ()) != searched_texts(value, ()):
-        await index(tx, value)
 
 
-async def index(tx: Tx, value: Matter) -> None:
-    """Let a matter be found by what it and its parties say now: after its parties changed."""
-    await matter_words.keep(tx, value.id, searched_texts(value, await parties_of(tx, value.id)))
+async def matters_named(tx: Tx, matter_ids: Iterable[str]) -> list[Matter]:
+    """The matters with these ids, in no order; those that do not exist are missing."""
+    return await _matters.all(tx, _matters.selecting().where(matters.c.id.in_(sorted(set(matter_ids)))))
 
 
 async def matters_of(tx: Tx, user_id: str) -> list[Matter]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Integer, Table
+from sqlalchemy import JSON, Index, Integer, Table
 
 from mediation_server.domain.matter_log import MatterEventKind
 from mediation_server.store.columns import key, metadata, must, refers
@@ -24,4 +24,5 @@ matter_events = Table(
     must("hash"),
     key("matter_events", "matter_id", "seq"),
     refers("matter_events_matter", "matter_id", "matters"),
+    Index("ix_matter_events_kind", "kind", "at"),
 )

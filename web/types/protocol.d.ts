@@ -59,6 +59,7 @@ export interface RoomView {
   caucus: null | { mine: boolean; since: string; until: string | null; until_was: string | null; side: Side | null };
   ledger: Stretch[];
   suspended: null | { reason: string; since: string; until: string; missing: string[] };
+  recalled: null | { until: string };
   locked: null | { reason: string };
   checklist: null | { item: ChecklistItem; done: boolean }[];
   server_time: string;

@@ -40,6 +40,7 @@ REQUESTED = {
 }
 AT = "2026-11-23T06:00:00Z"
 PROCEDURE = {
+    MessageType.DIVERSION_RECEIVED: {"delegation_no": "7", "matter_ref": "TJ-9901-2026-000001", "received_at": AT},
     MessageType.CONSENT_RECORDED: {"party": "周承安", "item": "c1", "text_version": "1", "answer": True, "at": AT},
     MessageType.MEDIATOR_APPOINTED: {"mediator": "郑思远", "how": "joint", "charges": None, "at": AT},
     MessageType.MEDIATOR_ACCEPTED: {

@@ -13,7 +13,7 @@ import { stateElement } from "./words.js";
 /** @typedef {{state: State, title: string, lead: string, next?: string[], ways: Way[], key: string}} Page */
 /** @typedef {{takeOver: () => unknown, enterAgain: () => unknown, stay: () => unknown}} Acts */
 
-const LAPSES = ["suspended_too_long", "sitting_too_long"];
+const LAPSES = ["suspended_too_long", "sitting_too_long", "recalled"];
 const homeAddress = () => document.body.dataset.home ?? "";
 
 export class HaltPage {
@@ -148,6 +148,12 @@ function ended(halt) {
 /** @param {Halt} halt whether the house ended it, without an outcome */
 export const isLapsed = (halt) => halt.kind === "ended" && LAPSES.includes(halt.outcome);
 
+/** @param {Extract<Halt, {kind: "ended"}>} halt @returns {string} what follows for staff: after a recall nothing more is scheduled */
+function staffLead(halt) {
+  if (halt.outcome === "recalled") return "room.ended.staff_recalled";
+  return isLapsed(halt) ? "room.ended.staff_lapsed" : "room.ended.staff";
+}
+
 /** @param {Extract<Halt, {kind: "ended"}>} halt @param {string} key @returns {Page} */
 function endedForStaff(halt, key) {
   const plain = key === "unknown" || isLapsed(halt);
@@ -155,7 +161,7 @@ function endedForStaff(halt, key) {
     key: `closed ${key}`,
     state: { kind: "ok", icon: "check-c", word: t("room.ended.state") },
     title: plain ? t(`room.ended.${key}`) : t(`room.outcome.${key}`),
-    lead: t(isLapsed(halt) ? "room.ended.staff_lapsed" : "room.ended.staff"),
+    lead: t(staffLead(halt)),
     ways: [
       ...(halt.session
         ? [{ label: t("room.ended.session"), primary: true, href: `/sessions/${halt.session}` }]

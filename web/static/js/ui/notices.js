@@ -67,6 +67,11 @@ function roomNotices(view, acts) {
     title: t(`room.notice.${id}`),
     text: t(`room.notice.${id}_text`),
   });
+  if (view.recalled)
+    found.push({
+      ...plain("recalled", "amber", "alert"),
+      title: t("room.notice.recalled", { at: clock(view.recalled.until) }),
+    });
   if (view.locked?.reason === "presider_lost") found.push(plain("presider_lost", "amber", "alert"));
   else if (view.locked && isPresider(view)) {
     found.push({

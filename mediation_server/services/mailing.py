@@ -1,0 +1,75 @@
+"""Hands letters to parties over to `posting` (寄发通知), which sends them; decides no word of them.
+
+A letter commits with the step it tells of; here it becomes a message with the address of this server in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from mediation_server.domain.checks.contacts import mobile
+from mediation_server.domain.letter import Letter, letter_text
+from mediation_server.domain.matter import MatterParty
+from mediation_server.domain.notice import Channel, Notice
+from mediation_server.errors import BadInput
+from mediation_server.services.context import Context
+from mediation_server.services.posting import deliver, post
+from mediation_server.store import letters, matters
+
+__all__ = ["ENTRANCE", "mailing", "send_letters"]
+
+ENTRANCE = "/enter"  # where a party signs in
+_LOG = logging.getLogger(__name__)
+_EVERY_S = 2.0
+_AT_ONCE = 50
+
+
+async def send_letters(ctx: Context) -> int:
+    """Send what waits, oldest first; how many letters. Raises what the notifier raises: they are sent later then.
+
+    A letter leaves its table and enters the queue of messages in one transaction, so that no two senders take it.
+    """
+    async with ctx.db.reading() as tx:
+        if not await letters.waiting(tx, 1):
+            return 0
+    async with ctx.db.transaction() as tx:
+        taken = await letters.waiting(tx, _AT_ONCE, locked=True)
+        for each in taken:
+            await post(tx, _notices(ctx, each, await matters.party(tx, each.party_id)))
+            await letters.sent(tx, each.id, ctx.clock.now())
+    await deliver(ctx)
+    return len(taken)
+
+
+@asynccontextmanager
+async def mailing(ctx: Context) -> AsyncIterator[None]:
+    """Sends letters in the background while inside."""
+    task = asyncio.create_task(_send_on(ctx))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _send_on(ctx: Context) -> None:
+    while True:
+        try:
+            await send_letters(ctx)
+        except Exception:  # noqa: BLE001 - whatever a gateway raises, the next letters are tried
+            _LOG.warning("letters could not be sent", exc_info=True)
+        await asyncio.sleep(_EVERY_S)
+
+
+def _notices(ctx: Context, letter: Letter, reader: MatterParty) -> list[Notice]:
+    """By text message; nothing to whoever has no number that takes one. The letter's id is the message's too."""
+    entrance = (ctx.url or ctx.settings.public_url).rstrip("/") + ENTRANCE
+    body = letter_text(letter.kind, letter.params, entrance)
+    try:
+        number = mobile(reader.phone)
+    except BadInput:
+        return []
+    return [Notice(letter.id, Channel.SMS, number, "", body, ctx.clock.now())]
