@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0006');
+INSERT INTO schema_version (version_num) VALUES ('0007');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -87,6 +87,18 @@ CREATE INDEX ix_matters_state ON matters (state);
 CREATE INDEX ix_matters_desk ON matters (court, state, submitted_at);
 CREATE INDEX ix_matters_case_no ON matters (case_no);
 CREATE INDEX ix_matters_next_due ON matters (next_due);
+CREATE INDEX ix_matters_court_due ON matters (court, next_due, id);
+CREATE INDEX ix_matters_court_state ON matters (court, state, next_due, id);
+CREATE INDEX ix_matters_court_track ON matters (court, track, next_due, id);
+
+-- Under which words a matter is found: kept in the transaction that changes the matter or its parties.
+CREATE TABLE matter_words (
+    matter_id TEXT NOT NULL,
+    word TEXT NOT NULL,
+    CONSTRAINT pk_matter_words PRIMARY KEY (matter_id, word),
+    CONSTRAINT fk_matter_words_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
+);
+CREATE INDEX ix_matter_words_word ON matter_words (word, matter_id);
 
 CREATE TABLE matter_parties (
     id TEXT NOT NULL,
@@ -330,6 +342,18 @@ CREATE TABLE audit (
     CONSTRAINT uq_audit_seq UNIQUE (seq)
 );
 CREATE INDEX ix_audit_object ON audit (object);
+CREATE INDEX ix_audit_actor ON audit (actor, seq);
+CREATE INDEX ix_audit_at ON audit (at);
+
+-- Years whose holidays were published after the product was installed: an administrator brings the notice.
+CREATE TABLE holiday_notices (
+    year INTEGER NOT NULL,
+    notice JSON NOT NULL,
+    published_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    published_by TEXT NOT NULL,
+    CONSTRAINT pk_holiday_notices PRIMARY KEY (year),
+    CONSTRAINT fk_holiday_notices_user FOREIGN KEY (published_by) REFERENCES users (id)
+);
 
 -- Mock SMS and mail of the demo; a real notifier keeps its receipts here too.
 CREATE TABLE notices (

@@ -19,6 +19,7 @@ __all__ = [
     "COURT_KEY",
     "FRESH_LINKS",
     "MOCK_COURT",
+    "PAGES",
     "SHELF",
     "TEMPLATES",
     "TRANSLATORS",
@@ -35,4 +36,6 @@ MOCK_COURT: web.AppKey[MockCourtServer | None] = web.AppKey("web.mock_court")
 # Set by the composition root where the court may call us; the key that signs both ways.
 COURT_KEY: web.AppKey[bytes] = web.AppKey("web.court_key", bytes)
 SHELF = web.AppKey("web.shelf", RecordingShelf)  # set by the composition root
+# The shapes of all pages (`web.views.entries.shape_of`): whether something one could be led to exists.
+PAGES: web.AppKey[frozenset[str]] = web.AppKey("web.pages", frozenset)
 VITALS = web.AppKey("web.vitals", Vitals)  # set by the composition root

@@ -14,6 +14,7 @@ from web.assets import Assets
 from web.i18n import Language, Translator
 from web.preferences import Preferences, preferences_of
 from web.request_id import request_id
+from web.views.navigation import navigation
 
 __all__ = ["TEMPLATE_DIR", "make_environment", "preferences", "render", "translator"]
 
@@ -37,7 +38,7 @@ def make_environment(assets: Assets) -> Environment:
         template = '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#i-{}"/></svg>'
         return Markup(template).format(f"i {kind}".strip(), assets.url("icons.svg"), name)  # noqa: S704 - a constant
 
-    environment.globals.update(static=assets.url, modules=assets.modules, icon=icon, words=words)
+    environment.globals.update(static=assets.url, modules=assets.modules, icon=icon, words=words, navigation=navigation)
     for name in environment.list_templates(extensions=["html"]):
         environment.get_template(name)  # compiled at the start: the event loop never waits for a file
     return environment

@@ -8,7 +8,7 @@ from aiohttp import web
 from jinja2 import Environment
 
 from mediation_server.services.context import Context
-from web.app_keys import ASSETS, CONTEXT, FRESH_LINKS, TEMPLATES, TRANSLATORS
+from web.app_keys import ASSETS, CONTEXT, FRESH_LINKS, PAGES, TEMPLATES, TRANSLATORS
 from web.assets import Assets
 from web.fresh_links import FreshLinks
 from web.headers import add_headers
@@ -16,6 +16,7 @@ from web.i18n import Language, Translator, translators
 from web.middleware import errors_middleware, number_middleware, origin_middleware
 from web.render import make_environment
 from web.routes import ROUTES
+from web.views.entries import shape_of
 
 __all__ = ["setup_web"]
 
@@ -33,6 +34,8 @@ def setup_web(app: web.Application, ctx: Context) -> None:
     for table in ROUTES:
         app.router.add_routes(table)
     app.router.add_get("/static/{version}/{name:.+}", app[ASSETS].serve)
+    gets = (each for each in app.router.routes() if each.method == "GET" and each.resource is not None)
+    app[PAGES] = frozenset(shape_of(each.resource.canonical) for each in gets if each.resource is not None)
 
 
 @cache

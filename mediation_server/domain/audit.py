@@ -11,7 +11,7 @@ from typing import Any
 
 from mediation_server.domain.log import canonical
 
-__all__ = ["ANONYMOUS", "AuditAction", "AuditEntry", "chained"]
+__all__ = ["ANONYMOUS", "AuditAction", "AuditEntry", "AuditLine", "AuditQuery", "chained"]
 
 ANONYMOUS = "anonymous"  # the actor when we do not know who it was
 
@@ -33,6 +33,10 @@ class AuditAction(StrEnum):
     SESSION_CONCLUDED = "matter:session:conclude"
     SESSION_LAPSED = "matter:session:lapse"  # ended by the house
     DATUM_REVEALED = "matter:datum:reveal"
+    ACCOUNT_CHANGED = "account:user:change"
+    PASSWORD_RESET = "account:password:reset"  # noqa: S105 - the name of an action
+    CALENDAR_PUBLISHED = "house:calendar:publish"
+    AUDIT_READ = "house:audit:read"
     VIEWING_OPENED = "recording:viewing:open"
     VIEWING_CONTINUED = "recording:viewing:continue"  # written only when it is refused
 
@@ -67,3 +71,22 @@ def chained(previous: str, seq: int, entry: AuditEntry) -> str:
         "details": dict(entry.details),
     }
     return hashlib.sha256(previous.encode() + canonical(content)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """What is asked of the audit log: `about` is `kind:id`, `before` the number of the last entry already seen."""
+
+    about: str = ""
+    actor: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One entry with its number in the chain."""
+
+    seq: int
+    entry: AuditEntry

@@ -22,6 +22,7 @@ __all__ = [
     "mediation_period_end",
     "months_after",
     "period_days",
+    "publish",
     "working_days_after",
 ]
 
@@ -70,6 +71,19 @@ def _span(year: int, first: str, last: str) -> Iterable[date]:
 
 # Holidays as the State Council published them, year by year (data/holidays.json).
 CHINA = _calendar(read_data("holidays"))
+
+
+def publish(notice: Mapping[str, Any]) -> None:
+    """Let `CHINA` know one more year, as `domain.holidays.notice_of` gives it; years it knew stay as they were.
+
+    The one value of the domain that grows, because years go on being published while a house runs: whoever counts days
+    holds this same calendar.
+    """
+    more = _calendar({"years": [notice]})
+    object.__setattr__(CHINA, "off", CHINA.off | more.off)
+    object.__setattr__(CHINA, "worked", CHINA.worked | more.worked)
+    object.__setattr__(CHINA, "sources", MappingProxyType({**CHINA.sources, **more.sources}))
+
 
 # Days of a mediation period by track and procedure (在线调解规则 art. 24; 特邀规定 art. 27).
 _AFTER_FILING = MappingProxyType({"普通": 15, "简易": 7, "小额": 7})

@@ -11,6 +11,7 @@ from mediation_server.errors import BadInput
 
 __all__ = [
     "IN_REVIEW",
+    "UNASKED",
     "Conclusion",
     "Ground",
     "Matter",
@@ -62,6 +63,9 @@ class MatterState(StrEnum):
 
 # From here on the judge who reviews an agreement sees the matter; before, it is none of that judge's business.
 IN_REVIEW = (MatterState.CONFIRMING, MatterState.JUDGMENT_REQUESTED, MatterState.CONFIRMED)
+
+# Until here only its applicant knows of it: the court tells the other side when it asks it (在线调解规则 art. 15).
+UNASKED = (MatterState.DRAFT, MatterState.SUBMITTED, MatterState.SUPPLEMENT, MatterState.REJECTED)
 
 
 class Outcome(StrEnum):

@@ -12,7 +12,8 @@ from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.ids import is_id, new_id
 from mediation_server.domain.lifecycle import Actor
 from mediation_server.domain.lifecycle_guards import PARTY_SIDES
-from mediation_server.domain.matter import Matter, MatterParty, MatterState
+from mediation_server.domain.listing import reach_of, reaches
+from mediation_server.domain.matter import UNASKED, Matter, MatterParty, MatterState
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import Recording, RecordingState
 from mediation_server.domain.session import Session
@@ -21,7 +22,7 @@ from mediation_server.domain.viewing import Viewing
 from mediation_server.errors import BadInput, Conflict, Gone, NotFound, Refused
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
-from mediation_server.store import matters, recordings, sessions, viewings
+from mediation_server.store import matters, recordings, sessions, users, viewings
 from mediation_server.store.database import Tx
 
 __all__ = [
@@ -75,19 +76,33 @@ class RecordingItem:
 
 
 async def readable_matter(tx: Tx, user: User, matter_id: str) -> Matter:
-    """A matter somebody mediates, confirms or tries. Raises `NotFound` for anybody else's, in the same words."""
+    """A matter somebody works on, or of their court or body. Raises `NotFound` for anybody else's, in the same words.
+
+    Lists and the search find exactly these (`domain.listing`).
+    """
     found = await matters.matter(tx, matter_id) if is_id(matter_id) else None
-    if found is None or user.id not in found.staff:
+    if found is None or not reaches(reach_of(user), found, await _body_of_mediator(tx, found)):
         raise NotFound
     return found
 
 
+async def _body_of_mediator(tx: Tx, matter: Matter) -> str | None:
+    named = await users.users_named(tx, [matter.mediator_id]) if matter.mediator_id else {}
+    return next((each.organisation_id for each in named.values()), None)
+
+
 async def own_matter(tx: Tx, user: User, matter_id: str) -> OwnMatter:
-    """The way of a party to a matter. Raises `NotFound` for a matter in which the account speaks for nobody."""
+    """The way of a party to a matter. Raises `NotFound` for a matter in which the account speaks for nobody.
+
+    Whoever is only named by an applicant learns of it when they are asked, not while it is written or examined.
+    """
     theirs = await matters.parties_of_user(tx, user.id, matter_id) if is_id(matter_id) else []
     if not theirs or theirs[0].side is Side.NEUTRAL:
         raise NotFound
-    return OwnMatter(await matters.matter(tx, matter_id), theirs[0])
+    matter = await matters.matter(tx, matter_id)
+    if theirs[0].side is not Side.APPLICANT and matter.state in UNASKED:
+        raise NotFound
+    return OwnMatter(matter, theirs[0])
 
 
 async def court_matter(tx: Tx, user: User, matter_id: str) -> Matter:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.calendar import SHANGHAI
-from mediation_server.domain.ids import new_id
+from mediation_server.domain.ids import is_id, new_id
 from mediation_server.domain.invitation import Invitation, InvitationState
 from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.matter import Matter
@@ -17,9 +17,9 @@ from mediation_server.domain.people import Side
 from mediation_server.domain.session import Participant, Session
 from mediation_server.domain.tokens import hash_of, new_token
 from mediation_server.domain.users import User
-from mediation_server.errors import Conflict, Gone, NotFound, TooMany, Unavailable
+from mediation_server.errors import Conflict, Gone, NotFound, Refused, TooMany, Unavailable
 from mediation_server.rooms.decision import Decision, Draft, Scene
-from mediation_server.services.access import Presided, presided
+from mediation_server.services.access import OwnMatter, Presided, own_matter, presided
 from mediation_server.services.acting import act
 from mediation_server.services.auditing import audited, noted
 from mediation_server.services.context import Context
@@ -27,9 +27,20 @@ from mediation_server.services.throttle import Limit
 from mediation_server.store import events, invitations, matters, seats, sessions
 from mediation_server.store.database import Tx
 
-__all__ = ["InvitationStatus", "bar", "invitations_of", "issue", "issue_all", "path_of", "revoke", "statuses"]
+__all__ = [
+    "InvitationStatus",
+    "bar",
+    "invitations_of",
+    "issue",
+    "issue_all",
+    "issue_own",
+    "path_of",
+    "revoke",
+    "statuses",
+]
 
 _PER_SESSION = Limit(200, 60 * 60 * 1000)  # each link is a message to somebody, which costs money and patience
+_PER_SEAT = Limit(20, 60 * 60 * 1000)  # of links somebody asks for with an account: nobody goes in more often
 _REVOKED = "link_revoked"
 _SHUT_OUT = (EventKind.REMOVED, EventKind.REFUSED)
 
@@ -62,6 +73,31 @@ async def issue(ctx: Context, user: User, session_id: str, participant_id: str) 
 async def issue_all(ctx: Context, user: User, session_id: str) -> dict[str, str]:
     """Fresh links for every party; tokens by participant id. Raises as `issue`."""
     return await _issued(ctx, user, session_id)
+
+
+async def issue_own(ctx: Context, user: User, matter_id: str, session_id: str) -> tuple[str, str]:
+    """The seat of a party with an account in a sitting, and a link into it for this person; nothing is sent.
+
+    It is the seat the link in the message leads to, and that link stays good. Raises `NotFound` for anybody else's
+    sitting, `Conflict("session_over")`, `TooMany`, and `Refused("seat_barred")` for whom the presider has shut out: an
+    account must not undo that.
+    """
+    async with ctx.db.transaction() as tx:
+        own = await own_matter(tx, user, matter_id)
+        session = await _sitting(tx, own, session_id)
+        named = await sessions.participants_of(tx, session.id)
+        seat = next((each for each in named if each.party_id == own.party.id), None)
+        if seat is None:
+            raise NotFound
+        if _is_shut_out(await events.events_of(tx, session.id), seat.id):
+            raise Refused("seat_barred")
+        if not ctx.throttle.admit(ctx.clock, f"own-links:{seat.id}", _PER_SEAT):
+            raise TooMany("too_many_links")
+        now, token = ctx.clock.now(), new_token()
+        await invitations.add(tx, Invitation(new_id(), session.id, seat.id, hash_of(token), now, _end(ctx, session)))
+        await noted(ctx, tx, session, EventKind.INVITATION_ISSUED, seat.id, participant=seat.id)
+        await audited(ctx, tx, AuditAction.INVITATION_ISSUED, actor=user.id, about=f"participant:{seat.id}")
+    return seat.id, token
 
 
 async def revoke(ctx: Context, user: User, session_id: str, participant_id: str) -> None:
@@ -124,10 +160,7 @@ async def _issued(ctx: Context, user: User, session_id: str, only: str | None = 
 
 
 async def _fresh(ctx: Context, tx: Tx, session: Session, guest: Participant, user: User) -> str:
-    now = ctx.clock.now()
-    expires_at = session.starts_at + timedelta(hours=ctx.settings.invitation_hours_after)
-    if not session.is_open or expires_at <= now:
-        raise Conflict("session_over")
+    now, expires_at = ctx.clock.now(), _end(ctx, session)
     if not ctx.throttle.admit(ctx.clock, f"links:{session.id}", _PER_SESSION):
         raise TooMany("too_many_links")
     token, actor = new_token(), await _presider(tx, session.id)
@@ -139,6 +172,24 @@ async def _fresh(ctx: Context, tx: Tx, session: Session, guest: Participant, use
         await noted(ctx, tx, session, EventKind.RETURNED_TO_LOBBY, actor, participant=guest.id)
     await audited(ctx, tx, AuditAction.INVITATION_ISSUED, actor=user.id, about=f"participant:{guest.id}")
     return token
+
+
+async def _sitting(tx: Tx, own: OwnMatter, session_id: str) -> Session:
+    """A sitting of one's own matter, other writers kept waiting. Raises `NotFound`."""
+    if not is_id(session_id):
+        raise NotFound
+    session = await sessions.locked(tx, session_id)
+    if session.matter_id != own.matter.id:
+        raise NotFound
+    return session
+
+
+def _end(ctx: Context, session: Session) -> datetime:
+    """Until when a link into a sitting is good. Raises `Conflict("session_over")` when that has passed."""
+    ends = session.starts_at + timedelta(hours=ctx.settings.invitation_hours_after)
+    if not session.is_open or ends <= ctx.clock.now():
+        raise Conflict("session_over")
+    return ends
 
 
 async def _leave(ctx: Context, session_id: str, actor: str, guest_id: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from mediation_server.domain.audit import AuditEntry, chained
+from mediation_server.domain.audit import AuditEntry, AuditLine, AuditQuery, chained
 from mediation_server.domain.log import GENESIS, ChainBreak
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import audit
 
-__all__ = ["add", "entries_about", "first_break", "latest"]
+__all__ = ["add", "entries_about", "first_break", "latest", "matching"]
 
 _entries = Mapper(AuditEntry, audit)
 _WRITER = 0x61756469  # the number of PostgreSQL's lock; nothing else takes one
@@ -52,3 +52,20 @@ async def first_break(tx: Tx) -> ChainBreak | None:
             if row.hash != chained(previous, seq, entry):
                 return ChainBreak(seq, "content")
             previous = row.hash
+
+
+async def matching(tx: Tx, asked: AuditQuery, most: int) -> list[AuditLine]:
+    """The entries an audit page asks for, newest first, at most `most`."""
+    query = _entries.selecting().add_columns(audit.c.seq)
+    if asked.about:
+        query = query.where(audit.c.object == asked.about)
+    if asked.actor:
+        query = query.where(audit.c.actor == asked.actor)
+    if asked.since is not None:
+        query = query.where(audit.c.at >= asked.since)
+    if asked.until is not None:
+        query = query.where(audit.c.at < asked.until)
+    if asked.before is not None:
+        query = query.where(audit.c.seq < asked.before)
+    rows = (await tx.execute(query.order_by(audit.c.seq.desc()).limit(most))).all()
+    return [AuditLine(row.seq, AuditEntry(*row[:-1])) for row in rows]

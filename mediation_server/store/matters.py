@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import and_, func, literal, or_, select, update
 
 from mediation_server.domain.matter import IN_REVIEW, Matter, MatterParty, MatterState
+from mediation_server.domain.search import searched_texts
 from mediation_server.domain.users import login_of_phone
 from mediation_server.errors import NotFound
+from mediation_server.store import matter_words
 from mediation_server.store.account_tables import users
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
@@ -19,6 +21,7 @@ __all__ = [
     "at_court",
     "by_case_no",
     "by_ref",
+    "index",
     "link_parties",
     "locked",
     "matter",
@@ -46,6 +49,7 @@ async def add(tx: Tx, value: Matter, parties: Sequence[MatterParty]) -> None:
         await _parties.add(tx, party, {"ordinal": ordinal})
     unlinked = and_(matter_parties.c.matter_id == value.id, matter_parties.c.user_id.is_(None))
     await tx.execute(update(matter_parties).where(unlinked).values(user_id=_REACHED_AT.scalar_subquery()))
+    await matter_words.keep(tx, value.id, searched_texts(value, parties))
 
 
 async def link_parties(tx: Tx, phone: str, user_id: str) -> None:
@@ -99,8 +103,16 @@ async def next_ref(tx: Tx, code: str, year: int) -> str:
 
 
 async def save(tx: Tx, value: Matter) -> None:
-    """Write a matter as it is now."""
+    """Write a matter as it is now; it is found from now on by what it says now."""
+    before = await _matters.by_key(tx, value.id)
     await _matters.save(tx, value)
+    if before is None or searched_texts(before, ()) != searched_texts(value, ()):
+        await index(tx, value)
+
+
+async def index(tx: Tx, value: Matter) -> None:
+    """Let a matter be found by what it and its parties say now: after its parties changed."""
+    await matter_words.keep(tx, value.id, searched_texts(value, await parties_of(tx, value.id)))
 
 
 async def matters_named(tx: Tx, matter_ids: Iterable[str]) -> list[Matter]:

@@ -31,7 +31,9 @@ from mediation_server.store.columns import must as _must
 from mediation_server.store.columns import refers as _refers
 from mediation_server.store.columns import unique as _unique
 from mediation_server.store.desk_tables import contacts, defects, letters, triages
+from mediation_server.store.house_tables import holiday_notices
 from mediation_server.store.procedure_tables import matter_events
+from mediation_server.store.search_tables import matter_words
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
 
 __all__ = [
@@ -40,10 +42,12 @@ __all__ = [
     "clock_looks",
     "contacts",
     "defects",
+    "holiday_notices",
     "letters",
     "login_codes",
     "logins",
     "matter_events",
+    "matter_words",
     "metadata",
     "notice_queue",
     "triages",
@@ -100,6 +104,9 @@ matters = Table(
     Index("ix_matters_desk", "court", "state", "submitted_at"),
     Index("ix_matters_case_no", "case_no"),
     Index("ix_matters_next_due", "next_due"),
+    Index("ix_matters_court_due", "court", "next_due", "id"),
+    Index("ix_matters_court_state", "court", "state", "next_due", "id"),
+    Index("ix_matters_court_track", "court", "track", "next_due", "id"),
 )
 
 matter_parties = Table(
@@ -361,6 +368,8 @@ audit = Table(
     _key("audit", "id"),
     _unique("audit_seq", "seq"),
     Index("ix_audit_object", "object"),
+    Index("ix_audit_actor", "actor", "seq"),
+    Index("ix_audit_at", "at"),
 )
 
 notices = Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User, login_of_phone
@@ -22,8 +22,12 @@ __all__ = [
     "by_login",
     "by_phone",
     "end_login",
+    "end_logins_of",
     "logins_of",
+    "of_roles",
     "prune_logins",
+    "save",
+    "set_password",
     "user",
     "user_of_login",
     "users_named",
@@ -106,3 +110,24 @@ async def end_login(tx: Tx, token_hash: str) -> None:
 async def prune_logins(tx: Tx, now: datetime) -> None:
     """Forget logins that are over."""
     await tx.execute(delete(logins).where(logins.c.expires_at <= now))
+
+
+async def of_roles(tx: Tx, roles: Iterable[Role]) -> list[User]:
+    """Every account with one of these roles, by role and name."""
+    query = _users.selecting().where(users.c.role.in_([each.value for each in roles]))
+    return await _users.all(tx, query.order_by(users.c.role, users.c.name, users.c.id))
+
+
+async def save(tx: Tx, value: User) -> None:
+    """Write an account as it is now; its password stays."""
+    await _users.save(tx, value)
+
+
+async def set_password(tx: Tx, user_id: str, password_hash: str) -> None:
+    """Another password opens an account from now on."""
+    await tx.execute(update(users).where(users.c.id == user_id).values(password_hash=password_hash))
+
+
+async def end_logins_of(tx: Tx, user_id: str) -> None:
+    """Every login of an account ends."""
+    await tx.execute(delete(logins).where(logins.c.user_id == user_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mediation_server.services import demo_cast as cast
 from mediation_server.services import demo_data
 from tests.web.browser import Answer, Browser
 from tests.web.conftest import RECORDING
@@ -25,6 +26,10 @@ OPEN_PAGES = (
 STAFF_PAGES = {
     "mediator": (
         "/home",
+        "/matters",
+        "/matters?q=周承安",
+        "/matters?q=周",
+        "/matters?q=物业&state=signing",
         f"/matters/{demo_data.MATTER_1}",
         f"/sessions/{demo_data.SESSION_1}",
         f"/matters/{demo_data.MATTER_4}",
@@ -33,6 +38,17 @@ STAFF_PAGES = {
     "judge": ("/home", f"/matters/{demo_data.MATTER_4}", f"/recordings/{RECORDING}"),
     "admin": ("/statistics",),
     "trial_judge": ("/home", f"/matters/{demo_data.MATTER_1}", f"/recordings/{RECORDING}"),
+}
+PARTIES = {
+    cast.ACCOUNTS[each.id]: matter
+    for each in cast.PARTY_ACCOUNTS
+    for name, matter in (
+        ("周承安", demo_data.MATTER_1),
+        ("赵启明", demo_data.MATTER_2),
+        ("吴大勇", demo_data.MATTER_2),
+        ("孙巧云", demo_data.MATTER_4),
+    )
+    if each.name == name
 }
 
 
@@ -53,6 +69,10 @@ async def all_pages(browser: Browser) -> dict[str, Answer]:
         if role == "judge":
             asked = {"purpose": "trial", "reason": "r"}
             found["judge refused"] = await browser.post(f"/recordings/{RECORDING}/viewings", asked)
+    for person, matter in PARTIES.items():
+        await browser.post(f"/demo/people/{person.id}")
+        for path in ("/my", f"/my/{matter}"):
+            found[f"{person.name_en} {path}"] = await browser.get(path)
     await browser.become("mediator")
     form = {"day": "2026-11-24", "time": "9:00", "minutes": "5"}
     found["mediator mistaken"] = await browser.post(f"/matters/{demo_data.MATTER_1}/sessions", form)

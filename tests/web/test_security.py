@@ -27,6 +27,7 @@ POSTS = (
     UNKNOWN_LINK,
     f"/matters/{demo_data.MATTER_1}/sessions",
     f"/sessions/{demo_data.SESSION_1}/enter",
+    f"/my/{demo_data.MATTER_1}/sittings/{demo_data.SESSION_1}/enter",
     f"/sessions/{demo_data.SESSION_1}/cancel",
     f"/sessions/{demo_data.SESSION_1}/resend",
     f"/sessions/{demo_data.SESSION_1}/invitations/{'0' * 26}/issue",

@@ -1,0 +1,69 @@
+"""Lists of matters for staff (事项列表): what somebody may see and no more, searched and paged; only reads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from mediation_server.domain.calendar import local_date
+from mediation_server.domain.listing import PAGE, After, Reach, Wish, reach_of
+from mediation_server.domain.matter import Matter, MatterParty
+from mediation_server.domain.users import User
+from mediation_server.errors import NotFound
+from mediation_server.services.context import Context
+from mediation_server.store import matter_lists, matters, users
+from mediation_server.store.database import Tx
+from mediation_server.store.matter_lists import Counted
+
+__all__ = ["ListLine", "MatterList", "listed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """One matter of a list; `mediator` is nobody yet, while one is being chosen."""
+
+    matter: Matter
+    parties: tuple[MatterParty, ...]
+    mediator: User | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatterList:
+    """One page; `after`: where the next one begins, None on the last. `late` and `soon` count all matters."""
+
+    lines: tuple[ListLine, ...]
+    after: After | None
+    found: Counted
+    late: Counted
+    soon: Counted
+
+
+async def listed(ctx: Context, user: User, wish: Wish) -> MatterList:
+    """One page of the matters somebody sees. Raises `NotFound` to whoever has no such list."""
+    reach = reach_of(user)
+    if reach is None:
+        raise NotFound
+    today = local_date(ctx.clock.now())
+    async with ctx.db.reading() as tx:
+        found = await matter_lists.page(tx, reach, wish, today, PAGE + 1)
+        shown = found[:PAGE]
+        more = len(found) > PAGE
+        return MatterList(
+            lines=await _lines(tx, shown),
+            after=After(shown[-1].next_due, shown[-1].id) if more else None,
+            found=await matter_lists.count(tx, reach, wish, today),
+            late=await _within(tx, reach, "late", ctx),
+            soon=await _within(tx, reach, "soon", ctx),
+        )
+
+
+async def _within(tx: Tx, reach: Reach, due: str, ctx: Context) -> Counted:
+    return await matter_lists.count(tx, reach, Wish(due=due), local_date(ctx.clock.now()))
+
+
+async def _lines(tx: Tx, shown: list[Matter]) -> tuple[ListLine, ...]:
+    named = await users.users_named(tx, {each.mediator_id for each in shown if each.mediator_id})
+    parties: dict[str, list[MatterParty]] = defaultdict(list)
+    for party in await matters.parties_of_all(tx, [each.id for each in shown]):
+        parties[party.matter_id].append(party)
+    return tuple(ListLine(each, tuple(parties[each.id]), named.get(each.mediator_id or "")) for each in shown)

@@ -1,0 +1,93 @@
+"""What a party sees of its matters (我的事项): where they stand, its own sittings, what was agreed; only reads.
+
+Nothing of the other side's own is in here: no phone, no answer to a question, no sitting it has alone.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from mediation_server.domain.matter import Conclusion, Matter, MatterParty, Outcome
+from mediation_server.domain.matter_file import MatterFile
+from mediation_server.domain.session import Participant, Session
+from mediation_server.domain.users import User
+from mediation_server.errors import NotFound
+from mediation_server.services.access import own_matter
+from mediation_server.services.context import Context
+from mediation_server.services.procedure import file_in
+from mediation_server.store import conclusions, matters, sessions, users
+from mediation_server.store.database import Tx
+
+__all__ = ["MyMatter", "MySitting", "my_matter", "my_matters"]
+
+_AGREED = (Outcome.AGREED, Outcome.PARTIAL)
+_SHOWN = 50  # of one person's matters; nobody has more under way
+
+
+@dataclass(frozen=True, slots=True)
+class MySitting:
+    """A sitting with this party's own seat in it, and what it came to."""
+
+    session: Session
+    seat: Participant
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class MyMatter:
+    """One matter for one of its parties; `agreed` is the last sitting's agreement, once there is one."""
+
+    matter: Matter
+    me: MatterParty
+    parties: tuple[MatterParty, ...]
+    mediator: User | None
+    file: MatterFile
+    sittings: tuple[MySitting, ...]
+    agreed: Conclusion | None
+
+
+async def my_matters(ctx: Context, user: User) -> list[MyMatter]:
+    """The matters in which an account speaks for a party, newest first."""
+    async with ctx.db.reading() as tx:
+        mine = await matters.matters_of_party(tx, user.id)
+        return [each for matter in mine[:_SHOWN] if (each := await _told(tx, user, matter.id))]
+
+
+async def my_matter(ctx: Context, user: User, matter_id: str) -> MyMatter:
+    """One of them. Raises `NotFound` for a matter in which the account speaks for nobody."""
+    async with ctx.db.reading() as tx:
+        return await _mine(tx, user, matter_id)
+
+
+async def _told(tx: Tx, user: User, matter_id: str) -> MyMatter | None:
+    with suppress(NotFound):  # the other side of an application nobody has examined yet
+        return await _mine(tx, user, matter_id)
+    return None
+
+
+async def _mine(tx: Tx, user: User, matter_id: str) -> MyMatter:
+    matter, me = await own_matter(tx, user, matter_id)
+    named = await users.users_named(tx, [matter.mediator_id] if matter.mediator_id else [])
+    ended = {each.session_id: each for each in await conclusions.conclusions_of(tx, matter_id)}
+    agreements = [each for each in ended.values() if each.outcome in _AGREED]
+    return MyMatter(
+        matter=matter,
+        me=me,
+        parties=tuple(await matters.parties_of(tx, matter_id)),
+        mediator=named.get(matter.mediator_id or ""),
+        file=await file_in(tx, matter),
+        sittings=tuple(await _sittings(tx, matter_id, me, ended)),
+        agreed=agreements[-1] if agreements else None,
+    )
+
+
+async def _sittings(tx: Tx, matter_id: str, me: MatterParty, ended: dict[str, Conclusion]) -> list[MySitting]:
+    found = []
+    for session in await sessions.sessions_of(tx, matter_id):
+        named = await sessions.participants_of(tx, session.id)
+        seat = next((each for each in named if each.party_id == me.id), None)
+        if seat is not None:
+            conclusion = ended.get(session.id)
+            found.append(MySitting(session, seat, conclusion.outcome if conclusion else None))
+    return found

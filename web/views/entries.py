@@ -1,0 +1,63 @@
+"""What a matter offers its people besides the page itself: one line per part of the product; pure.
+
+An entry is shown once its page exists, so that a part can be named here before, and nobody is led nowhere. Whoever
+builds a page for a party's matter adds a line to `OF_PARTY`; for the home page of staff, to `OF_STAFF`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from mediation_server.domain.people import Role
+
+__all__ = ["OF_PARTY", "OF_STAFF", "Entry", "entries_of", "links_of", "shape_of"]
+
+_PART = re.compile(r"\{[^}]*\}")
+
+
+class Entry(NamedTuple):
+    """`name` gives the texts entry.<name> and entry.<name>_text; `path` the page, with {matter} where its id stands."""
+
+    name: str
+    path: str
+    icon: str
+
+
+OF_PARTY = (
+    Entry("application", "/my/{matter}/application", "doc"),
+    Entry("consents", "/my/{matter}/consents", "check-c"),
+    Entry("mediator", "/my/{matter}/mediator", "people"),
+    Entry("materials", "/my/{matter}/materials", "evidence"),
+    Entry("period", "/my/{matter}/period", "hourglass"),
+    Entry("proposal", "/my/{matter}/proposal", "agree"),
+    Entry("confirmation", "/my/{matter}/confirmation", "scale"),
+    Entry("seen", "/my/{matter}/seen", "eye"),
+)
+OF_STAFF: Mapping[Role, tuple[Entry, ...]] = MappingProxyType(
+    {
+        Role.MEDIATOR: (Entry("inbox", "/inbox", "enter"), Entry("roster", "/mediators", "people")),
+        Role.JUDGE: (Entry("roster", "/mediators", "people"),),
+        Role.FILING: (Entry("intake", "/intake", "doc"), Entry("roster", "/mediators", "people")),
+        Role.CLERK: (Entry("apply", "/apply", "pen"), Entry("roster", "/mediators", "people")),
+        Role.ORGANISATION: (Entry("roster", "/mediators", "people"),),
+        Role.ADMIN: (Entry("roster", "/mediators", "people"),),
+    }
+)
+
+
+def shape_of(path: str) -> str:
+    """A path with the names of its parts taken out, as a router and a line of this list may call them differently."""
+    return _PART.sub("{}", path)
+
+
+def entries_of(entries: Collection[Entry], known: Collection[str]) -> tuple[Entry, ...]:
+    """Those whose pages exist; `known` are the shapes of all pages."""
+    return tuple(each for each in entries if shape_of(each.path) in known)
+
+
+def links_of(matter_id: str, known: Collection[str]) -> dict[str, str]:
+    """Where each part of a party's matter is, by name."""
+    return {each.name: each.path.replace("{matter}", matter_id) for each in entries_of(OF_PARTY, known)}

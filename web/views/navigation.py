@@ -1,0 +1,44 @@
+"""The way through the product for each role: one list of entries; pure.
+
+Whoever builds a page that belongs in the masthead adds one line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from mediation_server.domain.people import Role
+
+__all__ = ["NavEntry", "navigation"]
+
+
+class NavEntry(NamedTuple):
+    """One entry of the masthead: `key` marks the page one is on, `text` is a key of the catalogue."""
+
+    key: str
+    href: str
+    text: str
+
+
+_TODAY = NavEntry("home", "/home", "nav.today")
+_MATTERS = NavEntry("matters", "/matters", "nav.matters")
+_NAVIGATION: Mapping[Role, tuple[NavEntry, ...]] = MappingProxyType(
+    {
+        Role.MEDIATOR: (_TODAY, _MATTERS),
+        Role.JUDGE: (_TODAY, _MATTERS),
+        Role.FILING: (_TODAY, _MATTERS),
+        Role.CLERK: (_TODAY, _MATTERS),
+        Role.ORGANISATION: (_TODAY, _MATTERS),
+        Role.ADMIN: (NavEntry("statistics", "/statistics", "nav.statistics"),),
+        Role.AUDITOR: (),
+        Role.PARTY: (NavEntry("my", "/my", "my.title"),),
+    }
+)
+
+
+def navigation(role: Role, *, demo: bool) -> tuple[NavEntry, ...]:
+    """What stands in the masthead of somebody signed in."""
+    entries = _NAVIGATION.get(role, (_TODAY,))
+    return (*entries, NavEntry("demo", "/demo", "nav.demo")) if demo else entries
