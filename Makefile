@@ -57,7 +57,7 @@ setup-compiler: # before the product is installed, so that it is built with it
 accelerator: setup-compiler setup ## build the compiled media path, with Debian's compiler if there is none
 
 test: setup-compiler setup-dev setup-stack setup-browser ## all tests, in real headless browsers too
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m $(if $(ARGS),pytest -q $(ARGS),tests.halves)
 
 check: lint types contracts browser-code ## lint, types, contracts
 

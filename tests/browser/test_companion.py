@@ -55,10 +55,11 @@ async def test_the_waiting_side_speaks_to_the_mediator_alone(people):
     assert "不安全" not in await applicant.inner_text("body")
     assert "不安全" not in await mediator.inner_text('[data-part="announcer"]')
 
-    await respondent.fill("#own-note", "最多让三千", force=True)
+    await respondent.get_by_text("给自己记一笔").click()
+    await respondent.fill("#own-note", "最多让三千")
     await respondent.reload()
     await expect(respondent.get_by_role("button", name="我准备好了")).to_have_attribute("aria-pressed", "true")
-    assert await respondent.input_value("#own-note") == "最多让三千"
+    await expect(respondent.locator("#own-note")).to_have_value("最多让三千")
     await respondent.get_by_role("button", name="我准备好了").click()
     await expect(outside).not_to_contain_text("“我准备好了”")
 

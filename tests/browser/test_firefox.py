@@ -1,6 +1,7 @@
 """The story once more with a party at another make of browser: Firefox, its own media engine and its own habits."""
 
 import asyncio
+from collections import deque
 from contextlib import AsyncExitStack
 from types import SimpleNamespace
 
@@ -102,16 +103,15 @@ async def _meets(page, other):
 
 
 async def _the_picture_is_the_one_being_sent(room):
-    """Firefox's invented camera wanders through the colours: what the mediator sees wanders with it."""
+    """Firefox's invented camera wanders through the colours: what the mediator sees wanders after it."""
     own, seen = await video_of(room.applicant, APPLICANT), await video_of(room.mediator, APPLICANT)
-    first = None
-    async with asyncio.timeout(20):
-        while True:
-            sent, got = await asyncio.gather(colour_of(room.applicant, own), colour_of(room.mediator, seen))
-            assert _distance(sent, got) <= 60, (sent, got)
-            first = first or got
-            if _distance(first, got) > 60:
-                return
+    sent, matching = deque(maxlen=30), []  # a busy machine shows a picture seconds after it was taken
+    async with asyncio.timeout(40):
+        while not any(_distance(matching[0], each) > 60 for each in matching):
+            sent.append(await colour_of(room.applicant, own))
+            got = await colour_of(room.mediator, seen)
+            if min(_distance(got, each) for each in sent) <= 40:
+                matching.append(got)
 
 
 async def _a_new_path_is_found_on_the_same_connections(room):

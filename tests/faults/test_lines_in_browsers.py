@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
+from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
@@ -29,6 +32,33 @@ TCP = """
   return [...kinds];
 })()
 """
+
+
+SPIN = "const until = performance.now() + 600; while (performance.now() < until);"
+UNPLUG = """
+() => {
+  for (const connection of window.bench.connections) {
+    for (const { track } of connection.getSenders()) {
+      if (track?.kind !== "audio") continue;
+      track.stop();
+      track.dispatchEvent(new Event("ended")); // what the browser does when the plug is pulled
+    }
+  }
+}
+"""
+
+
+async def renderer_of(page):
+    """The process that runs a page: the one whose main thread works while the page does."""
+    session = await page.context.browser.new_browser_cdp_session()
+    found = (await session.send("SystemInfo.getProcessInfo"))["processInfo"]
+    before = {each["id"]: _ticks(each["id"]) for each in found if each["type"] == "renderer"}
+    await page.evaluate(f"() => {{ {SPIN} }}")
+    return max(before, key=lambda pid: _ticks(pid) - before[pid])
+
+
+def _ticks(pid):
+    return int(Path(f"/proc/{pid}/task/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11])
 
 
 async def both_see(call):
@@ -97,6 +127,44 @@ async def test_a_crashed_tab_leaves_no_ghost_and_its_owner_comes_back_to_the_sam
     await again.goto(address)
     await expect(again.locator('[data-screen="room"]')).to_be_visible(timeout=PATIENCE_MS)
     await asyncio.wait_for(_watching.next_frame_s(again), 30)
+
+
+async def test_whoever_wakes_from_sleep_is_back_in_the_same_place_by_themselves(call):
+    """The page's process stands still and runs on, as under a lid that was closed and opened."""
+    pid = await renderer_of(call.party)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await expect(call.mediator.get_by_text(LOST).first).to_be_visible(timeout=PATIENCE_MS)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    await both_see(call)
+    await expect(call.party.locator('[data-screen="room"]')).to_be_visible()
+    await expect(call.party.locator('.bar [data-act="microphone"].ctl--on')).to_be_visible(timeout=PATIENCE_MS)
+    assert await call.mediator.locator("article.seat").count() == len(call.pages)
+
+
+async def test_a_second_tab_takes_the_seat_and_the_first_says_so(call):
+    again = await call.party.context.new_page()
+    await again.goto(call.party.url)
+    await expect(again.locator('[data-screen="room"]')).to_be_visible(timeout=PATIENCE_MS)
+    await expect(call.party.locator('[data-screen="halt"]')).to_be_visible(timeout=PATIENCE_MS)
+    assert await call.party.locator("audio").count() == 0, "the former tab is silent"
+    await asyncio.wait_for(_watching.next_frame_s(again), 30)
+    await asyncio.wait_for(_watching.next_frame_s(call.mediator), 30)
+    assert await call.mediator.locator("article.seat").count() == len(call.pages)
+
+
+async def test_a_microphone_that_is_unplugged_is_off_for_everybody_and_comes_back_when_pressed(call):
+    microphone = call.party.locator('.bar [data-act="microphone"]')
+    await call.party.evaluate(UNPLUG)
+    await expect(microphone).to_have_class(re.compile("ctl--off"), timeout=PATIENCE_MS)
+    await expect(call.party.get_by_text("没有找到麦克风").first).to_be_visible()
+    seat = call.mediator.locator("article.seat", has_text="周承安")
+    await expect(seat).to_contain_text("静音", timeout=PATIENCE_MS)
+    await both_see(call)  # the camera goes on
+    await microphone.click()
+    await expect(microphone).to_have_class(re.compile("ctl--on"), timeout=PATIENCE_MS)
+    await expect(seat).not_to_contain_text("静音", timeout=PATIENCE_MS)
 
 
 async def test_where_udp_is_blocked_media_goes_over_tcp():
