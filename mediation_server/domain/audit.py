@@ -28,10 +28,6 @@ class AuditAction(StrEnum):
     SEAT_ENTERED = "session:seat:enter"
     SEAT_BARRED = "session:seat:bar"
     MATTER_MOVED = "matter:procedure:move"
-    MATTER_ENTRUSTED = "matter:organisation:give"  # to a mediation body
-    PART_REGISTERED = "matter:part:register"  # in the conflict register
-    BALLOT_CAST = "matter:ballot:cast"  # that a party voted for a mediator, never how
-    ROSTER_CHANGED = "roster:entry:change"
     SESSION_SCHEDULED = "matter:session:schedule"
     SESSION_CANCELLED = "matter:session:cancel"
     SESSION_CONCLUDED = "matter:session:conclude"

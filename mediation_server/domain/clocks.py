@@ -44,7 +44,8 @@ class Clock:
     is over. `ended_on`: when what it waited for came; too late, it stays `expired`. `told`: its expiry is in the log.
     `certain`: the holidays of every year it touches are published, so that the last day will not move.
     `waits_until`: the last day on which its expiry still waits, later than `due` by grace or for another clock.
-    `reminded_on`: the latest of its `warn_on` of which people have been told.
+    `reminded_on`: the latest of its `warn_on` of which people have been told. `unit`: in what its length was counted.
+    `moved_from`: the day off on which it would have ended, when that moved its last day.
     """
 
     id: ClockId
@@ -60,6 +61,8 @@ class Clock:
     warn_on: tuple[date, ...] = ()
     waits_until: date | None = None
     reminded_on: date | None = None
+    unit: Unit = Unit.DAYS
+    moved_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,8 @@ def _clock(run: _Run, file: MatterFile, calendar: HolidayCalendar, today: date) 
         warn_on=_warnings(run, due),
         waits_until=due,
         reminded_on=_reminded_on(run, file, due),
+        unit=run.start.unit,
+        moved_from=_moved_from(run, file, due, calendar),
     )
 
 
@@ -200,6 +205,13 @@ def _trial(run: _Run, file: MatterFile, calendar: HolidayCalendar) -> date | Non
     """Days by which the mediation was extended are no days of the trial (在线调解规则 art. 24)."""
     months = TRIAL_MONTHS.get(file.procedure or "")
     return None if months is None else months_after(run.since, months, calendar, file.extended_days)
+
+
+def _moved_from(run: _Run, file: MatterFile, due: date | None, calendar: HolidayCalendar) -> date | None:
+    if run.start.unit is not Unit.DAYS or due is None:
+        return None
+    raw = file.period_raw_end() if run.start.length is None else run.since + timedelta(days=run.start.length)
+    return raw if raw is not None and raw < due and not calendar.works(raw) else None
 
 
 def _warnings(run: _Run, due: date | None) -> tuple[date, ...]:

@@ -45,7 +45,9 @@ ITEM_RULES: Mapping[ConsentItem, ItemRule] = MappingProxyType(
         ConsentItem.RECORDING_NOTICE: ItemRule("在线调解规则 22; 在线诉讼规则 27"),
         ConsentItem.RECORDING_REPLACES_MINUTES: ItemRule("在线调解规则 22", of_all=True),
         ConsentItem.BIOMETRICS: ItemRule("个保法 15, 28-29", frozenset()),
-        ConsentItem.EXTENSION: ItemRule("在线调解规则 24", _END | {_K.EXTENDED, _K.REMEDIATED}, of_all=True),
+        ConsentItem.EXTENSION: ItemRule(
+            "在线调解规则 24", _END | {_K.EXTENSION_ASKED, _K.EXTENDED, _K.REMEDIATED}, of_all=True
+        ),
         ConsentItem.NOT_TOGETHER: ItemRule("在线调解规则 16; 在线诉讼规则 20", of_all=True),
         ConsentItem.OBSERVERS: ItemRule("民诉解释 146; 特邀规定 2(5)", usually_no=True, of_all=True),
         ConsentItem.UNDISPUTED_FACTS: ItemRule("在线调解规则 22", _END | {_K.HANDING_OVER}, of_all=True, special=True),

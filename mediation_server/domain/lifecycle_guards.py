@@ -281,6 +281,8 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                                    lambda: Conflict("replacement_asked_already")),
         "replacement_asked": Guard(lambda case: case.file.replacement_asked, lambda: Conflict("replacement_not_asked")),
         "period_running": Guard(_period_running, lambda: Conflict("period_over")),
+        "days_as_asked": Guard(lambda case: case.file.asked_days in (None, case.given("days")),
+                               lambda: Conflict("extension_not_as_asked", field="days")),
         "period_not_over": Guard(_period_not_over, lambda: Conflict("period_over")),
         "extension_within_cap": Guard(_within_cap, lambda: Conflict("extension_too_long", field="days")),
         "all_named_in_consents": Guard(lambda case: _names_all(case, "consents"),

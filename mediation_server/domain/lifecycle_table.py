@@ -52,10 +52,10 @@ class CommandKind(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     DISCLOSE = "disclose"
-    ACCEPT_DISCLOSED = "accept_disclosed"
     REQUEST_REPLACEMENT = "request_replacement"
     DECIDE_REPLACEMENT = "decide_replacement"
     CONTACT = "contact"
+    ASK_EXTENSION = "ask_extension"
     EXTEND = "extend"
     START_APPRAISAL = "start_appraisal"
     SUSPECT_FALSE_MEDIATION = "suspect_false_mediation"
@@ -220,8 +220,6 @@ _MEDIATORS = (
         guards="disclosure_given accept_in_time", effects="disclose"),
     _on(_C.DECLINE, (_S.AWAITING_ACCEPT,), _K.DECLINED, (_S.APPOINTING,), "MO", "在线调解规则 12"),
     _on(_C.DISCLOSE, (*_BEFORE_TEAM, *_AT_WORK, _S.PAUSED), _K.DISCLOSED, (), "M", "在线调解规则 13; 特邀规定 15"),
-    _on(_C.ACCEPT_DISCLOSED, (*_AT_WORK, _S.PAUSED), _K.DISCLOSURE_ACCEPTED, (), "ART", "在线调解规则 13",
-        guards="party_named own_word"),
     _on(_C.REQUEST_REPLACEMENT, (_S.MEDIATING,), _K.REPLACEMENT_REQUESTED, (), "ART", "在线调解规则 14; 特邀规定 15",
         guards="party_named own_word nothing_asked_yet"),
     _on(_C.DECIDE_REPLACEMENT, (_S.MEDIATING,), _K.REPLACEMENT_DECIDED, (_S.APPOINTING, _S.MEDIATING), "OFJ",
@@ -230,8 +228,10 @@ _MEDIATORS = (
 )
 
 _PERIOD = (
+    _on(_C.ASK_EXTENSION, (_S.MEDIATING,), _K.EXTENSION_ASKED, (), "ARTM", "在线调解规则 24; 2025意见 3",
+        guards="nobody_pending period_running extension_within_cap"),
     _on(_C.EXTEND, (_S.MEDIATING,), _K.EXTENDED, (), "ARTM", "在线调解规则 24; 2025意见 3",
-        guards="all_agree_to_extend period_running extension_within_cap"),
+        guards="all_agree_to_extend period_running extension_within_cap days_as_asked"),
     _on(_C.START_APPRAISAL, (_S.MEDIATING,), _K.PAUSED, (_S.PAUSED,), "F", "在线调解规则 26; 鉴定规程 2-6",
         guards="all_named_in_consents period_not_over", cause="appraisal"),
     _on(_C.SUSPECT_FALSE_MEDIATION, (_S.MEDIATING,), _K.PAUSED, (_S.PAUSED,), "M", "特邀规定 18; 在线调解规则 23",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from mediation_server.domain.calendar import HolidayCalendar, days_after, local_date, working_days_after
 from mediation_server.domain.matter import Ground, Matter, MatterOutcome, MatterState, Track
@@ -113,6 +113,8 @@ class MatterFile:
     changed_on: date | None = None  # when the procedure changed: the period never ends before the next working day
     stops: tuple[Stop, ...] = ()
     extended_days: int = 0
+    asked_days: int | None = None  # how many more days the parties are asked for now
+    asked_at: datetime | None = None
     proposal: str | None = None
     proposal_sha256: str | None = None
     proposal_at: datetime | None = None
@@ -169,16 +171,21 @@ class MatterFile:
             period_end=self.period_end(calendar),
         )
 
+    def period_raw_end(self) -> date | None:
+        """The same before a last day off moves on; None before it runs."""
+        start = local_date(self.period_start) if self.period_start is not None else self.adopted_end
+        if start is None:
+            return None
+        length = self.period_days if self.period_start is not None else 0
+        return start + timedelta(days=length + sum(each.days for each in self.stops) + self.extended_days)
+
     def period_end(self, calendar: HolidayCalendar) -> date | None:
         """The last day of the period (T05), Asia/Shanghai; None before it runs. While stopped: without this stop.
 
         Days of stopped clocks and consented extensions are added before a last day off moves on (在线调解规则 24-26).
         """
-        more = sum(each.days for each in self.stops) + self.extended_days
-        if self.period_start is not None:
-            end = days_after(local_date(self.period_start), self.period_days + more, calendar)
-        elif self.adopted_end is not None:
-            end = days_after(self.adopted_end, more, calendar)
-        else:
+        raw = self.period_raw_end()
+        if raw is None:
             return None
+        end = days_after(raw, 0, calendar)
         return max(end, working_days_after(self.changed_on, 1, calendar)) if self.changed_on else end

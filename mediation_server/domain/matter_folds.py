@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
-from enum import StrEnum
-from typing import TypeVar
 
 from mediation_server.domain.calendar import local_date
+from mediation_server.domain.event_reading import day_in, days_in, instant_in, one_of, text_in, texts_in
 from mediation_server.domain.matter import Ground, MatterOutcome, MatterState, Track
 from mediation_server.domain.matter_file import (
     EXTENSION,
@@ -25,10 +23,7 @@ from mediation_server.domain.people import Side
 
 __all__ = ["file_of", "folded"]
 
-_MOST_DAYS = 3_660  # whatever a log claims, no term is longer than ten years
-
 _Fold = Callable[[MatterFile, MatterEvent], MatterFile]
-_E = TypeVar("_E", bound=StrEnum)
 
 
 def folded(file: MatterFile, events: Iterable[MatterEvent]) -> MatterFile:
@@ -41,41 +36,6 @@ def folded(file: MatterFile, events: Iterable[MatterEvent]) -> MatterFile:
 def file_of(matter_id: str, events: Iterable[MatterEvent]) -> MatterFile:
     """The file of a matter from its whole log."""
     return folded(MatterFile(matter_id), events)
-
-
-def _text(event: MatterEvent, key: str) -> str | None:
-    value = event.payload.get(key)
-    return value if isinstance(value, str) else None
-
-
-def _days(event: MatterEvent, key: str = "days") -> int:
-    value = event.payload.get(key)
-    return min(max(value, 0), _MOST_DAYS) if isinstance(value, int) else 0
-
-
-def _texts(event: MatterEvent, key: str) -> tuple[str, ...]:
-    value = event.payload.get(key)
-    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list | tuple) else ()
-
-
-def _one_of(kind: type[_E], event: MatterEvent, key: str) -> _E | None:
-    value = event.payload.get(key)
-    return kind(value) if isinstance(value, str) and value in set(kind) else None
-
-
-def _day(event: MatterEvent, key: str) -> date | None:
-    try:
-        return date.fromisoformat(_text(event, key) or "")
-    except ValueError:
-        return None
-
-
-def _instant(event: MatterEvent, key: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(_text(event, key) or "")
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
 
 
 def _moves(state: MatterState) -> _Fold:
@@ -106,18 +66,18 @@ def _submitted(file: MatterFile, event: MatterEvent) -> MatterFile:
 
 
 def _supplement(file: MatterFile, event: MatterEvent) -> MatterFile:
-    return replace(file, state=MatterState.SUPPLEMENT, defects=file.defects | set(_texts(event, "defects")))
+    return replace(file, state=MatterState.SUPPLEMENT, defects=file.defects | set(texts_in(event, "defects")))
 
 
 def _diverted(file: MatterFile, event: MatterEvent) -> MatterFile:
     return replace(
         file,
         state=MatterState.CONSENTING,
-        track=_one_of(Track, event, "track"),
-        procedure=_text(event, "procedure"),
-        regime=_days(event, "regime") or event.at.year,
+        track=one_of(Track, event, "track"),
+        procedure=text_in(event, "procedure"),
+        regime=days_in(event, "regime") or event.at.year,
         confirmable=bool(event.payload.get("confirmable", True)),
-        case_no=_text(event, "case_no"),
+        case_no=text_in(event, "case_no"),
     )
 
 
@@ -125,22 +85,22 @@ def _adopted(file: MatterFile, event: MatterEvent) -> MatterFile:
     """A matter that was under way before it had a log: what its row said, everybody asked long ago."""
     yes = Answer(yes=True, text_version="", at=event.at)
     parties = {key: replace(each, answers={MEDIATION: yes}) for key, each in _named(file, event).items()}
-    mediator = _text(event, "mediator")
+    mediator = text_in(event, "mediator")
     return replace(
         _diverted(file, event),
-        state=_one_of(MatterState, event, "state"),
+        state=one_of(MatterState, event, "state"),
         parties=parties,
         team=Team(mediator) if mediator else None,
-        outcome=_one_of(MatterOutcome, event, "outcome"),
-        adopted_end=_day(event, "period_end"),
+        outcome=one_of(MatterOutcome, event, "outcome"),
+        adopted_end=day_in(event, "period_end"),
     )
 
 
 def _consented(file: MatterFile, event: MatterEvent) -> MatterFile:
-    party, item = file.parties.get(_text(event, "party") or ""), _text(event, "item")
+    party, item = file.parties.get(text_in(event, "party") or ""), text_in(event, "item")
     if party is None or item is None:
         return file
-    answer = Answer(bool(event.payload.get("answer")), _text(event, "text_version") or "", event.at)
+    answer = Answer(bool(event.payload.get("answer")), text_in(event, "text_version") or "", event.at)
     answered = replace(party, answers={**party.answers, item: answer})
     return replace(file, parties={**file.parties, party.id: answered})
 
@@ -149,7 +109,7 @@ def _all_consented(file: MatterFile, event: MatterEvent) -> MatterFile:
     file = replace(file, consent_pending=bool(event.payload.get("consent_pending")))
     if file.state is not MatterState.CONSENTING:
         return file
-    presider = _text(event, "mediator")
+    presider = text_in(event, "mediator")
     if presider is None:
         return replace(file, state=MatterState.APPOINTING)
     return _begun(replace(file, team=Team(presider)), event)
@@ -160,12 +120,12 @@ def _begun(file: MatterFile, event: MatterEvent) -> MatterFile:
     file = replace(file, state=MatterState.MEDIATING)
     if file.period_start or file.adopted_end:
         return file
-    procedure = _text(event, "procedure") or file.procedure
-    return replace(file, period_start=event.at, period_days=_days(event), procedure=procedure)
+    procedure = text_in(event, "procedure") or file.procedure
+    return replace(file, period_start=event.at, period_days=days_in(event), procedure=procedure)
 
 
 def _assigned(file: MatterFile, event: MatterEvent) -> MatterFile:
-    team = Team(_text(event, "mediator") or "", _texts(event, "others"))
+    team = Team(text_in(event, "mediator") or "", texts_in(event, "others"))
     return replace(file, state=MatterState.AWAITING_ACCEPT, candidate=team, assigned_at=event.at)
 
 
@@ -174,7 +134,7 @@ def _unassigned(file: MatterFile, _: MatterEvent) -> MatterFile:
 
 
 def _accepted(file: MatterFile, event: MatterEvent) -> MatterFile:
-    team = file.candidate or Team(_text(event, "mediator") or "")
+    team = file.candidate or Team(text_in(event, "mediator") or "")
     return _begun(replace(file, team=team, candidate=None, assigned_at=None), event)
 
 
@@ -188,17 +148,26 @@ def _replacement_decided(file: MatterFile, event: MatterEvent) -> MatterFile:
 
 def _extended(file: MatterFile, event: MatterEvent) -> MatterFile:
     """Each extension wants consents of its own: those given are used up. One that does not name every party is none."""
-    if not set(file.parties) <= set(_texts(event, "consents")):
+    if not set(file.parties) <= set(texts_in(event, "consents")):
         return file
+    return replace(_unanswered(file), extended_days=file.extended_days + days_in(event))
+
+
+def _extension_asked(file: MatterFile, event: MatterEvent) -> MatterFile:
+    return replace(_unanswered(file), asked_days=days_in(event), asked_at=event.at)
+
+
+def _unanswered(file: MatterFile) -> MatterFile:
+    """Nobody is asked for more days, and nobody has agreed to any."""
     parties = {
         key: replace(each, answers={item: answer for item, answer in each.answers.items() if item != EXTENSION})
         for key, each in file.parties.items()
     }
-    return replace(file, parties=parties, extended_days=file.extended_days + _days(event))
+    return replace(file, parties=parties, asked_days=None, asked_at=None)
 
 
 def _paused(file: MatterFile, event: MatterEvent) -> MatterFile:
-    return replace(file, state=MatterState.PAUSED, stops=(*file.stops, Stop(_text(event, "cause") or "", event.at)))
+    return replace(file, state=MatterState.PAUSED, stops=(*file.stops, Stop(text_in(event, "cause") or "", event.at)))
 
 
 def _resumed(file: MatterFile, event: MatterEvent) -> MatterFile:
@@ -207,18 +176,18 @@ def _resumed(file: MatterFile, event: MatterEvent) -> MatterFile:
 
 
 def _procedure_changed(file: MatterFile, event: MatterEvent) -> MatterFile:
-    procedure = _text(event, "procedure") or file.procedure
+    procedure = text_in(event, "procedure") or file.procedure
     if file.period_start is None:
         return replace(file, procedure=procedure)
-    return replace(file, procedure=procedure, period_days=_days(event), changed_on=local_date(event.at))
+    return replace(file, procedure=procedure, period_days=days_in(event), changed_on=local_date(event.at))
 
 
 def _proposal_served(file: MatterFile, event: MatterEvent) -> MatterFile:
     return replace(
         file,
         state=MatterState.PROPOSAL_SERVED,
-        proposal=_text(event, "proposal") or "",
-        proposal_sha256=_text(event, "sha256"),
+        proposal=text_in(event, "proposal") or "",
+        proposal_sha256=text_in(event, "sha256"),
         proposal_at=event.at,
     )
 
@@ -229,9 +198,9 @@ def _objected(file: MatterFile, _: MatterEvent) -> MatterFile:
 
 def _circulated(file: MatterFile, event: MatterEvent) -> MatterFile:
     agreement = Circulated(
-        _text(event, "agreement") or "",
-        _days(event, "version"),
-        _text(event, "sha256") or "",
+        text_in(event, "agreement") or "",
+        days_in(event, "version"),
+        text_in(event, "sha256") or "",
         partial=bool(event.payload.get("partial")),
     )
     return replace(file, state=MatterState.SIGNING, agreement=agreement)
@@ -243,26 +212,26 @@ def _edited(file: MatterFile, _: MatterEvent) -> MatterFile:
 
 def _signed(file: MatterFile, event: MatterEvent) -> MatterFile:
     """A signature counts for exactly the text it was given to."""
-    party, agreement = _text(event, "party"), file.agreement
-    if agreement is None or party is None or party not in file.parties or _text(event, "sha256") != agreement.sha256:
+    party, agreement = text_in(event, "party"), file.agreement
+    if agreement is None or party is None or party not in file.parties or text_in(event, "sha256") != agreement.sha256:
         return file
     return replace(file, agreement=replace(agreement, signed=agreement.signed | {party}))
 
 
 def _withdrawal_requested(file: MatterFile, event: MatterEvent) -> MatterFile:
-    return replace(file, withdrawal=_one_of(MatterOutcome, event, "outcome"))
+    return replace(file, withdrawal=one_of(MatterOutcome, event, "outcome"))
 
 
 def _concluded(file: MatterFile, event: MatterEvent) -> MatterFile:
-    outcome = _one_of(MatterOutcome, event, "outcome")
+    outcome = one_of(MatterOutcome, event, "outcome")
     agreed = outcome in (MatterOutcome.AGREED, MatterOutcome.PARTIAL)
     return replace(
         file,
         state=MatterState.CONCLUDED,
         outcome=outcome,
-        ground=_one_of(Ground, event, "ground"),
+        ground=one_of(Ground, event, "ground"),
         concluded_at=event.at,
-        effective_at=(_instant(event, "effective_at") or event.at) if agreed else None,
+        effective_at=(instant_in(event, "effective_at") or event.at) if agreed else None,
         consent_pending=False,
         candidate=None,
         assigned_at=None,
@@ -280,7 +249,7 @@ def _remediated(file: MatterFile, event: MatterEvent) -> MatterFile:
         _extended(file, event),
         state=MatterState.MEDIATING,
         period_start=event.at,
-        period_days=_days(event),
+        period_days=days_in(event),
         adopted_end=None,
         changed_on=None,
         graced_on=None,
@@ -295,7 +264,7 @@ def _remediated(file: MatterFile, event: MatterEvent) -> MatterFile:
 
 
 def _handed_over(file: MatterFile, event: MatterEvent) -> MatterFile:
-    return replace(file, state=MatterState.HANDED_OVER, handed_over=True, case_after=_text(event, "case_no"))
+    return replace(file, state=MatterState.HANDED_OVER, handed_over=True, case_after=text_in(event, "case_no"))
 
 
 def _recalled(file: MatterFile, _: MatterEvent) -> MatterFile:
@@ -313,12 +282,12 @@ def _reopened(file: MatterFile, _: MatterEvent) -> MatterFile:
 
 
 def _expired(file: MatterFile, event: MatterEvent) -> MatterFile:
-    clock, due = _text(event, "clock"), _text(event, "due")
+    clock, due = text_in(event, "clock"), text_in(event, "due")
     return replace(file, expired=file.expired | {(clock, due)}) if clock and due else file
 
 
 def _reminded(file: MatterFile, event: MatterEvent) -> MatterFile:
-    clock, due, on = _text(event, "clock"), _text(event, "due"), _day(event, "on")
+    clock, due, on = text_in(event, "clock"), text_in(event, "due"), day_in(event, "on")
     return replace(file, reminded=file.reminded | {(clock, due, on)}) if clock and due and on else file
 
 
@@ -331,7 +300,7 @@ def _requested_by(file: MatterFile, event: MatterEvent) -> MatterFile:
 
 
 def _preserved(file: MatterFile, event: MatterEvent) -> MatterFile:
-    return replace(file, preserved_on=_day(event, "measure_on"))
+    return replace(file, preserved_on=day_in(event, "measure_on"))
 
 
 _K, _S = MatterEventKind, MatterState
@@ -352,10 +321,10 @@ _FOLDS: dict[MatterEventKind, _Fold] = {
     _K.ACCEPT_EXPIRED: _unassigned,
     _K.ACCEPTED: _accepted,
     _K.DISCLOSED: _stays,
-    _K.DISCLOSURE_ACCEPTED: _stays,
     _K.REPLACEMENT_REQUESTED: lambda file, _: replace(file, replacement_asked=True),
     _K.REPLACEMENT_DECIDED: _replacement_decided,
     _K.CONTACTED: _stays,
+    _K.EXTENSION_ASKED: _extension_asked,
     _K.EXTENDED: _extended,
     _K.PAUSED: _paused,
     _K.RESUMED: _resumed,

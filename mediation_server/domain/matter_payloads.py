@@ -160,10 +160,10 @@ PAYLOADS: Mapping[MatterEventKind, Shape] = MappingProxyType(
         _K.ACCEPT_EXPIRED: {"mediator": _text},
         _K.ACCEPTED: {"mediator": _text, "procedure?": _procedure, "days": _days},
         _K.DISCLOSED: {"mediator": _text, "relations?": _texts, "statement?": _text},
-        _K.DISCLOSURE_ACCEPTED: {"party": _text, "mediator": _text},
         _K.REPLACEMENT_REQUESTED: {"party": _text, "reason": _text},
         _K.REPLACEMENT_DECIDED: {"upheld": _flag, "reason": _text},
         _K.CONTACTED: {"party": _text, "channel": _text},
+        _K.EXTENSION_ASKED: {"days": _days},
         _K.EXTENDED: {"days": _days, "consents": _texts},
         _K.PAUSED: {
             "cause": _one_of(("appraisal", "false_mediation", "force_majeure")),

@@ -10,7 +10,7 @@ from mediation_server.domain.access import Decision, Purpose, Viewer, may_watch
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.ids import is_id, new_id
-from mediation_server.domain.lifecycle import Actor
+from mediation_server.domain.lifecycle import Actor, Capacity
 from mediation_server.domain.lifecycle_guards import PARTY_SIDES
 from mediation_server.domain.listing import reach_of, reaches
 from mediation_server.domain.matter import UNASKED, Matter, MatterParty, MatterState
@@ -29,6 +29,7 @@ __all__ = [
     "OwnMatter",
     "Presided",
     "RecordingItem",
+    "WorkedMatter",
     "check_viewing",
     "court_matter",
     "open_viewing",
@@ -37,6 +38,7 @@ __all__ = [
     "readable_matter",
     "recording_item",
     "recordings_for",
+    "worked_matter",
 ]
 
 _VIEWING_LASTS = timedelta(hours=2)
@@ -56,6 +58,13 @@ class OwnMatter(NamedTuple):
     def actor(self) -> Actor:
         """Who gives the commands of the life cycle for this party."""
         return Actor(self.party.id, _CAPACITIES[self.party.side], self.party.id)
+
+
+class WorkedMatter(NamedTuple):
+    """A matter with the capacity in which somebody of the court or a body gives it commands."""
+
+    matter: Matter
+    actor: Actor
 
 
 class Presided(NamedTuple):
@@ -115,6 +124,16 @@ async def court_matter(tx: Tx, user: User, matter_id: str) -> Matter:
     if found is None or not works_there or found.state is MatterState.DRAFT:
         raise NotFound
     return found
+
+
+async def worked_matter(tx: Tx, user: User, matter_id: str) -> WorkedMatter:
+    """The way of whoever mediates a matter, or files it at its court, to its commands. Raises `NotFound`."""
+    if user.role is Role.FILING:
+        return WorkedMatter(await court_matter(tx, user, matter_id), Actor(user.id, Capacity.FILING))
+    found = await matters.matter(tx, matter_id) if is_id(matter_id) else None
+    if found is None or user.id != found.mediator_id:
+        raise NotFound
+    return WorkedMatter(found, Actor(user.id, Capacity.MEDIATOR))
 
 
 async def presided(tx: Tx, user: User, session_id: str) -> Presided:

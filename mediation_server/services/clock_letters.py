@@ -61,7 +61,8 @@ _EXPIRIES: Mapping[ClockId, _Told] = MappingProxyType(
     {
         ClockId.JOINT_CHOICE: _Told("各方未在{day}前共同选定调解员，由法院指定。", _everybody),
         ClockId.CONTACT: _Told("已过三个工作日，对方当事人尚未答复，请继续联系或登记结果。", _nobody, mediator=True),
-        ClockId.PERIOD: _Told("调解期限{day}届满，调解已经终结，后续按法院通知办理。", _everybody, mediator=True),
+        # Parties are told that the mediation ended by the letter about that (`telling_parties`).
+        ClockId.PERIOD: _Told("调解期限{day}届满，调解已经终结，请完成终结报告。", _nobody, mediator=True),
         ClockId.OBJECTION: _Told("对调解方案无人提出异议，视为达成协议，请登录签署。", _everybody, mediator=True),
         ClockId.SIGNING: _Told("调解协议尚待您签署，请尽快登录办理。", _unsigned, mediator=True),
         ClockId.CONFIRMATION: _Told("申请司法确认的期限已过，可以重新调解或向法院起诉。", _everybody),

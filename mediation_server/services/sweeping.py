@@ -20,13 +20,15 @@ from mediation_server.domain.clock_steps import ClockStep, steps
 from mediation_server.domain.clock_table import ClockId
 from mediation_server.domain.clocks import clocks_of
 from mediation_server.domain.lifecycle import THE_SYSTEM, Command, CommandKind
-from mediation_server.domain.matter import Matter
+from mediation_server.domain.matter import Matter, MatterState
+from mediation_server.domain.matter_log import MatterEventKind
 from mediation_server.domain.notice import Notice
-from mediation_server.domain.session import Session, SessionState
+from mediation_server.domain.session import Session, SessionEventKind, SessionState
 from mediation_server.services.clock_letters import letters_of
 from mediation_server.services.context import Context
 from mediation_server.services.posting import deliver, post
 from mediation_server.services.procedure import Acted, act_in, log_in, recounted
+from mediation_server.services.scheduling import cancelled, emptied
 from mediation_server.store import clock_looks, matters, sessions, users
 from mediation_server.store.database import Tx
 
@@ -83,17 +85,28 @@ async def sweep(ctx: Context) -> Swept:
 
 async def look_at(ctx: Context, matter_id: str) -> int:
     """Do in one matter what its clocks want today, all or nothing; how many steps. Raises `NotFound`."""
-    now = ctx.clock.now()
+    now, over = ctx.clock.now(), list[str]()
     async with ctx.db.transaction() as tx:
         matter, done = await matters.locked(tx, matter_id), 0
         while done < _MOST_STEPS and (move := await _next(tx, matter, now)):
             acted = await act_in(tx, THE_SYSTEM, matter_id, move.command, at=now)
             matter, done = acted.matter, done + 1
+            over += await _cancelled(ctx, tx, acted)
             await post(tx, await _letters(tx, move, acted))
         await recounted(tx, matter, now)
+    for session_id in over:
+        await emptied(ctx, session_id)
     if done:
         ctx.outbox_filled.set()
     return done
+
+
+async def _cancelled(ctx: Context, tx: Tx, acted: Acted) -> list[str]:
+    """Sittings that were planned for a mediation which has just ended."""
+    if acted.file.state is not MatterState.CONCLUDED or acted.events[-1].kind is not MatterEventKind.CONCLUDED:
+        return []
+    planned = [each for each in await sessions.sessions_of(tx, acted.matter.id) if each.may(SessionEventKind.CANCEL)]
+    return [(await cancelled(ctx, tx, each, THE_SYSTEM.id)).id for each in planned]
 
 
 async def _next(tx: Tx, matter: Matter, now: datetime) -> _Move | None:

@@ -33,7 +33,6 @@ from mediation_server.store.columns import unique as _unique
 from mediation_server.store.desk_tables import contacts, defects, letters, triages
 from mediation_server.store.house_tables import holiday_notices
 from mediation_server.store.procedure_tables import matter_events
-from mediation_server.store.roster_tables import mediators, organisations
 from mediation_server.store.search_tables import matter_words
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
 
@@ -49,10 +48,8 @@ __all__ = [
     "logins",
     "matter_events",
     "matter_words",
-    "mediators",
     "metadata",
     "notice_queue",
-    "organisations",
     "triages",
     "users",
 ]

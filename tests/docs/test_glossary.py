@@ -17,33 +17,24 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 # The catalogue keys under which a screen shows the values of an enumeration.
 SHOWN = {
-    "CaseRole": "caserole.{}",
     "Channel": "channel.{}",
     "ConsentItem": "consent.{}.title",
-    "Decline": "decline.{}",
     "GapReason": "gap.{}",
     "Ground": "ground.{}",
     "InvitationState": "invite.state_{}",
     "EventKind": "event.{}",
     "MatterState": "matterstate.{}",
     "MatterOutcome": "matteroutcome.{}",
-    "OrganisationKind": "orgkind.{}",
     "Outcome": "outcome.{}",
     "Purpose": "purpose.{}",
     "RecordingState": "recordingstate.{}",
-    "RelationKind": "relation.{}",
     "Role": "role.{}",
-    "RosterStatus": "rosterstatus.{}",
     "Signal": "room.signal.{}",
     "SessionKind": "sessionkind.{}",
     "Lapse": "lapse.{}",
     "SessionState": "sessionstate.{}",
-    "Speciality": "speciality.{}",
-    "Standing": "choice.{}",
     "SyncState": "sync.{}",
-    "Tongue": "tongue.{}",
     "Track": "track.{}",
-    "Unfit": "unfit.{}",
 }
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.people import Role
-from mediation_server.services import access, agenda, matters
+from mediation_server.services import access, agenda, matters, terms
 from mediation_server.services.matters import MatterSummary
 from web.app_keys import CONTEXT
 from web.identity import signed_in
@@ -34,7 +34,8 @@ async def home(request: web.Request) -> web.StreamResponse:
     court = _court(request, summaries)
     if user.role is Role.MEDIATOR:
         since = datetime.combine(monday_of(now), time(), SHANGHAI)
-        day = mediator_home(summaries, await agenda.agenda_of(ctx, user, since), now)
+        running = await terms.soonest_terms(ctx, user)
+        day = mediator_home(summaries, await agenda.agenda_of(ctx, user, since), now, running)
         return render(request, "home_mediator.html", user=user, nav="home", home=day, court=court)
     reviewing = judge_home(summaries, await access.recordings_for(ctx, user))
     return render(request, "home_judge.html", user=user, nav="home", home=reviewing, court=court)

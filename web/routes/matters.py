@@ -10,14 +10,14 @@ from aiohttp import web
 from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict
-from mediation_server.services import inviting, matters, scheduling
+from mediation_server.services import inviting, matters, scheduling, terms
 from web.app_keys import CONTEXT, FRESH_LINKS
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
 from web.render import render, translator
 from web.views.people import phone_reader
-from web.views.terms import term_row
+from web.views.terms import term_rows
 
 __all__ = ["routes"]
 
@@ -54,7 +54,7 @@ async def _page(
     ctx, tr = request.config_dict[CONTEXT], translator(request)
     page = await matters.matter_page(ctx, user, request.match_info["matter_id"])
     now = ctx.clock.now()
-    row = term_row(page.matter, page.parties, now) if page.may_schedule else None
+    running = await terms.terms_of(ctx, user, page.matter.id)
     errors: dict[str, str] = {}
     if refusal:
         errors[_FIELDS.get(refusal.field or "", refusal.field or "_")] = tr.error(refusal.code, refusal.details)
@@ -70,7 +70,7 @@ async def _page(
         page=page,
         procedure=_PROCEDURES.get(page.matter.procedure or "", "ordinary"),
         masked=phone_reader(whole=page.presides),
-        rows=[row] if row else [],
+        rows=term_rows(running, now),
         errors=errors,
         values=values,
     )

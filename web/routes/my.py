@@ -9,7 +9,7 @@ from aiohttp import web
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
 from mediation_server.errors import Conflict, MediationError, NotSignedIn, Refused, TooMany
-from mediation_server.services import inviting, joining, mine
+from mediation_server.services import inviting, joining, mine, terms
 from mediation_server.services.inviting import path_of as link_of
 from mediation_server.services.mine import MyMatter
 from web.app_keys import CONTEXT, PAGES
@@ -20,7 +20,7 @@ from web.views.entries import OF_PARTY, entries_of, links_of
 from web.views.matter_path import path_of
 from web.views.next_thing import NextThing, next_thing
 from web.views.people import phone_reader
-from web.views.terms import term_row
+from web.views.terms import term_rows
 
 __all__ = ["routes"]
 
@@ -72,7 +72,7 @@ async def _page(request: web.Request, user: User, refusal: MediationError | None
     ctx, tr, pages = request.config_dict[CONTEXT], translator(request), request.config_dict[PAGES]
     found = await mine.my_matter(ctx, user, request.match_info["matter_id"])
     now = ctx.clock.now()
-    row = term_row(found.matter, found.parties, now) if found.matter.next_due else None
+    running = await terms.own_terms(ctx, user, found.matter.id)
     return render(
         request,
         "my_matter.html",
@@ -84,7 +84,7 @@ async def _page(request: web.Request, user: User, refusal: MediationError | None
         next=next_thing(found, now),
         links=links_of(found.matter.id, pages),
         steps=path_of(found.matter, found.file, [each.session for each in found.sittings]),
-        rows=[row] if row else [],
+        rows=term_rows(running, now)[:1],
         entries=entries_of(OF_PARTY, pages),
         masked=phone_reader(whole=False),
         several=True,

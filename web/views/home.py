@@ -16,13 +16,13 @@ from mediation_server.services.access import RecordingItem
 from mediation_server.services.agenda import AgendaItem
 from mediation_server.services.inviting import InvitationStatus
 from mediation_server.services.matters import STILL_COMING, MatterSummary
-from web.views.terms import SOON_DAYS, TermRow, term_row
+from mediation_server.services.terms import MatterTerms
+from web.views.terms import SOON_DAYS, TermRow, first_rows
 
 __all__ = ["JudgeHome", "MediatorHome", "judge_home", "mediator_home", "monday_of"]
 
 _GOING_ON = (SessionState.LOBBY, SessionState.LIVE, SessionState.CAUCUS, SessionState.SUSPENDED)
 _LINKLESS = (InvitationState.NONE, InvitationState.REVOKED, InvitationState.EXPIRED)
-_AT_WORK = (MatterState.MEDIATING, MatterState.SIGNING)
 _WEEKEND = 5
 
 
@@ -104,24 +104,28 @@ def monday_of(now: datetime) -> date:
     return today - timedelta(days=today.weekday())
 
 
-def mediator_home(summaries: Sequence[MatterSummary], agenda: Sequence[AgendaItem], now: datetime) -> MediatorHome:
+def mediator_home(
+    summaries: Sequence[MatterSummary],
+    agenda: Sequence[AgendaItem],
+    now: datetime,
+    terms: Sequence[MatterTerms] = (),
+) -> MediatorHome:
     """Put a mediator's day together."""
     slots = [_slot(each, now) for each in agenda if each.session.is_open]
     coming = [each for each in slots if each.going_on or each.session.starts_at > now - STILL_COMING]
     coming.sort(key=lambda each: (not each.going_on, each.session.starts_at))
     week = _week([each.session for each in agenda], now)
-    clocks = [term_row(each.matter, each.parties, now) for each in summaries if each.matter.state in _AT_WORK]
-    rows = sorted((row for row in clocks if row), key=lambda row: row.left)
+    rows = first_rows(terms, now)
     return MediatorHome(
         hero=coming[0] if coming else None,
         later=tuple(coming[1:6]),
         week=week,
         week_count=sum(len(day.sessions) for day in week),
         todo=tuple(_todo(summaries, agenda, now)),
-        clocks=tuple(rows),
+        clocks=rows,
         matters=tuple(summaries),
         today_count=sum(len(day.sessions) for day in week if day.today),
-        soon_count=sum(row.left <= SOON_DAYS for row in rows),
+        soon_count=sum(row.left is not None and row.left <= SOON_DAYS for row in rows),
     )
 
 

@@ -28,7 +28,6 @@ _FAR = {
 }
 _ASKED, _NAMED, _MEDIATED, _SIGNED, _AGREED, _JUDGED, _ENDED = range(1, 8)
 _BY_COURT = (Track.PREFILING_DELEGATED, Track.ORG_ACCEPTED)
-_UNTOLD = "false_mediation"  # a suspicion is told to the court, not to the parties (特邀规定 art. 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def _without_agreement(matter: Matter) -> list[Step]:
 
 
 def _stops(file: MatterFile) -> list[Step]:
-    return [_stop(each) for each in file.stops if each.cause != _UNTOLD]
+    return [_stop(each) for each in file.stops]
 
 
 def _stop(stop: Stop) -> Step:

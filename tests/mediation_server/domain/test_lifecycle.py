@@ -77,7 +77,8 @@ SAID = {
 DRAWN = {
     C.CONSENT: {"item": ["c1", "c6", "c10"], "answer": [True] * 5 + [False]},
     C.APPOINT: {"mediator": ["m1", "m2"]},
-    C.EXTEND: {"days": range(1, 40)},
+    C.ASK_EXTENSION: {"days": range(1, 8)},
+    C.EXTEND: {"days": range(1, 8)},
     C.REMEDIATE: {"days": range(1, 40)},
     C.DIVERT: {
         "track": [each.value for each in Track],

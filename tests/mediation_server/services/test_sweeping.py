@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.ids import fixed_id
+from mediation_server.domain.letter import LetterKind
 from mediation_server.domain.matter import MatterOutcome
 from mediation_server.domain.matter_log import MatterEventKind
 from mediation_server.domain.session import Session, SessionKind, SessionState
@@ -16,7 +17,7 @@ from mediation_server.services.notifying import MockNotifier, sent_lately
 from mediation_server.services.posting import deliver
 from mediation_server.services.procedure import log_findings
 from mediation_server.services.sweeping import Sweeper, look_at, sweep
-from mediation_server.store import clock_looks, matter_events, matters, notice_queue, sessions
+from mediation_server.store import clock_looks, letters, matter_events, matters, notice_queue, sessions
 from mediation_server.store.database import Database
 from tests.court_world import eventually
 from tests.mediation_server.services.test_procedure import (
@@ -81,15 +82,17 @@ async def test_reminders_are_sent_once_to_each_party_then_the_period_ends_the_me
         await sweep(desk.ctx)
     words = [body.split("号")[-1] for _, body in await told(desk)]
     reminder = "调解期限11月30日届满。愿意继续的，请在届满前登录同意延长。"
-    assert words == [reminder] * 4 + ["调解期限11月30日届满，调解已经终结，后续按法院通知办理。"] * 2
-    assert sorted(whom for whom, _ in await told(desk)) == ["11"] * 3 + ["12"] * 3
+    assert words == [reminder] * 4
+    assert sorted(whom for whom, _ in await told(desk)) == ["11"] * 2 + ["12"] * 2
+    ended = [each for each in await desk.read(letters.letters_of, MATTER) if each.kind is LetterKind.ENDED]
+    assert len(ended) == 2
     assert (await kinds(desk))[-4:] == [K.REMINDED, K.REMINDED, K.CLOCK_EXPIRED, K.CONCLUDED]
     assert (await desk.read(matters.matter, MATTER)).outcome is MatterOutcome.FAILED
     assert await log_findings(desk.db, MATTER) == []
 
 
 async def test_messages_name_no_person_and_no_amount(desk):
-    await days_later(desk, 9)
+    await days_later(desk, 4)
     for _, body in await told(desk):
         assert body.startswith("【江岚市云溪区人民法院】(2026)皖9901民初2101号调解期限")
         assert not any(word in body for word in ("周承安", "林若溪", "郑思远", "元", "借贷"))
@@ -128,13 +131,13 @@ async def test_two_processes_that_sweep_at_once_act_once(desk, tmp_path):
     other = Database(f"sqlite+aiosqlite:///{tmp_path}/data/mediation.db")
     await other.open()
     try:
-        desk.clock.advance(seconds=9 * DAY)
+        desk.clock.advance(seconds=4 * DAY)
         second = replace(desk.ctx, db=other, notifier=MockNotifier(other))
         swept = await asyncio.gather(sweep(desk.ctx), sweep(second), sweep(desk.ctx), sweep(second))
     finally:
         await other.close()
     assert (sum(each.acted for each in swept), sum(each.failed for each in swept)) == (1, 0)
-    assert (await kinds(desk)).count(K.CLOCK_EXPIRED) == 1
+    assert (await kinds(desk)).count(K.REMINDED) == 1
     assert len(await told(desk)) == 2
 
 
@@ -153,7 +156,7 @@ class Broken:
 
 async def test_a_message_whose_gateway_is_away_waits_and_is_sent_once(desk):
     away = replace(desk.ctx, notifier=Broken(1, desk.ctx.notifier))
-    desk.clock.advance(seconds=9 * DAY)
+    desk.clock.advance(seconds=4 * DAY)
     with pytest.raises(OSError, match="gateway"):
         await sweep(away)
     assert (len(await told(desk)), len(await desk.read(notice_queue.oldest))) == (1, 1)
@@ -162,7 +165,7 @@ async def test_a_message_whose_gateway_is_away_waits_and_is_sent_once(desk):
 
 
 async def test_a_message_that_was_sent_before_the_crash_is_not_seen_twice(desk):
-    desk.clock.advance(seconds=9 * DAY)
+    desk.clock.advance(seconds=4 * DAY)
     await look_at(desk.ctx, MATTER)
     waiting = await desk.read(notice_queue.oldest)
     await desk.ctx.notifier.send(waiting[0])  # and then the process was gone
@@ -171,7 +174,7 @@ async def test_a_message_that_was_sent_before_the_crash_is_not_seen_twice(desk):
 
 
 async def test_a_step_that_fails_half_way_leaves_nothing_and_the_next_sweep_does_it(desk):
-    desk.clock.advance(seconds=9 * DAY)
+    desk.clock.advance(seconds=4 * DAY)
     before = await desk.everything()
     async with desk.db.transaction() as tx:
         await tx.exec_driver_sql(
@@ -217,14 +220,14 @@ async def test_a_matter_from_before_the_clocks_is_counted_by_the_first_sweep(des
 
 
 async def test_the_sweeper_catches_up_when_it_starts_and_outlives_a_bad_round(desk):
-    desk.clock.advance(seconds=9 * DAY)
+    desk.clock.advance(seconds=4 * DAY)
     away = Broken(0, desk.ctx.notifier)
     async with Sweeper(replace(desk.ctx, notifier=away), period_s=0.01).running():
-        await eventually(lambda: has_ended(desk), "the end of the mediation")
+        await eventually(lambda: was_reminded(desk), "the reminder")
         away.after = 99
         await eventually(lambda: was_told(desk), "what both are told")
     assert len(await told(desk)) == 2
-    assert (await kinds(desk)).count(K.CONCLUDED) == 1
+    assert (await kinds(desk)).count(K.REMINDED) == 1
 
 
 async def test_a_wall_clock_that_jumps_ends_nothing_before_it_could_be_put_right(desk):
@@ -248,8 +251,8 @@ async def test_a_wall_clock_that_jumps_ends_nothing_before_it_could_be_put_right
     assert (await sweeper.round()).acted == 1
 
 
-async def has_ended(desk):
-    return K.CONCLUDED in await kinds(desk)
+async def was_reminded(desk):
+    return K.REMINDED in await kinds(desk)
 
 
 async def was_told(desk):
