@@ -26,6 +26,7 @@ from mediation_server.disk import DiskWatch
 from mediation_server.errors import Conflict, Unavailable
 from mediation_server.listening import listening_socket, metrics_socket, tls_context, url_of
 from mediation_server.loop_lag import LoopLag
+from mediation_server.materials.rendering import Renderer
 from mediation_server.media.embedded import CanaryBird, EmbeddedEngine, new_certificate, reached_at
 from mediation_server.media.embedded.limits import Limits
 from mediation_server.media.engine import MediaEngine
@@ -40,6 +41,7 @@ from mediation_server.services.mailing import mailing
 from mediation_server.services.notifying import MockNotifier, Silent
 from mediation_server.services.opening import reopen
 from mediation_server.services.operating import Vitals
+from mediation_server.services.preparing import preparing
 from mediation_server.services.procedure import log_findings
 from mediation_server.services.reading import events_of
 from mediation_server.services.receiving import answers_arrived, receive
@@ -100,6 +102,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
         stack.push_async_callback(recordings.close)
         vitals = await _vitals(context, engine, recordings, metrics, stack)
         desk = Desk(recordings.vault, context)
+        await stack.enter_async_context(preparing(context, Renderer()))
         runner = await _browsers(context, desk, vitals, court, key, stack)
         await web.SockSite(runner, bound, ssl_context=tls).start()
         stack.push_async_callback(rooms.close)

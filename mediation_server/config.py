@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     login_hours: int = Field(10, ge=1, le=24, description="Hours after which a staff login ends.")
     invitation_hours_after: int = Field(12, ge=1, le=168, description="Hours from planned start to expiry of links.")
     presider_grace_seconds: int = Field(60, ge=5, le=600, description="Seconds a room waits for a lost presider.")
+    material_file_mib: int = Field(50, ge=1, le=1024, description="MiB one file that a party hands in may have.")
+    material_matter_mib: int = Field(
+        2048, ge=2, le=2**20, description="MiB all files of one matter may have; no side fills more than half of it."
+    )
     disk_warning_mib: int = Field(
         5120, ge=1, le=2**31, description="MiB free in the data directory below which log, readiness and doctor warn."
     )

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from mediation_server.domain.recording import Gap, GapReason, Recording, RecordingState
+from mediation_server.openfile import open_regular
 from recordings.journal import FileEntry, Journal, JournalState, read_journal
 from recordings.matroska import reach
-from recordings.openfile import open_regular
 
 __all__ = ["Repaired", "repair"]
 

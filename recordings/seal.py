@@ -20,11 +20,11 @@ from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import Gap, GapReason, Segment, TrackRecord
 from mediation_server.domain.session import Participant
 from mediation_server.errors import Unavailable
+from mediation_server.openfile import digest_of, open_regular
 from recordings.books import LogHead
 from recordings.gaps import gap_ms
 from recordings.journal import FileEntry, JournalState, read_journal
 from recordings.manifest import MANIFEST, Manifest, Person, Wall, manifest_bytes, parse_manifest
-from recordings.openfile import digest_of, open_regular
 from recordings.remux import UnreadableError, remuxed
 from recordings.segment import PART
 

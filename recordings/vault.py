@@ -16,9 +16,9 @@ from typing import BinaryIO
 
 from mediation_server.domain.ids import is_id
 from mediation_server.errors import NotFound
+from mediation_server.openfile import open_regular
 from recordings.journal import JOURNAL
 from recordings.manifest import MANIFEST, Manifest, parse_manifest
-from recordings.openfile import open_regular
 
 __all__ = ["Vault"]
 

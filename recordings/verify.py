@@ -10,9 +10,9 @@ from pathlib import Path
 
 from mediation_server.domain.log import EventKind, SessionEvent, first_break
 from mediation_server.domain.recording import Recording, Segment
+from mediation_server.openfile import digest_of, open_regular
 from recordings.gaps import gap_ms
 from recordings.manifest import MANIFEST, Manifest, parse_manifest
-from recordings.openfile import digest_of, open_regular
 
 __all__ = ["Finding", "verify_recording"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from typing import BinaryIO, NamedTuple
 
 from aiohttp import web
@@ -39,12 +40,15 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
     return ByteRange(int(first), min(int(last), size - 1) if last else size - 1)
 
 
-async def send_range(request: web.Request, stream: BinaryIO, size: int, content_type: str) -> web.StreamResponse:
+async def send_range(
+    request: web.Request, stream: BinaryIO, size: int, content_type: str, more: Mapping[str, str] | None = None
+) -> web.StreamResponse:
     """Answer with the asked part of `stream`; a reader that went away ends it.
 
     A range is defined for GET alone (§14.2); `If-Range` holds for nothing sent without a validator (§13.1.5).
     """
     headers = {"Content-Type": content_type, "Accept-Ranges": "bytes", "Cache-Control": "no-store, private"}
+    headers |= more or {}
     try:
         defined = request.method == "GET" and "If-Range" not in request.headers
         asked = parse_range(request.headers.get("Range") if defined else None, size)

@@ -28,6 +28,14 @@ class AuditAction(StrEnum):
     SEAT_ENTERED = "session:seat:enter"
     SEAT_BARRED = "session:seat:bar"
     MATTER_MOVED = "matter:procedure:move"
+    MATERIAL_HANDED_IN = "matter:material:hand_in"
+    MATERIAL_WITHDRAWN = "matter:material:withdraw"
+    MATERIAL_RELEASED = "matter:material:release"  # its party allows that it is relayed
+    MATERIAL_RELAYED = "matter:material:relay"
+    MATERIAL_RETURNED = "matter:material:return"
+    MATERIAL_HELD = "matter:material:hold"  # for the mediator's eyes alone from then on
+    MATERIAL_FETCHED = "matter:material:fetch"  # the file itself, as it came
+    OPINION_GIVEN = "matter:opinion:give"
     SESSION_SCHEDULED = "matter:session:schedule"
     SESSION_CANCELLED = "matter:session:cancel"
     SESSION_CONCLUDED = "matter:session:conclude"

@@ -94,6 +94,7 @@ class CommandKind(StrEnum):
     ACKNOWLEDGE_HANDOVER = "acknowledge_handover"
     NOTICE_FEE = "notice_fee"
     PRESERVE = "preserve"
+    RELAY_MATERIAL = "relay_material"
     CLOSE = "close"
     ARCHIVE = "archive"
     REQUEST_REOPEN = "request_reopen"
@@ -303,6 +304,7 @@ _RESULTS = (
     _on(_C.ACKNOWLEDGE_HANDOVER, (_S.HANDING_OVER,), _K.HANDED_OVER, (_S.HANDED_OVER,), "X", "民诉法 126"),
     _on(_C.NOTICE_FEE, _LIVING, _K.FEE_NOTICED, (), "MFC", "收费办法 22; 2025意见 6", guards="filed"),
     _on(_C.PRESERVE, _LIVING, _K.PRESERVED, (), "MFCX", "民诉法 103-104"),
+    _on(_C.RELAY_MATERIAL, _LIVING, _K.MATERIAL_RELAYED, (), "MF", "在线调解规则 8, 18; 在线诉讼规则 11-12"),
     _on(_C.CLOSE, (_S.RECALLED, _S.REJECTED, _S.HANDED_OVER, _S.CONCLUDED, *_AFTER), _K.CLOSED, (_S.CLOSED,), "SF",
         "在线诉讼规则 35; [DR]", guards="handed_over_if_due tasks_done messages_sent"),
     _on(_C.ARCHIVE, (_S.CLOSED,), _K.ARCHIVED, (_S.ARCHIVED,), "CM", "在线诉讼规则 35; 人民调解法 27",

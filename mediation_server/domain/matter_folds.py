@@ -360,6 +360,7 @@ _FOLDS: dict[MatterEventKind, _Fold] = {
     _K.ARCHIVED: _moves(_S.ARCHIVED),
     _K.REOPEN_REQUESTED: _requested_by,
     _K.REOPENED: _reopened,
+    _K.MATERIAL_RELAYED: _stays,
     _K.CLOCK_EXPIRED: _expired,
     _K.REMINDED: _reminded,
     _K.GRACED: _graced,

@@ -76,6 +76,7 @@ class MatterEventKind(StrEnum):
     ARCHIVED = "archived"  # catalogue_sha256
     REOPEN_REQUESTED = "reopen_requested"  # reason
     REOPENED = "reopened"  # reason, requested_by
+    MATERIAL_RELAYED = "material_relayed"  # material, to: [side], files: [sha256]; no word of what it is
     CLOCK_EXPIRED = "clock_expired"  # clock (T01..T19), due
     REMINDED = "reminded"  # clock, due, on (the day of the reminder): people were told that it runs out
     GRACED = "graced"  # clock, due, session: a sitting was going on when it ran out, and may finish today

@@ -213,6 +213,7 @@ PAYLOADS: Mapping[MatterEventKind, Shape] = MappingProxyType(
         _K.ARCHIVED: {"catalogue_sha256": _text},
         _K.REOPEN_REQUESTED: _REASON,
         _K.REOPENED: {"reason": _text, "requested_by": _text},
+        _K.MATERIAL_RELAYED: {"material": _text, "to": _texts, "files": _texts},
         _K.CLOCK_EXPIRED: {"clock": _text, "due": _text},
         _K.REMINDED: {"clock": _text, "due": _day, "on": _day},
         _K.GRACED: {"clock": _text, "due": _day, "session": _text},

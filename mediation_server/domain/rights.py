@@ -53,6 +53,9 @@ class Action(StrEnum):
     SIGN_AGREEMENT = "sign_agreement"
     ISSUE_RULING = "issue_ruling"
     WATCH_RECORDING = "watch_recording"
+    HAND_IN_MATERIALS = "hand_in_materials"
+    READ_MATERIALS = "read_materials"
+    RELAY_MATERIALS = "relay_materials"
     EXPORT_MATTER = "export_matter"
     MANAGE_ROSTER = "manage_roster"
     READ_AUDIT = "read_audit"
@@ -129,6 +132,9 @@ RIGHTS: Mapping[Action, Mapping[Holder, Cell]] = MappingProxyType(
         Action.WATCH_RECORDING: _row(
             f"{_WATCH} {_WATCH} while_open/on_request no complaint wall/court_led+while_open in_review no no no"
         ),
+        Action.HAND_IN_MATERIALS: _row("yes power_of_attorney yes no yes no no no no no"),
+        Action.READ_MATERIALS: _row(f"{_OWN} {_OWN} yes no yes {_LED} in_review no no no"),
+        Action.RELAY_MATERIALS: _row(f"no no yes no yes {_LED} no no no no"),
         Action.EXPORT_MATTER: _row(f"{_OWN} {_OWN} yes no yes wall yes yes no no"),
         Action.MANAGE_ROSTER: _row("no no no own_organisation yes no no no yes no"),
         Action.READ_AUDIT: _row("no no no no own_court own_case own_case no yes yes"),

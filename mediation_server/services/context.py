@@ -11,6 +11,7 @@ from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services.claiming import Claims
 from mediation_server.services.notifying import Notifier, Silent
 from mediation_server.services.passwords import Passwords
+from mediation_server.services.shelving import Shelving
 from mediation_server.services.throttle import Throttle
 from mediation_server.store.database import Database
 
@@ -31,4 +32,5 @@ class Context:
     claims: Claims = field(default_factory=Claims)
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
+    shelving: Shelving = field(default_factory=Shelving)
     turn_secret: bytes = b""  # shared with the relay; never leaves the process

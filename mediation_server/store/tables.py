@@ -32,6 +32,7 @@ from mediation_server.store.columns import refers as _refers
 from mediation_server.store.columns import unique as _unique
 from mediation_server.store.desk_tables import contacts, defects, letters, triages
 from mediation_server.store.house_tables import holiday_notices
+from mediation_server.store.material_tables import material_files, material_opinions, material_uploads, materials
 from mediation_server.store.procedure_tables import matter_events
 from mediation_server.store.search_tables import matter_words
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
@@ -46,6 +47,10 @@ __all__ = [
     "letters",
     "login_codes",
     "logins",
+    "material_files",
+    "material_opinions",
+    "material_uploads",
+    "materials",
     "matter_events",
     "matter_words",
     "metadata",

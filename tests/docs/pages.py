@@ -47,6 +47,7 @@ DIRECTORIES = {
     "web/static/js/media": "Devices and peer connections; knows no DOM.",
     "web/static/js/review": "The reviewer's cockpit: model, synchronised pictures, lanes.",
     "web/static/js/room": "What the room page knows and may do; knows no DOM and no sockets.",
+    "web/static/js/upload": "Files on their way to the server; knows no page.",
     "web/static/js/ui": "What is seen and pressed; knows no sockets.",
     "web/static/vendor": "The one vendored library, with version, licence and SHA-256.",
     "web/templates": "Pages, readable without JavaScript; a leading underscore marks parts.",

@@ -17,6 +17,9 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 # The catalogue keys under which a screen shows the values of an enumeration.
 SHOWN = {
+    "MaterialState": "materials.state.{}",
+    "MaterialKind": "materials.kind.{}",
+    "FileState": "materials.filestate.{}",
     "Channel": "channel.{}",
     "ConsentItem": "consent.{}.title",
     "GapReason": "gap.{}",

@@ -15,6 +15,7 @@ from web.forms import MAX_BODY
 
 COURTS_DOOR = "/api/court/envelopes"
 JSON = {"Accept": "application/json"}
+_MATERIALS = f"/my/{demo_data.MATTER_1}/materials"
 POSTS = (
     "/login",
     "/logout",
@@ -34,6 +35,10 @@ POSTS = (
     f"/sessions/{demo_data.SESSION_1}/invitations/{'0' * 26}/revoke",
     f"/recordings/{RECORDING}/viewings",
     f"/seats/{'0' * 26}/claim",
+    _MATERIALS,
+    *(f"{_MATERIALS}/{'0' * 26}/{verb}" for verb in ("save", "submit", "discard", "relay", "return", "opinion")),
+    *(f"{_MATERIALS}/{'0' * 26}/{verb}" for verb in ("withdraw", "uploads", "files")),
+    f"{_MATERIALS}/{'0' * 26}/files/{'0' * 26}/up",
 )
 
 

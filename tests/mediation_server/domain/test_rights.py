@@ -32,6 +32,9 @@ STATED = {
     Action.SIGN_AGREEMENT: "●△●△––––––",
     Action.ISSUE_RULING: "––––△●●△––",
     Action.WATCH_RECORDING: "△△△–△△△–––",  # the last two: metadata only, which is no watching
+    Action.HAND_IN_MATERIALS: "●△●–●–––––",  # S17: staff scan for a visitor
+    Action.READ_MATERIALS: "○○●–●△△–––",
+    Action.RELAY_MATERIALS: "––●–●△––––",
     Action.EXPORT_MATTER: "○○●–●△●●––",
     Action.MANAGE_ROSTER: "–––△●–––●–",
     Action.READ_AUDIT: "––––△△△–●●",
@@ -54,6 +57,7 @@ COMMANDS = {
     Action.SUBMIT_APPLICATION: (CommandKind.CREATE, CommandKind.SUBMIT),
     Action.APPOINT_MEDIATOR: (CommandKind.APPOINT, CommandKind.CHOOSE_JOINTLY, CommandKind.DECIDE_REPLACEMENT),
     Action.SIGN_AGREEMENT: (CommandKind.SIGN,),
+    Action.RELAY_MATERIALS: (CommandKind.RELAY_MATERIAL,),
     Action.ISSUE_RULING: (CommandKind.CONFIRM, CommandKind.REFUSE_CONFIRMATION, CommandKind.ISSUE_JUDGMENT),
 }
 

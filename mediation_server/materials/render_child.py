@@ -1,0 +1,173 @@
+"""The process that makes copies for showing: `python -m mediation_server.materials.render_child TYPE SOURCE TARGET`.
+
+Pictures and pages are drawn anew, so that nothing of the file but what is seen gets into a browser: no position, no
+script, no second file behind the first. Sound and film are copied packet by packet into a file without tags.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import av
+import pypdfium2
+from PIL import Image, ImageOps
+
+from mediation_server.domain.material_types import Shape, shape_of
+
+__all__ = ["main"]
+
+_MIB = 1 << 20
+_MEMORY = 1536 * _MIB
+_CPU_S = 60
+_WRITES = 256 * _MIB
+_FILES = 64
+_NICENESS = 10
+
+_EDGE, _SMALL_EDGE = 2200, 360
+_QUALITY, _SMALL_QUALITY = 84, 72
+_MOST_PIXELS = {"image/jpeg": 200_000_000, "image/png": 50_000_000}  # a JPEG can be read at an eighth of its size
+_MOST_PAGES = 200
+_MOST_SCALE = 3.0  # 216 dots an inch
+_MOST_TEXT = _MIB
+_LINES, _COLUMNS = 45, 60
+_BIDI = {*"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+
+_FORMATS = {  # what it must be, and what it becomes
+    "audio/mpeg": ("mp3", "mp3"),
+    "audio/mp4": ("mov", "mp4"),
+    "audio/wav": ("wav", "wav"),
+    "video/mp4": ("mov", "mp4"),
+    "video/webm": ("matroska", "webm"),
+}
+
+
+class FaultError(Exception):
+    """Why there will be no copy: one of `rendering.FAULTS`."""
+
+
+def main(arguments: list[str]) -> None:
+    """Make the copies; says on standard output how many pages, or which fault."""
+    media_type, source, target = arguments
+    _bound()
+    try:
+        pages = _MAKERS[shape_of(media_type)](Path(source), media_type, Path(target))
+    except FaultError as fault:
+        answer: dict[str, object] = {"fault": str(fault)}
+    except MemoryError:
+        answer = {"fault": "too_much"}
+    except Exception:  # noqa: BLE001 - whatever a library makes of a broken or hostile file
+        answer = {"fault": "unreadable"}
+    else:
+        answer = {"pages": pages}
+    sys.stdout.write(json.dumps(answer))
+
+
+def _bound() -> None:
+    for what, most in (
+        (resource.RLIMIT_AS, _MEMORY),
+        (resource.RLIMIT_CPU, _CPU_S),
+        (resource.RLIMIT_FSIZE, _WRITES),
+        (resource.RLIMIT_NOFILE, _FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with contextlib.suppress(ValueError):  # the system already allows less
+            resource.setrlimit(what, (most, most))
+    os.nice(_NICENESS)
+    Image.MAX_IMAGE_PIXELS = None  # counted here, by kind
+
+
+def _image(source: Path, media_type: str, target: Path) -> int:
+    with Image.open(source, formats=(media_type.removeprefix("image/").upper(),)) as picture:
+        if picture.width * picture.height > _MOST_PIXELS[media_type]:
+            raise FaultError("too_many_pixels")
+        picture.draft("RGB", (_EDGE, _EDGE))
+        _save(ImageOps.exif_transpose(picture), target, 1)
+    return 1
+
+
+def _document(source: Path, _media_type: str, target: Path) -> int:
+    try:
+        document = pypdfium2.PdfDocument(source)
+    except pypdfium2.PdfiumError as error:
+        raise FaultError("locked" if "assword" in str(error) else "unreadable") from error
+    with contextlib.closing(document):
+        if len(document) > _MOST_PAGES:
+            raise FaultError("too_many_pages")
+        for number in range(len(document)):
+            page = document[number]
+            scale = min(_MOST_SCALE, _EDGE / max(1.0, *page.get_size()))
+            _save(page.render(scale=scale, may_draw_forms=False).to_pil(), target, number + 1)
+            page.close()
+        return len(document)
+
+
+def _save(picture: Image.Image, target: Path, number: int) -> None:
+    """A page and its small picture, on white, with nothing but pixels in them."""
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
+    plain = picture.convert("RGB")
+    plain.info.clear()
+    for prefix, edge, quality in (("p", _EDGE, _QUALITY), ("t", _SMALL_EDGE, _SMALL_QUALITY)):
+        plain.thumbnail((edge, edge), Image.Resampling.LANCZOS)
+        plain.save(target / f"{prefix}{number:04}.jpg", "JPEG", quality=quality, optimize=True)
+
+
+def _text(source: Path, _media_type: str, target: Path) -> int:
+    data = source.read_bytes()
+    if len(data) > _MOST_TEXT:
+        raise FaultError("too_long")
+    lines = list(_lines(data.decode("utf-8-sig")))
+    pages = [lines[n : n + _LINES] for n in range(0, len(lines), _LINES)]
+    if len(pages) > _MOST_PAGES:
+        raise FaultError("too_long")
+    for number, page in enumerate(pages, start=1):
+        (target / f"p{number:04}.txt").write_text("\n".join(page), "utf-8")
+    return len(pages)
+
+
+def _lines(text: str) -> Iterator[str]:
+    for line in text.splitlines() or [""]:
+        plain = "".join(each for each in line.expandtabs(4) if _may_stay(each))
+        yield from (plain[n : n + _COLUMNS] for n in range(0, max(1, len(plain)), _COLUMNS))
+
+
+def _may_stay(character: str) -> bool:
+    return character not in _BIDI and unicodedata.category(character) not in ("Cc", "Cs", "Co")
+
+
+def _played(source: Path, media_type: str, target: Path) -> int:
+    read_as, written_as = _FORMATS[media_type]
+    options = {"movflags": "+faststart"} if written_as == "mp4" else {}
+    path = str(target / "media")
+    with av.open(str(source), "r", format=read_as) as read, av.open(path, "w", written_as, options=options) as out:
+        wanted = [*read.streams.video[:1], *read.streams.audio[:1]]
+        if media_type.startswith("audio/"):
+            wanted = list(read.streams.audio[:1])
+        if not wanted:
+            raise FaultError("unreadable")
+        tracks = {each.index: out.add_stream_from_template(each, opaque=True) for each in wanted}
+        for packet in read.demux(wanted):
+            if packet.dts is None:
+                continue
+            packet.stream = tracks[packet.stream.index]
+            out.mux(packet)
+    return 1
+
+
+_MAKERS: dict[Shape, Callable[[Path, str, Path], int]] = {
+    Shape.IMAGE: _image,
+    Shape.DOCUMENT: _document,
+    Shape.TEXT: _text,
+    Shape.SOUND: _played,
+    Shape.FILM: _played,
+}
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,90 @@
+"""The only way to a material: who looks, and whether `domain.material.may_see` lets them; sends no byte itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from mediation_server.domain.audit import AuditAction, AuditEntry
+from mediation_server.domain.ids import is_id, new_id
+from mediation_server.domain.material import Material, Reader, may_see
+from mediation_server.domain.matter import Matter, MatterParty
+from mediation_server.domain.people import Role
+from mediation_server.domain.rights import Action, claim_on, may
+from mediation_server.domain.users import User
+from mediation_server.errors import NotFound
+from mediation_server.services.access import own_matter, readable_matter
+from mediation_server.services.context import Context
+from mediation_server.store import audit, materials, matters
+from mediation_server.store.database import Tx
+
+__all__ = ["Looking", "looking", "mediating", "recorded", "seen", "visible"]
+
+Details = Mapping[str, object]
+_NONE: Details = MappingProxyType({})
+
+
+class Looking(NamedTuple):
+    """Somebody in front of a matter's materials; `party` for a party's own account."""
+
+    matter: Matter
+    reader: Reader
+    party: MatterParty | None = None
+
+
+async def looking(tx: Tx, user: User, matter_id: str) -> Looking:
+    """In what position somebody looks at the materials of a matter. Raises `NotFound` to whoever has none."""
+    if user.role is Role.PARTY:
+        matter, party = await own_matter(tx, user, matter_id)
+        return Looking(matter, Reader(user.id, side=party.side, party=party.id), party)
+    if user.role is Role.FILING:
+        found = await _of_own_court(tx, user, matter_id)
+        return Looking(found, Reader(user.id, filing=True))
+    matter = await readable_matter(tx, user, matter_id)
+    claim = claim_on(matter, user.id, user.role)
+    team = may(claim, Action.RELAY_MATERIALS)
+    return Looking(matter, Reader(user.id, team=team, court=not team and may(claim, Action.READ_MATERIALS)))
+
+
+async def mediating(tx: Tx, user: User, matter_id: str) -> Looking:
+    """The same for whoever passes materials on. Raises `NotFound` to everybody else."""
+    found = await looking(tx, user, matter_id)
+    if not (found.reader.team or found.reader.filing):
+        raise NotFound
+    return found
+
+
+async def seen(tx: Tx, found: Looking, material_id: str) -> Material:
+    """One item of the matter. Raises `NotFound` for what may not be seen, in the same words as for what is not."""
+    if not is_id(material_id):
+        raise NotFound
+    material = await materials.material(tx, material_id)
+    if material.matter_id != found.matter.id or not may_see(material, found.reader):
+        raise NotFound
+    return material
+
+
+async def visible(tx: Tx, found: Looking) -> list[Material]:
+    """Every item of the matter that this person may see."""
+    return [each for each in await materials.materials_of(tx, found.matter.id) if may_see(each, found.reader)]
+
+
+async def recorded(
+    ctx: Context,
+    tx: Tx,
+    user: User,
+    action: AuditAction,
+    material: Material,
+    details: Details = _NONE,
+) -> None:
+    """Write down what was done with an item: ids and hashes, never what it is called."""
+    about, told = f"matter:{material.matter_id}", {"material": material.id, **details}
+    await audit.add(tx, AuditEntry(new_id(), ctx.clock.now(), user.id, action, about, allowed=True, details=told))
+
+
+async def _of_own_court(tx: Tx, user: User, matter_id: str) -> Matter:
+    matter = await matters.matter(tx, matter_id) if is_id(matter_id) else None
+    if matter is None or matter.court != user.court:
+        raise NotFound
+    return matter

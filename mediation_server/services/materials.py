@@ -1,0 +1,251 @@
+"""What is in a matter's materials (材料): lists, one item, its pages, the catalogue of evidence; only reads."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO
+
+from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.material import (
+    Material,
+    MaterialFile,
+    MaterialKind,
+    MaterialOpinion,
+    MaterialState,
+    Reader,
+    opinion_wanted,
+)
+from mediation_server.domain.material_pages import PageRef, pages_of
+from mediation_server.domain.material_types import Shape
+from mediation_server.domain.matter import Matter, MatterParty
+from mediation_server.domain.people import Side
+from mediation_server.domain.upload import Upload
+from mediation_server.domain.users import User
+from mediation_server.errors import NotFound
+from mediation_server.services.context import Context
+from mediation_server.services.material_access import Looking, looking, recorded, seen, visible
+from mediation_server.services.shelving import stacks_of
+from mediation_server.store import materials, matters
+from mediation_server.store.database import Tx
+
+__all__ = [
+    "CatalogueLine",
+    "Item",
+    "ItemPage",
+    "MaterialsPage",
+    "Opened",
+    "catalogue_of",
+    "item_page",
+    "materials_page",
+    "open_original",
+    "open_page",
+    "opened_page",
+    "waiting_for_mediator",
+]
+
+_HANDED_IN = (MaterialState.SUBMITTED, MaterialState.RELAYED)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item with its files in order and what the others said of it, as far as this person may know."""
+
+    material: Material
+    files: tuple[MaterialFile, ...]
+    opinions: tuple[MaterialOpinion, ...] = ()
+
+    @property
+    def pages(self) -> tuple[PageRef, ...]:
+        """Its pages in one row."""
+        return pages_of(self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialsPage:
+    """The materials of a matter as one person sees them; `me` is the party whose account looks, None for staff."""
+
+    matter: Matter
+    parties: tuple[MatterParty, ...]
+    reader: Reader
+    me: MatterParty | None
+    items: tuple[Item, ...]
+
+    def party(self, party_id: str) -> MatterParty:
+        """Somebody named in the matter."""
+        return next(each for each in self.parties if each.id == party_id)
+
+    def of_side(self, side: Side) -> list[Item]:
+        """What one side has handed in, by number."""
+        return [each for each in self.items if each.material.side is side and each.material.number is not None]
+
+    @property
+    def catalogue(self) -> dict[Side, list[Item]]:
+        """证据目录: the evidence of each side that has any here, in the order of its numbers."""
+        kept: dict[Side, list[Item]] = defaultdict(list)
+        for item in self.items:
+            if item.material.kind is MaterialKind.EVIDENCE and item.material.state in _HANDED_IN:
+                kept[item.material.side].append(item)
+        return dict(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """One item for its page."""
+
+    page: MaterialsPage
+    item: Item
+    uploads: tuple[Upload, ...]
+    may_edit: bool
+    may_give_opinion: bool
+
+    @property
+    def mine(self) -> MaterialOpinion | None:
+        """What this party has said of it already."""
+        me = self.page.me
+        return next((each for each in self.item.opinions if me and each.party_id == me.id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One page or file, open for reading; whoever asked for it closes `stream`."""
+
+    stream: BinaryIO
+    bytes: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueLine:
+    """One item for the bundle of the case: hashes and no bytes, nothing that is for the mediator alone."""
+
+    side: Side
+    number: int
+    kind: MaterialKind
+    title: str
+    proves: str
+    pages: int
+    sha256: tuple[str, ...]
+    submitted_at: datetime
+    relayed_to: tuple[Side, ...]
+
+
+async def materials_page(ctx: Context, user: User, matter_id: str) -> MaterialsPage:
+    """The materials of a matter. Raises `NotFound` to whoever has nothing to do with it."""
+    async with ctx.db.reading() as tx:
+        return await _page(tx, await looking(tx, user, matter_id))
+
+
+async def item_page(ctx: Context, user: User, matter_id: str, material_id: str) -> ItemPage:
+    """One item. Raises `NotFound` for what this person may not see."""
+    async with ctx.db.reading() as tx:
+        found = await looking(tx, user, matter_id)
+        material = await seen(tx, found, material_id)
+        (item,) = await _items(tx, [material])
+        page = await _page(tx, found, [item])
+        owner = material.party_id == found.party.id if found.party else material.created_by == user.id
+        return ItemPage(
+            page=page,
+            item=item,
+            uploads=tuple(await materials.uploads_of_all(tx, [material.id])) if owner else (),
+            may_edit=owner and material.editable,
+            may_give_opinion=opinion_wanted(material, found.reader),
+        )
+
+
+async def open_page(
+    ctx: Context, user: User, matter_id: str, material_id: str, number: int, *, small: bool = False
+) -> Opened:
+    """One page of an item, counted from 1 over all its files. Raises `NotFound`."""
+    async with ctx.db.reading() as tx:
+        material = await seen(tx, await looking(tx, user, matter_id), material_id)
+        files = await materials.files_of(tx, material.id)
+    return await opened_page(ctx, files, number, small=small)
+
+
+async def opened_page(ctx: Context, files: Iterable[MaterialFile], number: int, *, small: bool = False) -> Opened:
+    """A page of these files, for whoever has asked the rights already. Raises `NotFound` when there is no copy."""
+    ref = next((each for each in pages_of(files) if each.number == number), None)
+    if ref is None or not ref.is_shown:
+        raise NotFound
+    stacks, sha256 = stacks_of(ctx), ref.file.sha256
+    if ref.shape in (Shape.SOUND, Shape.FILM):
+        stream, media_type = await asyncio.to_thread(stacks.open_media, sha256), ref.file.media_type
+    else:
+        stream, media_type = await asyncio.to_thread(stacks.open_page, sha256, ref.page, small=small)
+    return Opened(stream, os.fstat(stream.fileno()).st_size, media_type)
+
+
+async def open_original(ctx: Context, user: User, matter_id: str, material_id: str, file_id: str) -> Opened:
+    """A file as it came, for its own side and for those who work on the matter; who fetched it is written down.
+
+    Raises `NotFound`: the other side gets the copies that are shown, without what a camera writes beside the picture.
+    """
+    async with ctx.db.transaction() as tx:
+        found = await looking(tx, user, matter_id)
+        material = await seen(tx, found, material_id)
+        file = next((each for each in await materials.files_of(tx, material.id) if each.id == file_id), None)
+        own = found.party is not None and found.party.id == material.party_id
+        if file is None or not (own or found.reader.team or found.reader.filing):
+            raise NotFound
+        await recorded(ctx, tx, user, AuditAction.MATERIAL_FETCHED, material, {"sha256": file.sha256})
+    stream = await asyncio.to_thread(stacks_of(ctx).open_original, file.sha256)
+    return Opened(stream, file.bytes, file.media_type)
+
+
+async def waiting_for_mediator(ctx: Context, user: User, matter_id: str) -> tuple[Item, ...]:
+    """The mediator's inbox of a matter: handed in, and neither relayed, nor sent back, nor kept."""
+    page = await materials_page(ctx, user, matter_id)
+    if not (page.reader.team or page.reader.filing):
+        return ()
+    new = MaterialState.SUBMITTED
+    return tuple(each for each in page.items if each.material.state is new and not each.material.is_kept)
+
+
+async def catalogue_of(tx: Tx, matter_id: str) -> list[CatalogueLine]:
+    """What was handed in, for the bundle of the case and the hand-over (domain.md §4.4), by side and number.
+
+    Only what has been shown to everybody it concerns: what is for the mediator alone, was taken back, or still lies in
+    the inbox, stays in the mediation. The caller has asked the rights.
+    """
+    found = [each for each in await materials.materials_of(tx, matter_id) if each.state is MaterialState.RELAYED]
+    return [
+        CatalogueLine(
+            side=item.material.side,
+            number=item.material.number,
+            kind=item.material.kind,
+            title=item.material.title,
+            proves=item.material.proves,
+            pages=len(item.pages),
+            sha256=tuple(each.sha256 for each in item.files),
+            submitted_at=item.material.submitted_at,
+            relayed_to=item.material.relayed_to,
+        )
+        for item in await _items(tx, found)
+        if item.material.number is not None and item.material.submitted_at is not None
+    ]
+
+
+async def _page(tx: Tx, found: Looking, items: list[Item] | None = None) -> MaterialsPage:
+    return MaterialsPage(
+        matter=found.matter,
+        parties=tuple(await matters.parties_of(tx, found.matter.id)),
+        reader=found.reader,
+        me=found.party,
+        items=tuple(items or await _items(tx, await visible(tx, found))),
+    )
+
+
+async def _items(tx: Tx, wanted: list[Material]) -> list[Item]:
+    named = [each.id for each in wanted]
+    files: dict[str, list[MaterialFile]] = defaultdict(list)
+    for file in await materials.files_of_all(tx, named):
+        files[file.material_id].append(file)
+    said: dict[str, list[MaterialOpinion]] = defaultdict(list)
+    for opinion in await materials.opinions_of_all(tx, named):
+        said[opinion.material_id].append(opinion)
+    return [Item(each, tuple(files[each.id]), tuple(said[each.id])) for each in wanted]

@@ -1,0 +1,79 @@
+"""Copies for showing (展示副本): made in the background, one file after the other; a file that fails fails alone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from mediation_server.domain.material import FileState, MaterialFile
+from mediation_server.errors import NotFound
+from mediation_server.materials.rendering import Rendered
+from mediation_server.services.context import Context
+from mediation_server.services.shelving import stacks_of
+from mediation_server.services.uploading import sweep
+from mediation_server.store import materials
+
+__all__ = ["Render", "prepare_all", "preparing"]
+
+_log = structlog.get_logger(__name__)
+_AGAIN_S = 3600.0
+_PAUSE_S = 30.0
+
+Render = Callable[[Path, str, Path], Awaitable[Rendered]]
+
+
+@contextlib.asynccontextmanager
+async def preparing(ctx: Context, render: Render) -> AsyncIterator[None]:
+    """Make copies of whatever arrives, and of what an earlier process left, for as long as this lasts."""
+    task = asyncio.create_task(_forever(ctx, render))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def prepare_all(ctx: Context, render: Render) -> None:
+    """Make the copies of every file that waits for them."""
+    async with ctx.db.reading() as tx:
+        waiting = await materials.files_to_prepare(tx)
+    for file in waiting:
+        await _prepared(ctx, render, file)
+
+
+async def _forever(ctx: Context, render: Render) -> None:
+    while True:
+        ctx.shelving.arrived.clear()
+        try:
+            await sweep(ctx)
+            await prepare_all(ctx, render)
+        except Exception:  # noqa: BLE001 - a full disk or a busy database must not end it for good
+            _log.exception("materials_not_prepared")
+            await asyncio.sleep(_PAUSE_S)
+            continue
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ctx.shelving.arrived.wait(), _AGAIN_S)
+
+
+async def _prepared(ctx: Context, render: Render, file: MaterialFile) -> None:
+    stacks = stacks_of(ctx)
+    bench = await asyncio.to_thread(stacks.bench)
+    try:
+        made = await render(stacks.original(file.sha256), file.media_type, bench)
+        async with ctx.shelving.turn, ctx.db.transaction() as tx:
+            try:
+                now = await materials.file(tx, file.id)
+            except NotFound:  # taken away meanwhile
+                return
+            if made.fault is None:
+                await asyncio.to_thread(stacks.show, file.sha256, bench)
+            state = FileState.FAILED if made.fault else FileState.READY
+            await materials.save_file(tx, replace(now, state=state, pages=made.pages, fault=made.fault))
+    finally:
+        await asyncio.to_thread(stacks.clear, bench)
