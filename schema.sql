@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0008');
+INSERT INTO schema_version (version_num) VALUES ('0009');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -127,6 +127,104 @@ CREATE TABLE matter_parties (
 CREATE INDEX ix_matter_parties_matter ON matter_parties (matter_id);
 CREATE INDEX ix_matter_parties_phone ON matter_parties (phone);
 CREATE INDEX ix_matter_parties_user ON matter_parties (user_id);
+
+-- Bodies that mediate; `charges` is a published tariff, empty for nothing. Lists of words stand between bars: |a|b|.
+CREATE TABLE organisations (
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_en TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    courts TEXT NOT NULL,
+    charges TEXT NOT NULL,
+    charges_en TEXT NOT NULL,
+    credit_code TEXT,
+    phone TEXT NOT NULL,
+    active BOOLEAN NOT NULL,
+    CONSTRAINT pk_organisations PRIMARY KEY (id),
+    CONSTRAINT uq_organisations_name UNIQUE (name)
+);
+
+-- The roster: who may be asked to mediate, for which court and kind of dispute.
+CREATE TABLE mediators (
+    user_id TEXT NOT NULL,
+    certificate_no TEXT NOT NULL,
+    specialities TEXT NOT NULL,
+    courts TEXT NOT NULL,
+    tongues TEXT NOT NULL,
+    valid_from TEXT NOT NULL,
+    valid_to TEXT,
+    status TEXT NOT NULL,
+    organisation_id TEXT,
+    charges TEXT NOT NULL,
+    charges_en TEXT NOT NULL,
+    bio TEXT NOT NULL,
+    bio_en TEXT NOT NULL,
+    most_matters INTEGER NOT NULL,
+    refusals INTEGER NOT NULL,
+    CONSTRAINT pk_mediators PRIMARY KEY (user_id),
+    CONSTRAINT uq_mediators_certificate UNIQUE (certificate_no),
+    CONSTRAINT fk_mediators_user FOREIGN KEY (user_id) REFERENCES users (id),
+    CONSTRAINT fk_mediators_organisation FOREIGN KEY (organisation_id) REFERENCES organisations (id)
+);
+CREATE INDEX ix_mediators_organisation ON mediators (organisation_id);
+
+-- Which body has a matter.
+CREATE TABLE matter_organisations (
+    matter_id TEXT NOT NULL,
+    organisation_id TEXT NOT NULL,
+    since TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_matter_organisations PRIMARY KEY (matter_id),
+    CONSTRAINT fk_matter_organisations_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
+    CONSTRAINT fk_matter_organisations_organisation FOREIGN KEY (organisation_id) REFERENCES organisations (id)
+);
+CREATE INDEX ix_matter_organisations_organisation ON matter_organisations (organisation_id);
+
+-- Votes of parties for a mediator, one per party and round; secret from the other side for ever.
+CREATE TABLE ballots (
+    matter_id TEXT NOT NULL,
+    round INTEGER NOT NULL,
+    party_id TEXT NOT NULL,
+    choices TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    by TEXT NOT NULL,
+    CONSTRAINT pk_ballots PRIMARY KEY (matter_id, round, party_id),
+    CONSTRAINT fk_ballots_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
+    CONSTRAINT fk_ballots_party FOREIGN KEY (party_id) REFERENCES matter_parties (id),
+    CONSTRAINT fk_ballots_by FOREIGN KEY (by) REFERENCES users (id)
+);
+
+-- The conflict register: parts in a case that stand in no other table (特邀规定 art. 16).
+CREATE TABLE involvements (
+    id TEXT NOT NULL,
+    matter_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    name TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    by TEXT NOT NULL,
+    user_id TEXT,
+    phone TEXT NOT NULL,
+    CONSTRAINT pk_involvements PRIMARY KEY (id),
+    CONSTRAINT fk_involvements_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
+    CONSTRAINT fk_involvements_by FOREIGN KEY (by) REFERENCES users (id),
+    CONSTRAINT fk_involvements_user FOREIGN KEY (user_id) REFERENCES users (id)
+);
+CREATE INDEX ix_involvements_matter ON involvements (matter_id);
+
+-- Relations that mediators disclosed to parties; they count in later matters of the same people.
+CREATE TABLE relations (
+    id TEXT NOT NULL,
+    matter_id TEXT NOT NULL,
+    mediator_id TEXT NOT NULL,
+    party_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_relations PRIMARY KEY (id),
+    CONSTRAINT fk_relations_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
+    CONSTRAINT fk_relations_mediator FOREIGN KEY (mediator_id) REFERENCES users (id),
+    CONSTRAINT fk_relations_party FOREIGN KEY (party_id) REFERENCES matter_parties (id)
+);
+CREATE INDEX ix_relations_mediator ON relations (mediator_id);
 
 CREATE TABLE sessions (
     id TEXT NOT NULL,

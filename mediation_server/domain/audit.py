@@ -36,6 +36,10 @@ class AuditAction(StrEnum):
     MATERIAL_HELD = "matter:material:hold"  # for the mediator's eyes alone from then on
     MATERIAL_FETCHED = "matter:material:fetch"  # the file itself, as it came
     OPINION_GIVEN = "matter:opinion:give"
+    MATTER_ENTRUSTED = "matter:organisation:give"  # to a mediation body
+    PART_REGISTERED = "matter:part:register"  # in the conflict register
+    BALLOT_CAST = "matter:ballot:cast"  # that a party voted for a mediator, never how
+    ROSTER_CHANGED = "roster:entry:change"
     SESSION_SCHEDULED = "matter:session:schedule"
     SESSION_CANCELLED = "matter:session:cancel"
     SESSION_CONCLUDED = "matter:session:conclude"

@@ -86,6 +86,10 @@ def _disclosing(case: Case) -> dict[str, object]:
     return {"mediator": case.who.id}
 
 
+def _of_presider(case: Case) -> dict[str, object]:
+    return {"mediator": case.file.team.presider if case.file.team else None}
+
+
 def _by_consent(case: Case) -> dict[str, object]:
     return {"consents": sorted(case.file.parties)}
 
@@ -117,6 +121,7 @@ MAKERS: Mapping[CommandKind, Maker] = MappingProxyType(
         CommandKind.ACCEPT: _accepted,
         CommandKind.DECLINE: _mine,
         CommandKind.DISCLOSE: _disclosing,
+        CommandKind.ACCEPT_DISCLOSED: _of_presider,
         CommandKind.EXTEND: _by_consent,
         CommandKind.REMEDIATE: _by_consent,
         CommandKind.CHANGE_PROCEDURE: _procedure,

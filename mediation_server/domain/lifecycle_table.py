@@ -52,6 +52,7 @@ class CommandKind(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     DISCLOSE = "disclose"
+    ACCEPT_DISCLOSED = "accept_disclosed"
     REQUEST_REPLACEMENT = "request_replacement"
     DECIDE_REPLACEMENT = "decide_replacement"
     CONTACT = "contact"
@@ -221,6 +222,8 @@ _MEDIATORS = (
         guards="disclosure_given accept_in_time", effects="disclose"),
     _on(_C.DECLINE, (_S.AWAITING_ACCEPT,), _K.DECLINED, (_S.APPOINTING,), "MO", "在线调解规则 12"),
     _on(_C.DISCLOSE, (*_BEFORE_TEAM, *_AT_WORK, _S.PAUSED), _K.DISCLOSED, (), "M", "在线调解规则 13; 特邀规定 15"),
+    _on(_C.ACCEPT_DISCLOSED, (*_AT_WORK, _S.PAUSED), _K.DISCLOSURE_ACCEPTED, (), "ART", "在线调解规则 13",
+        guards="party_named own_word"),
     _on(_C.REQUEST_REPLACEMENT, (_S.MEDIATING,), _K.REPLACEMENT_REQUESTED, (), "ART", "在线调解规则 14; 特邀规定 15",
         guards="party_named own_word nothing_asked_yet"),
     _on(_C.DECIDE_REPLACEMENT, (_S.MEDIATING,), _K.REPLACEMENT_DECIDED, (_S.APPOINTING, _S.MEDIATING), "OFJ",

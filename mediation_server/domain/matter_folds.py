@@ -321,6 +321,7 @@ _FOLDS: dict[MatterEventKind, _Fold] = {
     _K.ACCEPT_EXPIRED: _unassigned,
     _K.ACCEPTED: _accepted,
     _K.DISCLOSED: _stays,
+    _K.DISCLOSURE_ACCEPTED: _stays,
     _K.REPLACEMENT_REQUESTED: lambda file, _: replace(file, replacement_asked=True),
     _K.REPLACEMENT_DECIDED: _replacement_decided,
     _K.CONTACTED: _stays,

@@ -37,6 +37,7 @@ class MatterEventKind(StrEnum):
     ACCEPT_EXPIRED = "accept_expired"  # mediator
     ACCEPTED = "accepted"  # mediator, procedure, days (starts the period, the first time)
     DISCLOSED = "disclosed"  # mediator, relations: [code], statement
+    DISCLOSURE_ACCEPTED = "disclosure_accepted"  # party, mediator
     REPLACEMENT_REQUESTED = "replacement_requested"  # party, reason
     REPLACEMENT_DECIDED = "replacement_decided"  # upheld, reason
     CONTACTED = "contacted"  # party, channel

@@ -160,6 +160,7 @@ PAYLOADS: Mapping[MatterEventKind, Shape] = MappingProxyType(
         _K.ACCEPT_EXPIRED: {"mediator": _text},
         _K.ACCEPTED: {"mediator": _text, "procedure?": _procedure, "days": _days},
         _K.DISCLOSED: {"mediator": _text, "relations?": _texts, "statement?": _text},
+        _K.DISCLOSURE_ACCEPTED: {"party": _text, "mediator": _text},
         _K.REPLACEMENT_REQUESTED: {"party": _text, "reason": _text},
         _K.REPLACEMENT_DECIDED: {"upheld": _flag, "reason": _text},
         _K.CONTACTED: {"party": _text, "channel": _text},

@@ -21,7 +21,7 @@ from mediation_server.services.procedure import act_in, file_in
 from mediation_server.store import consents, matter_events, matters
 from mediation_server.store.database import Tx
 
-__all__ = ["MOST_NOTE", "LedgerLine", "Reply", "Word", "consents_of", "give", "withdraw"]
+__all__ = ["MOST_NOTE", "LedgerLine", "Reply", "Word", "consents_of", "give", "give_in", "withdraw", "withdraw_in"]
 
 MOST_NOTE = 500
 
@@ -91,19 +91,22 @@ async def give(ctx: Context, who: Actor, party_id: str, reply: Reply, word: Word
     Raises `NotFound`; `Conflict("consent_text_changed")` when other words are shown by now; `BadInput` for a word
     without channel, note or authority; `Refused("agent_not_authorised")`; what `lifecycle.decide` raises.
     """
+    return await _in_one(ctx, who, party_id, lambda tx, party: give_in(ctx, tx, who, party, reply, word))
 
-    async def written(tx: Tx, party: MatterParty, at: datetime) -> Consent:
-        how = _checked(who, word or Word(), reply.item)
-        if reply.text_version != TEXT_VERSIONS[reply.item]:
-            raise Conflict("consent_text_changed")
-        standing = standings(await consents.ledger_of(tx, party.id))[reply.item]
-        last, same = standing.last, (reply.answer, reply.text_version, None)
-        again = last is not None and (last.answer, last.text_version, standing.withdrawn_at) == same
-        if last and again and not spent(last, await matter_events.events_of(tx, party.matter_id)):
-            return last
-        return await _kept(ctx, tx, who, _entry(who, how, party, reply, at))
 
-    return await _in_one(ctx, who, party_id, written)
+async def give_in(
+    ctx: Context, tx: Tx, who: Actor, party: MatterParty, reply: Reply, word: Word | None = None
+) -> Consent:
+    """The same inside the caller's transaction, which has the matter locked and rings `ctx.outbox_filled` after it."""
+    how = _checked(who, word or Word(), reply.item)
+    if reply.text_version != TEXT_VERSIONS[reply.item]:
+        raise Conflict("consent_text_changed")
+    standing = standings(await consents.ledger_of(tx, party.id))[reply.item]
+    last, same = standing.last, (reply.answer, reply.text_version, None)
+    again = last is not None and (last.answer, last.text_version, standing.withdrawn_at) == same
+    if last and again and not spent(last, await matter_events.events_of(tx, party.matter_id)):
+        return last
+    return await _kept(ctx, tx, who, _entry(who, how, party, reply, ctx.clock.now()))
 
 
 async def withdraw(ctx: Context, who: Actor, party_id: str, item: ConsentItem, word: Word | None = None) -> Consent:
@@ -112,22 +115,25 @@ async def withdraw(ctx: Context, who: Actor, party_id: str, item: ConsentItem, w
     Raises `NotFound`, `Conflict("consent_not_given")`, `Conflict("consent_spent")` once what it allowed has happened,
     and like `give`.
     """
+    return await _in_one(ctx, who, party_id, lambda tx, party: withdraw_in(ctx, tx, who, party, item, word))
 
-    async def written(tx: Tx, party: MatterParty, at: datetime) -> Consent:
-        how = _checked(who, word or Word(), item)
-        standing = standings(await consents.ledger_of(tx, party.id))[item]
-        if standing.last is None or not standing.holds:
-            raise Conflict("consent_not_given")
-        if spent(standing.last, await matter_events.events_of(tx, party.matter_id)):
-            raise Conflict("consent_spent")
-        back = _entry(who, how, party, Reply(item, standing.last.text_version, answer=False), at)
-        return await _kept(ctx, tx, who, replace(back, withdraws=standing.last.id))
 
-    return await _in_one(ctx, who, party_id, written)
+async def withdraw_in(
+    ctx: Context, tx: Tx, who: Actor, party: MatterParty, item: ConsentItem, word: Word | None = None
+) -> Consent:
+    """The same inside the caller's transaction, as `give_in`."""
+    how = _checked(who, word or Word(), item)
+    standing = standings(await consents.ledger_of(tx, party.id))[item]
+    if standing.last is None or not standing.holds:
+        raise Conflict("consent_not_given")
+    if spent(standing.last, await matter_events.events_of(tx, party.matter_id)):
+        raise Conflict("consent_spent")
+    back = _entry(who, how, party, Reply(item, standing.last.text_version, answer=False), ctx.clock.now())
+    return await _kept(ctx, tx, who, replace(back, withdraws=standing.last.id))
 
 
 async def _in_one(
-    ctx: Context, who: Actor, party_id: str, written: Callable[[Tx, MatterParty, datetime], Awaitable[Consent]]
+    ctx: Context, who: Actor, party_id: str, written: Callable[[Tx, MatterParty], Awaitable[Consent]]
 ) -> Consent:
     """Run the step in one transaction; a refusal leaves nothing but its line in the audit log."""
     if not is_id(party_id):
@@ -136,7 +142,7 @@ async def _in_one(
         async with ctx.db.transaction() as tx:
             party = await _party(tx, who, (await matters.party(tx, party_id)).matter_id, party_id)
             await matters.locked(tx, party.matter_id)
-            entry = await written(tx, party, ctx.clock.now())
+            entry = await written(tx, party)
     except Refused as refusal:
         async with ctx.db.transaction() as tx:
             await _audit(ctx, tx, who, f"party:{party_id}", refusal.code, allowed=False)

@@ -18,6 +18,8 @@ __all__ = [
     "MEDIATOR_1",
     "MEDIATOR_2",
     "MEDIATOR_4",
+    "MEDIATOR_5",
+    "MEDIATOR_6",
     "PARTY_ACCOUNTS",
     "SHIQIAO",
     "SHIQIAO_EN",
@@ -39,14 +41,20 @@ def _user(login: str, name: str, name_en: str, role: Role, court: str | None = N
     return User(fixed_id(f"user {login}"), login, name, name_en, role, court=court)
 
 
+def _mediator(login: str, name: str, name_en: str, phone: str) -> User:
+    return User(fixed_id(f"user {login}"), login, name, name_en, Role.MEDIATOR, phone=phone)
+
+
 def _party(phone: str, name: str, name_en: str) -> User:
     login = login_of_phone(phone)
     return User(fixed_id(f"user {login}"), login, name, name_en, Role.PARTY, phone=phone)
 
 
-MEDIATOR_1 = _user("zheng.siyuan", "郑思远", "Zheng Siyuan", Role.MEDIATOR)  # 律师调解
-MEDIATOR_2 = _user("shao.wenbo", "邵文博", "Shao Wenbo", Role.MEDIATOR)  # 道路交通
-MEDIATOR_4 = _user("he.xiulan", "何秀兰", "He Xiulan", Role.MEDIATOR)  # 家事、物业
+MEDIATOR_1 = _mediator("zheng.siyuan", "郑思远", "Zheng Siyuan", "16100000041")  # 律师调解
+MEDIATOR_2 = _mediator("shao.wenbo", "邵文博", "Shao Wenbo", "16100000042")  # 道路交通
+MEDIATOR_4 = _mediator("he.xiulan", "何秀兰", "He Xiulan", "16100000044")  # 家事、物业
+MEDIATOR_5 = _mediator("jiang.yifan", "蒋一帆", "Jiang Yifan", "16100000045")  # 劳动争议
+MEDIATOR_6 = _mediator("wen.lan", "温岚", "Wen Lan", "16100000046")  # 商事
 TRIAL_JUDGE = _user("shen.qinghe", "沈清和", "Shen Qinghe", Role.JUDGE, YUNXI)  # 速裁
 CONFIRMING_JUDGE = _user("fang.jing", "方静", "Fang Jing", Role.JUDGE, YUNXI)  # 司法确认审查
 FILING = _user("gao.wenxin", "高文心", "Gao Wenxin", Role.FILING, YUNXI)  # 程序分流员
@@ -56,8 +64,8 @@ USERS = (
     MEDIATOR_1,
     MEDIATOR_2,
     MEDIATOR_4,
-    _user("jiang.yifan", "蒋一帆", "Jiang Yifan", Role.MEDIATOR),  # 劳动争议
-    _user("wen.lan", "温岚", "Wen Lan", Role.MEDIATOR),  # 商事
+    MEDIATOR_5,
+    MEDIATOR_6,
     CONFIRMING_JUDGE,
     TRIAL_JUDGE,
     _user("ma.zhiheng", "马志恒", "Ma Zhiheng", Role.JUDGE, SHIQIAO),  # 石桥

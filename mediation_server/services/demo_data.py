@@ -18,6 +18,7 @@ from mediation_server.services import demo_cast as cast
 from mediation_server.services.concluding import Closing, agreement_sha256, conclude_in
 from mediation_server.services.context import Context
 from mediation_server.services.demo_history import Step, applied, begin, go_on, sent_by_court, signed, taken_by_body
+from mediation_server.services.demo_roster import fill_roster
 from mediation_server.services.scheduling import named_for, scheduled
 from mediation_server.store import conclusions, events, letters, sessions, users
 from mediation_server.store.database import Tx
@@ -115,6 +116,7 @@ async def seed(ctx: Context, seed_date: date | None = None) -> dict[str, str]:
             await users.add(tx, user, password_hash, ctx.clock.now())
         for user in cast.PARTY_ACCOUNTS:
             await users.add_without_password(tx, user, ctx.clock.now())
+        await fill_roster(tx)
         await _matter_1(ctx, tx, days)
         await _matter_2(replace(ctx, clock=_Then(days.at(-12, 9))), tx, days)
         await _matter_4(replace(ctx, clock=_Then(days.at(-8, 9))), tx, days)

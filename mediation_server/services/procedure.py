@@ -14,6 +14,7 @@ from mediation_server.domain.ids import new_id
 from mediation_server.domain.lifecycle import (
     SYSTEM,
     Actor,
+    Capacity,
     Command,
     CommandKind,
     Facts,
@@ -24,14 +25,16 @@ from mediation_server.domain.matter import Matter, MatterParty, MatterState
 from mediation_server.domain.matter_file import MatterFile
 from mediation_server.domain.matter_folds import file_of, folded
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind, first_break
-from mediation_server.domain.people import Role
+from mediation_server.domain.roster import covers
 from mediation_server.domain.session import SessionState
 from mediation_server.domain.tracks import tracks_open
 from mediation_server.errors import Refused
 from mediation_server.services.context import Context
+from mediation_server.services.fitness import need_of, unfit_reason
+from mediation_server.services.following import follow
 from mediation_server.services.telling_court import tell_court
 from mediation_server.services.telling_parties import tell_parties
-from mediation_server.store import audit, clock_looks, matter_events, matters, outbox, sessions, users
+from mediation_server.store import audit, clock_looks, matter_events, matters, outbox, roster, sessions
 from mediation_server.store.database import Database, Tx
 
 __all__ = [
@@ -94,7 +97,7 @@ async def act_in(
     """The same inside the caller's transaction; the caller rings `ctx.outbox_filled` after the commit."""
     matter = await matters.locked(tx, matter_id)
     log = await _log(tx, matter, at)
-    return await _moved(tx, matter, log, who, command, at, facts or await _facts(tx, matter, command, at))
+    return await _moved(tx, matter, log, who, command, at, facts or await _facts(tx, matter, who, command, at))
 
 
 async def open_matter(
@@ -114,7 +117,7 @@ async def open_in(
     sides = {each.id: each.side.value for each in parties}
     command = replace(command, payload={"parties": sides, **command.payload})
     await matters.add(tx, replace(matter, state=MatterState.DRAFT, mediator_id=None, period_end=None), parties)
-    return await _moved(tx, matter, [], who, command, at, await _facts(tx, matter, command, at))
+    return await _moved(tx, matter, [], who, command, at, await _facts(tx, matter, who, command, at))
 
 
 async def file_in(tx: Tx, matter: Matter) -> MatterFile:
@@ -207,6 +210,7 @@ async def _moved(  # noqa: PLR0913, PLR0917 - one step with all it rests on
     await audit.add(tx, _audited(who, command, at, matter.id, _change(file, after, law, events)))
     await tell_court(tx, moved, after, events)
     await tell_parties(tx, moved, after, events)
+    await follow(tx, after.parties, events)
     return Acted(moved, after, tuple(events))
 
 
@@ -216,24 +220,32 @@ def _row(matter: Matter, file: MatterFile, clocks: Sequence[Clock], calendar: Ho
     return replace(file.on_row(matter, calendar), next_clock=number, next_due=due)
 
 
-async def _facts(tx: Tx, matter: Matter, command: Command, at: datetime) -> Facts:
+async def _facts(tx: Tx, matter: Matter, who: Actor, command: Command, at: datetime) -> Facts:
     held = await sessions.sessions_of(tx, matter.id)
     messages = await outbox.messages_of(tx, matter.id)
     return Facts(
         calendar=CHINA,
         tracks=tracks_open(matter.court, local_date(at)),
-        unfit=await _unfit(tx, command) if command.kind in _NAMING else None,
+        unfit=await _unfit(tx, matter, who, command, at) if command.kind in _NAMING else None,
+        charter_covers=await _covered(tx, matter, who) if command.kind is CommandKind.ORG_TAKE else True,
         presider=matter.judge_id if matter.judge_capacity == "leading" else None,
         sitting_live=any(each.state in _LIVE for each in held),
         messages_unsent=sum(each.delivered_at is None for each in messages),
     )
 
 
-async def _unfit(tx: Tx, command: Command) -> str | None:
-    """Why somebody cannot be named; who is on the roster and who has a conflict is the roster's to say."""
-    wanted = str(command.payload.get("mediator"))
-    found = (await users.users_named(tx, [wanted])).get(wanted)
-    return None if found and found.active and found.role is Role.MEDIATOR else "not_a_mediator"
+async def _unfit(tx: Tx, matter: Matter, who: Actor, command: Command, at: datetime) -> str | None:
+    """Why one of those named cannot be: off the roster, a conflict, too many matters; or None."""
+    others = command.payload.get("others")
+    wanted = [str(command.payload.get("mediator")), *(map(str, others) if isinstance(others, list | tuple) else ())]
+    body = who.id if who.capacity is Capacity.ORGANISATION and await roster.organisations_of(tx, [who.id]) else None
+    return await unfit_reason(tx, matter, wanted, await need_of(tx, matter, at, body))
+
+
+async def _covered(tx: Tx, matter: Matter, who: Actor) -> bool:
+    """Whether the charter of the body that takes a matter covers its cause; one we do not know answers for itself."""
+    bodies = await roster.organisations_of(tx, [who.id])
+    return all(each.active and covers(each.scope, matter.cause) for each in bodies)
 
 
 def _change(before: MatterFile, after: MatterFile, law: str, events: Sequence[MatterEvent]) -> dict[str, object]:

@@ -34,6 +34,7 @@ from mediation_server.store.desk_tables import contacts, defects, letters, triag
 from mediation_server.store.house_tables import holiday_notices
 from mediation_server.store.material_tables import material_files, material_opinions, material_uploads, materials
 from mediation_server.store.procedure_tables import matter_events
+from mediation_server.store.roster_tables import mediators, organisations
 from mediation_server.store.search_tables import matter_words
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
 
@@ -53,8 +54,10 @@ __all__ = [
     "materials",
     "matter_events",
     "matter_words",
+    "mediators",
     "metadata",
     "notice_queue",
+    "organisations",
     "triages",
     "users",
 ]

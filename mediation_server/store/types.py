@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["DateText", "EnumText", "UTCDateTime"]
+__all__ = ["DateText", "EnumText", "UTCDateTime", "WordsText"]
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -74,3 +74,29 @@ class EnumText(TypeDecorator[E], Generic[E]):
         """From the database."""
         del dialect
         return None if value is None else self.kind(value)
+
+
+class WordsText(TypeDecorator[tuple[str, ...]]):
+    """A few codes or names as one text, `|traffic|loan|`, so that rows can be found by any of them with `LIKE`."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[str] = str) -> None:
+        """`kind` is what each of them is: an enumeration of texts, or plain text."""
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: tuple[str, ...] | str | None, dialect: Dialect) -> str | None:
+        """To the database; a pattern to compare with goes as it is. Raises `ValueError` for a text with a bar in it."""
+        del dialect
+        if value is None or isinstance(value, str):
+            return value
+        if any("|" in each for each in value):
+            raise ValueError("a bar in a list of words")
+        return "".join(f"|{self.kind(each)}" for each in value) + "|"
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
+        """From the database, in the order in which they were given."""
+        del dialect
+        return tuple(self.kind(each) for each in (value or "").split("|") if each)

@@ -1,0 +1,45 @@
+"""What the roster keeps of a matter's events: the body that took it, disclosed relations, refusals; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mediation_server.domain.conflicts import Relation, RelationKind
+from mediation_server.domain.ids import new_id
+from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
+from mediation_server.store import conflicts, roster
+from mediation_server.store.database import Tx
+
+__all__ = ["follow", "relation_text", "relations_said"]
+
+
+def relation_text(kind: RelationKind, party_id: str) -> str:
+    """A relation as the log of a matter says it."""
+    return f"{kind.value}:{party_id}"
+
+
+def relations_said(event: MatterEvent) -> list[tuple[RelationKind, str]]:
+    """What a disclosure says, as kind and party; what is not said in our words is left out."""
+    said = event.payload.get("relations")
+    pairs = [str(each).partition(":") for each in said] if isinstance(said, list | tuple) else []
+    known = {each.value for each in RelationKind}
+    return [(RelationKind(kind), party) for kind, _, party in pairs if kind in known and party]
+
+
+async def follow(tx: Tx, parties: Iterable[str], events: Iterable[MatterEvent]) -> None:
+    """Keep what these events mean for the roster and the register, in their own transaction."""
+    known = frozenset(parties)
+    for event in events:
+        if event.kind is MatterEventKind.DIVERTED and await roster.organisations_of(tx, [event.actor]):
+            await roster.give_matter(tx, event.matter_id, event.actor, event.at)
+        if _is_unjustified(event):
+            await roster.count_refusal(tx, str(event.payload.get("mediator", "")))
+        said = relations_said(event) if event.kind is MatterEventKind.DISCLOSED else []
+        for kind, party in said:
+            if party in known:
+                await conflicts.disclose(tx, Relation(new_id(), event.matter_id, event.actor, party, kind, event.at))
+
+
+def _is_unjustified(event: MatterEvent) -> bool:
+    silent = event.kind is MatterEventKind.ACCEPT_EXPIRED
+    return silent or (event.kind is MatterEventKind.DECLINED and not event.payload.get("justified"))
