@@ -25,6 +25,7 @@ from mediation_server.domain.users import User
 from mediation_server.services.syncing import OutboxLedger
 from mediation_server.store import matters, outbox, users
 from mediation_server.store.database import Database
+from tests import prepared
 from tests.doubles import FakeClock
 
 KEY = b"a key of the tests"
@@ -120,6 +121,7 @@ class World:
 @asynccontextmanager
 async def court_world(directory: Path, clock: Clock | None = None) -> AsyncIterator[World]:
     clock = clock or FakeClock()
+    await prepared.empty_at(Path(directory) / "mediation.db")
     db = Database(f"sqlite+aiosqlite:///{directory}/mediation.db")
     await db.open()
     async with db.transaction() as tx:

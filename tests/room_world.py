@@ -6,6 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from mediation_server.config import Settings
 from mediation_server.domain.ids import new_id
@@ -21,6 +22,7 @@ from mediation_server.services.context import Context
 from mediation_server.services.opening import room_of
 from mediation_server.store import events, matters, sessions, users
 from mediation_server.store.database import Database
+from tests import prepared
 from tests.doubles import FakeClock, FakeEngine, FakeRecorder
 
 MEDIATOR = User(id=new_id(), login="zheng", name="郑思远", name_en="Zheng Siyuan", role=Role.MEDIATOR)
@@ -167,6 +169,7 @@ async def room_world(
 ):
     """`tapes` makes a real recorder factory for this world, in place of the double; it is closed with the world."""
     clock, engine, ears = clock or FakeClock(), engine or FakeEngine(), Ears()
+    await prepared.empty_at(Path(directory) / "mediation.db")
     db = Database(f"sqlite+aiosqlite:///{directory}/mediation.db")
     await db.open()
     world = World(None, engine, clock, ears, new_id(), {}, [])  # type: ignore[arg-type]

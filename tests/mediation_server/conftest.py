@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from argon2 import PasswordHasher
 from blockbuster import blockbuster_ctx
 
 from mediation_server.config import Settings
-from mediation_server.rooms.registry import RoomRegistry
-from mediation_server.services.context import Context
-from mediation_server.services.notifying import MockNotifier
-from mediation_server.services.passwords import Passwords
 from mediation_server.store.database import Database
-from tests.doubles import FakeClock, FakeEngine
+from tests import prepared
+from tests.doubles import FakeClock
 
 
 @pytest.fixture
@@ -33,7 +29,17 @@ def settings():
 
 
 @pytest.fixture
-async def db(tmp_path, nothing_blocks_the_loop):
+async def accounts(request, tmp_path, clock, settings, nothing_blocks_the_loop):
+    """The database of this test, with the demo's first day if the test asks for it; passwords by login name."""
+    path = tmp_path / "data" / "mediation.db"
+    if "demo" in request.fixturenames:
+        return await prepared.demo_at(path, clock, settings)
+    await prepared.empty_at(path)
+    return {}
+
+
+@pytest.fixture
+async def db(tmp_path, accounts):
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/data/mediation.db")
     await database.open()
     yield database
@@ -42,11 +48,4 @@ async def db(tmp_path, nothing_blocks_the_loop):
 
 @pytest.fixture
 def ctx(db, clock, settings):
-    return Context(
-        db=db,
-        clock=clock,
-        rooms=RoomRegistry(engine=FakeEngine(), recorder_factory=None, clock=clock),
-        settings=settings,
-        notifier=MockNotifier(db),
-        passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
-    )
+    return prepared.context(db, clock, settings)

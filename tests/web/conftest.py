@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 from aiohttp import web
-from argon2 import PasswordHasher
 from blockbuster import blockbuster_ctx
 from yarl import URL
 
@@ -18,16 +17,13 @@ from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.recording import Recording, RecordingState
 from mediation_server.loop_lag import LoopLag
 from mediation_server.rooms.recording_port import RecorderLoad
-from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demo_data
-from mediation_server.services.context import Context
-from mediation_server.services.notifying import MockNotifier
 from mediation_server.services.operating import Vitals
-from mediation_server.services.passwords import Passwords
 from mediation_server.store import recordings
 from mediation_server.store.database import Database
+from tests import prepared
 from tests.court_world import KEY
-from tests.doubles import FakeClock, FakeEngine
+from tests.doubles import FakeClock
 from tests.web.browser import Browser, Site
 from web.app_keys import COURT_KEY, MOCK_COURT, VITALS
 from web.setup import setup_web
@@ -49,12 +45,10 @@ def settings():
 @pytest.fixture
 async def site(tmp_path, settings):
     clock = FakeClock()
+    accounts = await prepared.demo_at(tmp_path / "data" / "mediation.db", clock, settings)
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/data/mediation.db")
     await database.open()
-    rooms = RoomRegistry(engine=FakeEngine(), recorder_factory=None, clock=clock)
-    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    ctx = Context(database, clock, rooms, settings, notifier=MockNotifier(database), passwords=passwords)
-    accounts = await demo_data.seed(ctx, clock.now().date())
+    ctx = prepared.context(database, clock, settings)
     await sealed_recording(ctx)
     app = web.Application()
     await asyncio.to_thread(setup_web, app, ctx)

@@ -12,7 +12,7 @@ from mediation_server.domain.users import User
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import inviting, joining
 from mediation_server.services.context import Context
-from mediation_server.services.demo_data import SESSION_1, seed
+from mediation_server.services.demo_data import SESSION_1
 from mediation_server.store import audit, events, sessions
 
 YES = {ConsentItem.ONLINE: True, ConsentItem.RECORDING_NOTICE: True}
@@ -65,5 +65,5 @@ class Demo:
 
 
 @pytest.fixture
-async def demo(ctx):
-    return Demo(ctx, await seed(ctx))
+def demo(ctx, accounts):
+    return Demo(ctx, accounts)
