@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from aiohttp import web
@@ -18,6 +19,7 @@ from web.views.navigation import navigation
 
 __all__ = ["TEMPLATE_DIR", "make_environment", "preferences", "render", "translator"]
 
+_WORDS = re.compile("(?=交通事故|责任纠纷|合同纠纷)")
 TEMPLATE_DIR = Path(__file__).parent / "templates"
 
 
@@ -38,7 +40,13 @@ def make_environment(assets: Assets) -> Environment:
         template = '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#i-{}"/></svg>'
         return Markup(template).format(f"i {kind}".strip(), assets.url("icons.svg"), name)  # noqa: S704 - a constant
 
-    environment.globals.update(static=assets.url, modules=assets.modules, icon=icon, words=words, navigation=navigation)
+    def phrased(text: str) -> Markup:
+        """A cause as the law names it, which may be cut between its words but not within one."""
+        return Markup("<wbr>").join(part for part in _WORDS.split(text) if part)
+
+    environment.globals.update(
+        static=assets.url, modules=assets.modules, icon=icon, words=words, phrased=phrased, navigation=navigation
+    )
     for name in environment.list_templates(extensions=["html"]):
         environment.get_template(name)  # compiled at the start: the event loop never waits for a file
     return environment

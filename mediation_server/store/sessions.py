@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from mediation_server.domain.session import Participant, Session, SessionState
 from mediation_server.errors import NotFound
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
-from mediation_server.store.tables import participants, sessions
+from mediation_server.store.tables import matters, participants, sessions
 
 __all__ = [
     "add",
@@ -18,6 +19,7 @@ __all__ = [
     "participants_of",
     "save",
     "session",
+    "sessions_at_court",
     "sessions_of",
     "sessions_of_all",
 ]
@@ -83,3 +85,14 @@ def _found(value: Session | None) -> Session:
     if value is None:
         raise NotFound
     return value
+
+
+async def sessions_at_court(tx: Tx, court: str, since: datetime, until: datetime, most: int) -> list[Session]:
+    """Sittings in the matters of a court that begin in a stretch of time and were not cancelled, earliest first."""
+    query = (
+        _sessions.selecting()
+        .join(matters, matters.c.id == sessions.c.matter_id)
+        .where(sessions.c.starts_at >= since, sessions.c.starts_at < until)
+        .where(matters.c.court == court, sessions.c.state != SessionState.CANCELLED)
+    )
+    return await _sessions.all(tx, query.order_by(sessions.c.starts_at, sessions.c.id).limit(most))

@@ -37,7 +37,18 @@ STAFF_PAGES = {
         "/demo",
     ),
     "judge": ("/home", f"/matters/{demo_data.MATTER_4}", f"/recordings/{RECORDING}"),
-    "admin": ("/statistics",),
+    "admin": (
+        "/statistics",
+        "/admin",
+        "/admin?day=x",
+        "/admin/users",
+        "/admin/users/new",
+        f"/admin/users/{cast.FILING.id}",
+        "/admin/calendar",
+        "/audit",
+        "/audit?day=2026-11-23",
+        "/audit?about=x",
+    ),
     "trial_judge": ("/home", f"/matters/{demo_data.MATTER_1}", f"/recordings/{RECORDING}"),
 }
 PARTIES = {
@@ -70,6 +81,10 @@ async def all_pages(browser: Browser) -> dict[str, Answer]:
         if role == "judge":
             asked = {"purpose": "trial", "reason": "r"}
             found["judge refused"] = await browser.post(f"/recordings/{RECORDING}/viewings", asked)
+    for person in (cast.FILING, *(each for each in cast.USERS if each.login in ("tian.tian", "auditor"))):
+        await browser.post(f"/demo/people/{person.id}")
+        home = await browser.get("/home")
+        found[f"{person.login} /home"] = await browser.get(home.headers.get("Location", "/home"))
     for person, matter in PARTIES.items():
         await browser.post(f"/demo/people/{person.id}")
         for path in ("/my", f"/my/{matter}"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from web.routes import (
+    admin,
+    audit,
     court,
     demo,
     enter,
@@ -44,6 +46,8 @@ ROUTES = (
     recordings.routes,
     viewings.routes,
     statistics.routes,
+    admin.routes,
+    audit.routes,
     health.routes,
     court.routes,
 )

@@ -7,29 +7,34 @@ from datetime import datetime, time
 
 from aiohttp import web
 
-from mediation_server.domain.calendar import SHANGHAI
+from mediation_server.domain.calendar import SHANGHAI, local_date
 from mediation_server.domain.people import Role
-from mediation_server.services import access, agenda, matters, terms
+from mediation_server.domain.users import User
+from mediation_server.services import access, agenda, court_day, matters, terms
 from mediation_server.services.matters import MatterSummary
-from web.app_keys import CONTEXT
+from web.app_keys import CONTEXT, PAGES
 from web.identity import signed_in
 from web.redirect import see_other
 from web.render import render, translator
+from web.views.entries import OF_STAFF, entries_of
 from web.views.home import judge_home, mediator_home, monday_of
+from web.views.lists import list_rows
 
 __all__ = ["routes"]
 
 routes = web.RouteTableDef()
+# Whoever has no day of their own begins where they work.
+_ELSEWHERE = {Role.PARTY: "/my", Role.ADMIN: "/statistics", Role.AUDITOR: "/audit"}
 
 
 @routes.get("/home")
 async def home(request: web.Request) -> web.StreamResponse:
     """A mediator's day or a judge's; an administrator has no matters and sees how the server is."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request)
-    if user.role is Role.PARTY:
-        return see_other("/my")
-    if user.role is Role.ADMIN:
-        return see_other("/statistics")
+    if user.role in _ELSEWHERE:
+        return see_other(_ELSEWHERE[user.role])
+    if user.role in (Role.CLERK, Role.FILING) and user.court:
+        return await _court_home(request, user)
     now, summaries = ctx.clock.now(), await matters.matters_of(ctx, user)
     court = _court(request, summaries)
     if user.role is Role.MEDIATOR:
@@ -39,6 +44,23 @@ async def home(request: web.Request) -> web.StreamResponse:
         return render(request, "home_mediator.html", user=user, nav="home", home=day, court=court)
     reviewing = judge_home(summaries, await access.recordings_for(ctx, user))
     return render(request, "home_judge.html", user=user, nav="home", home=reviewing, court=court)
+
+
+async def _court_home(request: web.Request, user: User) -> web.StreamResponse:
+    """The day of a court for its clerks."""
+    ctx, tr, pages = request.config_dict[CONTEXT], translator(request), request.config_dict[PAGES]
+    day = await court_day.court_day(ctx, user)
+    known = next((line.matter for line in day.matters.lines), None)
+    return render(
+        request,
+        "home_court.html",
+        user=user,
+        nav="home",
+        day=day,
+        rows=list_rows(day.clocks, local_date(ctx.clock.now())),
+        entries=entries_of(OF_STAFF.get(user.role, ()), pages),
+        court=tr.pick(known.court, known.court_en) if known else tr.t("court.default"),
+    )
 
 
 def _court(request: web.Request, summaries: Sequence[MatterSummary]) -> str:

@@ -87,6 +87,5 @@ async def _page(request: web.Request, user: User, refusal: MediationError | None
         rows=term_rows(running, now)[:1],
         entries=entries_of(OF_PARTY, pages),
         masked=phone_reader(whole=False),
-        several=True,
         errors={"_": tr.error(refusal.code, refusal.details)} if refusal else {},
     )

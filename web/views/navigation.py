@@ -24,6 +24,7 @@ class NavEntry(NamedTuple):
 
 _TODAY = NavEntry("home", "/home", "nav.today")
 _MATTERS = NavEntry("matters", "/matters", "nav.matters")
+_AUDIT = NavEntry("audit", "/audit", "nav.audit")
 _NAVIGATION: Mapping[Role, tuple[NavEntry, ...]] = MappingProxyType(
     {
         Role.MEDIATOR: (_TODAY, _MATTERS),
@@ -31,8 +32,12 @@ _NAVIGATION: Mapping[Role, tuple[NavEntry, ...]] = MappingProxyType(
         Role.FILING: (_TODAY, _MATTERS),
         Role.CLERK: (_TODAY, _MATTERS),
         Role.ORGANISATION: (_TODAY, _MATTERS),
-        Role.ADMIN: (NavEntry("statistics", "/statistics", "nav.statistics"),),
-        Role.AUDITOR: (),
+        Role.ADMIN: (
+            NavEntry("statistics", "/statistics", "nav.statistics"),
+            NavEntry("admin", "/admin", "nav.manage"),
+            _AUDIT,
+        ),
+        Role.AUDITOR: (_AUDIT,),
         Role.PARTY: (NavEntry("my", "/my", "my.title"),),
     }
 )
