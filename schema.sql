@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0009');
+INSERT INTO schema_version (version_num) VALUES ('0010');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -639,3 +639,13 @@ CREATE TABLE letters (
 );
 CREATE INDEX ix_letters_matter ON letters (matter_id);
 CREATE INDEX ix_letters_waiting ON letters (sent_at, created_at);
+
+-- The secret address of a person's own calendar: only its hash, one each.
+CREATE TABLE calendar_feeds (
+    user_id TEXT NOT NULL,
+    token_hash TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_calendar_feeds PRIMARY KEY (user_id),
+    CONSTRAINT uq_calendar_feeds_token UNIQUE (token_hash),
+    CONSTRAINT fk_calendar_feeds_user FOREIGN KEY (user_id) REFERENCES users (id)
+);

@@ -44,6 +44,8 @@ class AuditAction(StrEnum):
     SESSION_CANCELLED = "matter:session:cancel"
     SESSION_CONCLUDED = "matter:session:conclude"
     SESSION_LAPSED = "matter:session:lapse"  # ended by the house
+    CALENDAR_OPENED = "account:calendar:open"
+    CALENDAR_CLOSED = "account:calendar:close"
     DATUM_REVEALED = "matter:datum:reveal"
     ACCOUNT_CHANGED = "account:user:change"
     PASSWORD_RESET = "account:password:reset"  # noqa: S105 - the name of an action

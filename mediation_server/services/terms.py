@@ -17,11 +17,11 @@ from mediation_server.services.procedure import log_in
 from mediation_server.store import matter_events, matters
 from mediation_server.store.database import Tx
 
-__all__ = ["MatterTerms", "of_party", "own_terms", "soonest_terms", "terms_in", "terms_of"]
+__all__ = ["OF_STAFF", "MatterTerms", "of_party", "own_terms", "soonest_terms", "terms_in", "terms_of"]
 
 _SHOWN = 8  # more than anybody keeps in view on a home page
 # Not a party's business: who calls whom, who asked for another mediator, how long the court keeps what.
-_OF_STAFF = (ClockId.CONTACT, ClockId.REPLACEMENT, ClockId.RETENTION)
+OF_STAFF = (ClockId.CONTACT, ClockId.REPLACEMENT, ClockId.RETENTION)
 _TOLD_CAUSES = ("appraisal",)  # a suspicion of sham mediation must look like any other stop (特邀规定 art. 18)
 
 
@@ -75,5 +75,5 @@ async def terms_in(ctx: Context, tx: Tx, matter: Matter) -> MatterTerms:
 def of_party(terms: MatterTerms) -> MatterTerms:
     """What every party sees, whichever side it is on."""
     stops = tuple(each if each.cause in _TOLD_CAUSES else replace(each, cause="") for each in terms.stops)
-    clocks = tuple(each for each in terms.clocks if each.id not in _OF_STAFF)
+    clocks = tuple(each for each in terms.clocks if each.id not in OF_STAFF)
     return replace(terms, clocks=clocks, stops=stops)

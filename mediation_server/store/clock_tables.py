@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Index, Table
 
 from mediation_server.domain.notice import Channel
-from mediation_server.store.columns import key, metadata, must, refers
+from mediation_server.store.columns import key, metadata, must, refers, unique
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
 
-__all__ = ["clock_looks", "notice_queue"]
+__all__ = ["calendar_feeds", "clock_looks", "notice_queue"]
 
 clock_looks = Table(
     "clock_looks",
@@ -18,6 +18,17 @@ clock_looks = Table(
     key("clock_looks", "matter_id"),
     refers("clock_looks_matter", "matter_id", "matters"),
     Index("ix_clock_looks_on", "look_on", "matter_id"),
+)
+
+calendar_feeds = Table(
+    "calendar_feeds",
+    metadata,
+    must("user_id"),
+    must("token_hash"),
+    must("created_at", UTCDateTime),
+    key("calendar_feeds", "user_id"),
+    unique("calendar_feeds_token", "token_hash"),
+    refers("calendar_feeds_user", "user_id", "users"),
 )
 
 notice_queue = Table(

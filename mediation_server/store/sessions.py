@@ -17,6 +17,7 @@ __all__ = [
     "open_sessions",
     "participant",
     "participants_of",
+    "participants_of_all",
     "save",
     "session",
     "sessions_at_court",
@@ -71,6 +72,12 @@ async def participants_of(tx: Tx, session_id: str) -> list[Participant]:
     """Who is named for a sitting, in order; the presider first."""
     query = _participants.selecting().where(participants.c.session_id == session_id).order_by(participants.c.ordinal)
     return await _participants.all(tx, query)
+
+
+async def participants_of_all(tx: Tx, session_ids: Iterable[str]) -> list[Participant]:
+    """Who is named for several sittings."""
+    named = participants.c.session_id.in_(sorted(set(session_ids)))
+    return await _participants.all(tx, _participants.selecting().where(named))
 
 
 async def participant(tx: Tx, participant_id: str) -> Participant:

@@ -23,7 +23,7 @@ from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import RecordingState
 from mediation_server.domain.session import SessionKind, SessionState
 from mediation_server.store.account_tables import login_codes, logins, users
-from mediation_server.store.clock_tables import clock_looks, notice_queue
+from mediation_server.store.clock_tables import calendar_feeds, clock_looks, notice_queue
 from mediation_server.store.columns import key as _key
 from mediation_server.store.columns import may as _may
 from mediation_server.store.columns import metadata
@@ -41,6 +41,7 @@ from mediation_server.store.types import DateText, EnumText, UTCDateTime
 __all__ = [
     "APPEND_ONLY",
     "VERSION_TABLE",
+    "calendar_feeds",
     "clock_looks",
     "contacts",
     "defects",

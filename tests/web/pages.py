@@ -32,6 +32,7 @@ STAFF_PAGES = {
         "/matters?q=物业&state=signing",
         f"/matters/{demo_data.MATTER_1}",
         f"/matters/{demo_data.MATTER_1}/period",
+        "/calendar",
         f"/sessions/{demo_data.SESSION_1}",
         f"/matters/{demo_data.MATTER_4}",
         "/demo",

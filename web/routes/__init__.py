@@ -5,6 +5,7 @@ from __future__ import annotations
 from web.routes import (
     admin,
     audit,
+    calendar,
     court,
     demo,
     enter,
@@ -40,6 +41,7 @@ ROUTES = (
     materials.routes,
     material_forms.routes,
     material_files.routes,
+    calendar.routes,
     sessions.routes,
     join.routes,
     seats.routes,
