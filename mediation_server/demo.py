@@ -18,6 +18,7 @@ from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demo_data
 from mediation_server.services.auditing import noted
 from mediation_server.services.context import Context
+from mediation_server.services.demo_notices import sent_before
 from mediation_server.services.reading import session_of
 from mediation_server.store.copying import copy_all, is_empty
 from mediation_server.store.database import Database
@@ -99,7 +100,9 @@ async def _filled(settings: Settings, clock: Clock, directory: Path) -> dict[str
         rooms = RoomRegistry(engine=EmbeddedEngine("127.0.0.1", 0, []), recorder_factory=recordings, clock=clock)
         context = Context(database, clock, rooms, settings)
         day = settings.seed_date
-        passwords = await demo_data.seed(context, date.fromisoformat(day) if day else None)
+        first_day = date.fromisoformat(day) if day else None
+        passwords = await demo_data.seed(context, first_day)
+        await sent_before(context, first_day)
         later.started_at = (await session_of(context, demo_data.SESSION_4)).starts_at
         played = replace(context, clock=later)
         await _play(played, recordings, later)

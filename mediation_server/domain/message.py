@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from mediation_server.domain.ids import chance
 
 __all__ = ["InboxMessage", "OutboxMessage", "SyncState", "new_message_id", "sync_state_of"]
 
@@ -57,7 +58,7 @@ class InboxMessage:
 
 def new_message_id(at: datetime) -> str:
     """A UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds since 1970, then 74 random bits."""
-    value = int(at.timestamp() * 1000) << 80 | secrets.randbits(80)
+    value = int(at.timestamp() * 1000) << 80 | chance()
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     text = f"{value:032x}"

@@ -11,11 +11,24 @@ from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandK
 from mediation_server.domain.lifecycle_guards import PARTY_SIDES
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.users import User
+from mediation_server.errors import Refused
 from mediation_server.services.demo_cast import BODY_YUNXI
-from mediation_server.services.procedure import act_in, open_in
+from mediation_server.services.procedure import act_in, note_refusal, open_in
 from mediation_server.store.database import Tx
 
-__all__ = ["Step", "applied", "begin", "go_on", "sent_by_court", "signed", "taken_by_body"]
+__all__ = [
+    "COURT",
+    "Step",
+    "applied",
+    "as_party",
+    "begin",
+    "go_on",
+    "led_by_court",
+    "sent_by_court",
+    "signed",
+    "taken_by_body",
+    "try_in_vain",
+]
 
 COURT = Actor("court", Capacity.COURT)
 BODY = Actor(BODY_YUNXI, Capacity.ORGANISATION)
@@ -38,6 +51,17 @@ async def begin(tx: Tx, matter: Matter, parties: Sequence[MatterParty], course: 
     command = Command(first.kind, first.payload)
     await open_in(tx, first.who, matter, parties, command, at=first.at)
     await go_on(tx, matter.id, others)
+
+
+async def try_in_vain(tx: Tx, matter_id: str, step: Step) -> None:
+    """A command that is refused: nothing moves, and the attempt stays in the audit log."""
+    command = Command(step.kind, step.payload)
+    try:
+        await act_in(tx, step.who, matter_id, command, at=step.at)
+    except Refused as refusal:
+        await note_refusal(tx, step.who, matter_id, command, refusal, at=step.at)
+        return
+    raise AssertionError(f"{step.kind} of {matter_id} was to be refused")
 
 
 async def go_on(tx: Tx, matter_id: str, course: Iterable[Step]) -> None:
@@ -63,14 +87,30 @@ def sent_by_court(
     ]
 
 
+def led_by_court(matter: Matter, parties: Sequence[MatterParty], filing: User, at: datetime) -> list[Step]:
+    """The judge leads it: nobody is appointed, it begins when the last party agrees (在线调解规则 art. 24)."""
+    diverted: dict[str, object] = {
+        "track": matter.track.value,
+        "procedure": matter.procedure,
+        "case_no": matter.case_no,
+        "confirmable": matter.confirmable,
+        "consents": [parties[0].id],
+    }
+    asked = Actor(filing.id, Capacity.FILING)
+    return [
+        Step(at, COURT, _C.COURT_DIVERT, diverted),
+        *(_agreed(each, at + timedelta(hours=2), asked) for each in parties[1:]),
+    ]
+
+
 def taken_by_body(parties: Sequence[MatterParty], mediator: User, at: datetime) -> list[Step]:
     """A party applies to a body itself, which takes the matter and names the mediator."""
-    applicant = _as_party(parties[0])
+    applicant = as_party(parties[0])
     return [
         Step(at, applicant, _C.CREATE, {}),
         Step(at, applicant, _C.SUBMIT, {"receipt": fixed_id(f"receipt {parties[0].matter_id}")}),
         Step(at, BODY, _C.ORG_TAKE, {}),
-        *(_agreed(each, at, _as_party(each)) for each in parties),
+        *(_agreed(each, at, as_party(each)) for each in parties),
         *_taken_up(mediator, BODY, at),
     ]
 
@@ -79,7 +119,7 @@ def signed(parties: Iterable[MatterParty], agreement: str, sha256: str, at: date
     """Parties sign the agreement that was circulated, six minutes after each other."""
     text: dict[str, object] = {"agreement": agreement, "sha256": sha256, "method": "sms_otp"}
     return [
-        Step(at + number * timedelta(minutes=6), _as_party(each), _C.SIGN, {**text, "party": each.id})
+        Step(at + number * timedelta(minutes=6), as_party(each), _C.SIGN, {**text, "party": each.id})
         for number, each in enumerate(parties)
     ]
 
@@ -88,14 +128,14 @@ def applied(parties: Sequence[MatterParty], court: str, case_no: str, at: dateti
     """All parties apply for confirmation together, and the court accepts it under a number of its own."""
     together: dict[str, object] = {"applicants": [each.id for each in parties], "court": court}
     return [
-        Step(at, _as_party(parties[0]), _C.APPLY_CONFIRMATION, together),
+        Step(at, as_party(parties[0]), _C.APPLY_CONFIRMATION, together),
         Step(at + timedelta(hours=6), COURT, _C.ACCEPT_CONFIRMATION, {"case_no": case_no}),
     ]
 
 
-def _as_party(party: MatterParty) -> Actor:
+def as_party(party: MatterParty, *, special: bool = True) -> Actor:
     """Whoever comes for an organisation may settle: the representative by law, the agent by special authority."""
-    return Actor(party.id, _CAPACITIES[party.side], party.id, is_agent=party.attends_as is not None, special=True)
+    return Actor(party.id, _CAPACITIES[party.side], party.id, is_agent=party.attends_as is not None, special=special)
 
 
 def _agreed(party: MatterParty, at: datetime, who: Actor) -> Step:

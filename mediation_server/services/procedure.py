@@ -44,6 +44,7 @@ __all__ = [
     "file_in",
     "log_findings",
     "log_in",
+    "note_refusal",
     "open_in",
     "open_matter",
     "recounted",
@@ -85,10 +86,15 @@ async def act_on_matter(
                 await beside(tx, acted)
     except Refused as refusal:
         async with ctx.db.transaction() as tx:
-            await audit.add(tx, _audited(who, command, ctx.clock.now(), matter_id, {"refused": refusal.code}))
+            await note_refusal(tx, who, matter_id, command, refusal, at=ctx.clock.now())
         raise
     ctx.outbox_filled.set()
     return acted
+
+
+async def note_refusal(tx: Tx, who: Actor, matter_id: str, command: Command, refusal: Refused, *, at: datetime) -> None:
+    """Audit a command that was refused."""
+    await audit.add(tx, _audited(who, command, at, matter_id, {"refused": refusal.code}))
 
 
 async def act_in(
