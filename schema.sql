@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0010');
+INSERT INTO schema_version (version_num) VALUES ('0011');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -648,4 +648,48 @@ CREATE TABLE calendar_feeds (
     CONSTRAINT pk_calendar_feeds PRIMARY KEY (user_id),
     CONSTRAINT uq_calendar_feeds_token UNIQUE (token_hash),
     CONSTRAINT fk_calendar_feeds_user FOREIGN KEY (user_id) REFERENCES users (id)
+);
+
+-- Applications while they are written, and after; what was typed, as it was typed. A browser that lost its login may
+-- still save by the key whose hash is here, and read nothing.
+CREATE TABLE applications (
+    id TEXT NOT NULL,
+    owner_id TEXT NOT NULL,
+    helped_by TEXT,
+    key_hash TEXT NOT NULL,
+    draft JSON NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    saved_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    matter_id TEXT,
+    submitted_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_applications PRIMARY KEY (id),
+    CONSTRAINT uq_applications_matter UNIQUE (matter_id),
+    CONSTRAINT fk_applications_owner FOREIGN KEY (owner_id) REFERENCES users (id),
+    CONSTRAINT fk_applications_helper FOREIGN KEY (helped_by) REFERENCES users (id),
+    CONSTRAINT fk_applications_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
+);
+CREATE INDEX ix_applications_owner ON applications (owner_id);
+
+-- Who acts for a party, by which papers; `powers` and `papers` are lists of words.
+CREATE TABLE party_agents (
+    id TEXT NOT NULL,
+    party_id TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    licence TEXT,
+    firm TEXT,
+    powers JSON NOT NULL,
+    papers JSON NOT NULL,
+    CONSTRAINT pk_party_agents PRIMARY KEY (id),
+    CONSTRAINT fk_party_agents_party FOREIGN KEY (party_id) REFERENCES matter_parties (id)
+);
+CREATE INDEX ix_party_agents_party ON party_agents (party_id);
+
+-- The running numbers behind references: one row for each beginning, the number given last.
+CREATE TABLE counters (
+    name TEXT NOT NULL,
+    last INTEGER NOT NULL,
+    CONSTRAINT pk_counters PRIMARY KEY (name)
 );

@@ -10,15 +10,24 @@ from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound, NotSignedIn
 from mediation_server.services import login
-from mediation_server.services.cookies import CODE_COOKIE, LOGIN_COOKIE, named, over_tls, seat_cookie
+from mediation_server.services.cookies import (
+    CODE_COOKIE,
+    LOGIN_COOKIE,
+    application_cookie,
+    named,
+    over_tls,
+    seat_cookie,
+)
 from mediation_server.services.entering import CODE_LASTS
 from web.app_keys import CONTEXT
 
 __all__ = [
+    "application_key",
     "code_token",
     "forget_cookie",
     "is_secure",
     "login_token",
+    "remember_application",
     "remember_code",
     "remember_login",
     "remember_seat",
@@ -47,6 +56,11 @@ def code_token(request: web.Request) -> str:
     return request.cookies.get(_name(request, CODE_COOKIE), "")
 
 
+def application_key(request: web.Request, application_id: str) -> str:
+    """The key by which this browser may go on writing an application; empty when it has none."""
+    return request.cookies.get(_name(request, application_cookie(application_id)), "")
+
+
 def seat_token(request: web.Request, participant_id: str) -> str:
     """The token of one seat; empty when there is none."""
     return request.cookies.get(_name(request, seat_cookie(participant_id)), "")
@@ -56,6 +70,11 @@ def remember_login(request: web.Request, response: web.StreamResponse, token: st
     """Set the login cookie; it lives as long as the login itself."""
     hours = request.config_dict[CONTEXT].settings.login_hours
     _remember(request, response, LOGIN_COOKIE, token, timedelta(hours=hours))
+
+
+def remember_application(request: web.Request, response: web.StreamResponse, application_id: str, key: str) -> None:
+    """Set the cookie of whoever writes an application: it outlives the login, and opens nothing but saving."""
+    _remember(request, response, application_cookie(application_id), key, timedelta(days=30))
 
 
 def remember_code(request: web.Request, response: web.StreamResponse, token: str) -> None:

@@ -177,7 +177,7 @@ _INTAKE = (
         guards="both_sides_named intake_complete"),
     _on(_C.REQUEST_SUPPLEMENT, (_S.SUBMITTED,), _K.SUPPLEMENT_REQUESTED, (_S.SUPPLEMENT,), "F", "在线诉讼规则 10; [DR]",
         guards="defects_are_new"),
-    _on(_C.RESUBMIT, (_S.SUPPLEMENT,), _K.RESUBMITTED, (_S.SUBMITTED,), "AF", "在线诉讼规则 10; 时效规定 12",
+    _on(_C.RESUBMIT, (_S.SUPPLEMENT,), _K.RESUBMITTED, (_S.SUBMITTED,), "AMFC", "在线诉讼规则 10; 时效规定 12",
         guards="intake_complete"),
     _on(_C.REJECT, (_S.SUBMITTED,), _K.REJECTED, (_S.REJECTED,), "F", "在线调解规则 9; 民诉解释 143; 民诉法 127",
         guards="rejection_known"),

@@ -60,8 +60,10 @@ def _created(file: MatterFile, event: MatterEvent) -> MatterFile:
 
 
 def _submitted(file: MatterFile, event: MatterEvent) -> MatterFile:
-    """The first submission counts for the limitation period, however often the application comes back."""
-    parties, first = _named(file, event), file.submitted_at or event.at
+    """The first submission counts for the limitation period; whom the completed one leaves out is out of it."""
+    parties, first, named = _named(file, event), file.submitted_at or event.at, event.payload.get("parties")
+    if isinstance(named, Mapping):
+        parties = {key: each for key, each in parties.items() if key in named}
     return replace(file, state=MatterState.SUBMITTED, parties=parties, submitted_at=first)
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "Holder",
     "claim_on",
     "held_in",
+    "holder_of",
     "may",
     "permissions_of",
 ]
@@ -166,6 +167,11 @@ _OUTSIDE = (Role.FILING, Role.ADMIN, Role.PARTY, Role.ORGANISATION, Role.AUDITOR
 _CHECKS = (SessionKind.CONFIRMATION_CHECK, SessionKind.JUDGMENT_CHECK)
 _UNDER_WAY = (MatterState.MEDIATING, MatterState.SIGNING)
 _REVIEWED = (MatterState.CONFIRMING, MatterState.JUDGMENT_REQUESTED)
+
+
+def holder_of(role: Role) -> Holder | None:
+    """The column a role stands in where that does not depend on the matter; None for judges, who differ by matter."""
+    return _HOLDERS.get(role)
 
 
 def claim_on(matter: Matter, user_id: str, role: Role) -> Claim | None:

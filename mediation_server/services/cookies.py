@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CODE_COOKIE", "LOGIN_COOKIE", "named", "over_tls", "seat_cookie"]
+__all__ = ["CODE_COOKIE", "LOGIN_COOKIE", "application_cookie", "named", "over_tls", "seat_cookie"]
 
 LOGIN_COOKIE = "login"  # staff and parties with an account: one per browser
 CODE_COOKIE = "code"  # whoever asked for a code that was sent to a phone
@@ -11,6 +11,11 @@ CODE_COOKIE = "code"  # whoever asked for a code that was sent to a phone
 def seat_cookie(participant_id: str) -> str:
     """The cookie of one seat: one browser may hold several."""
     return f"seat_{participant_id}"
+
+
+def application_cookie(application_id: str) -> str:
+    """The cookie of the browser that writes an application."""
+    return f"draft_{application_id}"
 
 
 def over_tls(public_url: str, *, encrypted: bool) -> bool:

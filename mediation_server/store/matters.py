@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import and_, func, literal, or_, select, update
+from sqlalchemy import and_, delete, func, insert, literal, or_, select, text, update
 
 from mediation_server.domain.matter import IN_REVIEW, Matter, MatterParty, MatterState
 from mediation_server.domain.search import searched_texts
@@ -34,11 +34,16 @@ __all__ = [
     "parties_of_user",
     "party",
     "party_reached_at",
+    "replace_parties",
     "save",
 ]
 
 _matters = Mapper(Matter, matters)
 _parties = Mapper(MatterParty, matter_parties)
+_NEXT = text(
+    "INSERT INTO counters (name, last) VALUES (:name, :least) ON CONFLICT (name) DO UPDATE SET last = "
+    "CASE WHEN counters.last >= :least THEN counters.last + 1 ELSE :least END RETURNING last"
+)
 _REACHED_AT = select(users.c.id).where(users.c.login == literal(login_of_phone("")) + matter_parties.c.phone)
 
 
@@ -47,9 +52,24 @@ async def add(tx: Tx, value: Matter, parties: Sequence[MatterParty]) -> None:
     await _matters.add(tx, value)
     for ordinal, party in enumerate(parties):
         await _parties.add(tx, party, {"ordinal": ordinal})
-    unlinked = and_(matter_parties.c.matter_id == value.id, matter_parties.c.user_id.is_(None))
-    await tx.execute(update(matter_parties).where(unlinked).values(user_id=_REACHED_AT.scalar_subquery()))
+    await _link_to_accounts(tx, value.id)
     await matter_words.keep(tx, value.id, searched_texts(value, parties))
+
+
+async def replace_parties(tx: Tx, value: Matter, parties: Sequence[MatterParty]) -> None:
+    """A matter that no sitting and no answer names yet has these parties and no others."""
+    kept = [each.id for each in parties]
+    gone = and_(matter_parties.c.matter_id == value.id, matter_parties.c.id.not_in(kept))
+    await tx.execute(delete(matter_parties).where(gone))
+    known = {each.id for each in await parties_of(tx, value.id)}
+    for ordinal, party in enumerate(parties):
+        columns = {**_parties.columns_of(party), "ordinal": ordinal}
+        if party.id in known:
+            await tx.execute(update(matter_parties).where(matter_parties.c.id == party.id).values(**columns))
+        else:
+            await tx.execute(insert(matter_parties).values(**columns))
+    await _link_to_accounts(tx, value.id)
+    await index(tx, value)
 
 
 async def link_parties(tx: Tx, phone: str, user_id: str) -> None:
@@ -96,10 +116,12 @@ async def at_court(
 
 
 async def next_ref(tx: Tx, code: str, year: int) -> str:
-    """The next free reference of a court: `TJ-9901-2026-000043`; of two that come at once one is refused."""
+    """The next reference of a court and year: `TJ-9901-2026-000043`; of two that ask at once each gets its own."""
     prefix = f"TJ-{code}-{year}-"
     last = await tx.scalar(select(func.max(matters.c.ref)).where(matters.c.ref.like(f"{prefix}%")))
-    return f"{prefix}{int(str(last)[len(prefix) :]) + 1 if last else 1:06}"
+    least = int(str(last)[len(prefix) :]) + 1 if last else 1
+    number = (await tx.execute(_NEXT, {"name": prefix, "least": least})).scalar_one()
+    return f"{prefix}{number:06}"
 
 
 async def save(tx: Tx, value: Matter) -> None:
@@ -167,3 +189,8 @@ async def parties_of_all(tx: Tx, matter_ids: Iterable[str]) -> list[MatterParty]
     named = matter_parties.c.matter_id.in_(sorted(set(matter_ids)))
     query = _parties.selecting().where(named).order_by(matter_parties.c.matter_id, matter_parties.c.ordinal)
     return await _parties.all(tx, query)
+
+
+async def _link_to_accounts(tx: Tx, matter_id: str) -> None:
+    unlinked = and_(matter_parties.c.matter_id == matter_id, matter_parties.c.user_id.is_(None))
+    await tx.execute(update(matter_parties).where(unlinked).values(user_id=_REACHED_AT.scalar_subquery()))

@@ -23,6 +23,7 @@ from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import RecordingState
 from mediation_server.domain.session import SessionKind, SessionState
 from mediation_server.store.account_tables import login_codes, logins, users
+from mediation_server.store.application_tables import applications, counters, party_agents
 from mediation_server.store.clock_tables import calendar_feeds, clock_looks, notice_queue
 from mediation_server.store.columns import key as _key
 from mediation_server.store.columns import may as _may
@@ -41,9 +42,11 @@ from mediation_server.store.types import DateText, EnumText, UTCDateTime
 __all__ = [
     "APPEND_ONLY",
     "VERSION_TABLE",
+    "applications",
     "calendar_feeds",
     "clock_looks",
     "contacts",
+    "counters",
     "defects",
     "holiday_notices",
     "letters",
@@ -59,6 +62,7 @@ __all__ = [
     "metadata",
     "notice_queue",
     "organisations",
+    "party_agents",
     "triages",
     "users",
 ]

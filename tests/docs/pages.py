@@ -18,6 +18,7 @@ MAP, SETTINGS = ROOT / "docs/map.md", ROOT / "docs/settings.md"
 
 # Python packages say what they are in their own docstring; these directories cannot.
 DIRECTORIES = {
+    "mediation_server/documents/templates": "One for each kind of document, in Chinese: that wording counts.",
     ".": "The top level: two commands, one schema, one licence.",
     ".ci": "What the continuous integration runs: `make check`, then `make test`.",
     "bench/scenarios": "What happens to a line: one set of files for tests (short) and benchmarks (long).",

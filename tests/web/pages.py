@@ -13,6 +13,7 @@ OPEN_PAGES = (
     "/",
     "/login",
     "/enter",
+    "/status",
     "/demo",
     "/demo/as/mediator",
     "/demo/as/applicant",

@@ -6,7 +6,7 @@ import unicodedata
 
 from mediation_server.errors import BadInput
 
-__all__ = ["bounded", "compact", "tidy"]
+__all__ = ["bounded", "compact", "prose", "tidy"]
 
 # Format characters a person may carry along when pasting: zero-width space and joiners, direction marks, BOM.
 _INVISIBLE = frozenset(
@@ -41,3 +41,19 @@ def bounded(text: str, *, field: str, most: int) -> str:
     if len(text) > most:
         raise BadInput("too_long", field=field, most=most)
     return text
+
+
+def prose(text: str, *, field: str, least: int, most: int) -> str:
+    """What somebody tells in sentences: lines kept, each tidy, no more than one empty line between two.
+
+    Raises `BadInput`: `required`, `too_short`, `too_long`, `text_control`.
+    """
+    lines: list[str] = []
+    for line in text.splitlines():
+        plain = tidy(line, field=field)
+        if plain or (lines and lines[-1]):
+            lines.append(plain)
+    told = bounded("\n".join(lines).strip(), field=field, most=most)
+    if len(told) < least:
+        raise BadInput("too_short", field=field, least=least)
+    return told

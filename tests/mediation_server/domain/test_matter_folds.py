@@ -109,9 +109,9 @@ def test_folding_in_two_steps_is_folding_at_once(contents, cut):
 def test_an_application_that_came_back_keeps_its_first_day():
     file = after(
         (K.CREATED, {"parties": {"a": "applicant"}}),
-        (K.SUBMITTED, {"parties": {"b": "respondent"}}),
+        (K.SUBMITTED, {"parties": {"b": "respondent", "c": "respondent"}}),
         (K.SUPPLEMENT_REQUESTED, {"defects": ["no_phone"]}),
-        (K.RESUBMITTED, {"parties": {"a": "third"}}),
+        (K.RESUBMITTED, {"parties": {"a": "third", "b": "respondent"}}),
     )
     assert (file.state, file.submitted_at) == (S.SUBMITTED, START + timedelta(hours=1))
     assert (file.defects, file.side(Side.THIRD), file.side(Side.RESPONDENT)) == ({"no_phone"}, {"a"}, {"b"})

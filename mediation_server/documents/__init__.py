@@ -1,0 +1,1 @@
+"""Official documents: Typst templates and their rendering; data enters as JSON, never as markup."""

@@ -1,0 +1,133 @@
+"""The receipt of an application (收件回执) and where its matter stands, asked by number without an account."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import segno
+
+from mediation_server.documents.rendering import rendered
+from mediation_server.domain.calendar import SHANGHAI
+from mediation_server.domain.checks.money import capitals, plain_amount
+from mediation_server.domain.checks.texts import compact
+from mediation_server.domain.matter import Matter, MatterParty, MatterState
+from mediation_server.domain.people import Side
+from mediation_server.domain.users import User
+from mediation_server.errors import BadInput, NotFound, TooMany
+from mediation_server.services.applying import application_page
+from mediation_server.services.context import Context
+from mediation_server.services.throttle import Limit
+from mediation_server.store import matters, users
+
+__all__ = ["MatterStatus", "Receipt", "receipt_of", "receipt_pdf", "status_of", "status_url"]
+
+_QUARTER_HOUR_MS = 15 * 60 * 1000
+_MINUTES = 15
+_WRONG_PER_NUMBER = Limit(3, _QUARTER_HOUR_MS)
+_WRONG_PER_ADDRESS = Limit(30, _QUARTER_HOUR_MS)  # a service hall may share one
+_DIGITS = 4
+_PARAGRAPHS = (
+    "已收到您的调解申请。诉讼时效自上述收到时间起中断（民法典第一百九十五条，诉讼时效规定第十二条）。",
+    "材料需要补正的，时效中断的时间不变。",
+    "接下来由立案人员审核。需要补充的，会一次告知；适合调解的，会征询对方的意愿；不予受理的，会说明理由和其他途径。",
+    "凭回执号和申请人手机号后四位，可以随时查询办到哪一步。求助电话：12368。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was received when: `submitted_at` is the instant that counts for the limitation period."""
+
+    application_id: str
+    matter: Matter
+    applicants: tuple[MatterParty, ...]
+    others: tuple[MatterParty, ...]
+    submitted_at: datetime
+    helper: User | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatterStatus:
+    """Where a matter stands, for whoever holds its number: no name, no cause, no court's file."""
+
+    number: str
+    state: MatterState
+    submitted_at: datetime | None
+    due: date | None
+
+
+async def receipt_of(ctx: Context, user: User, application_id: str) -> Receipt:
+    """The receipt for whoever applied or helped. Raises `NotFound`, also before anything was submitted."""
+    page = await application_page(ctx, user, application_id)
+    record, matter = page.record, page.matter
+    if matter is None or record.submitted_at is None:
+        raise NotFound
+    async with ctx.db.reading() as tx:
+        parties = await matters.parties_of(tx, matter.id)
+        helpers = await users.users_named(tx, [record.helped_by] if record.helped_by else [])
+    return Receipt(
+        application_id=record.id,
+        matter=matter,
+        applicants=tuple(each for each in parties if each.side is Side.APPLICANT),
+        others=tuple(each for each in parties if each.side is not Side.APPLICANT),
+        submitted_at=matter.submitted_at or record.submitted_at,
+        helper=helpers.get(record.helped_by or ""),
+    )
+
+
+def status_url(ctx: Context, receipt: Receipt) -> str:
+    """Where anybody who holds the receipt asks how far the matter is; the phone's digits are not in it."""
+    return f"{(ctx.url or ctx.settings.public_url).rstrip('/')}/status?number={receipt.matter.ref}"
+
+
+async def receipt_pdf(ctx: Context, receipt: Receipt) -> bytes:
+    """The receipt to print, in Chinese, which is the wording that counts. Raises `Unavailable`."""
+    at, matter = receipt.submitted_at.astimezone(SHANGHAI), receipt.matter
+    rows = [
+        ("回执号", matter.ref),
+        ("收到时间", at.strftime("%Y-%m-%d %H:%M:%S（UTC+8）")),
+        ("申请人", "、".join(each.name for each in receipt.applicants)),
+        ("对方", "、".join(each.name for each in receipt.others)),
+        ("案由", matter.cause),
+    ]
+    if matter.claim_fen is not None:
+        rows.append(("请求金额", f"{plain_amount(matter.claim_fen)}元（{capitals(matter.claim_fen)}）"))
+    if receipt.helper:
+        rows.append(("代为填写", receipt.helper.name))
+    qr = io.BytesIO()
+    segno.make_qr(status_url(ctx, receipt), error="m").save(qr, kind="svg", border=2, xmldecl=False)
+    data = {"number": matter.ref, "court": matter.court, "rows": rows, "qr": qr.getvalue().decode()}
+    day = f"{at.year}年{at.month}月{at.day}日"
+    return await rendered("receipt", {**data, "day": day, "paragraphs": _PARAGRAPHS})
+
+
+async def status_of(ctx: Context, number: str, digits: str, address: str = "") -> MatterStatus:
+    """Where a matter stands, by its number and the last four digits of an applicant's phone.
+
+    Raises `BadInput("required")`; `BadInput("status_unknown")` for everything wrong alike, and after three wrong tries
+    for a number `TooMany("status_locked")` for a quarter of an hour, whether there is such a number or not.
+    """
+    wanted, last = compact(number, field="number").upper()[:40], compact(digits, field="digits")
+    if not wanted or not last:
+        raise BadInput("required", field="digits" if wanted else "number")
+    keys = {f"status:{wanted}": _WRONG_PER_NUMBER, f"status-address:{address}": _WRONG_PER_ADDRESS}
+    for key, limit in keys.items():
+        if not ctx.throttle.admit(ctx.clock, key, limit):
+            raise TooMany("status_locked", minutes=_MINUTES)
+    found = await _asked(ctx, wanted, last)
+    if found is None:
+        raise BadInput("status_unknown", field="number")
+    for key in keys:
+        ctx.throttle.forgive(key)
+    return MatterStatus(found.ref, found.state, found.submitted_at, found.next_due)
+
+
+async def _asked(ctx: Context, number: str, digits: str) -> Matter | None:
+    async with ctx.db.reading() as tx:
+        matter = await matters.by_ref(tx, number)
+        parties = await matters.parties_of(tx, matter.id) if matter else []
+    phones = [each.phone for each in parties if each.side is Side.APPLICANT]
+    right = len(digits) == _DIGITS and any(each.endswith(digits) for each in phones)
+    return matter if right else None
