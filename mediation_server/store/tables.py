@@ -34,6 +34,7 @@ from mediation_server.store.columns import unique as _unique
 from mediation_server.store.desk_tables import contacts, defects, letters, triages
 from mediation_server.store.house_tables import holiday_notices
 from mediation_server.store.material_tables import material_files, material_opinions, material_uploads, materials
+from mediation_server.store.message_tables import inbox, outbox
 from mediation_server.store.procedure_tables import matter_events
 from mediation_server.store.roster_tables import mediators, organisations
 from mediation_server.store.search_tables import matter_words
@@ -49,6 +50,7 @@ __all__ = [
     "counters",
     "defects",
     "holiday_notices",
+    "inbox",
     "letters",
     "login_codes",
     "logins",
@@ -62,6 +64,7 @@ __all__ = [
     "metadata",
     "notice_queue",
     "organisations",
+    "outbox",
     "party_agents",
     "triages",
     "users",
@@ -318,50 +321,6 @@ conclusions = Table(
     _refers("conclusions_session", "session_id", "sessions"),
     _refers("conclusions_matter", "matter_id", "matters"),
     _refers("conclusions_user", "concluded_by", "users"),
-)
-
-outbox = Table(
-    "outbox",
-    metadata,
-    _must("message_id"),
-    _must("matter_id"),
-    _may("session_id"),
-    _must("seq", Integer),
-    _must("type"),
-    _must("business_key"),
-    _must("payload", JSON),
-    _must("occurred_at", UTCDateTime),
-    _must("attempts", Integer),
-    _must("next_attempt_at", UTCDateTime),
-    _may("delivered_at", UTCDateTime),
-    _may("court_version", Integer),
-    _may("last_error"),
-    _must("dead", Boolean),
-    _key("outbox", "message_id"),
-    _unique("outbox_order", "matter_id", "seq"),
-    _unique("outbox_business", "matter_id", "type", "business_key"),
-    _refers("outbox_matter", "matter_id", "matters"),
-    _refers("outbox_session", "session_id", "sessions"),
-    Index("ix_outbox_due", "delivered_at", "next_attempt_at"),
-    Index("ix_outbox_session", "session_id"),
-)
-
-inbox = Table(
-    "inbox",
-    metadata,
-    _must("message_id"),
-    _must("matter_ref"),
-    _must("seq", Integer),
-    _must("type"),
-    _must("business_key"),
-    _must("payload_sha256"),
-    _must("payload", JSON),
-    _must("answer", JSON),
-    _must("occurred_at", UTCDateTime),
-    _must("received_at", UTCDateTime),
-    _key("inbox", "message_id"),
-    _unique("inbox_order", "matter_ref", "seq"),
-    Index("ix_inbox_business", "matter_ref", "type", "business_key"),
 )
 
 audit = Table(

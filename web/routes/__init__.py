@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from web.routes import (
     admin,
-    audit,
-    calendar,
     apply,
     apply_people,
+    audit,
+    calendar,
     court,
     demo,
     enter,
