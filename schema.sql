@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0011');
+INSERT INTO schema_version (version_num) VALUES ('0012');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -74,6 +74,7 @@ CREATE TABLE matters (
     next_due TEXT,
     version INTEGER NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    safety BOOLEAN NOT NULL,
     CONSTRAINT pk_matters PRIMARY KEY (id),
     CONSTRAINT uq_matters_ref UNIQUE (ref),
     CONSTRAINT fk_matters_mediator FOREIGN KEY (mediator_id) REFERENCES users (id),
@@ -236,12 +237,17 @@ CREATE TABLE sessions (
     presider_id TEXT NOT NULL,
     started_at TIMESTAMP WITH TIME ZONE,
     ended_at TIMESTAMP WITH TIME ZONE,
+    place TEXT NOT NULL,
+    note TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    held_until TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_sessions PRIMARY KEY (id),
     CONSTRAINT fk_sessions_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
     CONSTRAINT fk_sessions_presider FOREIGN KEY (presider_id) REFERENCES users (id)
 );
 CREATE INDEX ix_sessions_matter ON sessions (matter_id);
-CREATE INDEX ix_sessions_state ON sessions (state);
+CREATE INDEX ix_sessions_state ON sessions (state, starts_at);
+CREATE INDEX ix_sessions_presider ON sessions (presider_id, starts_at);
 
 -- A participant's id is the id of the seat; it stays through reconnects and devices.
 CREATE TABLE participants (
@@ -254,6 +260,9 @@ CREATE TABLE participants (
     name_en TEXT NOT NULL,
     party_id TEXT,
     user_id TEXT,
+    attendance TEXT NOT NULL,
+    attends_at TIMESTAMP WITH TIME ZONE,
+    attends_where TEXT NOT NULL,
     CONSTRAINT pk_participants PRIMARY KEY (id),
     CONSTRAINT fk_participants_session FOREIGN KEY (session_id) REFERENCES sessions (id),
     CONSTRAINT fk_participants_party FOREIGN KEY (party_id) REFERENCES matter_parties (id),
@@ -540,6 +549,8 @@ CREATE TABLE notices (
     subject TEXT NOT NULL,
     body TEXT NOT NULL,
     sent_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    attachment_name TEXT NOT NULL,
+    attachment TEXT NOT NULL,
     CONSTRAINT pk_notices PRIMARY KEY (id)
 );
 
@@ -575,6 +586,8 @@ CREATE TABLE notice_queue (
     subject TEXT NOT NULL,
     body TEXT NOT NULL,
     sent_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    attachment_name TEXT NOT NULL,
+    attachment TEXT NOT NULL,
     CONSTRAINT pk_notice_queue PRIMARY KEY (id)
 );
 
@@ -693,3 +706,51 @@ CREATE TABLE counters (
     last INTEGER NOT NULL,
     CONSTRAINT pk_counters PRIMARY KEY (name)
 );
+
+-- What somebody was told of a sitting, once for each of its revisions: reminders do not come twice, restarts or not.
+CREATE TABLE sitting_notices (
+    session_id TEXT NOT NULL,
+    participant_id TEXT NOT NULL,
+    about TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    sent_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_sitting_notices PRIMARY KEY (session_id, participant_id, about, revision),
+    CONSTRAINT fk_sitting_notices_session FOREIGN KEY (session_id) REFERENCES sessions (id),
+    CONSTRAINT fk_sitting_notices_participant FOREIGN KEY (participant_id) REFERENCES participants (id)
+);
+
+-- What a party asks of whoever presides, seen by nobody else: another time, or safety mode.
+CREATE TABLE sitting_requests (
+    id TEXT NOT NULL,
+    session_id TEXT NOT NULL,
+    participant_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    settled_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_sitting_requests PRIMARY KEY (id),
+    CONSTRAINT fk_sitting_requests_session FOREIGN KEY (session_id) REFERENCES sessions (id),
+    CONSTRAINT fk_sitting_requests_participant FOREIGN KEY (participant_id) REFERENCES participants (id)
+);
+CREATE INDEX ix_sitting_requests_session ON sitting_requests (session_id);
+
+-- What is said in a sitting in writing; the session log holds the hash. What is for the presider alone is never relayed.
+CREATE TABLE writings (
+    id TEXT NOT NULL,
+    session_id TEXT NOT NULL,
+    participant_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    addressee_id TEXT,
+    answers TEXT,
+    text TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    written_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    relayed_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_writings PRIMARY KEY (id),
+    CONSTRAINT fk_writings_session FOREIGN KEY (session_id) REFERENCES sessions (id),
+    CONSTRAINT fk_writings_participant FOREIGN KEY (participant_id) REFERENCES participants (id),
+    CONSTRAINT fk_writings_addressee FOREIGN KEY (addressee_id) REFERENCES participants (id),
+    CONSTRAINT fk_writings_answers FOREIGN KEY (answers) REFERENCES writings (id)
+);
+CREATE INDEX ix_writings_session ON writings (session_id, written_at);

@@ -47,6 +47,7 @@ from mediation_server.services.reading import events_of
 from mediation_server.services.receiving import answers_arrived, receive
 from mediation_server.services.recordings import recording_of
 from mediation_server.services.relaying import turn_secret
+from mediation_server.services.sitting_watch import SittingWatch
 from mediation_server.services.sweeping import Sweeper
 from mediation_server.services.syncing import OutboxLedger
 from mediation_server.store.database import Database
@@ -110,6 +111,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
         await recordings.recover()
         await stack.enter_async_context(Sweeper(context).running())
         await stack.enter_async_context(mailing(context))
+        await stack.enter_async_context(SittingWatch(context).running())
         roles = await _roles(context, url) if settings.demo else {}
         stack.enter_context(vitals.lag.running())  # last: what starting costs is no lateness of anybody's words
         if vitals.media:

@@ -173,7 +173,17 @@ class Verify(Message):
 class CheckItem(Message):
     """An item of the opening checklist."""
 
-    item: Literal["identity", "discipline", "rights", "recording"]
+    item: Literal[
+        "identity",
+        "discipline",
+        "rights",
+        "sham_mediation",
+        "recording",
+        "address",
+        "voluntary",
+        "content",
+        "consequences",
+    ]
     done: bool
 
 

@@ -12,7 +12,7 @@ from mediation_server.config import Settings
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.matter import Matter, MatterParty, MatterState, Track
 from mediation_server.domain.people import Role, Side
-from mediation_server.domain.session import CHECKLIST, Participant, Session, SessionKind, SessionState
+from mediation_server.domain.session import Participant, Session, SessionKind, SessionState
 from mediation_server.domain.users import User
 from mediation_server.media.engine import Source
 from mediation_server.rooms.links import Link
@@ -117,7 +117,7 @@ class World:
         await self.admitted(*names)
         for name in names:
             await self.do(presiding.verify, "mediator", self.ids[name], verified=True)
-        for item in CHECKLIST:
+        for item in self.state.required:
             await self.do(presiding.check, "mediator", item, done=True)
         await self.do(presiding.start, "mediator")
         self.clock.advance(seconds=1)

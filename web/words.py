@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mediation_server.domain.matter import Track
-from mediation_server.domain.people import Role
+from mediation_server.domain.people import Role, Side
 
-__all__ = ["glyph_key", "role_key"]
+__all__ = ["glyph_key", "role_key", "side_key"]
 
 # After filing the parties are 原告 and 被告, before it 申请人 and 被申请人 (民诉法; 在线调解规则).
 _AFTER_FILING = (Track.POSTFILING_ENTRUSTED, Track.COURT_LED)
@@ -19,6 +19,12 @@ def _word(role: Role, track: Track) -> str:
 def role_key(role: Role | str, track: Track | str) -> str:
     """The key of what somebody is called: `role.plaintiff`."""
     return f"role.{_word(Role(role), Track(track))}"
+
+
+def side_key(side: Side | str, track: Track | str) -> str:
+    """The key of what a side is called: `role.plaintiff`, `role.third_party`."""
+    roles = {Side.APPLICANT: Role.APPLICANT, Side.RESPONDENT: Role.RESPONDENT, Side.THIRD: Role.THIRD_PARTY}
+    return role_key(roles.get(Side(side), Role.MEDIATOR), track)
 
 
 def glyph_key(role: Role | str, track: Track | str) -> str:

@@ -42,6 +42,10 @@ class AuditAction(StrEnum):
     ROSTER_CHANGED = "roster:entry:change"
     SESSION_SCHEDULED = "matter:session:schedule"
     SESSION_CANCELLED = "matter:session:cancel"
+    SESSION_RESCHEDULED = "matter:session:reschedule"
+    RESCHEDULING_APPROVED = "matter:session:approve"
+    SESSION_HELD_ON = "matter:session:hold"
+    SAFETY_CHANGED = "matter:safety:change"
     SESSION_CONCLUDED = "matter:session:conclude"
     SESSION_LAPSED = "matter:session:lapse"  # ended by the house
     CALENDAR_OPENED = "account:calendar:open"

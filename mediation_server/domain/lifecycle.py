@@ -46,9 +46,12 @@ _WITHOUT_TEAM = (None, MatterState.DRAFT, MatterState.SUBMITTED, MatterState.SUP
 _SITTINGS = {
     SessionKind.MEDIATION: (MatterState.MEDIATING, MatterState.PROPOSAL_SERVED, MatterState.SIGNING),
     SessionKind.PREP: (MatterState.MEDIATING, MatterState.PROPOSAL_SERVED),
+    SessionKind.ASYNC: (MatterState.MEDIATING, MatterState.PROPOSAL_SERVED),
     SessionKind.CONFIRMATION_CHECK: (MatterState.CONFIRMING,),
     SessionKind.JUDGMENT_CHECK: (MatterState.JUDGMENT_REQUESTED,),
 }
+
+_OF_ALL = (SessionKind.MEDIATION, SessionKind.ASYNC)
 
 
 def decide(
@@ -94,7 +97,7 @@ def possible(file: MatterFile, who: Actor, now: datetime, facts: Facts | None = 
 
 def may_sit(kind: SessionKind, state: MatterState | None, *, consent_pending: bool) -> bool:
     """Whether a sitting of this kind may be held; never together before every side has agreed (在线调解规则 15)."""
-    return state in _SITTINGS[kind] and (kind is not SessionKind.MEDIATION or not consent_pending)
+    return state in _SITTINGS[kind] and (kind not in _OF_ALL or not consent_pending)
 
 
 def _whole(drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:

@@ -17,7 +17,18 @@ GENESIS = "0" * 64
 class EventKind(StrEnum):
     """What happened, as a past participle; payload keys are listed beside each."""
 
-    SESSION_SCHEDULED = "session_scheduled"
+    SESSION_SCHEDULED = (
+        "session_scheduled"  # starts_at, minutes, sitting (its kind), waived (parties who do without the three days)
+    )
+    RESCHEDULED = "rescheduled"  # starts_at, minutes, from, side (who asked for it), revision, waived
+    RESCHEDULING_APPROVED = "rescheduling_approved"  # side
+    ANOTHER_TIME_ASKED = "another_time_asked"  # participant, request
+    HELD_ON = "held_on"  # until
+    MISSED_SITTING = "missed_sitting"  # sides: of which nobody had come
+    SAFETY_CHANGED = "safety_changed"  # on, first (the side that leaves first)
+    NOTIFIED = "notified"  # participant, about, revision
+    WRITTEN = "written"  # participant, entry, sha256, audience  (the text stands in its own table)
+    RELAYED = "relayed"  # entry
     INVITATION_ISSUED = "invitation_issued"  # participant
     INVITATION_REVOKED = "invitation_revoked"  # participant
     CONSENT_GIVEN = "consent_given"  # participant, item, answer, text_version

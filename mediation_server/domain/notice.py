@@ -18,7 +18,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message; `recipient` is a phone number or a mail address."""
+    """One message; `recipient` is a phone number or a mail address. A mail may carry a calendar file."""
 
     id: str
     channel: Channel
@@ -26,3 +26,5 @@ class Notice:
     subject: str
     body: str
     sent_at: datetime
+    attachment_name: str = ""
+    attachment: str = ""  # the text of the file; empty when there is none

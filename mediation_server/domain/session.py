@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mediation_server.domain.people import Role, Side
@@ -11,6 +11,8 @@ from mediation_server.errors import Conflict
 
 __all__ = [
     "CHECKLIST",
+    "REVIEWS",
+    "Attendance",
     "ChecklistItem",
     "Lapse",
     "Participant",
@@ -18,6 +20,7 @@ __all__ = [
     "SessionEventKind",
     "SessionKind",
     "SessionState",
+    "checklist_of",
 ]
 
 
@@ -28,6 +31,26 @@ class SessionKind(StrEnum):
     PREP = "prep"
     CONFIRMATION_CHECK = "confirmation_check"  # 司法确认核实
     JUDGMENT_CHECK = "judgment_check"  # 调解书核实
+    ASYNC = "async"  # 异步调解: in writing, within a period; there is no media room
+
+
+# The court examines an agreement: the judge presides, all sides come together (民诉解释 art. 356).
+REVIEWS = (SessionKind.CONFIRMATION_CHECK, SessionKind.JUDGMENT_CHECK)
+
+
+class Attendance(StrEnum):
+    """How somebody takes part (在线调解规则 art. 16; 在线诉讼规则 arts. 20, 24)."""
+
+    VIDEO = "video"  # 视频, 与其他各方同时
+    SEPARATE = "separate"  # 视频, 各方分别进行
+    COURT_ROOM = "court_room"  # 在法院提供设备的房间
+    ON_SITE = "on_site"  # 到现场
+    WRITTEN = "written"  # 书面, 异步
+
+    @property
+    def is_seen_online(self) -> bool:
+        """Whether the sitting waits for them in its room: they come by video, at the same time as the others."""
+        return self in (Attendance.VIDEO, Attendance.COURT_ROOM)
 
 
 class SessionState(StrEnum):
@@ -40,6 +63,7 @@ class SessionState(StrEnum):
     SUSPENDED = "suspended"  # 暂停
     ENDED = "ended"  # 已结束
     CANCELLED = "cancelled"  # 已取消
+    NO_SHOW = "no_show"  # 未到: an essential party had not come when the time for it was over
 
 
 class SessionEventKind(StrEnum):
@@ -53,6 +77,9 @@ class SessionEventKind(StrEnum):
     RESUME = "resume"
     END = "end"
     CANCEL = "cancel"
+    RESCHEDULE = "reschedule"
+    MISS = "miss"  # an essential party has not come
+    CLOSE = "close"  # of a sitting in writing, which never goes live
 
 
 _S, _E = SessionState, SessionEventKind
@@ -69,6 +96,11 @@ _TRANSITIONS: dict[tuple[SessionState, SessionEventKind], SessionState] = {
     (_S.SUSPENDED, _E.END): _S.ENDED,
     (_S.SCHEDULED, _E.CANCEL): _S.CANCELLED,
     (_S.LOBBY, _E.CANCEL): _S.CANCELLED,
+    (_S.SCHEDULED, _E.RESCHEDULE): _S.SCHEDULED,
+    (_S.LOBBY, _E.RESCHEDULE): _S.SCHEDULED,
+    (_S.SCHEDULED, _E.MISS): _S.NO_SHOW,
+    (_S.LOBBY, _E.MISS): _S.NO_SHOW,
+    (_S.SCHEDULED, _E.CLOSE): _S.ENDED,
 }
 
 
@@ -78,10 +110,36 @@ class ChecklistItem(StrEnum):
     IDENTITY = "identity"  # 核对身份
     DISCIPLINE = "discipline"  # 宣读纪律
     RIGHTS = "rights"  # 告知权利义务
+    SHAM_MEDIATION = "sham_mediation"  # 虚假调解警示 (特邀规定 art. 18; 民诉法 art. 115)
     RECORDING = "recording"  # 录音录像告知
+    ADDRESS = "address"  # 送达地址确认 (在线调解规则 art. 17)
+    VOLUNTARY = "voluntary"  # 核实是否自愿 (民诉解释 arts. 356, 358)
+    CONTENT = "content"  # 逐项核对协议内容
+    CONSEQUENCES = "consequences"  # 说明确认或出具调解书的后果
 
 
-CHECKLIST = tuple(ChecklistItem)
+CHECKLIST = (
+    ChecklistItem.IDENTITY,
+    ChecklistItem.DISCIPLINE,
+    ChecklistItem.RIGHTS,
+    ChecklistItem.SHAM_MEDIATION,
+    ChecklistItem.RECORDING,
+    ChecklistItem.ADDRESS,
+)
+_REVIEW = (
+    ChecklistItem.IDENTITY,
+    ChecklistItem.DISCIPLINE,
+    ChecklistItem.RIGHTS,
+    ChecklistItem.RECORDING,
+    ChecklistItem.VOLUNTARY,
+    ChecklistItem.CONTENT,
+    ChecklistItem.CONSEQUENCES,
+)
+
+
+def checklist_of(kind: SessionKind) -> tuple[ChecklistItem, ...]:
+    """What must be ticked before a sitting of this kind may start; a judge has a list of their own."""
+    return _REVIEW if kind in REVIEWS else CHECKLIST
 
 
 class Lapse(StrEnum):
@@ -104,6 +162,9 @@ class Participant:
     name_en: str
     party_id: str | None = None
     user_id: str | None = None
+    attendance: Attendance = Attendance.VIDEO
+    attends_at: datetime | None = None  # their own time, when each side comes separately
+    attends_where: str = ""  # the room with equipment, told to them and the presider only
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +180,10 @@ class Session:
     presider_id: str
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    place: str = ""  # where it is held for whoever comes on site
+    note: str = ""  # what the presider tells everybody beforehand
+    revision: int = 0  # how often it was moved; the SEQUENCE of its calendar file (RFC 5545 §3.8.7.4)
+    held_until: datetime | None = None  # the presider waits so long for whoever has not come
 
     def moved_by(self, event: SessionEventKind) -> Session:
         """This sitting after `event`. Raises `Conflict("session_state")` for an unknown pair (domain rule, §3.2)."""
@@ -134,4 +199,13 @@ class Session:
     @property
     def is_open(self) -> bool:
         """Whether people may still come in or be in it."""
-        return self.state not in (SessionState.ENDED, SessionState.CANCELLED)
+        return self.state not in (SessionState.ENDED, SessionState.CANCELLED, SessionState.NO_SHOW)
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is planned to be over; for a sitting in writing the end of its period."""
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+    def is_written_at(self, now: datetime) -> bool:
+        """Whether statements may be handed in at this moment, in a sitting in writing."""
+        return self.kind is SessionKind.ASYNC and self.is_open and self.starts_at <= now < self.ends_at

@@ -12,6 +12,7 @@ from mediation_server.errors import BadInput, TooLarge
 from mediation_server.rooms.shapes import ChatLineView, Language
 from mediation_server.rooms.state import Place, RoomState
 from mediation_server.rooms.view import name_of
+from mediation_server.rooms.visibility import kept_apart
 
 __all__ = ["MAX_LINES", "MAX_TEXT", "Chat", "ChatLine", "cleaned", "line_view"]
 
@@ -104,7 +105,8 @@ class Chat:
         place = state.seats[reader].place
         lines: list[ChatLine] = []
         if place.carries_media or place is Place.WAITING:
-            lines += [line for line in self._joint if reader in line.readers]
+            read = [line for line in self._joint if reader in line.readers]
+            lines += [line for line in read if not kept_apart(state, reader, line.participant)]
         if place is Place.CAUCUS:
             lines += [line for line in self._caucus if reader in line.readers]
         return lines

@@ -15,7 +15,7 @@ from mediation_server.clock import Clock
 from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.matter import Matter, MatterParty, Track
 from mediation_server.domain.rights import held_in
-from mediation_server.domain.session import Participant, Session
+from mediation_server.domain.session import Participant, Session, checklist_of
 from mediation_server.media.engine import (
     EngineEvent,
     MediaBack,
@@ -66,7 +66,7 @@ def empty_state(session: Session, participants: Iterable[Participant], track: Tr
     if not presider:
         raise ValueError(f"session {session.id} has no presider among its participants")
     held = held_in(session.kind, track) if track else frozenset()
-    return RoomState(session.id, presider[0], seats, held=held)
+    return RoomState(session.id, presider[0], seats, held=held, required=checklist_of(session.kind))
 
 
 class Room:

@@ -167,10 +167,11 @@ class LockView(TypedDict):
 
 
 class CheckView(TypedDict):
-    """One item of the opening checklist."""
+    """One item of the opening checklist, and when it was ticked."""
 
     item: str
     done: bool
+    at: str | None
 
 
 class RoomView(TypedDict):
@@ -190,6 +191,8 @@ class RoomView(TypedDict):
     recalled: RecalledView | None
     locked: LockView | None
     checklist: list[CheckView] | None
+    missing: list[str] | None  # what keeps it from starting, for the presider
+    safety: bool
     server_time: str
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from mediation_server.domain.log import EventKind, SessionEvent, instant
+from mediation_server.domain.people import Side
 from mediation_server.domain.rights import Condition
-from mediation_server.domain.session import Participant
+from mediation_server.domain.session import CHECKLIST, ChecklistItem, Participant
 from mediation_server.domain.signals import Signal
 from mediation_server.media.engine import Source
 from mediation_server.rooms.ledger import Ledger, With, entered
@@ -27,7 +28,7 @@ class Place(StrEnum):
     LOBBY = "lobby"  # 候场
     MAIN = "main"  # 面对面
     CAUCUS = "caucus"  # 背对背
-    WAITING = "waiting"  # admitted, while the presider is in caucus with the other side
+    WAITING = "waiting"  # admitted, while the presider is with the other side; in safety mode whenever not in caucus
     REMOVED = "removed"
 
     @property
@@ -100,7 +101,10 @@ class RoomState:
     caucus_until_was: str | None = None  # what was promised before that
     caucus_known: frozenset[str] = frozenset()  # who was in the room when it opened: all that outsiders may know
     ledger: Ledger = field(default_factory=dict)  # who was with whom so far
-    checklist: frozenset[str] = frozenset()
+    required: tuple[ChecklistItem, ...] = CHECKLIST  # what must be ticked before it may start
+    checklist: Mapping[str, str] = field(default_factory=dict)  # what was, and at which UTC instant
+    safety: bool = False  # 安全模式: the sides are kept apart, the joint room never opens
+    safety_first: str | None = None  # the side that leaves first
     recorded: bool = False  # whether a recording of this sitting was begun
     recalled_until: str | None = None  # the court took the matter back: the sitting is ended then
     held: frozenset[Condition] = frozenset()  # what holds for whoever presides: rights may depend on it
@@ -166,9 +170,10 @@ def _put(state: RoomState, event: SessionEvent, place: Place, **changes: object)
     return _with(state, _who(event), place=place, since=instant(event.at), screen=False, signals={}, **changes)
 
 
-def _home(state: RoomState) -> Place:
-    """Where an admitted person belongs who is not named in an open caucus."""
-    return Place.WAITING if state.caucus_id else Place.MAIN
+def _home(state: RoomState, seat: SeatState) -> Place:
+    """Where an admitted person belongs who is not named in an open caucus; in safety mode no party goes further."""
+    apart = state.safety and seat.participant.side is not Side.NEUTRAL
+    return Place.WAITING if state.caucus_id or apart else Place.MAIN
 
 
 def _arrived(state: RoomState, event: SessionEvent) -> RoomState:
@@ -185,7 +190,7 @@ def _connected(state: RoomState, event: SessionEvent) -> RoomState:
         return state
     if seat.place is Place.OUTSIDE:
         presiding = seat.participant.id == state.presider_id
-        place = _home(state) if seat.admitted or presiding else Place.LOBBY
+        place = _home(state, seat) if seat.admitted or presiding else Place.LOBBY
         state = _put(state, event, place, admitted=seat.admitted or presiding)
     state = _on_device(state, seat, event.payload.get("device"))
     return _with(state, _who(event), connected=True, microphone=False, camera=False, screen=False, disconnected_at=None)
@@ -216,9 +221,9 @@ def _admitted(state: RoomState, event: SessionEvent) -> RoomState:
     if seat is None:
         return state
     if event.payload.get("reason") == KNOWN_DEVICE:
-        return _put(state, event, _home(state), admitted=True, displaced=False)
+        return _put(state, event, _home(state, seat), admitted=True, displaced=False)
     trusted = seat.trusted | {seat.device_id} if seat.device_id else seat.trusted
-    return _put(state, event, _home(state), admitted=True, trusted=trusted, again=False, displaced=False)
+    return _put(state, event, _home(state, seat), admitted=True, trusted=trusted, again=False, displaced=False)
 
 
 def _to_lobby(state: RoomState, event: SessionEvent) -> RoomState:
@@ -252,9 +257,10 @@ def _verified(state: RoomState, event: SessionEvent) -> RoomState:
 
 
 def _checked(state: RoomState, event: SessionEvent) -> RoomState:
-    item = {str(event.payload.get("item"))}
-    done = bool(event.payload.get("done"))
-    return replace(state, checklist=state.checklist | item if done else state.checklist - item)
+    item = str(event.payload.get("item"))
+    others = {key: at for key, at in state.checklist.items() if key != item}
+    ticked = {item: instant(event.at)} if event.payload.get("done") else {}
+    return replace(state, checklist=others | ticked)
 
 
 def _muting(state: RoomState, event: SessionEvent) -> RoomState:
@@ -311,7 +317,8 @@ def _caucus_opened(state: RoomState, event: SessionEvent) -> RoomState:
 def _caucus_closed(state: RoomState, event: SessionEvent) -> RoomState:
     """All come together muted: nobody's next word was meant for the other side (T21); cameras stay as they are."""
     apart = (Place.CAUCUS, Place.WAITING)
-    moves = {key: Place.MAIN for key, seat in state.seats.items() if seat.place in apart}
+    alone = replace(state, caucus_id=None)
+    moves = {key: _home(alone, seat) for key, seat in state.seats.items() if seat.place in apart}
     return replace(
         _moved(state, event, moves, microphone=False),
         caucus_id=None,
@@ -349,6 +356,16 @@ def _signal(event: SessionEvent) -> Signal | None:
     return Signal(str(name)) if name in [each.value for each in Signal] else None
 
 
+def _safety_changed(state: RoomState, event: SessionEvent) -> RoomState:
+    """Whoever sits in the joint room leaves it, or comes back to it; an open caucus goes on."""
+    first = event.payload.get("first")
+    changed = replace(state, safety=bool(event.payload.get("on")), safety_first=str(first) if first else None)
+    joined = (Place.MAIN, Place.WAITING)
+    seats = {key: seat for key, seat in state.seats.items() if seat.place in joined and key != state.presider_id}
+    moves = {key: home for key, seat in seats.items() if (home := _home(changed, seat)) is not seat.place}
+    return _moved(changed, event, moves, microphone=False, camera=False)
+
+
 def _suspended(state: RoomState, event: SessionEvent) -> RoomState:
     state = _caucus_closed(state, event)
     seats = {key: replace(seat, screen=False) for key, seat in state.seats.items()}
@@ -378,6 +395,7 @@ _FOLDS: dict[EventKind, _Fold] = {
     EventKind.SCREEN_SHARED: _shared,
     EventKind.SCREEN_UNSHARED: _shared,
     EventKind.CAUCUS_OPENED: _caucus_opened,
+    EventKind.SAFETY_CHANGED: _safety_changed,
     EventKind.CAUCUS_CLOSED: _caucus_closed,
     EventKind.PROMISE_CHANGED: _promise_changed,
     EventKind.SIGNALLED: _signalled,

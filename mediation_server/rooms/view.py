@@ -12,7 +12,8 @@ from datetime import datetime
 from mediation_server.domain.log import instant
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.people import Side
-from mediation_server.domain.session import CHECKLIST, Participant, Session, SessionState
+from mediation_server.domain.safety import shown_to
+from mediation_server.domain.session import Participant, Session, SessionState
 from mediation_server.domain.signals import Signal
 from mediation_server.rooms.deadlines import away, must_end_at
 from mediation_server.rooms.decision import permitted
@@ -33,8 +34,9 @@ from mediation_server.rooms.shapes import (
     WaitingView,
     YouView,
 )
+from mediation_server.rooms.starting import missing_to_start
 from mediation_server.rooms.state import Place, RoomState, SeatState
-from mediation_server.rooms.visibility import may_receive
+from mediation_server.rooms.visibility import kept_apart, may_receive
 
 __all__ = ["Moment", "Setting", "comparable", "name_of", "title_of", "view_of"]
 
@@ -66,7 +68,7 @@ def view_of(state: RoomState, viewer: str, setting: Setting, moment: Moment) -> 
     presides = viewer == state.presider_id
     return RoomView(
         version=moment.version,
-        session=_session(setting, seat, moment.language),
+        session=_session(state, setting, seat, moment.language),
         you=_you(state, seat, moment.language),
         place=seat.place.value,
         people=[_person(state, seat, each, moment.language) for each in _known(state, seat)],
@@ -75,10 +77,12 @@ def view_of(state: RoomState, viewer: str, setting: Setting, moment: Moment) -> 
         recording=_recording(state, seat, moment),
         caucus=_caucus(state, seat) if inside else None,
         ledger=_ledger(state, seat, moment.language) if seat.place is Place.WAITING else [],
-        suspended=_suspension(state, setting, moment, inside=inside),
+        suspended=_suspension(state, setting, moment, seat),
         recalled={"until": state.recalled_until} if state.recalled_until else None,
         locked={"reason": state.lock_reason or ""} if state.locked else None,
         checklist=_checklist(state) if presides else None,
+        missing=list(missing_to_start(state)) if presides and not state.started else None,
+        safety=state.safety,
         server_time=instant(moment.now),
     )
 
@@ -111,8 +115,9 @@ def _inside(seat: SeatState) -> bool:
     return seat.place.carries_media or seat.place is Place.WAITING
 
 
-def _session(setting: Setting, seat: SeatState, language: Language) -> SessionView:
+def _session(state: RoomState, setting: Setting, seat: SeatState, language: Language) -> SessionView:
     session, matter = setting.session, setting.matter
+    parties = shown_to(setting.parties, seat.participant.side, safety=state.safety)
     hidden = session.state is SessionState.CAUCUS and not _inside(seat)
     return SessionView(
         id=session.id,
@@ -121,7 +126,7 @@ def _session(setting: Setting, seat: SeatState, language: Language) -> SessionVi
         starts_at=instant(session.starts_at),
         started_at=instant(session.started_at) if session.started_at else None,
         matter=MatterView(
-            title=title_of(matter, setting.parties, language),
+            title=title_of(matter, parties, language),
             case_no=matter.case_no,
             cause=(matter.cause_en if language == "en" else "") or matter.cause,
             period_end=matter.period_end.isoformat() if matter.period_end else None,
@@ -153,6 +158,10 @@ def _known(state: RoomState, viewer: SeatState) -> list[SeatState]:
 
 
 def _is_known(state: RoomState, viewer: SeatState, seat: SeatState, key: str) -> bool:
+    if kept_apart(state, viewer.participant.id, key):
+        return False
+    if state.safety and state.caucus_id is None:
+        return _inside(seat)
     if viewer.place is Place.WAITING and _masked(state, viewer, seat):
         return key in state.caucus_known
     return _inside(seat)
@@ -187,7 +196,7 @@ def _person(state: RoomState, viewer: SeatState, seat: SeatState, language: Lang
         microphone_locked=shown and seat.microphone_locked,
         camera_locked=shown and seat.camera_locked,
         hand_at=seat.hand_at if shown else None,
-        with_other_side=presider and not shown,
+        with_other_side=presider and not shown and state.caucus_id is not None,
         again=seat.again and viewer.participant.id == state.presider_id,
         signals=_signals(state, viewer, seat),
     )
@@ -261,7 +270,11 @@ def _ledger(state: RoomState, viewer: SeatState, language: Language) -> list[Str
             since=each.since,
             until=until,
             place=each.whom.place,
-            people=[name_of(state.seats[key].participant, language) for key in each.whom.company if key != me],
+            people=[
+                name_of(state.seats[key].participant, language)
+                for key in each.whom.company
+                if key != me and not kept_apart(state, me, key)
+            ],
             recorded=each.whom.recorded,
         )
         for each, until in zip(stretches, ends, strict=True)
@@ -269,11 +282,13 @@ def _ledger(state: RoomState, viewer: SeatState, language: Language) -> list[Str
     ]
 
 
-def _suspension(state: RoomState, setting: Setting, moment: Moment, *, inside: bool) -> SuspendedView | None:
+def _suspension(state: RoomState, setting: Setting, moment: Moment, seat: SeatState) -> SuspendedView | None:
+    inside, me = _inside(seat), seat.participant.id
     until = must_end_at(state, setting.session.started_at)
     if state.suspended is None or until is None:
         return None
-    missing = [name_of(state.seats[each].participant, moment.language) for each in away(state)] if inside else []
+    lost = [each for each in away(state) if inside and not kept_apart(state, me, each)]
+    missing = [name_of(state.seats[each].participant, moment.language) for each in lost]
     return SuspendedView(
         reason=state.suspended if inside else "",
         since=state.suspended_at or "",
@@ -283,4 +298,7 @@ def _suspension(state: RoomState, setting: Setting, moment: Moment, *, inside: b
 
 
 def _checklist(state: RoomState) -> list[CheckView]:
-    return [CheckView(item=item.value, done=item.value in state.checklist) for item in CHECKLIST]
+    return [
+        CheckView(item=item.value, done=item.value in state.checklist, at=state.checklist.get(item.value))
+        for item in state.required
+    ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from mediation_server.domain.people import Side
 from mediation_server.media.engine import Audience
 from mediation_server.rooms.recording_port import RECORDER
 from mediation_server.rooms.state import Place, RoomState
 
-__all__ = ["audience_of", "in_one_place", "ledger_of", "may_receive", "place_of", "places_of"]
+__all__ = ["audience_of", "in_one_place", "kept_apart", "ledger_of", "may_receive", "place_of", "places_of"]
 
 
 def place_of(state: RoomState, member: str) -> Place:
@@ -19,10 +20,18 @@ def place_of(state: RoomState, member: str) -> Place:
 
 def in_one_place(state: RoomState, sender: str, receiver: str) -> bool:
     """Whether two members sit together where people talk; says nothing about their lines. Whoever is unknown: no."""
-    if sender in (receiver, RECORDER) or not state.media_flows:
+    if sender in (receiver, RECORDER) or not state.media_flows or kept_apart(state, sender, receiver):
         return False
     here = place_of(state, sender)
     return here.carries_media and here is place_of(state, receiver)
+
+
+def kept_apart(state: RoomState, one: str, other: str) -> bool:
+    """Whether safety mode (安全模式) keeps two members apart: neither may even know that the other is there."""
+    if not state.safety or one not in state.seats or other not in state.seats:
+        return False
+    sides = {state.seats[one].participant.side, state.seats[other].participant.side}
+    return len(sides) > 1 and Side.NEUTRAL not in sides
 
 
 def may_receive(state: RoomState, sender: str, receiver: str) -> bool:

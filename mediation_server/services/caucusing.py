@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import EventKind, instant
 from mediation_server.domain.people import Permission, Side
-from mediation_server.domain.session import SessionEventKind, SessionKind
+from mediation_server.domain.session import Session, SessionEventKind, SessionKind, SessionState
 from mediation_server.errors import BadInput, Conflict
 from mediation_server.rooms.decision import Decision, Draft, Scene
 from mediation_server.rooms.room import Room
@@ -60,7 +60,7 @@ async def extend_promise(ctx: Context, room: Room, actor: str, minutes: int) -> 
 
 def closed(scene: Scene) -> Decision:
     """The decision to close the caucus."""
-    session = scene.session.moved_by(SessionEventKind.CLOSE_CAUCUS)
+    session = _moved(scene, SessionEventKind.CLOSE_CAUCUS)
     return Decision((Draft(EventKind.CAUCUS_CLOSED, {"caucus": scene.state.caucus_id}),), session)
 
 
@@ -69,7 +69,7 @@ def _opened(scene: Scene, side: Side, minutes: int) -> Decision:
         raise BadInput("bad_input", field="side")
     if scene.session.kind not in (SessionKind.MEDIATION, SessionKind.PREP):
         raise Conflict("no_caucus_here")
-    session = scene.session.moved_by(SessionEventKind.OPEN_CAUCUS)
+    session = _moved(scene, SessionEventKind.OPEN_CAUCUS)
     invited = _of_side(scene.state, side)
     if not any(scene.state.seats[each].connected for each in invited):
         raise Conflict("nobody_there", field="side")
@@ -94,8 +94,17 @@ def _extended(scene: Scene, minutes: int) -> Decision:
     return Decision((Draft(EventKind.PROMISE_CHANGED, {"caucus": state.caucus_id, "until": instant(until)}),))
 
 
+def _moved(scene: Scene, event: SessionEventKind) -> Session:
+    """The sitting with a caucus opened or closed; in safety mode there is one before the start too."""
+    before_start = scene.session.state is SessionState.LOBBY and scene.state.safety
+    if not before_start:
+        return scene.session.moved_by(event)
+    if (scene.state.caucus_id is None) is not (event is SessionEventKind.OPEN_CAUCUS):
+        raise Conflict("session_state", state=scene.session.state.value, event=event.value)
+    return scene.session
+
+
 def _of_side(state: RoomState, side: Side) -> list[str]:
-    """Everybody of the side who has a place in the joint room; a lost line comes back into the caucus."""
-    return sorted(
-        key for key, seat in state.seats.items() if seat.participant.side is side and seat.place is Place.MAIN
-    )
+    """Everybody of the side who has a place in the room; a lost line comes back into the caucus."""
+    places = (Place.MAIN, Place.WAITING) if state.safety else (Place.MAIN,)
+    return sorted(key for key, seat in state.seats.items() if seat.participant.side is side and seat.place in places)

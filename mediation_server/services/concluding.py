@@ -58,8 +58,7 @@ async def conclude_in(
     if actor.user_id != session.presider_id or Permission.CONCLUDE not in permitted:
         raise Refused("not_presider")
     ended = replace(session.moved_by(SessionEventKind.END), ended_at=at)
-    if not may_sit(SessionKind.MEDIATION, matter.state, consent_pending=matter.consent_pending):
-        raise Conflict("matter_state", state=matter.state.value)
+    _may_come_to(closing, session, matter)
     conclusion = _conclusion_of(closing, ended, at)
     await sessions.save(tx, ended)
     await conclusions.add(tx, conclusion)
@@ -68,6 +67,15 @@ async def conclude_in(
     await audit.add(tx, _audited(conclusion))
     await _tell_court(tx, after, ended, conclusion)
     return conclusion, logged
+
+
+def _may_come_to(closing: Closing, session: Session, matter: Matter) -> None:
+    """Only a mediation comes to an outcome of the matter; a check by the judge or a preparation is simply over."""
+    if session.kind is not SessionKind.MEDIATION:
+        if closing.outcome is not Outcome.CONTINUE:
+            raise BadInput("outcome_of_mediation", field="outcome")
+    elif not may_sit(SessionKind.MEDIATION, matter.state, consent_pending=matter.consent_pending):
+        raise Conflict("matter_state", state=matter.state.value)
 
 
 def _conclusion_of(closing: Closing, session: Session, at: datetime) -> Conclusion:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from mediation_server.domain.people import Side
 from mediation_server.domain.session import Session
+from mediation_server.domain.sitting import Plan
 from mediation_server.errors import NotFound, Refused
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.context import Context
@@ -14,7 +15,7 @@ from mediation_server.services.inviting import issue
 from mediation_server.services.login import sign_in_as
 from mediation_server.services.matters import next_of
 from mediation_server.services.scheduling import schedule
-from mediation_server.store import sessions
+from mediation_server.store import matters, sessions
 
 __all__ = ["ACCOUNTS", "PARTIES", "join_token", "login_token", "person_token"]
 
@@ -64,4 +65,9 @@ async def _next_sitting(ctx: Context) -> Session:
     lasting = timedelta(hours=ctx.settings.invitation_hours_after)
     async with ctx.db.reading() as tx:
         held = [each for each in await sessions.sessions_of(tx, MATTER_1) if each.starts_at + lasting > now]
-    return next_of(held, now) or await schedule(ctx, cast.MEDIATOR_1, MATTER_1, now + _AHEAD, 60)
+        parties = frozenset(each.id for each in await matters.parties_of(tx, MATTER_1))
+    found = next_of(held, now)
+    if found is not None:
+        return found
+    plan = Plan(now + _AHEAD, 60, waived=parties, despite=True)
+    return await schedule(ctx, cast.MEDIATOR_1, MATTER_1, plan)

@@ -11,6 +11,7 @@ from mediation_server.rooms.room import Room
 from mediation_server.services.acting import act_in_turn, carried_through, hush, nothing
 from mediation_server.services.concluding import Closing, conclude_in
 from mediation_server.services.context import Context
+from mediation_server.services.leaving import leave_at
 from mediation_server.store import events, sessions
 
 __all__ = ["end"]
@@ -62,4 +63,5 @@ async def _tell(room: Room, conclusion: Conclusion) -> None:
     for participant, link in room.links.all():
         staff = room.state.seats[participant].participant.side is Side.NEUTRAL
         record = {"session": conclusion.session_id, "matter": conclusion.matter_id} if staff else {}
-        await room.links.emit(link, "ended", {"outcome": conclusion.outcome.value, **record})
+        apart = leave_at(room.state, participant, conclusion.concluded_at)
+        await room.links.emit(link, "ended", {"outcome": conclusion.outcome.value, **record, **apart})

@@ -7,29 +7,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mediation_server.domain.audit import AuditAction
-from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.ids import is_id, new_id
 from mediation_server.domain.invitation import Invitation, InvitationState
 from mediation_server.domain.log import EventKind, SessionEvent
-from mediation_server.domain.matter import Matter
-from mediation_server.domain.notice import Channel, Notice
+from mediation_server.domain.notice import Notice
 from mediation_server.domain.people import Side
-from mediation_server.domain.session import Participant, Session
+from mediation_server.domain.session import Participant, Session, SessionKind
+from mediation_server.domain.sitting import NoticeAbout
 from mediation_server.domain.tokens import hash_of, new_token
 from mediation_server.domain.users import User
 from mediation_server.errors import Conflict, Gone, NotFound, Refused, TooMany, Unavailable
 from mediation_server.rooms.decision import Decision, Draft, Scene
 from mediation_server.services.access import OwnMatter, Presided, own_matter, presided
 from mediation_server.services.acting import act
+from mediation_server.services.announcing import invite
 from mediation_server.services.auditing import audited, noted
 from mediation_server.services.context import Context
+from mediation_server.services.sitting_letters import Announcement
 from mediation_server.services.throttle import Limit
-from mediation_server.store import events, invitations, matters, seats, sessions
+from mediation_server.store import events, invitations, seats, sessions
 from mediation_server.store.database import Tx
 
 __all__ = [
     "InvitationStatus",
     "bar",
+    "expiry_of",
     "invitations_of",
     "issue",
     "issue_all",
@@ -153,10 +155,16 @@ async def _issued(ctx: Context, user: User, session_id: str, only: str | None = 
             guests = [await _guest(tx, found.session, only)]
         for guest in guests:
             tokens[guest.id] = token = await _fresh(ctx, tx, found.session, guest, user)
-            letters.append(await _letter(ctx, tx, found, guest, token))
+            letters += await _letter(ctx, tx, found, guest, token)
     for letter in letters:
         await ctx.notifier.send(letter)
     return tokens
+
+
+def expiry_of(ctx: Context, session: Session) -> datetime:
+    """Until when a link into this sitting opens the door; in writing, for the whole period."""
+    latest = session.ends_at if session.kind is SessionKind.ASYNC else session.starts_at
+    return latest + timedelta(hours=ctx.settings.invitation_hours_after)
 
 
 async def _fresh(ctx: Context, tx: Tx, session: Session, guest: Participant, user: User) -> str:
@@ -186,7 +194,7 @@ async def _sitting(tx: Tx, own: OwnMatter, session_id: str) -> Session:
 
 def _end(ctx: Context, session: Session) -> datetime:
     """Until when a link into a sitting is good. Raises `Conflict("session_over")` when that has passed."""
-    ends = session.starts_at + timedelta(hours=ctx.settings.invitation_hours_after)
+    ends = expiry_of(ctx, session)
     if not session.is_open or ends <= ctx.clock.now():
         raise Conflict("session_over")
     return ends
@@ -231,17 +239,9 @@ async def _presider(tx: Tx, session_id: str) -> str:
     return (await sessions.participants_of(tx, session_id))[0].id
 
 
-async def _letter(ctx: Context, tx: Tx, found: Presided, guest: Participant, token: str) -> Notice:
-    parties = {each.id: each for each in await matters.parties_of(tx, found.matter.id)}
-    phone = parties[guest.party_id].phone if guest.party_id else ""
+async def _letter(ctx: Context, tx: Tx, found: Presided, guest: Participant, token: str) -> list[Notice]:
     link = (ctx.url or ctx.settings.public_url).rstrip("/") + path_of(token)
-    return Notice(new_id(), Channel.SMS, phone, "", _text(found.matter, found.session, link), ctx.clock.now())
-
-
-def _text(matter: Matter, session: Session, link: str) -> str:
-    """Annex B, template 4: no claim, no other party's data; the link alone admits nobody."""
-    when = session.starts_at.astimezone(SHANGHAI).strftime("%m月%d日 %H:%M")
-    return f"【{matter.court}】{matter.case_no or matter.ref}定于{when}视频调解，链接{link}（仅限本人，需核验身份）。"
+    return await invite(ctx, tx, Announcement(found.matter, found.session, NoticeAbout.SCHEDULED), guest, link)
 
 
 def _status(ctx: Context, guest: Participant, newest: Invitation | None) -> InvitationStatus:

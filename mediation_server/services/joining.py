@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.consent import REQUIRED_TO_ENTER, Consent, ConsentItem, GivenBy
@@ -14,7 +14,8 @@ from mediation_server.domain.invitation import Invitation
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.matter import Matter
 from mediation_server.domain.people import Role, Side
-from mediation_server.domain.session import Participant, Session, SessionEventKind, SessionState
+from mediation_server.domain.safety import OTHER_PARTY, OTHER_PARTY_EN
+from mediation_server.domain.session import Participant, Session, SessionEventKind, SessionKind, SessionState
 from mediation_server.domain.tokens import hash_of, is_token, new_token
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Gone, NotFound, NotSignedIn, TooMany, Unavailable
@@ -35,6 +36,7 @@ __all__ = [
     "enter",
     "invitation_letter",
     "invited",
+    "needed_for",
     "seat_of",
     "staff_seat",
 ]
@@ -97,11 +99,20 @@ async def invitation_letter(ctx: Context, token: str) -> Letter:
             matter=matter,
             mediator=await users.user(tx, session.presider_id),
             participant=me,
-            others=tuple(each for each in named if each.side not in (me.side, Side.NEUTRAL)),
-            consents=REQUIRED_TO_ENTER,
+            others=tuple(
+                replace(each, name=OTHER_PARTY, name_en=OTHER_PARTY_EN) if matter.safety else each
+                for each in named
+                if each.side not in (me.side, Side.NEUTRAL)
+            ),
+            consents=needed_for(session.kind),
             entered=bool(await seats.keys_of(tx, me.id, ctx.clock.now())),
             invitation=invitation,
         )
+
+
+def needed_for(kind: SessionKind) -> tuple[ConsentItem, ...]:
+    """What is asked before somebody enters; in writing nothing is recorded."""
+    return (ConsentItem.ONLINE,) if kind is SessionKind.ASYNC else REQUIRED_TO_ENTER
 
 
 async def invited(ctx: Context, token: str) -> Participant:
@@ -126,14 +137,14 @@ async def enter(
     Raises as `invitation_letter`, and `BadInput("consent_required")`, `BadInput("device_report")`, `TooMany`.
     """
     refused = next((item for item in _ALTERNATIVES if consents.get(item) is False), None)
-    missing = next((item for item in REQUIRED_TO_ENTER if item not in consents), None)
-    if missing is not None and refused is None:  # whoever has said no to one thing need not answer the others
-        raise BadInput("consent_required", field=f"consents.{missing.value}")
     report = _checked(device_report or {})
     async with ctx.db.transaction() as tx:
         invitation = await _opened(ctx, tx, token)
         session = await sessions.locked(tx, invitation.session_id)
         _require_open(session)
+        missing = next((item for item in needed_for(session.kind) if item not in consents), None)
+        if missing is not None and refused is None:  # whoever has said no to one thing need not answer the others
+            raise BadInput("consent_required", field=f"consents.{missing.value}")
         me = await sessions.participant(tx, invitation.participant_id)
         if not ctx.throttle.admit(ctx.clock, f"enter:{me.id}", _PER_PERSON):
             raise TooMany("too_many_entries")
@@ -244,7 +255,7 @@ async def _seated(
 ) -> str:
     now, token = ctx.clock.now(), kept or new_token()
     session = await sessions.locked(tx, me.session_id)
-    if session.state is SessionState.SCHEDULED:
+    if session.state is SessionState.SCHEDULED and session.kind is not SessionKind.ASYNC:
         await sessions.save(tx, session.moved_by(SessionEventKind.JOIN))
     keys = await seats.keys_of(tx, me.id, now)
     if kept is None:

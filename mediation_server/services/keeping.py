@@ -113,11 +113,15 @@ def _left_alone(state: RoomState, now: datetime, grace: timedelta) -> bool:
 
 def _back_to_lobby(scene: Scene) -> Decision:
     """Everybody waits in the lobby again, sides apart."""
-    return Decision(tuple(Draft(EventKind.RETURNED_TO_LOBBY, {"participant": each}) for each in _admitted(scene.state)))
+    alone = scene.state.caucus_id
+    closed_first = [Draft(EventKind.CAUCUS_CLOSED, {"caucus": alone})] if alone else []
+    back = [Draft(EventKind.RETURNED_TO_LOBBY, {"participant": each}) for each in _admitted(scene.state)]
+    return Decision((*closed_first, *back))
 
 
 def _admitted(state: RoomState) -> list[str]:
-    return [key for key, seat in state.seats.items() if seat.place is Place.MAIN and key != state.presider_id]
+    inside = (Place.MAIN, Place.CAUCUS, Place.WAITING)  # before the start only safety mode knows the last two
+    return [key for key, seat in state.seats.items() if seat.place in inside and key != state.presider_id]
 
 
 def _caucus_overdue(state: RoomState, now: datetime) -> bool:

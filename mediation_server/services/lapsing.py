@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.log import EventKind
@@ -18,6 +19,7 @@ from mediation_server.rooms.room import Room
 from mediation_server.services.acting import act, hush, nothing
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
+from mediation_server.services.leaving import leave_at
 from mediation_server.services.reporting import TECHNICAL, report_held
 from mediation_server.store import events, sessions
 from mediation_server.store.database import Tx
@@ -47,10 +49,10 @@ async def end_overdue(ctx: Context, room: Room) -> None:
             await audited(ctx, tx, AuditAction.SESSION_LAPSED, actor=SYSTEM, about=about, basis=lapse.value)
             await report_held(tx, await sessions.session(tx, scene.session.id), TECHNICAL, scene.now)
 
-    async def then(_scene: Scene) -> None:
+    async def then(scene: Scene) -> None:
         if lapse is not None:
             ctx.outbox_filled.set()
-            await _tell(room, lapse)
+            await _tell(room, lapse, scene.now)
 
     await act(ctx, room, SYSTEM, rule, also=also, then=then)
 
@@ -70,9 +72,10 @@ def _ended(scene: Scene, lapse: Lapse) -> Decision:
     return Decision(tuple(drafts), replace(session.moved_by(SessionEventKind.END), ended_at=scene.now))
 
 
-async def _tell(room: Room, lapse: Lapse) -> None:
+async def _tell(room: Room, lapse: Lapse, at: datetime) -> None:
     """Everybody learns why; staff also where the record is."""
     for participant, link in room.links.all():
         staff = room.state.seats[participant].participant.side is Side.NEUTRAL
         record = {"session": room.id, "matter": room.session.matter_id} if staff else {}
-        await room.links.emit(link, "ended", {"outcome": lapse.value, **record})
+        apart = leave_at(room.state, participant, at)
+        await room.links.emit(link, "ended", {"outcome": lapse.value, **record, **apart})

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from mediation_server.domain.matter import Conclusion, Ground, Matter, MatterParty, Outcome
 from mediation_server.domain.message import SyncState
+from mediation_server.domain.people import Side
 from mediation_server.domain.recording import Recording
 from mediation_server.domain.session import Lapse, Participant, Session, SessionState
 from mediation_server.domain.users import User
@@ -15,7 +16,8 @@ from mediation_server.services.access import presided, readable_matter
 from mediation_server.services.context import Context
 from mediation_server.services.inviting import InvitationStatus, statuses
 from mediation_server.services.lapsing import lapses_of
-from mediation_server.services.scheduling import may_schedule
+from mediation_server.services.planning import missed_twice
+from mediation_server.services.scheduling import kinds_for, may_schedule
 from mediation_server.services.syncing import outcome_state
 from mediation_server.store import conclusions, matters, outbox, recordings, sessions, users
 from mediation_server.store.database import Tx
@@ -75,6 +77,8 @@ class MatterPage:
     sittings: tuple[Sitting, ...]
     presides: bool
     may_schedule: bool
+    missed: tuple[Side, ...] = ()  # sides that stayed away twice: their mediator may end it (在线调解规则 art. 25(3))
+    keeps_safety: bool = False  # whether this person may switch safety mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,9 @@ async def matter_page(ctx: Context, user: User, matter_id: str) -> MatterPage:
             judge=named.get(matter.judge_id or ""),
             sittings=tuple(await _sittings(tx, held, withheld=_is_kept_from(user, matter))),
             presides=presides,
-            may_schedule=presides and may_schedule(matter),
+            may_schedule=bool(kinds_for(user, matter)),
+            missed=await missed_twice(tx, matter_id) if presides and may_schedule(matter) else (),
+            keeps_safety=presides or (matter.judge_id == user.id and matter.judge_capacity == "leading"),
         )
 
 

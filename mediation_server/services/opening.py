@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from functools import partial
 
-from mediation_server.domain.session import SessionState
-from mediation_server.errors import Gone, MediationError
+from mediation_server.domain.session import SessionKind, SessionState
+from mediation_server.errors import Gone, MediationError, NotFound
 from mediation_server.rooms.decision import SYSTEM, Decision, Draft, Scene
 from mediation_server.rooms.room import Room, RoomRecord
 from mediation_server.services.acting import act
@@ -44,6 +44,8 @@ async def _record(ctx: Context, session_id: str) -> RoomRecord:
         session = await sessions.session(tx, session_id)
         if not session.is_open:
             raise Gone("session_over")
+        if session.kind is SessionKind.ASYNC:
+            raise NotFound  # there is no room in which one writes
         return RoomRecord(
             session=session,
             matter=await matters.matter(tx, session.matter_id),

@@ -7,14 +7,15 @@ from dataclasses import replace
 
 from mediation_server.domain.lifecycle import may_sit
 from mediation_server.domain.log import EventKind
-from mediation_server.domain.people import Permission, Side
-from mediation_server.domain.session import CHECKLIST, ChecklistItem, SessionEventKind
-from mediation_server.errors import Conflict, Unavailable
+from mediation_server.domain.people import Permission
+from mediation_server.domain.session import ChecklistItem, SessionEventKind
+from mediation_server.errors import BadInput, Conflict, Unavailable
 from mediation_server.media.engine import Source
 from mediation_server.rooms.chat import cleaned
 from mediation_server.rooms.decision import Decision, Draft, Scene
 from mediation_server.rooms.room import Room
-from mediation_server.rooms.state import Place, RoomState
+from mediation_server.rooms.starting import missing_to_start
+from mediation_server.rooms.state import Place
 from mediation_server.services.acting import act
 from mediation_server.services.context import Context
 from mediation_server.services.inviting import bar
@@ -26,7 +27,6 @@ __all__ = [
     "admit",
     "check",
     "lock",
-    "missing_to_start",
     "mute",
     "refuse",
     "remove",
@@ -82,10 +82,15 @@ async def verify(ctx: Context, room: Room, actor: str, participant: str, *, veri
 
 
 async def check(ctx: Context, room: Room, actor: str, item: ChecklistItem, *, done: bool) -> None:
-    """Tick an item of the opening checklist, or take the tick back. Raises `Conflict("session_state")` once live."""
+    """Tick an item of the opening checklist, or take the tick back.
+
+    Raises `Conflict("session_state")` once live, `BadInput("not_on_checklist")` for an item of another kind of sitting.
+    """
 
     def rule(scene: Scene) -> Decision:
         scene.require(Permission.START)
+        if item not in scene.state.required:
+            raise BadInput("not_on_checklist", field="item")
         scene.session.moved_by(SessionEventKind.START)
         if (item.value in scene.state.checklist) is done:
             return Decision(())
@@ -108,7 +113,10 @@ async def start(ctx: Context, room: Room, actor: str) -> None:
         missing = missing_to_start(scene.state)
         if missing:
             raise Conflict("checklist_incomplete", field=missing[0], missing=missing)
-        return Decision((Draft(EventKind.STARTED),), session)
+        # In safety mode identities are checked with each side alone: whoever is still spoken with waits from here on.
+        alone = scene.state.caucus_id
+        drafts = [Draft(EventKind.CAUCUS_CLOSED, {"caucus": alone})] if alone else []
+        return Decision((*drafts, Draft(EventKind.STARTED)), session)
 
     async def then(scene: Scene) -> None:
         await start_recording(ctx, room, scene.session)
@@ -202,17 +210,3 @@ async def _shut_out(ctx: Context, room: Room, actor: str, whom: tuple[str, str],
         await room.links.dismiss(participant, "removed", {"reason": reason})
 
     await act(ctx, room, actor, rule, also=also, then=then)
-
-
-def missing_to_start(state: RoomState) -> tuple[str, ...]:
-    """What keeps a sitting from starting, as codes: items of the checklist, sides nobody came for, `unverified`."""
-    missing = [item.value for item in CHECKLIST if item.value not in state.checklist]
-    parties = [seat for seat in state.seats.values() if seat.participant.side is not Side.NEUTRAL]
-    present = [seat for seat in parties if seat.place is Place.MAIN and seat.connected]
-    for side in (Side.APPLICANT, Side.RESPONDENT):
-        named = any(seat.participant.side is side for seat in parties)
-        if named and not any(seat.participant.side is side for seat in present):
-            missing.append(side.value)
-    if any(not seat.verified for seat in present):
-        missing.append("unverified")
-    return tuple(missing)

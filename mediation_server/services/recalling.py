@@ -18,8 +18,9 @@ from mediation_server.rooms.decision import SYSTEM
 from mediation_server.services.acting import act, nothing
 from mediation_server.services.auditing import noted
 from mediation_server.services.context import Context
+from mediation_server.services.posting import deliver
 from mediation_server.services.procedure import Acted, act_in
-from mediation_server.services.scheduling import cancelled, emptied
+from mediation_server.services.scheduling import CANCELLED, cancelled, close_room
 from mediation_server.store import invitations, sessions
 from mediation_server.store.database import Tx
 
@@ -65,8 +66,9 @@ async def recall_in(ctx: Context, tx: Tx, matter_id: str, reason: str, at: datet
 
 async def tell_rooms(ctx: Context, recalled: Recalled) -> None:
     """Empty the rooms of what was cancelled, and show in the others that they end, and when."""
+    await deliver(ctx)
     for session_id in recalled.cancelled:
-        await emptied(ctx, session_id)
+        await close_room(ctx, session_id, CANCELLED)
     for session_id in recalled.warned:
         room = ctx.rooms.find(session_id)
         if room is not None:

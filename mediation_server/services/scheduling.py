@@ -1,119 +1,186 @@
-"""Scheduling and cancelling sittings (排期): who is named for them follows from the matter."""
+"""Scheduling and cancelling sittings (排期): who is named for them follows from the matter and the plan."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.consent import ConsentItem
+from mediation_server.domain.consent_ledger import standings
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.lifecycle import may_sit
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.people import Role, Side
-from mediation_server.domain.rights import Action, claim_on, may
-from mediation_server.domain.session import Participant, Session, SessionEventKind, SessionKind, SessionState
+from mediation_server.domain.rights import Action, Condition, Holder, claim_on, may
+from mediation_server.domain.session import (
+    REVIEWS,
+    Attendance,
+    Participant,
+    Session,
+    SessionEventKind,
+    SessionKind,
+    SessionState,
+)
+from mediation_server.domain.sitting import LONGEST_TEXT, MAX_MINUTES, MIN_MINUTES, NoticeAbout, Plan, apart_in_time
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound
 from mediation_server.services.access import presided, readable_matter
+from mediation_server.services.announcing import announce, tell_uninvited
 from mediation_server.services.auditing import audited, noted
 from mediation_server.services.context import Context
-from mediation_server.store import invitations, matters, seats, sessions
+from mediation_server.services.posting import deliver
+from mediation_server.services.sitting_letters import Announcement
+from mediation_server.store import consents, invitations, matters, seats, sessions, sittings
 from mediation_server.store.database import Tx
 
 __all__ = [
+    "CANCELLED",
     "MAX_MINUTES",
     "MIN_MINUTES",
+    "agreed_apart",
+    "busy_with",
     "cancel",
     "cancelled",
-    "emptied",
+    "checked_reason",
+    "close_room",
+    "kinds_for",
+    "leave_free",
     "may_schedule",
     "named_for",
     "schedule",
     "scheduled",
 ]
 
-MIN_MINUTES, MAX_MINUTES = 15, 240
-_LATE = timedelta(minutes=5)  # "now" in a form that took a while to fill in
-_FAR = timedelta(days=180)
 _OPEN_SITTINGS = 20
-_CANCELLED = "cancelled"
+CANCELLED = "cancelled"
 
 
-async def schedule(ctx: Context, user: User, matter_id: str, starts_at: datetime, minutes: int) -> Session:
-    """Schedule a sitting of a matter somebody may hold sittings in; the presider and every party are named for it.
+async def schedule(ctx: Context, user: User, matter_id: str, plan: Plan) -> Session:
+    """Schedule a sitting of a matter somebody may hold sittings in; the presider and whom the plan invites are named.
 
-    `starts_at` is UTC. Raises `NotFound`, `BadInput` with the field, or `Conflict("matter_state")`.
+    Raises `NotFound`, `BadInput` with the field, `Conflict("matter_state")`, `Conflict("too_many_sittings")`,
+    `Conflict("presider_busy")` unless the plan says `despite`, `Conflict("consent_c7_missing")` when the sides are not
+    to attend together and not all have agreed to it.
     """
-    if not MIN_MINUTES <= minutes <= MAX_MINUTES:
-        raise BadInput("minutes_out_of_range", field="minutes", least=MIN_MINUTES, most=MAX_MINUTES)
     now = ctx.clock.now()
-    if starts_at < now - _LATE:
-        raise BadInput("starts_in_the_past", field="starts_at")
-    if starts_at > now + _FAR:
-        raise BadInput("starts_too_late", field="starts_at", days=_FAR.days)
     async with ctx.db.transaction() as tx:
         matter = await readable_matter(tx, user, matter_id)
-        if not may(claim_on(matter, user.id, user.role), Action.RUN_SITTING):
+        if not _may_hold(matter, user, plan.kind):
             raise NotFound
-        if not may_schedule(matter):
+        parties = await matters.parties_of(tx, matter.id)
+        plan.check(parties, now)
+        if not may_sit(plan.kind, matter.state, consent_pending=matter.consent_pending):
             raise Conflict("matter_state", state=matter.state.value)
         standing = [each for each in await sessions.sessions_of(tx, matter_id) if each.is_open]
         if len(standing) >= _OPEN_SITTINGS:
             raise Conflict("too_many_sittings", limit=_OPEN_SITTINGS)
-        session = Session(
-            new_id(), matter.id, SessionKind.MEDIATION, SessionState.SCHEDULED, starts_at, minutes, user.id
-        )
-        named = named_for(session, user, await matters.parties_of(tx, matter.id))
-        await scheduled(ctx, tx, session, named)
-        return session
-
-
-async def scheduled(ctx: Context, tx: Tx, session: Session, named: list[Participant]) -> None:
-    """Write a new sitting, its first event and the audit entry."""
-    await sessions.add(tx, session, named)
-    await noted(
-        ctx,
-        tx,
-        session,
-        EventKind.SESSION_SCHEDULED,
-        named[0].id,
-        starts_at=session.starts_at.isoformat(),
-        minutes=session.minutes,
-    )
-    await audited(ctx, tx, AuditAction.SESSION_SCHEDULED, actor=session.presider_id, about=f"session:{session.id}")
-
-
-async def cancel(ctx: Context, user: User, session_id: str) -> Session:
-    """Cancel a sitting before it starts; every link and seat of it closes. Raises `NotFound` or `Conflict`."""
-    async with ctx.db.transaction() as tx:
-        _, session = await presided(tx, user, session_id)
-        session = await cancelled(ctx, tx, session, user.id)
-    await emptied(ctx, session_id)
+        await agreed_apart(tx, plan, parties)
+        await leave_free(tx, user, plan.starts_at, plan.minutes, despite=plan.despite or plan.kind is SessionKind.ASYNC)
+        session = _session(matter, user, plan)
+        named = named_for(session, user, [each for each in parties if plan.invites(each)], plan)
+        await scheduled(ctx, tx, session, named, waived=sorted(plan.waived & {each.id for each in parties}))
+        if matter.safety:
+            await noted(ctx, tx, session, EventKind.SAFETY_CHANGED, named[0].id, on=True)
+        others = [each for each in parties if not plan.invites(each)]
+        await tell_uninvited(ctx, tx, Announcement(matter, session, NoticeAbout.TOLD), others)
+    await deliver(ctx)
     return session
 
 
-async def cancelled(ctx: Context, tx: Tx, session: Session, by: str) -> Session:
-    """Cancel inside the caller's transaction, who then calls `emptied`. Raises `Conflict("session_state")`."""
-    now = ctx.clock.now()
+async def scheduled(
+    ctx: Context, tx: Tx, session: Session, named: list[Participant], waived: Sequence[str] = ()
+) -> None:
+    """Write a new sitting, its first event and the audit entry."""
+    await sessions.add(tx, session, named)
+    said: dict[str, object] = {"starts_at": session.starts_at.isoformat(), "minutes": session.minutes}
+    if session.kind is not SessionKind.MEDIATION:
+        said["sitting"] = session.kind.value
+    if waived:
+        said["waived"] = list(waived)
+    await noted(ctx, tx, session, EventKind.SESSION_SCHEDULED, named[0].id, **said)
+    await audited(ctx, tx, AuditAction.SESSION_SCHEDULED, actor=session.presider_id, about=f"session:{session.id}")
+
+
+async def cancel(ctx: Context, user: User, session_id: str, reason: str = "") -> Session:
+    """Cancel a sitting before it starts; every link and seat of it closes, and everybody is told.
+
+    Raises `NotFound`, `BadInput` for a reason that is too long, `Conflict("session_state")`.
+    """
+    why = checked_reason(reason)
+    async with ctx.db.transaction() as tx:
+        _, session = await presided(tx, user, session_id)
+        session = await cancelled(ctx, tx, session, user.id, why)
+    await deliver(ctx)
+    await close_room(ctx, session_id, CANCELLED)
+    return session
+
+
+async def cancelled(ctx: Context, tx: Tx, session: Session, by: str, why: str = "") -> Session:
+    """Cancel inside the caller's transaction, who then calls `posting.deliver` and `close_room`.
+
+    Raises `Conflict("session_state")`.
+    """
+    now, matter = ctx.clock.now(), await matters.matter(tx, session.matter_id)
     session = replace(session.moved_by(SessionEventKind.CANCEL), ended_at=now)
     await sessions.save(tx, session)
     named = await sessions.participants_of(tx, session.id)
     for each in named:
         await invitations.revoke_all_of(tx, each.id, now)
         await seats.revoke_all_of(tx, each.id, now)
-    await noted(ctx, tx, session, EventKind.ENDED, named[0].id, result=_CANCELLED)
+    await announce(ctx, tx, Announcement(matter, session, NoticeAbout.CANCELLED, why))
+    said = {"result": CANCELLED, **({"reason": why} if why else {})}
+    await noted(ctx, tx, session, EventKind.ENDED, named[0].id, **said)
     await audited(ctx, tx, AuditAction.SESSION_CANCELLED, actor=by, about=f"session:{session.id}")
     return session
 
 
-async def emptied(ctx: Context, session_id: str) -> None:
-    """Whoever is in the room of a sitting that was cancelled leaves it."""
+async def close_room(ctx: Context, session_id: str, outcome: str) -> None:
+    """Whoever waits in the room of a sitting that does not take place is told so and leaves."""
     room = ctx.rooms.find(session_id)
     if room is not None:
         for participant, _ in room.links.all():
-            await room.links.dismiss(participant, "ended", {"outcome": _CANCELLED})
-        await ctx.rooms.drop(session_id)
+            await room.links.dismiss(participant, "ended", {"outcome": outcome})
+        await ctx.rooms.drop(session_id, outcome)
+
+
+def checked_reason(reason: str, *, required: bool = False) -> str:
+    """A reason as it may be written down and sent. Raises `BadInput` when it is missing or too long."""
+    text = " ".join(reason.split())
+    if required and not text:
+        raise BadInput("reason_required", field="reason")
+    if len(text) > LONGEST_TEXT:
+        raise BadInput("reason_too_long", field="reason", limit=LONGEST_TEXT)
+    return text
+
+
+async def busy_with(
+    tx: Tx, presider_id: str, starts_at: datetime, minutes: int, *, but: str | None = None
+) -> list[Session]:
+    """The sittings of the same presider that a new one at this time would meet, earliest first."""
+    ends_at, longest = starts_at + timedelta(minutes=minutes), timedelta(minutes=MAX_MINUTES)
+    near = await sittings.overlapping(tx, presider_id, starts_at - longest, ends_at)
+    held = [each for each in near if each.id != but and each.kind is not SessionKind.ASYNC]
+    return [each for each in held if each.ends_at > starts_at]
+
+
+async def leave_free(
+    tx: Tx, user: User, starts_at: datetime, minutes: int, *, despite: bool, but: str | None = None
+) -> None:
+    """Raise `Conflict("presider_busy")` when the presider has another sitting then and did not say to go on."""
+    if not despite and await busy_with(tx, user.id, starts_at, minutes, but=but):
+        raise Conflict("presider_busy", field="despite")
+
+
+async def agreed_apart(tx: Tx, plan: Plan, parties: Sequence[MatterParty]) -> None:
+    """Raise `Conflict("consent_c7_missing")` unless all agree not to attend together, where the plan wants that."""
+    if not apart_in_time(plan):
+        return
+    for each in parties:
+        if not standings(await consents.ledger_of(tx, each.id))[ConsentItem.NOT_TOGETHER].holds:
+            raise Conflict("consent_c7_missing", field="kind" if plan.kind is SessionKind.ASYNC else f"way-{each.id}")
 
 
 def may_schedule(matter: Matter) -> bool:
@@ -121,16 +188,59 @@ def may_schedule(matter: Matter) -> bool:
     return may_sit(SessionKind.MEDIATION, matter.state, consent_pending=matter.consent_pending)
 
 
-def named_for(session: Session, presider: User, parties: list[MatterParty]) -> list[Participant]:
+def kinds_for(user: User, matter: Matter) -> tuple[SessionKind, ...]:
+    """The kinds of sitting this person may schedule in the matter now, the ordinary one first."""
+    pending = matter.consent_pending
+    return tuple(
+        kind
+        for kind in SessionKind
+        if _may_hold(matter, user, kind) and may_sit(kind, matter.state, consent_pending=pending)
+    )
+
+
+def _may_hold(matter: Matter, user: User, kind: SessionKind) -> bool:
+    """Whether somebody presides over sittings of this kind: a mediator mediates, a judge examines (§3.2)."""
+    claim = claim_on(matter, user.id, user.role)
+    if claim is None or not may(claim, Action.RUN_SITTING):
+        return False
+    leads = claim.holder is Holder.TRIAL_JUDGE and Condition.COURT_LED in claim.held
+    if kind in REVIEWS:
+        return claim.holder is Holder.CONFIRMING_JUDGE or (leads and kind is SessionKind.JUDGMENT_CHECK)
+    return claim.holder is Holder.MEDIATOR or leads
+
+
+def named_for(
+    session: Session, presider: User, parties: Sequence[MatterParty], plan: Plan | None = None
+) -> list[Participant]:
     """Who is named for a sitting: the presider first, then every party or whoever comes for it."""
     first = Participant(
         new_id(), session.id, presider.role, Side.NEUTRAL, presider.name, presider.name_en, user_id=presider.id
     )
-    return [first, *(_party(session, each) for each in parties)]
+    return [first, *(_party(session, each, plan) for each in parties)]
 
 
-def _party(session: Session, party: MatterParty) -> Participant:
+def _session(matter: Matter, user: User, plan: Plan) -> Session:
+    return Session(
+        id=new_id(),
+        matter_id=matter.id,
+        kind=plan.kind,
+        state=SessionState.SCHEDULED,
+        starts_at=plan.starts_at,
+        minutes=plan.minutes,
+        presider_id=user.id,
+        place=plan.place.strip(),
+        note=plan.note.strip(),
+    )
+
+
+def _party(session: Session, party: MatterParty, plan: Plan | None) -> Participant:
     name, name_en = party.name, party.name_en
     if party.attends_as:
         name, name_en = f"{party.attends_as}（{party.name}）", f"{party.attends_as_en} ({party.name_en})"
-    return Participant(new_id(), session.id, Role(party.role), party.side, name, name_en, party_id=party.id)
+    named = Participant(new_id(), session.id, Role(party.role), party.side, name, name_en, party_id=party.id)
+    if plan is None:
+        return named
+    way = plan.way_of(party.id)
+    at = way.at if way.attendance is Attendance.SEPARATE else None
+    where = way.where.strip() if way.attendance is Attendance.COURT_ROOM else ""
+    return replace(named, attendance=way.attendance, attends_at=at, attends_where=where)

@@ -28,7 +28,7 @@ from mediation_server.services.clock_letters import letters_of
 from mediation_server.services.context import Context
 from mediation_server.services.posting import deliver, post
 from mediation_server.services.procedure import Acted, act_in, log_in, recounted
-from mediation_server.services.scheduling import cancelled, emptied
+from mediation_server.services.scheduling import CANCELLED, cancelled, close_room
 from mediation_server.store import clock_looks, matters, sessions, users
 from mediation_server.store.database import Tx
 
@@ -95,7 +95,7 @@ async def look_at(ctx: Context, matter_id: str) -> int:
             await post(tx, await _letters(tx, move, acted))
         await recounted(tx, matter, now)
     for session_id in over:
-        await emptied(ctx, session_id)
+        await close_room(ctx, session_id, CANCELLED)
     if done:
         ctx.outbox_filled.set()
     return done

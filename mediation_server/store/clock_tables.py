@@ -40,5 +40,7 @@ notice_queue = Table(
     must("subject"),
     must("body"),
     must("sent_at", UTCDateTime),
+    must("attachment_name"),
+    must("attachment"),
     key("notice_queue", "id"),
 )

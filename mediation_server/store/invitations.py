@@ -11,7 +11,7 @@ from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import invitations
 
-__all__ = ["add", "by_token", "invitations_of", "mark_used", "revoke_all_of"]
+__all__ = ["add", "by_token", "invitations_of", "mark_used", "prolong", "revoke_all_of"]
 
 _invitations = Mapper(Invitation, invitations)
 
@@ -44,3 +44,9 @@ async def mark_used(tx: Tx, invitation_id: str, at: datetime) -> None:
     """Keep when a link was used for the first time."""
     first = (invitations.c.id == invitation_id, invitations.c.first_used_at.is_(None))
     await tx.execute(update(invitations).where(*first).values(first_used_at=at))
+
+
+async def prolong(tx: Tx, session_id: str, expires_at: datetime) -> None:
+    """The links of a sitting that are not closed stay valid until the new time."""
+    standing = (invitations.c.session_id == session_id, invitations.c.revoked_at.is_(None))
+    await tx.execute(update(invitations).where(*standing).values(expires_at=expires_at))

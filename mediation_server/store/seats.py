@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from mediation_server.store.database import Tx
 from mediation_server.store.tables import seat_keys
 
-__all__ = ["add_key", "keys_of", "opens", "revoke_all_of", "revoke_key"]
+__all__ = ["add_key", "keys_of", "opens", "prolong", "revoke_all_of", "revoke_key"]
 
 
 async def add_key(tx: Tx, token_hash: str, participant_id: str, created_at: datetime, expires_at: datetime) -> None:
@@ -60,3 +60,9 @@ async def revoke_all_of(tx: Tx, participant_id: str, at: datetime) -> int:
     standing = (seat_keys.c.participant_id == participant_id, seat_keys.c.revoked_at.is_(None))
     result = await tx.execute(update(seat_keys).where(*standing).values(revoked_at=at))
     return int(result.rowcount)
+
+
+async def prolong(tx: Tx, participant_id: str, expires_at: datetime) -> None:
+    """The keys of a participant that are not closed open the seat until the new time."""
+    standing = (seat_keys.c.participant_id == participant_id, seat_keys.c.revoked_at.is_(None))
+    await tx.execute(update(seat_keys).where(*standing).values(expires_at=expires_at))

@@ -19,6 +19,7 @@ __all__ = [
     "participants_of",
     "participants_of_all",
     "save",
+    "save_participant",
     "session",
     "sessions_at_court",
     "sessions_of",
@@ -78,6 +79,11 @@ async def participants_of_all(tx: Tx, session_ids: Iterable[str]) -> list[Partic
     """Who is named for several sittings."""
     named = participants.c.session_id.in_(sorted(set(session_ids)))
     return await _participants.all(tx, _participants.selecting().where(named))
+
+
+async def save_participant(tx: Tx, value: Participant) -> None:
+    """Write a participant as they are now; their place in the order stays."""
+    await _participants.save(tx, value)
 
 
 async def participant(tx: Tx, participant_id: str) -> Participant:

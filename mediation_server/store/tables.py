@@ -21,7 +21,7 @@ from mediation_server.domain.matter import Ground, MatterOutcome, MatterState, O
 from mediation_server.domain.notice import Channel
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import RecordingState
-from mediation_server.domain.session import SessionKind, SessionState
+from mediation_server.domain.session import Attendance, SessionKind, SessionState
 from mediation_server.store.account_tables import login_codes, logins, users
 from mediation_server.store.application_tables import applications, counters, party_agents
 from mediation_server.store.clock_tables import calendar_feeds, clock_looks, notice_queue
@@ -38,6 +38,7 @@ from mediation_server.store.message_tables import inbox, outbox
 from mediation_server.store.procedure_tables import matter_events
 from mediation_server.store.roster_tables import mediators, organisations
 from mediation_server.store.search_tables import matter_words
+from mediation_server.store.sitting_tables import sitting_notices, sitting_requests, writings
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
 
 __all__ = [
@@ -66,8 +67,11 @@ __all__ = [
     "organisations",
     "outbox",
     "party_agents",
+    "sitting_notices",
+    "sitting_requests",
     "triages",
     "users",
+    "writings",
 ]
 
 VERSION_TABLE = "schema_version"
@@ -108,6 +112,7 @@ matters = Table(
     _may("next_due", DateText),
     _must("version", Integer),
     _must("created_at", UTCDateTime),
+    _must("safety", Boolean),
     _key("matters", "id"),
     _unique("matters_ref", "ref"),
     _refers("matters_mediator", "mediator_id", "users"),
@@ -167,11 +172,16 @@ sessions = Table(
     _must("presider_id"),
     _may("started_at", UTCDateTime),
     _may("ended_at", UTCDateTime),
+    _must("place"),
+    _must("note"),
+    _must("revision", Integer),
+    _may("held_until", UTCDateTime),
     _key("sessions", "id"),
     _refers("sessions_matter", "matter_id", "matters"),
     _refers("sessions_presider", "presider_id", "users"),
     Index("ix_sessions_matter", "matter_id"),
-    Index("ix_sessions_state", "state"),
+    Index("ix_sessions_state", "state", "starts_at"),
+    Index("ix_sessions_presider", "presider_id", "starts_at"),
 )
 
 participants = Table(
@@ -186,6 +196,9 @@ participants = Table(
     _must("name_en"),
     _may("party_id"),
     _may("user_id"),
+    _must("attendance", EnumText(Attendance)),
+    _may("attends_at", UTCDateTime),
+    _must("attends_where"),
     _key("participants", "id"),
     _refers("participants_session", "session_id", "sessions"),
     _refers("participants_party", "party_id", "matter_parties"),
@@ -353,6 +366,8 @@ notices = Table(
     _must("subject"),
     _must("body"),
     _must("sent_at", UTCDateTime),
+    _must("attachment_name"),
+    _must("attachment"),
     _key("notices", "id"),
 )
 

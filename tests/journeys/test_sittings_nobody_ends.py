@@ -7,12 +7,14 @@ import pytest
 from mediation_server.domain.log import EventKind, first_break
 from mediation_server.domain.recording import RecordingState
 from mediation_server.domain.session import SessionState
+from mediation_server.domain.sitting import Plan
 from mediation_server.services.agenda import agenda_of
 from mediation_server.services.keeping import keep
 from mediation_server.services.matters import matters_of
 from mediation_server.services.opening import reopen
 from mediation_server.services.recordings import recording_of
 from mediation_server.services.scheduling import schedule
+from mediation_server.store import matters
 from recordings.bookkeeping import ServiceBooks
 from recordings.factory import Recordings
 from tests.room_world import MEDIATOR
@@ -68,7 +70,9 @@ async def test_a_suspension_nobody_ends_is_ended_sealed_and_waits_on_the_mediato
     assert ("lapsed", f"/sessions/{world.session_id}") in await todo(world)
 
     matter_id = (await world.session()).matter_id
-    await schedule(world.ctx, MEDIATOR, matter_id, world.clock.now(), 60)
+    async with world.ctx.db.reading() as tx:
+        parties = frozenset(each.id for each in await matters.parties_of(tx, matter_id))
+    await schedule(world.ctx, MEDIATOR, matter_id, Plan(world.clock.now(), 60, waived=parties))
     assert "lapsed" not in [kind for kind, _ in await todo(world)]
 
 

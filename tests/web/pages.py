@@ -92,7 +92,7 @@ async def all_pages(browser: Browser) -> dict[str, Answer]:
         for path in ("/my", f"/my/{matter}"):
             found[f"{person.name_en} {path}"] = await browser.get(path)
     await browser.become("mediator")
-    form = {"day": "2026-11-24", "time": "9:00", "minutes": "5"}
+    form = {"day": "2026-11-27", "time": "9:00", "minutes": "5"}
     found["mediator mistaken"] = await browser.post(f"/matters/{demo_data.MATTER_1}/sessions", form)
     planned = await browser.post(f"/matters/{demo_data.MATTER_1}/sessions", form | {"minutes": "60"})
     found["mediator links"] = await browser.get(planned.location)

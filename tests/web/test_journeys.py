@@ -14,7 +14,7 @@ from tests.web.conftest import RECORDING
 from tests.web.pages import UNKNOWN_LINK
 from web.app_keys import MOCK_COURT
 
-NEW_SESSION = {"day": "2026-11-24", "time": "09:30", "minutes": "60"}
+NEW_SESSION = {"day": "2026-11-27", "time": "09:30", "minutes": "60"}
 
 
 def without_number(text: str) -> str:

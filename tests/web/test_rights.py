@@ -16,7 +16,7 @@ CALLS = {
     Action.RUN_SITTING: (
         MATTER_1,
         f"/matters/{MATTER_1}/sessions",
-        {"day": "2026-11-24", "time": "10:00", "minutes": "60"},
+        {"day": "2026-11-27", "time": "10:00", "minutes": "60"},
     ),
     Action.WATCH_RECORDING: (
         MATTER_4,

@@ -22,13 +22,16 @@ from web.routes import (
     matters,
     my,
     my_consents,
+    own_sittings,
     period,
     receipts,
     recordings,
+    scheduling,
     seats,
     sessions,
     statistics,
     viewings,
+    writings,
 )
 
 __all__ = ["ROUTES"]
@@ -51,6 +54,9 @@ ROUTES = (
     material_files.routes,
     calendar.routes,
     sessions.routes,
+    scheduling.routes,
+    writings.routes,
+    own_sittings.routes,
     join.routes,
     seats.routes,
     recordings.routes,

@@ -98,6 +98,8 @@ async def outbox(request: web.Request) -> web.StreamResponse:
             "subject": each.subject,
             "sent_at": each.sent_at,
             "parts": _parts(each.body),
+            "attachment_name": each.attachment_name,
+            "attachment": each.attachment,
         }
         for each in await notifying.sent_lately(request.config_dict[CONTEXT].db)
     ]

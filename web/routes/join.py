@@ -6,12 +6,14 @@ from functools import partial
 
 from aiohttp import web
 
-from mediation_server.domain.consent import REQUIRED_TO_ENTER, ConsentItem
+from mediation_server.domain.consent import ConsentItem
+from mediation_server.domain.session import SessionKind
 from mediation_server.errors import BadInput
 from mediation_server.services import joining
 from mediation_server.services.inviting import path_of
 from mediation_server.services.joining import DEVICES, Letter
 from web.app_keys import CONTEXT
+from web.asking import Asked, ask_page, take_wish
 from web.forms import Form, read_form
 from web.identity import remember_seat, seat_token
 from web.origin import own_origin
@@ -37,6 +39,21 @@ async def letter(request: web.Request) -> web.StreamResponse:
     return _page(request, found)
 
 
+@routes.get("/join/{token}/ask")
+async def wish(request: web.Request) -> web.StreamResponse:
+    """What whoever was invited can ask of the presider: another time, or protection."""
+    found = await joining.invitation_letter(request.config_dict[CONTEXT], request.match_info["token"])
+    return ask_page(request, Asked(found.session, _court(request, found), path_of(request.match_info["token"])))
+
+
+@routes.post("/join/{token}/ask")
+async def ask(request: web.Request) -> web.StreamResponse:
+    """Keep the wish for the presider; nobody else is told."""
+    found = await joining.invitation_letter(request.config_dict[CONTEXT], request.match_info["token"])
+    asked = Asked(found.session, _court(request, found), path_of(request.match_info["token"]))
+    return await take_wish(request, found.participant, asked)
+
+
 @routes.get("/join/{token}/room")
 async def room_ahead(request: web.Request) -> web.StreamResponse:
     """The room page as this person will see it after entering, fetched while they read; nothing of the room yet."""
@@ -50,7 +67,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
     ctx, token = request.config_dict[CONTEXT], request.match_info["token"]
     form = await read_form(request)
     try:
-        answers = _answers(form)
+        answers = _answers(form, (await joining.invitation_letter(ctx, token)).consents)
         devices = {device: form.fields.get(device, "unknown") for device in DEVICES}
         entry = await joining.enter(ctx, token, answers, devices, partial(seat_token, request))
     except BadInput as refusal:
@@ -63,20 +80,21 @@ async def enter(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def _answers(form: Form) -> dict[ConsentItem, bool]:
+def _answers(form: Form, asked: tuple[ConsentItem, ...]) -> dict[ConsentItem, bool]:
     """Every decision the letter asks for; nothing is assumed. After one no the others need not be answered."""
-    given = {item: form.answer(item.value) for item in REQUIRED_TO_ENTER if item.value in form.fields}
+    given = {item: form.answer(item.value) for item in asked if item.value in form.fields}
     if all(given.values()):
-        given |= {item: form.answer(item.value) for item in REQUIRED_TO_ENTER}
+        given |= {item: form.answer(item.value) for item in asked}
     return given
 
 
 def _page(request: web.Request, found: Letter, refusal: BadInput | None = None) -> web.Response:
     tr, ctx = translator(request), request.config_dict[CONTEXT]
     link = own_origin(request, ctx.settings.public_url) + path_of(request.match_info["token"])
+    written = found.session.kind is SessionKind.ASYNC
     return render(
         request,
-        "join.html",
+        "join_written.html" if written else "join.html",
         status=refusal.status if refusal else 200,
         letter=found,
         court=_court(request, found),

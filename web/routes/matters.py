@@ -1,17 +1,13 @@
-"""A matter's page and the form that schedules a sitting."""
+"""A matter's page; its sittings are scheduled on a page of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
-
 from aiohttp import web
 
-from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict
-from mediation_server.services import inviting, matters, scheduling, terms
-from web.app_keys import CONTEXT, FRESH_LINKS
+from mediation_server.services import ending_absent, matters, terms
+from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
@@ -23,29 +19,24 @@ __all__ = ["routes"]
 
 routes = web.RouteTableDef()
 _PROCEDURES = {"普通": "ordinary", "简易": "summary", "小额": "small"}
-_FIELDS = {"starts_at": "day"}  # the form asks for day and time, the service for an instant
 
 
 @routes.get("/matters/{matter_id}")
 async def matter(request: web.Request) -> web.StreamResponse:
-    """Parties, claim, sittings, terms; for its mediator the form for another sitting."""
+    """Parties, claim, sittings, terms; for its mediator the way to another sitting."""
     return await _page(request, await signed_in(request))
 
 
-@routes.post("/matters/{matter_id}/sessions")
-async def schedule(request: web.Request) -> web.StreamResponse:
-    """Schedule a sitting and issue everybody's link; what is wrong in the form stays beside its field."""
-    ctx, user = request.config_dict[CONTEXT], await signed_in(request)
+@routes.post("/matters/{matter_id}/unreachable")
+async def unreachable(request: web.Request) -> web.StreamResponse:
+    """End the mediation because a side stayed away twice."""
+    ctx, user, matter_id = request.config_dict[CONTEXT], await signed_in(request), request.match_info["matter_id"]
     form = await read_form(request)
     try:
-        minutes = form.number("minutes", scheduling.MIN_MINUTES, scheduling.MAX_MINUTES)
-        starts_at = form.instant("day", "time")
-        session = await scheduling.schedule(ctx, user, request.match_info["matter_id"], starts_at, minutes)
+        await ending_absent.end_for_absence(ctx, user, matter_id, form.text("reasons", most=ending_absent.MOST_REASONS))
     except (BadInput, Conflict) as refusal:
         return await _page(request, user, form, refusal)
-    tokens = await inviting.issue_all(ctx, user, session.id)
-    request.config_dict[FRESH_LINKS].keep(user.id, session.id, tokens)
-    return see_other(f"/sessions/{session.id}")
+    return see_other(f"/matters/{matter_id}")
 
 
 async def _page(
@@ -57,10 +48,7 @@ async def _page(
     running = await terms.terms_of(ctx, user, page.matter.id)
     errors: dict[str, str] = {}
     if refusal:
-        errors[_FIELDS.get(refusal.field or "", refusal.field or "_")] = tr.error(refusal.code, refusal.details)
-    soon = (now + timedelta(minutes=15)).astimezone(SHANGHAI)
-    suggested = {"day": soon.strftime("%Y-%m-%d"), "time": soon.strftime("%H:%M"), "minutes": "60"}
-    values: Mapping[str, str] = suggested | dict(form.fields if form else {})
+        errors[refusal.field or "_"] = tr.error(refusal.code, refusal.details)
     return render(
         request,
         "matter.html",
@@ -72,5 +60,5 @@ async def _page(
         masked=phone_reader(whole=page.presides),
         rows=term_rows(running, now),
         errors=errors,
-        values=values,
+        values=form.fields if form else {},
     )

@@ -8,13 +8,14 @@ from aiohttp import web
 
 from mediation_server.domain.session import Participant
 from mediation_server.errors import MediationError, NotSignedIn
-from mediation_server.services import joining
+from mediation_server.services import joining, writing
 from web.app_keys import CONTEXT
 from web.forms import read_form
 from web.identity import remember_seat, seat_token, user_of
+from web.redirect import see_other
 from web.render import render, translator
 
-__all__ = ["routes"]
+__all__ = ["routes", "seated"]
 
 routes = web.RouteTableDef()
 
@@ -29,7 +30,10 @@ async def room(request: web.Request) -> web.StreamResponse:
             holder = await joining.staff_seat(ctx, user, seat)
         except MediationError:
             user = None  # a staff member may hold a party's link as well
-    court = translator(request).pick(*await joining.court_of(ctx, holder or await _seated(request, seat)))
+    held = holder or await seated(request, seat)
+    if await writing.is_written(ctx, held):
+        return see_other(f"/seats/{seat}/writing")
+    court = translator(request).pick(*await joining.court_of(ctx, held))
     return render(request, "room.html", seat=seat, home="/home" if user else "", user=user, court=court)
 
 
@@ -43,7 +47,8 @@ async def claim(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _seated(request: web.Request, seat: str) -> Participant:
+async def seated(request: web.Request, seat: str) -> Participant:
+    """Whose seat this browser holds. Raises `SeatLost`."""
     try:
         return await joining.seat_of(request.config_dict[CONTEXT], seat, seat_token(request, seat))
     except NotSignedIn as refusal:

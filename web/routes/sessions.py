@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from mediation_server.domain.calendar import SHANGHAI
+from mediation_server.domain.session import Session
+from mediation_server.domain.sitting import LONGEST_TEXT
+from mediation_server.domain.sitting_clock import waits_until
 from mediation_server.domain.users import User
-from mediation_server.errors import Conflict, MediationError, NotFound, TooMany
-from mediation_server.services import inviting, matters, scheduling, syncing
+from mediation_server.errors import BadInput, Conflict, MediationError, NotFound, TooMany
+from mediation_server.services import inviting, matters, planning, rescheduling, scheduling, syncing
 from mediation_server.services.inviting import path_of
 from web.app_keys import CONTEXT, FRESH_LINKS
+from web.forms import Form, read_form
 from web.identity import signed_in
 from web.origin import own_origin
 from web.qr import qr_svg
 from web.redirect import see_other
 from web.render import render, translator
+from web.sitting_forms import change_of
 
 __all__ = ["routes"]
 
@@ -51,11 +57,26 @@ async def revoke(request: web.Request) -> web.StreamResponse:
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Cancel a sitting that has not begun."""
     user, session_id = await signed_in(request), request.match_info["session_id"]
+    reason = (await read_form(request)).text("reason", most=LONGEST_TEXT)
     try:
-        cancelled = await scheduling.cancel(request.config_dict[CONTEXT], user, session_id)
+        cancelled = await scheduling.cancel(request.config_dict[CONTEXT], user, session_id, reason)
     except Conflict as refusal:
         return await _page(request, user, refusal)
     return see_other(f"/matters/{cancelled.matter_id}")
+
+
+@routes.post("/sessions/{session_id}/reschedule")
+async def reschedule(request: web.Request) -> web.StreamResponse:
+    """Move a sitting that has not begun; what is wrong in the form stays beside its field."""
+    ctx, user, session_id = request.config_dict[CONTEXT], await signed_in(request), request.match_info["session_id"]
+    form = await read_form(request)
+    page = await matters.session_page(ctx, user, session_id)
+    try:
+        change = change_of(form, page.sitting.session, page.parties)
+        await rescheduling.reschedule(ctx, user, session_id, change)
+    except (BadInput, Conflict) as refusal:
+        return await _page(request, user, refusal, form)
+    return see_other(f"/sessions/{session_id}")
 
 
 @routes.post("/sessions/{session_id}/enter")
@@ -85,13 +106,25 @@ async def sync(request: web.Request) -> web.StreamResponse:
     return web.json_response({"state": page.sitting.sync})
 
 
+def _times(session: Session) -> dict[str, str]:
+    """What the form for another time begins with: the time it has."""
+    starts = session.starts_at.astimezone(SHANGHAI)
+    length = {"minutes": str(session.minutes), "days": str(max(1, session.minutes // (24 * 60)))}
+    return {"day": starts.strftime("%Y-%m-%d"), "time": starts.strftime("%H:%M"), **length}
+
+
 def _named(request: web.Request) -> tuple[str, str]:
     return request.match_info["session_id"], request.match_info["participant_id"]
 
 
-async def _page(request: web.Request, user: User, refusal: MediationError | None = None) -> web.Response:
+async def _page(
+    request: web.Request, user: User, refusal: MediationError | None = None, form: Form | None = None
+) -> web.Response:
     ctx, tr, session_id = request.config_dict[CONTEXT], translator(request), request.match_info["session_id"]
     page = await matters.session_page(ctx, user, session_id)
+    session, words = page.sitting.session, tr.error(refusal.code, refusal.details) if refusal else ""
+    invited = {each.party_id for each in page.participants}
+    field = {"starts_at": "day"}.get(refusal.field or "", refusal.field or "_") if refusal else ""
     origin = own_origin(request, ctx.settings.public_url)
     fresh = request.config_dict[FRESH_LINKS].of(user.id, session_id)
     urls = {participant: origin + path_of(token) for participant, token in fresh.items()}
@@ -103,5 +136,12 @@ async def _page(request: web.Request, user: User, refusal: MediationError | None
         court=tr.pick(page.matter.court, page.matter.court_en),
         page=page,
         links={participant: {"url": url, "qr": qr_svg(url)} for participant, url in urls.items()},
-        problem=tr.error(refusal.code, refusal.details) if refusal else "",
+        problem="" if form else words,
+        desk=await planning.sitting_desk(ctx, user, session_id),
+        named={each.id: each for each in page.participants},
+        guests=tuple(each for each in page.parties if each.id in invited),
+        sides={each.side for each in page.participants},
+        waits_until=waits_until(session),
+        errors={field: words} if form else {},
+        values=_times(session) | dict(form.fields if form else {}),
     )

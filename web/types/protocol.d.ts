@@ -12,7 +12,9 @@ export interface Tile { participant: string; source: "camera" | "screen"; height
 /** How much of a voice could be used in the last second, and whether a wanted picture moved. */
 export interface Sound { participant: string; usable: number; moved: boolean | null }
 export type QualityLevel = "good" | "weak" | "lost";
-export type ChecklistItem = "identity" | "discipline" | "rights" | "recording";
+export type ChecklistItem =
+  | "identity" | "discipline" | "rights" | "sham_mediation" | "recording" | "address" | "voluntary" | "content"
+  | "consequences";
 export type Permission =
   | "speak" | "show" | "share_screen" | "chat" | "raise_hand" | "admit" | "verify" | "start"
   | "mute_others" | "remove" | "lock" | "suspend" | "caucus" | "conclude";
@@ -61,7 +63,9 @@ export interface RoomView {
   suspended: null | { reason: string; since: string; until: string; missing: string[] };
   recalled: null | { until: string };
   locked: null | { reason: string };
-  checklist: null | { item: ChecklistItem; done: boolean }[];
+  checklist: null | { item: ChecklistItem; done: boolean; at: string | null }[];
+  missing: null | string[];
+  safety: boolean;
   server_time: string;
 }
 
@@ -131,6 +135,6 @@ export interface ServerEvents {
   renew: Record<string, never>;
   taken_over: Record<string, never>;
   removed: { reason: string };
-  ended: { outcome: string; session?: string; matter?: string };
+  ended: { outcome: string; session?: string; matter?: string; leave_at?: string };
   sync: { state: "pending" | "synced" | "failed" };
 }

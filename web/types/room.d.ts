@@ -17,7 +17,7 @@ export type Halt =
   | { kind: "seat_taken" | "taken_over" | "left" }
   | { kind: "refused"; problem: Problem }
   | { kind: "removed"; reason: string }
-  | { kind: "ended"; outcome: string; session: string | null; matter: string | null };
+  | { kind: "ended"; outcome: string; session: string | null; matter: string | null; leaveAt?: string };
 
 export type DeviceFault = "denied" | "missing" | "busy" | "unsupported" | "failed";
 
@@ -67,7 +67,7 @@ export interface RoomModel {
   viewedAt: number;
 }
 
-export type Screen = "connecting" | "lobby" | "room" | "companion" | "halt";
+export type Screen = "connecting" | "lobby" | "room" | "companion" | "apart" | "halt";
 
 /** What the person can do; every command may fail with a `Problem`, which is shown by whoever called. */
 export interface Commands {

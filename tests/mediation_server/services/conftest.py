@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
 from mediation_server.domain.consent import ConsentItem
 from mediation_server.domain.people import Side
+from mediation_server.domain.sitting import Plan
 from mediation_server.domain.users import User
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import inviting, joining
 from mediation_server.services.context import Context
-from mediation_server.services.demo_data import SESSION_1
-from mediation_server.store import audit, events, sessions
+from mediation_server.services.demo_data import MATTER_1, SESSION_1
+from mediation_server.store import audit, events, matters, sessions
 
 YES = {ConsentItem.ONLINE: True, ConsentItem.RECORDING_NOTICE: True}
 
@@ -40,6 +42,16 @@ class Demo:
     async def link(self, side=Side.APPLICANT, session_id=SESSION_1):
         guest = await self.guest(side, session_id)
         return await inviting.issue(self.ctx, self.mediator, session_id, guest.id)
+
+    async def plan(self, matter_id=MATTER_1, *, minutes=60, **more):
+        """A plan for a sitting so far from now, with everybody's word that it may be sooner than in three days."""
+        delta = {key: more.pop(key) for key in ("days", "hours", "minutes_ahead") if key in more}
+        delta = {"minutes" if key == "minutes_ahead" else key: value for key, value in delta.items()}
+        return Plan(self.ctx.clock.now() + timedelta(**delta), minutes, waived=await self.parties(matter_id), **more)
+
+    async def parties(self, matter_id=MATTER_1):
+        async with self.ctx.db.reading() as tx:
+            return frozenset(each.id for each in await matters.parties_of(tx, matter_id))
 
     async def enter(self, token, consents=None, **report):
         return await joining.enter(self.ctx, token, consents or YES, report)

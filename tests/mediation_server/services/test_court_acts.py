@@ -10,6 +10,7 @@ from mediation_server.domain.invitation import InvitationState
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
 from mediation_server.domain.matter import MatterState, Track
 from mediation_server.domain.session import SessionState
+from mediation_server.domain.sitting import Plan
 from mediation_server.errors import Conflict, NotFound
 from mediation_server.services import inviting, joining
 from mediation_server.services.consenting import give
@@ -173,8 +174,8 @@ async def test_a_shorter_period_never_ends_before_the_next_working_day(desk):
 
 async def test_a_recall_cancels_what_is_planned_and_its_links_are_dead_at_once(desk):
     matter = await mediating(desk)
-    starts_at = desk.ctx.clock.now() + timedelta(hours=1)
-    session = await schedule(desk.ctx, ZHENG, matter.id, starts_at, 60)
+    starts_at = desk.ctx.clock.now() + timedelta(days=4)
+    session = await schedule(desk.ctx, ZHENG, matter.id, Plan(starts_at, 60))
     tokens = await inviting.issue_all(desk.ctx, ZHENG, session.id)
     closed = {"manner": "01", "manner_name": "撤诉", "on": "2026-11-23"}
     assert isinstance(await receive(desk.ctx, about(desk, matter, "CaseClosed", closed)), Ack)
@@ -189,7 +190,7 @@ async def test_a_recall_cancels_what_is_planned_and_its_links_are_dead_at_once(d
     assert (await desk.log(matter))[-1].payload == {"reason": "撤诉"}
     assert sum("法院收回" in words for _, words in await desk.texts()) == 2
     with pytest.raises(Conflict, match="matter_state"):
-        await schedule(desk.ctx, ZHENG, matter.id, starts_at, 60)
+        await schedule(desk.ctx, ZHENG, matter.id, Plan(starts_at, 60))
 
 
 async def test_a_recall_of_a_matter_about_which_the_court_knows_all_closes_it(desk):

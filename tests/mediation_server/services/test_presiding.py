@@ -7,10 +7,10 @@ from mediation_server.domain.matter import MatterState
 from mediation_server.domain.people import PARTICIPATING
 from mediation_server.domain.session import CHECKLIST, SessionState
 from mediation_server.errors import BadInput, Conflict, NotFound, Refused, Unavailable
+from mediation_server.rooms.starting import missing_to_start
 from mediation_server.rooms.state import Place
 from mediation_server.services import attending, presiding
 from mediation_server.services.inviting import issue
-from mediation_server.services.presiding import missing_to_start
 from mediation_server.services.suspending import resume
 from mediation_server.store import matters
 from tests.room_world import CAMERA, MEDIATOR, MIC, SCREEN, room_world

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 import pytest
 
 from mediation_server.domain.audit import AuditAction
@@ -15,12 +13,8 @@ from mediation_server.services.matters import session_page
 from mediation_server.services.scheduling import cancel, schedule
 
 
-def soon(demo, **delta):
-    return demo.ctx.clock.now() + timedelta(**delta)
-
-
 async def test_the_presider_and_every_party_are_named_for_a_sitting(demo):
-    session = await schedule(demo.ctx, demo.mediator, MATTER_1, soon(demo, hours=2), 60)
+    session = await schedule(demo.ctx, demo.mediator, MATTER_1, await demo.plan(hours=2))
     assert (session.state, session.presider_id) == (SessionState.SCHEDULED, demo.mediator.id)
     named = await demo.named(session.id)
     assert [(each.role, each.side, each.name) for each in named] == [
@@ -35,7 +29,7 @@ async def test_the_presider_and_every_party_are_named_for_a_sitting(demo):
 
 
 async def test_whoever_comes_for_an_organisation_is_named_with_it(demo):
-    session = await schedule(demo.ctx, demo.other_mediator, MATTER_2, soon(demo, hours=2), 60)
+    session = await schedule(demo.ctx, demo.other_mediator, MATTER_2, await demo.plan(MATTER_2, hours=2))
     named = await demo.named(session.id)
     assert named[-1].name == "唐敏（平川财产保险股份有限公司江岚中心支公司）"
     assert named[-1].name_en.startswith("Tang Min (Pingchuan")
@@ -46,14 +40,14 @@ async def test_whoever_comes_for_an_organisation_is_named_with_it(demo):
     [
         ({"hours": 2}, 14, "minutes"),
         ({"hours": 2}, 241, "minutes"),
-        ({"minutes": -6}, 60, "starts_at"),
+        ({"minutes_ahead": -6}, 60, "starts_at"),
         ({"days": 181}, 60, "starts_at"),
     ],
 )
 async def test_what_does_not_fit_is_refused_by_field_and_changes_nothing(demo, delta, minutes, field):
-    before = await demo.everything()
+    before, plan = await demo.everything(), await demo.plan(minutes=minutes, **delta)
     with pytest.raises(BadInput) as refusal:
-        await schedule(demo.ctx, demo.mediator, MATTER_1, soon(demo, **delta), minutes)
+        await schedule(demo.ctx, demo.mediator, MATTER_1, plan)
     assert refusal.value.field == field
     assert await demo.everything() == before
 
@@ -62,21 +56,21 @@ async def test_what_does_not_fit_is_refused_by_field_and_changes_nothing(demo, d
 async def test_only_the_matters_mediator_schedules(demo, who):
     for matter_id in (MATTER_1, new_id(), "x"):
         with pytest.raises(NotFound) as refusal:
-            await schedule(demo.ctx, getattr(demo, who), matter_id, soon(demo, hours=1), 60)
+            await schedule(demo.ctx, getattr(demo, who), matter_id, await demo.plan(hours=1))
         assert refusal.value.code == "not_found"
 
 
 async def test_a_matter_that_is_being_confirmed_has_no_more_mediation(demo):
     with pytest.raises(Conflict) as refusal:
-        await schedule(demo.ctx, MEDIATOR_4, MATTER_4, soon(demo, hours=1), 60)
+        await schedule(demo.ctx, MEDIATOR_4, MATTER_4, await demo.plan(MATTER_4, hours=1))
     assert (refusal.value.code, refusal.value.details) == ("matter_state", {"state": "confirming"})
 
 
 async def test_a_matter_has_twenty_planned_sittings_at_most(demo):
     for number in range(18):
-        await schedule(demo.ctx, demo.mediator, MATTER_1, soon(demo, hours=number + 1), 15)
+        await schedule(demo.ctx, demo.mediator, MATTER_1, await demo.plan(hours=number + 1, minutes=15, despite=True))
     with pytest.raises(Conflict) as refusal:
-        await schedule(demo.ctx, demo.mediator, MATTER_1, soon(demo, hours=30), 15)
+        await schedule(demo.ctx, demo.mediator, MATTER_1, await demo.plan(hours=30, minutes=15))
     assert refusal.value.code == "too_many_sittings"
 
 

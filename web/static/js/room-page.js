@@ -207,12 +207,12 @@ on("renew", () => media.renew());
 on("taken_over", () => stop({ kind: "taken_over" }));
 on("removed", ({ reason }) => stop({ kind: "removed", reason }));
 on("refused", (problem) => stop(haltOf(problem)));
-on("ended", ({ outcome, session, matter }) => {
+on("ended", ({ outcome, session, matter, leave_at: leaveAt = "" }) => {
   if (store.model.view) forgetNote(store.model.view);
   media.close();
   local.close();
   store.update({
-    halt: { kind: "ended", outcome, session: session ?? null, matter: matter ?? null },
+    halt: { kind: "ended", outcome, session: session ?? null, matter: matter ?? null, leaveAt },
     remote: [],
   });
   if (session && store.model.halt && !isLapsed(store.model.halt)) watchSync(store, session);

@@ -33,12 +33,16 @@ export function takeView(store, view) {
   if (known && view.version < known.version) return;
   const clockOffset = Date.parse(view.server_time) - Date.now();
   const chat =
-    view.place === known?.place ? store.model.chat : store.model.chat.filter((line) => belongs(line, view));
+    view.place === known?.place && view.safety === known.safety
+      ? store.model.chat
+      : store.model.chat.filter((line) => belongs(line, view));
   store.update({ view, clockOffset, chat, viewedAt: Date.now() });
 }
 
-/** @param {ChatLine} line @param {RoomView} view what was written in a caucus stays there */
-const belongs = (line, view) => line.place === (view.place === "caucus" ? "caucus" : "main");
+/** @param {ChatLine} line @param {RoomView} view what was written in a caucus stays there; in safety mode nobody reads the other side */
+const belongs = (line, view) =>
+  line.place === (view.place === "caucus" ? "caucus" : "main") &&
+  !(view.safety && ![line.side, view.you.side].includes("neutral") && line.side !== view.you.side);
 
 /** @param {Store} store @param {ChatLine} line */
 function takeLine(store, line) {

@@ -24,12 +24,14 @@ export function moments(before, after) {
 /** @param {RoomView} view @returns {Moment[]} a page that was loaded during a caucus begins muted */
 function first(view) {
   if (view.caucus) return [{ key: view.place === "waiting" ? "waiting" : "caucus", act: "silence" }];
+  if (view.place === "waiting") return [{ key: "apart", act: "silence" }];
   return view.place === "main" ? [{ key: "inside", act: "enter" }] : [];
 }
 
 /** @param {RoomView} before @param {RoomView} after @returns {Moment[]} */
 function moved(before, after) {
   if (before.place === after.place) return [];
+  if (after.place === "waiting" && !after.caucus) return [{ key: "apart", act: "silence" }];
   /** @type {Record<string, Moment>} */
   const known = {
     "lobby main": { key: "admitted", sound: "begin", act: "enter" },

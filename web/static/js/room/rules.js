@@ -17,7 +17,7 @@ export const RECONNECTING_MS = 30_000;
 export function screenOf(model) {
   if (model.halt) return "halt";
   if (!model.view) return "connecting";
-  if (model.view.place === "waiting") return "companion";
+  if (model.view.place === "waiting") return model.view.caucus ? "companion" : "apart";
   return carriesMedia(model.view) ? "room" : "lobby";
 }
 
@@ -37,12 +37,14 @@ export const isPresider = (view) => may(view, "start");
 export const hasStarted = (view) => view.session.started_at !== null;
 
 /**
- * Whether somebody is in the other room while a caucus runs: nothing of theirs belongs on this screen.
+ * Whether somebody is in the other room while a caucus runs, or waits alone in safety mode: nothing of theirs belongs on
+ * this screen.
  * @param {RoomView} view @param {Person} person
  */
 export function isApart(view, person) {
   if (person.you) return false;
   if (person.with_other_side) return true;
+  if (view.safety && !view.caucus?.mine) return person.side !== "neutral";
   return Boolean(view.caucus?.mine && !person.presider && person.side !== view.caucus.side);
 }
 
@@ -57,9 +59,9 @@ export function here(view) {
   );
 }
 
-/** @param {RoomView} view @returns {Person[]} those who wait outside our caucus */
+/** @param {RoomView} view @returns {Person[]} those who wait outside our caucus, or alone in safety mode */
 export function outside(view) {
-  if (!view.caucus?.mine) return [];
+  if (!view.caucus?.mine && !view.safety) return [];
   return view.people.filter((each) => wasHere(each) && isApart(view, each));
 }
 
@@ -90,9 +92,16 @@ export const sideClass = (side) =>
 /** @param {string} name @returns {string} what stands for somebody whose camera is off: the family name */
 export const familyMark = (name) => Array.from(name.trim())[0] ?? "";
 
+/** @param {RoomView} view @returns {Person[]} those with whom a caucus can be opened */
+export function caucusPeople(view) {
+  const waiting = new Set(view.waiting.map((each) => each.participant));
+  const apart = view.safety ? outside(view).filter((each) => !waiting.has(each.participant)) : [];
+  return [...here(view), ...apart];
+}
+
 /** @param {RoomView} view @returns {Side[]} the sides a caucus can be opened with: somebody of theirs is here */
 export function caucusSides(view) {
-  const sides = here(view)
+  const sides = caucusPeople(view)
     .filter((each) => each.connected && each.side !== "neutral")
     .map((each) => each.side);
   return [...new Set(sides)];

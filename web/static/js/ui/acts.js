@@ -78,7 +78,7 @@ function presiderActs({ commands, store, attempt, refusalOf }) {
     },
     "extend-promise": () => attempt(() => commands.extendPromise(PROMISE_MINUTES)),
     "close-caucus": () => attempt(() => commands.closeCaucus()),
-    conclude: () => dialog.open(),
+    conclude: () => dialog.open(store.model.view?.session.kind ?? "mediation"),
   };
 }
 

@@ -120,8 +120,10 @@ function roomLooks(model, view) {
 function presiderLooks(view) {
   const joint = hasStarted(view) && !view.caucus?.mine;
   const resume = view.suspended !== null;
+  // In safety mode identities are checked with each side alone, so this comes before the start.
+  const alone = joint || (view.safety && !view.caucus?.mine);
   return {
-    "open-caucus": { visible: may(view, "caucus") && joint && !resume, word: t("room.ctl.caucus") },
+    "open-caucus": { visible: may(view, "caucus") && alone && !resume, word: t("room.ctl.caucus") },
     "extend-promise": extension(view),
     suspend: {
       visible: may(view, "suspend") && joint,

@@ -1,7 +1,7 @@
 /** The dialogs of the mediator that carry a decision: opening a caucus, and how the sitting ends. Knows no sockets. */
 import { find } from "../find.js";
 import { t } from "../i18n.js";
-import { caucusSides, here, roleName } from "../room/rules.js";
+import { caucusPeople, caucusSides, roleName } from "../room/rules.js";
 import { ask, tellError } from "./dialogs.js";
 import { box, part, say, show } from "./parts.js";
 import { listed } from "./words.js";
@@ -38,7 +38,7 @@ export function askCaucus(view) {
 
 /** @param {Side} side @param {RoomView} view */
 function sideChoice(side, view) {
-  const people = here(view).filter((each) => each.side === side);
+  const people = caucusPeople(view).filter((each) => each.side === side);
   const label = document.createElement("label");
   label.className = "choice__item";
   const input = document.createElement("input");
@@ -76,8 +76,14 @@ export class ConcludeDialog {
     });
   }
 
-  open() {
+  /** @param {string} kind only a mediation comes to an outcome of the matter; other sittings are simply over */
+  open(kind) {
     tellError(box("conclude-error", this.#dialog), "");
+    for (const input of this.#form.querySelectorAll('input[name="outcome"]')) {
+      if (!(input instanceof HTMLInputElement)) continue;
+      const label = input.closest("label");
+      if (label) show(label, kind === "mediation" || input.value === "continue");
+    }
     this.#follow();
     this.#dialog.showModal();
   }

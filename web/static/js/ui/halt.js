@@ -1,6 +1,6 @@
 /** Why one is not in the room any more, what follows, and the way on: seat taken, removed, refused, ended. */
 
-import { has, t } from "../i18n.js";
+import { clock, has, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { problemText } from "./notices.js";
 import { box, onChange, say, show } from "./parts.js";
@@ -13,7 +13,7 @@ import { stateElement } from "./words.js";
 /** @typedef {{state: State, title: string, lead: string, next?: string[], ways: Way[], key: string}} Page */
 /** @typedef {{takeOver: () => unknown, enterAgain: () => unknown, stay: () => unknown}} Acts */
 
-const LAPSES = ["suspended_too_long", "sitting_too_long", "recalled"];
+const LAPSES = ["suspended_too_long", "sitting_too_long", "recalled", "no_show"];
 const homeAddress = () => document.body.dataset.home ?? "";
 
 export class HaltPage {
@@ -140,10 +140,13 @@ function ended(halt) {
     state: { kind: "ok", icon: "check-c", word: t("room.ended.state") },
     title: t("room.ended.thanks"),
     lead: t(`room.ended.${key}`),
-    next: [1, 2].map((n) => t(`room.ended.${key}_next_${n}`)),
+    next: [...leaving(halt.leaveAt), ...[1, 2].map((n) => t(`room.ended.${key}_next_${n}`))],
     ways: [],
   };
 }
+
+/** @param {string | undefined} at in safety mode each side leaves its place by itself, and is told so alone */
+const leaving = (at) => (at ? [t("room.ended.leave_at", { at: clock(at) })] : []);
 
 /** @param {Halt} halt whether the house ended it, without an outcome */
 export const isLapsed = (halt) => halt.kind === "ended" && LAPSES.includes(halt.outcome);

@@ -1,5 +1,6 @@
 /** The whole page drawn from the model: one method, called whenever the model changed and once a second for the clocks. */
 import { screenOf } from "../room/rules.js";
+import { Apart } from "./apart.js";
 import { Bar } from "./bar.js";
 import { Chat } from "./chat.js";
 import { Companion } from "./companion.js";
@@ -39,6 +40,7 @@ export class RoomPage {
   stage;
   #lobby = new Lobby();
   #companion;
+  #apart = new Apart();
   #top = new Top();
   #frame = new Frame();
   #bar = new Bar();
@@ -73,6 +75,7 @@ export class RoomPage {
     if (screen === "halt") this.#halt.render(model);
     if (!model.view) return;
     if (screen === "lobby") this.#lobby.render(model, model.view, now);
+    if (screen === "apart") this.#apart.render(model.view, now);
     if (screen === "companion") this.#companion.render(model, model.view, now);
     if (screen === "room") this.#room(model, model.view, now);
     this.gaze.watch(screen === "room" ? this.stage.pictures : []);

@@ -1,0 +1,174 @@
+"""What happens to sittings by the clock before they begin: reminders, parties who do not come, periods that end.
+
+What was done stands in the database, so nothing is done twice and nothing is forgotten over a restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
+from datetime import datetime
+
+from mediation_server.domain.log import EventKind
+from mediation_server.domain.people import Side
+from mediation_server.domain.session import Participant, Session, SessionEventKind
+from mediation_server.domain.sitting import NoticeAbout
+from mediation_server.domain.sitting_clock import (
+    LOOKS_AHEAD,
+    absent_sides,
+    is_missed,
+    is_written_out,
+    reminder_due,
+)
+from mediation_server.errors import MediationError
+from mediation_server.rooms.decision import SYSTEM, Decision, Draft, Scene
+from mediation_server.rooms.room import Room
+from mediation_server.services.acting import act, nothing
+from mediation_server.services.announcing import remind
+from mediation_server.services.auditing import noted
+from mediation_server.services.context import Context
+from mediation_server.services.posting import deliver
+from mediation_server.services.sitting_letters import Announcement
+from mediation_server.store import events, matters, sessions, sittings
+from mediation_server.store.database import Tx
+
+__all__ = ["NO_SHOW", "PERIOD_OVER", "SittingWatch", "watch"]
+
+_LOG = logging.getLogger(__name__)
+_PERIOD_S = 15.0
+NO_SHOW, PERIOD_OVER = "no_show", "period_over"  # results of sittings that the clock ended
+_ANNOUNCED = (EventKind.SESSION_SCHEDULED, EventKind.RESCHEDULED)
+
+
+class SittingWatch:
+    """Runs a round every few seconds for as long as the product does."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Look after the sittings while the block lasts."""
+        task = asyncio.create_task(self._run(), name="sitting watch")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await watch(self._ctx)
+            except Exception:  # noqa: BLE001 - the next round tries again
+                _LOG.exception("sittings could not be looked after")
+            await asyncio.sleep(_PERIOD_S)
+
+
+async def watch(ctx: Context) -> None:
+    """One round: whatever is owed to sittings that have not begun; one that fails does not hold up the others."""
+    async with ctx.db.reading() as tx:
+        coming = await sittings.waiting_until(tx, ctx.clock.now() + LOOKS_AHEAD)
+        announced = await _announced(tx, coming)
+    for session in coming:
+        try:
+            await _look_after(ctx, session, announced.get(session.id, session.starts_at))
+        except MediationError as refusal:
+            _LOG.warning("a sitting was not looked after: %s", refusal.code)
+
+
+async def _look_after(ctx: Context, session: Session, announced_at: datetime) -> None:
+    now = ctx.clock.now()
+    if is_written_out(session, now):
+        await _close(ctx, session)
+    elif is_missed(session, announced_at, now):
+        await _miss(ctx, session)
+    else:
+        await _remind(ctx, session, announced_at)
+
+
+async def _announced(tx: Tx, coming: Collection[Session]) -> dict[str, datetime]:
+    """When people were last told the time of each sitting."""
+    found: dict[str, datetime] = {}
+    for kind in _ANNOUNCED:
+        for event in await events.of_kind(tx, [each.id for each in coming], kind):
+            found[event.session_id] = max(event.at, found.get(event.session_id, event.at))
+    return found
+
+
+async def _remind(ctx: Context, session: Session, announced_at: datetime) -> None:
+    async with ctx.db.reading() as tx:
+        due = await _due(ctx, tx, session, announced_at)
+    if not due:
+        return
+    async with ctx.db.transaction() as tx:
+        current = await sessions.locked(tx, session.id)
+        matter = await matters.matter(tx, current.matter_id)
+        for who, about in await _due(ctx, tx, current, announced_at):
+            await remind(ctx, tx, Announcement(matter, current, about), who)
+    await deliver(ctx)
+
+
+async def _due(ctx: Context, tx: Tx, session: Session, at: datetime) -> list[tuple[Participant, NoticeAbout]]:
+    told = await sittings.told(tx, [session.id])
+    found = []
+    for who in await sessions.participants_of(tx, session.id):
+        mine = {about for key, about, revision in told if key == who.id and revision == session.revision}
+        about = reminder_due(session, who, mine, at, ctx.clock.now())
+        if about is not None:
+            found.append((who, about))
+    return found
+
+
+async def _close(ctx: Context, session: Session) -> None:
+    """The period of a sitting in writing is over."""
+    async with ctx.db.transaction() as tx:
+        current = await sessions.locked(tx, session.id)
+        if not is_written_out(current, ctx.clock.now()):
+            return
+        closed = replace(current.moved_by(SessionEventKind.CLOSE), ended_at=ctx.clock.now())
+        await sessions.save(tx, closed)
+        await noted(ctx, tx, closed, EventKind.ENDED, SYSTEM, result=PERIOD_OVER)
+
+
+async def _miss(ctx: Context, session: Session) -> None:
+    room = ctx.rooms.find(session.id)
+    if room is not None:
+        await _miss_in_room(ctx, room)
+        return
+    async with ctx.db.transaction() as tx:
+        current = await sessions.locked(tx, session.id)
+        absent = absent_sides(await sessions.participants_of(tx, session.id), ())
+        if absent and is_missed(current, current.starts_at, ctx.clock.now()):
+            missed = replace(current.moved_by(SessionEventKind.MISS), ended_at=ctx.clock.now())
+            await sessions.save(tx, missed)
+            for draft in _drafts(absent):
+                await noted(ctx, tx, missed, draft.kind, SYSTEM, **draft.payload)
+
+
+async def _miss_in_room(ctx: Context, room: Room) -> None:
+    """The same where somebody waits: looked at again inside the turn, for the missing may have come meanwhile."""
+    gone: tuple[Side, ...] = ()
+
+    def rule(scene: Scene) -> Decision:
+        nonlocal gone
+        named = [seat.participant for seat in scene.state.seats.values()]
+        here = [key for key, seat in scene.state.seats.items() if seat.connected]
+        gone = absent_sides(named, here) if is_missed(scene.session, scene.session.starts_at, scene.now) else ()
+        if not gone:
+            return nothing(scene)
+        return Decision(_drafts(gone), replace(scene.session.moved_by(SessionEventKind.MISS), ended_at=scene.now))
+
+    async def then(_scene: Scene) -> None:
+        for _, link in room.links.all() if gone else ():
+            await room.links.emit(link, "ended", {"outcome": NO_SHOW})
+
+    await act(ctx, room, SYSTEM, rule, then=then)
+
+
+def _drafts(absent: Collection[Side]) -> tuple[Draft, ...]:
+    sides = [each.value for each in absent]
+    return Draft(EventKind.MISSED_SITTING, {"sides": sides}), Draft(EventKind.ENDED, {"result": NO_SHOW})
