@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -15,6 +17,7 @@ __all__ = ["MAX_BODY", "Form", "local_path", "read_form"]
 
 MAX_BODY = 64 * 1024
 _MAX_FIELDS = 64
+E = TypeVar("E", bound=StrEnum)
 _FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -56,6 +59,13 @@ class Form:
         except ValueError:
             raise BadInput("time_form", field=clock) from None
         return on.replace(hour=at.hour, minute=at.minute)
+
+    def one_of(self, name: str, kind: type[E]) -> E:
+        """One of the values of an enumeration; nothing is assumed. Raises `BadInput("decision_missing")`."""
+        try:
+            return kind(self.text(name))
+        except ValueError:
+            raise BadInput("decision_missing", field=name) from None
 
     def answer(self, name: str) -> bool:
         """A decision that was made, `yes` or `no`; nothing is ever assumed. Raises `BadInput("decision_missing")`."""

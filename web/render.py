@@ -15,6 +15,7 @@ from web.assets import Assets
 from web.i18n import Language, Translator
 from web.preferences import Preferences, preferences_of
 from web.request_id import request_id
+from web.views.laws import law_words
 from web.views.navigation import navigation
 
 __all__ = ["TEMPLATE_DIR", "make_environment", "preferences", "render", "translator"]
@@ -44,9 +45,8 @@ def make_environment(assets: Assets) -> Environment:
         """A cause as the law names it, which may be cut between its words but not within one."""
         return Markup("<wbr>").join(part for part in _WORDS.split(text) if part)
 
-    environment.globals.update(
-        static=assets.url, modules=assets.modules, icon=icon, words=words, phrased=phrased, navigation=navigation
-    )
+    environment.globals.update(static=assets.url, modules=assets.modules, icon=icon, phrased=phrased)
+    environment.globals.update(words=words, law_words=law_words, navigation=navigation)
     for name in environment.list_templates(extensions=["html"]):
         environment.get_template(name)  # compiled at the start: the event loop never waits for a file
     return environment

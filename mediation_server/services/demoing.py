@@ -23,6 +23,7 @@ ACCOUNTS = {
     "mediator": cast.MEDIATOR_1,
     "judge": cast.CONFIRMING_JUDGE,
     "trial_judge": cast.TRIAL_JUDGE,
+    "filing": cast.FILING,
     "admin": cast.ADMINISTRATOR,
 }
 PARTIES = {"applicant": Side.APPLICANT, "respondent": Side.RESPONDENT}

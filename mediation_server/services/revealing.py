@@ -21,6 +21,7 @@ from mediation_server.store import matters
 __all__ = ["MOST_REASON", "REVEALABLE", "reveal"]
 
 MOST_REASON = 200
+_CREDIT_CODE = "uscc"
 _PER_PERSON = Limit(60, 60 * 60 * 1000)
 
 # Where each datum of a party stands. Whoever gives parties another one adds its line here, and nowhere else.
@@ -28,6 +29,10 @@ REVEALABLE: Mapping[Datum, Callable[[MatterParty], str]] = MappingProxyType(
     {
         Datum.NAME: lambda party: party.name,
         Datum.PHONE: lambda party: party.phone,
+        Datum.IDENTITY: lambda party: "" if party.id_kind == _CREDIT_CODE else party.id_number or "",
+        Datum.CREDIT_CODE: lambda party: party.id_number or "" if party.id_kind == _CREDIT_CODE else "",
+        Datum.ADDRESS: lambda party: party.address or "",
+        Datum.EMAIL: lambda party: party.email or "",
     }
 )
 

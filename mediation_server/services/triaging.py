@@ -47,6 +47,7 @@ __all__ = [
     "Waiting",
     "answer",
     "application",
+    "court_of",
     "desk_of",
     "divert",
     "reject",
@@ -107,6 +108,14 @@ class Choice:
 def staff_actor(user: User) -> Actor:
     """In what capacity a member of staff moves a matter."""
     return Actor(user.id, _CAPACITIES[user.role])
+
+
+async def court_of(ctx: Context, user: User) -> tuple[str, str]:
+    """The court somebody works at, in Chinese and English; both empty for whoever works at none."""
+    if user.court is None:
+        return "", ""
+    async with ctx.db.reading() as tx:
+        return user.court, await matters.court_in_english(tx, user.court)
 
 
 async def desk_of(ctx: Context, user: User) -> Desk:

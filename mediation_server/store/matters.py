@@ -21,6 +21,7 @@ __all__ = [
     "at_court",
     "by_case_no",
     "by_ref",
+    "court_in_english",
     "index",
     "link_parties",
     "locked",
@@ -113,6 +114,11 @@ async def at_court(
     if consent_pending is not None:
         query = query.where(matters.c.consent_pending == consent_pending)
     return await _matters.all(tx, query.order_by(matters.c.submitted_at, matters.c.id).limit(most))
+
+
+async def court_in_english(tx: Tx, court: str) -> str:
+    """The English name of a court as its matters have it; empty while it has none."""
+    return await tx.scalar(select(matters.c.court_en).where(matters.c.court == court).limit(1)) or ""
 
 
 async def next_ref(tx: Tx, code: str, year: int) -> str:

@@ -39,6 +39,14 @@ STAFF_PAGES = {
         "/demo",
     ),
     "judge": ("/home", f"/matters/{demo_data.MATTER_4}", f"/recordings/{RECORDING}"),
+    "filing": (
+        "/home",
+        "/intake",
+        "/asking",
+        "/diversions",
+        f"/intake/{demo_data.MATTER_1}",
+        f"/asking/{demo_data.MATTER_1}",
+    ),
     "admin": (
         "/statistics",
         "/admin",

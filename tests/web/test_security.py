@@ -64,6 +64,17 @@ POSTS = (
     *(f"{_MATERIALS}/{'0' * 26}/{verb}" for verb in ("save", "submit", "discard", "relay", "return", "opinion")),
     *(f"{_MATERIALS}/{'0' * 26}/{verb}" for verb in ("withdraw", "uploads", "files")),
     f"{_MATERIALS}/{'0' * 26}/files/{'0' * 26}/up",
+    "/demo/court/cases",
+    f"/demo/court/cases/{demo_data.MATTER_1}/close",
+    f"/intake/{demo_data.MATTER_1}/reveal",
+    f"/intake/{demo_data.MATTER_1}/supplement",
+    f"/intake/{demo_data.MATTER_1}/reject",
+    f"/intake/{demo_data.MATTER_1}/divert",
+    f"/intake/{demo_data.MATTER_1}/triage/mediable",
+    f"/asking/{demo_data.MATTER_1}/parties/{'0' * 26}/contact",
+    f"/asking/{demo_data.MATTER_1}/parties/{'0' * 26}/answer",
+    f"/asking/{demo_data.MATTER_1}/parties/{'0' * 26}/unreachable",
+    f"/asking/{demo_data.MATTER_1}/parties/{'0' * 26}/phone",
 )
 
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from mediation_server.caseflow.mock_court_server import CourtMode, MockCourtServer
 from mediation_server.errors import NotFound
 from mediation_server.services import demo_cast as cast
-from mediation_server.services import demoing, notifying, syncing
+from mediation_server.services import demo_court, demoing, notifying, syncing
 from mediation_server.services.inviting import path_of
 from web.app_keys import CONTEXT, MOCK_COURT
 from web.forms import read_form
@@ -39,6 +39,7 @@ DEMO_ROLES = (
     DemoRole("respondent", "respondent", "respondent"),
     DemoRole("judge", "judge", "neutral"),
     DemoRole("trial_judge", "judge", "neutral"),
+    DemoRole("filing", "filing", "neutral"),
     DemoRole("admin", "admin", "neutral"),
 )
 _BY_NAME = {role.name: role for role in DEMO_ROLES}
@@ -123,7 +124,9 @@ async def court(request: web.Request) -> web.StreamResponse:
         for each in server.court.received()
     ]
     on = server.mode is CourtMode.ON
-    return render(request, "demo_court.html", on=on, messages=messages, user=await user_of(request), nav="demo")
+    user, cases = await user_of(request), await demo_court.cases_of_court(request.config_dict[CONTEXT])
+    acts = demo_court.CourtAct
+    return render(request, "demo_court.html", on=on, messages=messages, cases=cases, acts=acts, user=user, nav="demo")
 
 
 @routes.post("/demo/court")
@@ -135,6 +138,26 @@ async def switch_court(request: web.Request) -> web.StreamResponse:
     if on:
         await syncing.kick(request.config_dict[CONTEXT])
     return see_other("/demo/court")
+
+
+@routes.post("/demo/court/cases")
+async def send_case(request: web.Request) -> web.StreamResponse:
+    """The mock court sends another case to mediation."""
+    _only_in_demo(request)
+    await demo_court.send_case(request.config_dict[CONTEXT])
+    return see_other("/demo/court#cases")
+
+
+@routes.post("/demo/court/cases/{matter_id}/{act}")
+async def act_of_court(request: web.Request) -> web.StreamResponse:
+    """The mock court closes a case, takes it back, or changes its procedure."""
+    _only_in_demo(request)
+    acts = {each.value: each for each in demo_court.CourtAct}
+    act = acts.get(request.match_info["act"])
+    if act is None:
+        raise NotFound
+    await demo_court.do_to(request.config_dict[CONTEXT], request.match_info["matter_id"], act)
+    return see_other("/demo/court#cases")
 
 
 def _mock_court(request: web.Request) -> MockCourtServer:

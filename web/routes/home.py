@@ -10,12 +10,14 @@ from aiohttp import web
 from mediation_server.domain.calendar import SHANGHAI, local_date
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
-from mediation_server.services import access, agenda, court_day, matters, terms
+from mediation_server.services import access, agenda, court_day, matters, soliciting, terms, triaging
 from mediation_server.services.matters import MatterSummary
 from web.app_keys import CONTEXT, PAGES
+from web.courts import court_over
 from web.identity import signed_in
 from web.redirect import see_other
 from web.render import render, translator
+from web.views.desk import filing_home, left_of
 from web.views.entries import OF_STAFF, entries_of
 from web.views.home import judge_home, mediator_home, monday_of
 from web.views.lists import list_rows
@@ -33,7 +35,9 @@ async def home(request: web.Request) -> web.StreamResponse:
     ctx, user = request.config_dict[CONTEXT], await signed_in(request)
     if user.role in _ELSEWHERE:
         return see_other(_ELSEWHERE[user.role])
-    if user.role in (Role.CLERK, Role.FILING) and user.court:
+    if user.role is Role.FILING:
+        return await _filing(request, user)
+    if user.role is Role.CLERK and user.court:
         return await _court_home(request, user)
     now, summaries = ctx.clock.now(), await matters.matters_of(ctx, user)
     court = _court(request, summaries)
@@ -60,6 +64,22 @@ async def _court_home(request: web.Request, user: User) -> web.StreamResponse:
         rows=list_rows(day.clocks, local_date(ctx.clock.now())),
         entries=entries_of(OF_STAFF.get(user.role, ()), pages),
         court=tr.pick(known.court, known.court_en) if known else tr.t("court.default"),
+    )
+
+
+async def _filing(request: web.Request, user: User) -> web.Response:
+    """The oldest application first, who has not answered, what runs out."""
+    ctx, pages = request.config_dict[CONTEXT], request.config_dict[PAGES]
+    desk, asking = await triaging.desk_of(ctx, user), await soliciting.asking_list(ctx, user)
+    return render(
+        request,
+        "home_filing.html",
+        user=user,
+        nav="home",
+        home=filing_home(desk, asking, ctx.clock.now()),
+        left=left_of(desk, ctx.clock.now()),
+        entries=[each for each in entries_of(OF_STAFF[Role.FILING], pages) if each.name != "intake"],
+        court=await court_over(request, user),
     )
 
 

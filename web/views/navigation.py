@@ -25,12 +25,13 @@ class NavEntry(NamedTuple):
 _TODAY = NavEntry("home", "/home", "nav.today")
 _MATTERS = NavEntry("matters", "/matters", "nav.matters")
 _AUDIT = NavEntry("audit", "/audit", "nav.audit")
+_DESK = tuple(NavEntry(each, f"/{each}", f"nav.{each}") for each in ("intake", "asking", "diversions"))
 _NAVIGATION: Mapping[Role, tuple[NavEntry, ...]] = MappingProxyType(
     {
         Role.MEDIATOR: (_TODAY, _MATTERS),
         Role.JUDGE: (_TODAY, _MATTERS),
-        Role.FILING: (_TODAY, _MATTERS),
-        Role.CLERK: (_TODAY, _MATTERS),
+        Role.FILING: (_TODAY, *_DESK, _MATTERS),
+        Role.CLERK: (_TODAY, *_DESK, _MATTERS),
         Role.ORGANISATION: (_TODAY, _MATTERS),
         Role.ADMIN: (
             NavEntry("statistics", "/statistics", "nav.statistics"),
