@@ -233,6 +233,25 @@ class ExtendPromise(Message):
     minutes: Annotated[int, Field(ge=1, le=45)]
 
 
+class ShowDocument(Message):
+    """An item of the parties' materials, for everybody in this place."""
+
+    document: Id
+
+
+class TurnPage(Message):
+    """To this page, from 1."""
+
+    page: Annotated[int, Field(ge=1, le=100_000)]
+
+
+class Point(Message):
+    """Where the pointer stands on the page, 0..1 from its left and upper edge; both null: taken away."""
+
+    x: Annotated[float, Field(ge=0, le=1)] | None
+    y: Annotated[float, Field(ge=0, le=1)] | None
+
+
 class Conclude(Message):
     """How the sitting ends; what the law wants with each outcome is checked by the domain."""
 
@@ -277,4 +296,8 @@ MESSAGES: dict[str, type[Message]] = {
     "extend_promise": ExtendPromise,
     "signal_seen": SignalSeen,
     "conclude": Conclude,
+    "show_document": ShowDocument,
+    "hide_document": Nothing,
+    "turn_page": TurnPage,
+    "point": Point,
 }

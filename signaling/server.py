@@ -16,7 +16,7 @@ from mediation_server.errors import BadInput, MediationError, Refused, TooMany
 from mediation_server.services import attending as seats
 from mediation_server.services.context import Context
 from mediation_server.services.keeping import keep
-from signaling import attending, negotiation, presiding
+from signaling import attending, documents, negotiation, presiding
 from signaling.acks import Translate, accepted, parsed_refusal, refused
 from signaling.call import Call, Handler
 from signaling.door import enter, let_in, sit_down
@@ -36,7 +36,12 @@ _BUFFER_BYTES = 128 * 1024
 _PING_SECONDS = 5
 _STRIKES = 10
 
-HANDLERS: dict[str, Handler] = {**attending.HANDLERS, **negotiation.HANDLERS, **presiding.HANDLERS}
+HANDLERS: dict[str, Handler] = {
+    **attending.HANDLERS,
+    **documents.HANDLERS,
+    **negotiation.HANDLERS,
+    **presiding.HANDLERS,
+}
 
 
 class SignalingServer(socketio.AsyncServer):

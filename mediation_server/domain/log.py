@@ -54,6 +54,9 @@ class EventKind(StrEnum):
     CHAT_SENT = "chat_sent"  # participant, message_id, text  (joint room only; never a caucus)
     SCREEN_SHARED = "screen_shared"  # participant
     SCREEN_UNSHARED = "screen_unshared"  # participant
+    DOCUMENT_SHOWN = "document_shown"  # document (a material), pages, caucus?; no word of what it is
+    DOCUMENT_HIDDEN = "document_hidden"  # caucus?
+    PAGE_TURNED = "page_turned"  # page, caucus?
     PICTURES_HELD = "pictures_held"  # participant, to whom the line carried voices only from then on
     PICTURES_BACK = "pictures_back"  # participant
     MISSED = "missed"  # participant, whom (who spoke), sense (sound, picture), from_ms, to_ms, missed_ms, caucus

@@ -50,6 +50,7 @@ class Permission(StrEnum):
     SUSPEND = "suspend"
     CAUCUS = "caucus"
     CONCLUDE = "conclude"
+    SHOW_DOCUMENT = "show_document"
 
 
 PARTICIPATING = frozenset(

@@ -10,6 +10,7 @@ __all__ = [
     "CaucusView",
     "ChatLineView",
     "CheckView",
+    "DocumentView",
     "LockView",
     "MatterView",
     "OfferMessage",
@@ -145,6 +146,14 @@ class StretchView(TypedDict):
     recorded: bool
 
 
+class DocumentView(TypedDict):
+    """What is shown here of the parties' materials, and at which page, from 1; its name comes with its pages."""
+
+    document: str
+    page: int
+    pages: int
+
+
 class SuspendedView(TypedDict):
     """Why and since when the sitting is suspended, when it will be ended unless resumed, and who is still away."""
 
@@ -186,6 +195,7 @@ class RoomView(TypedDict):
     audience: AudienceView
     recording: RecordingView
     caucus: CaucusView | None
+    document: DocumentView | None
     ledger: list[StretchView]  # while one waits
     suspended: SuspendedView | None
     recalled: RecalledView | None

@@ -12,6 +12,7 @@ from mediation_server.domain.rights import Condition
 from mediation_server.domain.session import CHECKLIST, ChecklistItem, Participant
 from mediation_server.domain.signals import Signal
 from mediation_server.media.engine import Source
+from mediation_server.rooms.documents import Documents, follow
 from mediation_server.rooms.ledger import Ledger, With, entered
 from mediation_server.rooms.signals import Signals, raised, seen
 
@@ -105,6 +106,7 @@ class RoomState:
     checklist: Mapping[str, str] = field(default_factory=dict)  # what was, and at which UTC instant
     safety: bool = False  # 安全模式: the sides are kept apart, the joint room never opens
     safety_first: str | None = None  # the side that leaves first
+    documents: Documents = field(default_factory=Documents)
     recorded: bool = False  # whether a recording of this sitting was begun
     recalled_until: str | None = None  # the court took the matter back: the sitting is ended then
     held: frozenset[Condition] = frozenset()  # what holds for whoever presides: rights may depend on it
@@ -132,7 +134,9 @@ def folded(empty: RoomState, events: Iterable[SessionEvent]) -> RoomState:
     state = empty
     for event in events:
         fold = _FOLDS.get(event.kind)
-        state = replace(_in_ledger(fold(state, event), event) if fold else state, version=event.seq)
+        shown = follow(state.documents, event)
+        state = _in_ledger(fold(state, event), event) if fold else state
+        state = replace(state, version=event.seq, documents=shown)
     return state
 
 

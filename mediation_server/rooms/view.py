@@ -22,6 +22,7 @@ from mediation_server.rooms.shapes import (
     AudienceView,
     CaucusView,
     CheckView,
+    DocumentView,
     Language,
     MatterView,
     PersonView,
@@ -76,6 +77,7 @@ def view_of(state: RoomState, viewer: str, setting: Setting, moment: Moment) -> 
         audience=_audience(state, seat, moment),
         recording=_recording(state, seat, moment),
         caucus=_caucus(state, seat) if inside else None,
+        document=_document(state, seat),
         ledger=_ledger(state, seat, moment.language) if seat.place is Place.WAITING else [],
         suspended=_suspension(state, setting, moment, seat),
         recalled={"until": state.recalled_until} if state.recalled_until else None,
@@ -280,6 +282,12 @@ def _ledger(state: RoomState, viewer: SeatState, language: Language) -> list[Str
         for each, until in zip(stretches, ends, strict=True)
         if each.whom is not None
     ]
+
+
+def _document(state: RoomState, viewer: SeatState) -> DocumentView | None:
+    """What is shown where this person is: what a caucus looks at is seen by nobody outside it."""
+    shown = {Place.MAIN: state.documents.joint, Place.CAUCUS: state.documents.caucus}.get(viewer.place)
+    return DocumentView(document=shown.document, page=shown.page, pages=shown.pages) if shown else None
 
 
 def _suspension(state: RoomState, setting: Setting, moment: Moment, seat: SeatState) -> SuspendedView | None:

@@ -198,8 +198,11 @@ async def open_original(ctx: Context, user: User, matter_id: str, material_id: s
 
 
 async def waiting_for_mediator(ctx: Context, user: User, matter_id: str) -> tuple[Item, ...]:
-    """The mediator's inbox of a matter: handed in, and neither relayed, nor sent back, nor kept."""
-    page = await materials_page(ctx, user, matter_id)
+    """The mediator's inbox of a matter: handed in, and neither relayed, nor sent back, nor kept; nobody else's."""
+    try:
+        page = await materials_page(ctx, user, matter_id)
+    except NotFound:
+        return ()
     if not (page.reader.team or page.reader.filing):
         return ()
     new = MaterialState.SUBMITTED

@@ -29,17 +29,23 @@ _MOST_TEXT_PAGES = 30
 async def reader_of(request: web.Request) -> User:
     """Who looks: parties under /my, everybody else under /matters. Raises `NotSignedIn`, `NotFound`."""
     user = await signed_in(request)
-    if (user.role is Role.PARTY) is not (request.match_info["desk"] == "my"):
+    if (user.role is Role.PARTY) is not (_desk(request) == "my"):
         raise NotFound
     return user
 
 
 def base_of(request: web.Request) -> str:
     """Where the materials of this matter are for whoever asks."""
-    return f"/{request.match_info['desk']}/{request.match_info['matter_id']}/materials"
+    return f"/{_desk(request)}/{request.match_info['matter_id']}/materials"
 
 
-@routes.get(BASE)
+def _desk(request: web.Request) -> str:
+    """On which side of the desk: `my` or `matters`."""
+    return request.path.split("/")[1]
+
+
+@routes.get("/my/{matter_id}/materials")
+@routes.get("/matters/{matter_id}/materials")
 async def overview(request: web.Request) -> web.StreamResponse:
     """What there is, and what there is to do with it."""
     user = await reader_of(request)
@@ -126,7 +132,7 @@ def _page(request: web.Request, user: User, template: str, *, status: int = 200,
         template,
         status=status,
         user=user,
-        nav="my" if request.match_info["desk"] == "my" else "",
+        nav="my" if _desk(request) == "my" else "",
         court=tr.pick(page.matter.court, page.matter.court_en),
         base=base_of(request),
         badge_of=badge_of,

@@ -17,7 +17,7 @@ export type ChecklistItem =
   | "consequences";
 export type Permission =
   | "speak" | "show" | "share_screen" | "chat" | "raise_hand" | "admit" | "verify" | "start"
-  | "mute_others" | "remove" | "lock" | "suspend" | "caucus" | "conclude";
+  | "mute_others" | "remove" | "lock" | "suspend" | "caucus" | "conclude" | "show_document";
 
 export interface Refusal { error: string; message: string; field?: string }
 
@@ -59,6 +59,7 @@ export interface RoomView {
   audience: { people: string[]; recorder: boolean };
   recording: { state: "off" | "on" | "paused"; since_ms: number | null; reason: string | null };
   caucus: null | { mine: boolean; since: string; until: string | null; until_was: string | null; side: Side | null };
+  document: null | { document: string; page: number; pages: number };
   ledger: Stretch[];
   suspended: null | { reason: string; since: string; until: string; missing: string[] };
   recalled: null | { until: string };
@@ -119,6 +120,10 @@ export interface ClientEvents {
   close_caucus: Record<string, never>;
   extend_promise: { minutes: number };
   signal_seen: { participant: string; signal: Signal; at: string };
+  show_document: { document: string };
+  hide_document: Record<string, never>;
+  turn_page: { page: number };
+  point: { x: number | null; y: number | null };
   conclude: { outcome: "agreed" | "partial" | "continue" | "failed"; ground?: string | null; terms: string; reasons: string };
 }
 
@@ -131,6 +136,7 @@ export interface ServerEvents {
   quality: QualityMessage;
   missed: MissedMessage;
   repeat: RepeatMessage;
+  pointer: { x: number; y: number } | { x: null; y: null };
   muted: { source: Source; locked: boolean };
   renew: Record<string, never>;
   taken_over: Record<string, never>;

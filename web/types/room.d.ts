@@ -48,6 +48,9 @@ export interface RoomModel {
   /** what this person is told of missed speech, and who was asked just now to say something again */
   missed: MissedCard[];
   repeat: RepeatMessage | null;
+  /** what is shown of the materials, once its name and pages are here; and where the other side of the table points */
+  paper: Paper | null;
+  pointer: { x: number; y: number } | null;
   dataUse: DataUse;
   local: LocalSources;
   remote: RemoteTrack[];
@@ -66,6 +69,13 @@ export interface RoomModel {
   /** local instant (ms) at which the newest view arrived */
   viewedAt: number;
 }
+
+/** An item that is shown; `shapes`: how each of its pages is shown, `none` while there is no copy. */
+export interface Paper {
+  document: string; title: string; side: Side; number: number | null;
+  shapes: ("image" | "document" | "text" | "sound" | "film" | "none")[];
+}
+export interface PaperChoice { document: string; title: string; side: Side; number: number | null; pages: number; kept: boolean }
 
 export type Screen = "connecting" | "lobby" | "room" | "companion" | "apart" | "halt";
 
@@ -96,6 +106,10 @@ export interface Commands {
   closeCaucus(): Promise<void>;
   extendPromise(minutes: number): Promise<void>;
   seen(signal: ClientEvents["signal_seen"]): Promise<void>;
+  showDocument(document: string): Promise<void>;
+  hideDocument(): Promise<void>;
+  turnPage(page: number): Promise<void>;
+  point(x: number | null, y: number | null): void;
   conclude(form: ConcludeForm): Promise<void>;
   reportDevices(report: DeviceReport): Promise<void>;
 }

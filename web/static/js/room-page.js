@@ -9,6 +9,7 @@ import { takeIn, takeView } from "./room/intake.js";
 import { local, media, signaling } from "./room/line.js";
 import { Looking } from "./room/looking.js";
 import { moments } from "./room/moments.js";
+import { watchPapers } from "./room/papers.js";
 import { Promises } from "./room/reminders.js";
 import { haltOf, screenOf } from "./room/rules.js";
 import { Seeing } from "./room/seeing.js";
@@ -115,6 +116,7 @@ const page = new RoomPage({
   useData: (use) => looking.use(use),
   renewDevice: (kind) => (kind === "speaker" ? page.stage.route() : devices.renew(kind)),
   onSoundBlocked: (soundBlocked) => store.update({ soundBlocked }),
+  pointTo: (x, y) => commands.point(x, y),
 });
 
 const looking = new Looking({ signaling, gaze: page.gaze, store });
@@ -187,6 +189,7 @@ const on = (name, take) =>
   signaling.addEventListener(name, (event) => take(/** @type {CustomEvent} */ (event).detail));
 
 takeIn(store, signaling);
+watchPapers(store);
 on("welcome", welcome);
 on("room", () => {
   const { view, link } = store.model;

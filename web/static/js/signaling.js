@@ -14,7 +14,9 @@ const RETRY_MAX_MS = 2000;
 const CHECK_MS = 1500;
 const SAME_SEAT_PATIENCE_MS = 8000;
 const PUSHED =
-  "room offer chat speaking quality missed repeat muted renew taken_over removed ended sync".split(" ");
+  "room offer chat speaking quality missed repeat pointer muted renew taken_over removed ended sync".split(
+    " ",
+  );
 
 /** A refused event; `code` is stable, `message` is in the person's language. */
 export class Refused extends Error {

@@ -43,6 +43,10 @@ export function commandsFor({ signaling, local, store }) {
     closeCaucus: () => signaling.ask("close_caucus"),
     extendPromise: (minutes) => signaling.ask("extend_promise", { minutes }),
     seen: (signal) => signaling.ask("signal_seen", signal),
+    showDocument: (document) => signaling.ask("show_document", { document }),
+    hideDocument: () => signaling.ask("hide_document"),
+    turnPage: (page) => signaling.ask("turn_page", { page }),
+    point: (x, y) => void signaling.ask("point", { x, y }).catch(() => {}), // the next one follows at once
     conclude: (form) => signaling.ask("conclude", form),
     reportDevices: (report) => signaling.ask("device_report", report),
   };

@@ -19,6 +19,7 @@ export function takeIn(store, signaling) {
     speaking: ({ participants }) => speaking.take(participants),
     quality: (/** @type {QualityMessage} */ { levels, own, voices_only: voicesOnly }) =>
       store.update({ quality: levels, ownQuality: own, voicesOnly }),
+    pointer: ({ x, y }) => store.update({ pointer: x === null ? null : { x, y } }),
     sync: ({ state }) => store.update({ sync: state }),
     lost: (attempt) => takeLoss(store, attempt),
   };

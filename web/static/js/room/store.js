@@ -18,6 +18,8 @@ function blank() {
     voicesOnly: [],
     missed: [],
     repeat: null,
+    paper: null,
+    pointer: null,
     dataUse: dataUse(),
     local: {
       microphone: { on: false, track: null, fault: null },

@@ -5,6 +5,7 @@ import { askCaucus, ConcludeDialog } from "./conclude.js";
 import { ask } from "./dialogs.js";
 import { moreMenu, personMenu } from "./menus.js";
 import { problemText } from "./notices.js";
+import { choosePaper } from "./paper-choice.js";
 
 /** @typedef {import("../../../types/room").Commands} Commands */
 /** @typedef {import("../../../types/room").Person} Person */
@@ -20,7 +21,7 @@ const PROMISE_MINUTES = 5; // what one press adds
 
 /** @param {World} world @returns {Record<string, () => unknown>} one entry for each `data-act` of the page */
 export function actsOf(world) {
-  return { ...ownActs(world), ...presiderActs(world), ...viewActs(world) };
+  return { ...ownActs(world), ...presiderActs(world), ...paperActs(world), ...viewActs(world) };
 }
 
 /** @param {World} world */
@@ -79,6 +80,23 @@ function presiderActs({ commands, store, attempt, refusalOf }) {
     "extend-promise": () => attempt(() => commands.extendPromise(PROMISE_MINUTES)),
     "close-caucus": () => attempt(() => commands.closeCaucus()),
     conclude: () => dialog.open(store.model.view?.session.kind ?? "mediation"),
+  };
+}
+
+/** @param {World} world what is shown of the materials, and at which page */
+function paperActs({ commands, store, attempt }) {
+  const turn = (/** @type {number} */ by) => {
+    const shown = store.model.view?.document;
+    return shown ? attempt(() => commands.turnPage(shown.page + by)) : false;
+  };
+  return {
+    "show-document": () => {
+      const { view } = store.model;
+      if (view?.document) return attempt(() => commands.hideDocument());
+      return view && choosePaper(view, (document) => attempt(() => commands.showDocument(document)));
+    },
+    "page-back": () => turn(-1),
+    "page-on": () => turn(1),
   };
 }
 

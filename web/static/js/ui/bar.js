@@ -14,6 +14,7 @@ const NAMES = /** @type {const} */ ([
   "camera",
   "hand",
   "share",
+  "show-document",
   "open-caucus",
   "extend-promise",
   "suspend",
@@ -123,6 +124,11 @@ function presiderLooks(view) {
   // In safety mode identities are checked with each side alone, so this comes before the start.
   const alone = joint || (view.safety && !view.caucus?.mine);
   return {
+    "show-document": {
+      visible: may(view, "show_document") && hasStarted(view) && !resume,
+      word: t(view.document ? "room.paper.hide" : "room.paper.show"),
+      look: toggled(view.document !== null),
+    },
     "open-caucus": { visible: may(view, "caucus") && alone && !resume, word: t("room.ctl.caucus") },
     "extend-promise": extension(view),
     suspend: {

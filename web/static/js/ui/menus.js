@@ -96,6 +96,10 @@ export function moreMenu(model, view, acts) {
       canShare() &&
       joint &&
       choice("share", model.local.screen.on ? "share_stop" : "share", press("share")),
+    may(view, "show_document") &&
+      hasStarted(view) &&
+      !view.suspended &&
+      choice("evidence", view.document ? "document_hide" : "document_show", press("show-document")),
     may(view, "suspend") &&
       hasStarted(view) &&
       joint &&

@@ -28,7 +28,7 @@ import { Top } from "./top.js";
  *   opening: ConstructorParameters<typeof Opening>[0], halt: ConstructorParameters<typeof HaltPage>[0],
  *   choosePanel: ConstructorParameters<typeof Panel>[0], sendChat: ConstructorParameters<typeof Chat>[0],
  *   renewDevice: ConstructorParameters<typeof Settings>[0], useData: ConstructorParameters<typeof Settings>[1],
- *   onSoundBlocked: (blocked: boolean) => void}} Handlers
+ *   onSoundBlocked: (blocked: boolean) => void, pointTo: import("./paper.js").PointTo}} Handlers
  */
 
 export class RoomPage {
@@ -62,7 +62,7 @@ export class RoomPage {
     this.#panel = new Panel(handlers.choosePanel);
     this.chat = new Chat(handlers.sendChat);
     this.settings = new Settings(handlers.renewDevice, handlers.useData);
-    this.stage = new Stage(handlers.onSoundBlocked);
+    this.stage = new Stage(handlers.onSoundBlocked, handlers.pointTo);
   }
 
   /** @param {RoomModel} model @param {number} now server clock, ms */

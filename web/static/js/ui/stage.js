@@ -4,6 +4,7 @@ import { t } from "../i18n.js";
 import { arranged } from "../room/layout.js";
 import { featured, glyphName, here, mayReceive, sideClass } from "../room/rules.js";
 import { drawOutside } from "./outside.js";
+import { fillPaper, makePaper } from "./paper.js";
 import { box, keep, onChange, say, show } from "./parts.js";
 import { showTrack, Voices } from "./players.js";
 import { fillSeat, makeSeat } from "./seat.js";
@@ -13,6 +14,7 @@ import { drawState, lineState, listed, sayBold } from "./words.js";
 /** @typedef {import("../../../types/room").RoomView} RoomView */
 /** @typedef {import("../../../types/room").Person} Person */
 /** @typedef {{participant: string, track: MediaStreamTrack, person: Person}} Shared */
+/** @typedef {{document: string}} Paper */
 
 export class Stage {
   #tiles = box("tiles");
@@ -21,9 +23,14 @@ export class Stage {
   #audienceShort = box("audience-short");
   #ownLine = box("own-line");
   #voices;
+  #pointTo;
 
-  /** @param {(blocked: boolean) => void} onBlocked the browser wants a touch before it plays sound */
-  constructor(onBlocked) {
+  /**
+   * @param {(blocked: boolean) => void} onBlocked the browser wants a touch before it plays sound
+   * @param {import("./paper.js").PointTo} pointTo where the pointer is put on a shown page
+   */
+  constructor(onBlocked, pointTo) {
+    this.#pointTo = pointTo;
     const root = document.createElement("div");
     root.hidden = true;
     this.#tiles.closest("body")?.append(root);
@@ -60,9 +67,11 @@ export class Stage {
     const places = new Map(layout.places.map((place) => [place.participant, place]));
     const shown = people.filter((each) => places.has(each.participant));
     shown.sort((a, b) => order(places.get(a.participant)) - order(places.get(b.participant)));
-    const shared = sharedScreen(model, view, people);
+    const shared = view.document ?? sharedScreen(model, view, people); // a page that all look at comes first
     const large = shared ? null : featured(model);
-    keep(this.#tiles, [...(shared ? [shared] : []), ...shown], tileKey, makeTile, (tile, item) => {
+    const make = (/** @type {Person | Shared | Paper} */ item) => makeTile(item, this.#pointTo);
+    keep(this.#tiles, [...(shared ? [shared] : []), ...shown], tileKey, make, (tile, item) => {
+      if ("document" in item) return fillPaper(tile, model, view);
       if ("track" in item) return fillShare(tile, item, view);
       const place = places.get(item.participant);
       placeTile(tile, place);
@@ -116,11 +125,15 @@ export class Stage {
   }
 }
 
-/** @param {Person | Shared} item */
-const tileKey = (item) => ("track" in item ? `screen ${item.participant}` : item.participant);
+/** @param {Person | Shared | Paper} item */
+function tileKey(item) {
+  if ("document" in item) return "document";
+  return "track" in item ? `screen ${item.participant}` : item.participant;
+}
 
-/** @param {Person | Shared} item @returns {HTMLElement} */
-function makeTile(item) {
+/** @param {Person | Shared | Paper} item @param {import("./paper.js").PointTo} pointTo @returns {HTMLElement} */
+function makeTile(item, pointTo) {
+  if ("document" in item) return makePaper(pointTo);
   if (!("track" in item)) return makeSeat(item);
   const tile = fromTemplate("#share-piece", HTMLElement);
   for (const element of [tile, find("video", HTMLVideoElement, tile)]) {
