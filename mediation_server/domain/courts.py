@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mediation_server.errors import BadInput
 
-__all__ = ["COURTS", "Court", "court_of_code"]
+__all__ = ["COURTS", "SUPERIOR", "Court", "court_of_code", "english_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,13 @@ COURTS = (
     Court("9901", "江岚市云溪区人民法院", "Yunxi District People's Court"),
     Court("9922", "石桥县人民法院", "Shiqiao County People's Court"),
 )
+# The court above both; it takes no applications, but a lower court may use its roster (特邀规定 art. 5).
+SUPERIOR = Court("99", "江岚市中级人民法院", "Jianglan Intermediate People's Court")
+
+
+def english_name(name: str) -> str:
+    """What a court is called in English; empty for one we do not know."""
+    return next((each.name_en for each in (*COURTS, SUPERIOR) if each.name == name), "")
 
 
 def court_of_code(code: str, *, field: str = "court", among: Iterable[Court] = COURTS) -> Court:

@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from mediation_server.domain.courts import COURTS, SUPERIOR
 from mediation_server.errors import BadInput
 
 __all__ = [
@@ -98,12 +99,7 @@ SPOKEN_OF: Mapping[Speciality, tuple[str, ...]] = MappingProxyType(
 )
 
 # Courts whose rosters a lower court may use as well (特邀规定 art. 5; 在线调解规则 art. 27).
-_ABOVE: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "江岚市云溪区人民法院": ("江岚市中级人民法院",),
-        "石桥县人民法院": ("江岚市中级人民法院",),
-    }
-)
+_ABOVE: Mapping[str, tuple[str, ...]] = MappingProxyType({each.name: (SUPERIOR.name,) for each in COURTS})
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ __all__ = [
     "reject_appointment",
     "request_replacement",
     "vote",
+    "vote_due",
 ]
 
 _K = MatterEventKind
@@ -105,6 +106,15 @@ async def choice_page(ctx: Context, user: User, matter_id: str) -> ChoicePage:
             asked_until=_days_on(local_date(asked.at) if asked else None, _REPLACEMENT_DAYS),
             declined=_not_granted(log, own.party.id, file),
         )
+
+
+async def vote_due(ctx: Context, tx: Tx, own: OwnMatter) -> date | None:
+    """The last day for a party's vote; None when it has voted, or there is nothing to choose now."""
+    if own.matter.state is not MatterState.APPOINTING:
+        return None
+    _, choice = await _open_choice(ctx, tx, own, await matter_events.events_of(tx, own.matter.id))
+    voted = own.party.id in choice.votes or choice.count.standing is not Standing.OPEN
+    return None if voted or choice.round is None else choice.round.until
 
 
 async def vote(ctx: Context, user: User, matter_id: str, choices: Sequence[str]) -> Standing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from mediation_server.domain.courts import SUPERIOR
 from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.roster import Mediator, Organisation, OrganisationKind, Speciality, Tongue
 from mediation_server.services import demo_cast as cast
@@ -12,7 +13,7 @@ from mediation_server.store.database import Tx
 
 __all__ = ["MEDIATORS", "ORGANISATIONS", "fill_roster"]
 
-_INTERMEDIATE = "江岚市中级人民法院"
+_INTERMEDIATE = SUPERIOR.name
 _SINCE = date(2019, 1, 1)  # before the oldest of the demo's matters
 _S, _T = Speciality, Tongue
 _TARIFF = "按公布的标准收费：争议金额10万元以下每件1 000元，超过部分按0.5%，双方各付一半；调解不成退还一半。"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 
 from mediation_server.domain.matter import Conclusion, Matter, MatterParty, Outcome
 from mediation_server.domain.matter_file import MatterFile
@@ -14,6 +15,7 @@ from mediation_server.domain.session import Participant, Session
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
 from mediation_server.services.access import own_matter
+from mediation_server.services.choosing import vote_due
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import file_in
 from mediation_server.store import conclusions, matters, sessions, users
@@ -45,29 +47,31 @@ class MyMatter:
     file: MatterFile
     sittings: tuple[MySitting, ...]
     agreed: Conclusion | None
+    choose_until: date | None = None  # the last day for this party's vote for a mediator, while it has not voted
 
 
 async def my_matters(ctx: Context, user: User) -> list[MyMatter]:
     """The matters in which an account speaks for a party, newest first."""
     async with ctx.db.reading() as tx:
         mine = await matters.matters_of_party(tx, user.id)
-        return [each for matter in mine[:_SHOWN] if (each := await _told(tx, user, matter.id))]
+        return [each for matter in mine[:_SHOWN] if (each := await _told(ctx, tx, user, matter.id))]
 
 
 async def my_matter(ctx: Context, user: User, matter_id: str) -> MyMatter:
     """One of them. Raises `NotFound` for a matter in which the account speaks for nobody."""
     async with ctx.db.reading() as tx:
-        return await _mine(tx, user, matter_id)
+        return await _mine(ctx, tx, user, matter_id)
 
 
-async def _told(tx: Tx, user: User, matter_id: str) -> MyMatter | None:
+async def _told(ctx: Context, tx: Tx, user: User, matter_id: str) -> MyMatter | None:
     with suppress(NotFound):  # the other side of an application nobody has examined yet
-        return await _mine(tx, user, matter_id)
+        return await _mine(ctx, tx, user, matter_id)
     return None
 
 
-async def _mine(tx: Tx, user: User, matter_id: str) -> MyMatter:
-    matter, me = await own_matter(tx, user, matter_id)
+async def _mine(ctx: Context, tx: Tx, user: User, matter_id: str) -> MyMatter:
+    own = await own_matter(tx, user, matter_id)
+    matter, me = own.matter, own.party
     named = await users.users_named(tx, [matter.mediator_id] if matter.mediator_id else [])
     ended = {each.session_id: each for each in await conclusions.conclusions_of(tx, matter_id)}
     agreements = [each for each in ended.values() if each.outcome in _AGREED]
@@ -79,6 +83,7 @@ async def _mine(tx: Tx, user: User, matter_id: str) -> MyMatter:
         file=await file_in(tx, matter),
         sittings=tuple(await _sittings(tx, matter_id, me, ended)),
         agreed=agreements[-1] if agreements else None,
+        choose_until=await vote_due(ctx, tx, own),
     )
 
 

@@ -10,7 +10,7 @@ from mediation_server.domain.checks.contacts import mobile
 from mediation_server.domain.checks.names import person_name
 from mediation_server.domain.conflicts import CaseRole, Involvement, Person, barring, same_person
 from mediation_server.domain.ids import new_id
-from mediation_server.domain.matter import Matter
+from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.matter_log import MatterEventKind
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Refused
@@ -33,18 +33,19 @@ class Part:
 
     person: Person
     role: CaseRole
+    name_en: str = ""
 
 
 async def parts_in(tx: Tx, matter: Matter) -> list[Part]:
     """Everybody who has a part in a matter, or had: parties, judges, whoever accepted to mediate, whoever was noted."""
     parties = await matters.parties_of(tx, matter.id)
-    parts = [Part(Person(p.name, p.user_id, p.phone, p.id_number or ""), CaseRole.PARTY) for p in parties]
+    parts = [_party(each) for each in parties]
     log = await matter_events.events_of(tx, matter.id)
     mediated = {str(each.payload["mediator"]) for each in log if each.kind is MatterEventKind.ACCEPTED}
     judging = {each for each in (matter.judge_id, matter.confirming_judge_id) if each}
     named = await users.users_named(tx, mediated | judging)
-    parts += [Part(_person(named[each]), CaseRole.MEDIATOR) for each in sorted(mediated) if each in named]
-    parts += [Part(_person(named[each]), CaseRole.JUDGE) for each in sorted(judging - mediated) if each in named]
+    parts += [_official(named[each], CaseRole.MEDIATOR) for each in sorted(mediated) if each in named]
+    parts += [_official(named[each], CaseRole.JUDGE) for each in sorted(judging - mediated) if each in named]
     noted = await conflicts.involvements_of(tx, matter.id)
     return parts + [Part(Person(each.name, each.user_id, each.phone), each.role) for each in noted]
 
@@ -95,5 +96,10 @@ async def register_part(ctx: Context, user: User, matter_id: str, role: str, nam
     return part
 
 
-def _person(user: User) -> Person:
-    return Person(user.name, user.id, user.phone or "")
+def _party(party: MatterParty) -> Part:
+    person = Person(party.name, party.user_id, party.phone, party.id_number or "")
+    return Part(person, CaseRole.PARTY, party.name_en)
+
+
+def _official(user: User, role: CaseRole) -> Part:
+    return Part(Person(user.name, user.id, user.phone or ""), role, user.name_en)

@@ -17,6 +17,7 @@ from web.courts import court_over
 from web.identity import signed_in
 from web.redirect import see_other
 from web.render import render, translator
+from web.routes.appointing import body_home
 from web.views.desk import filing_home, left_of
 from web.views.entries import OF_STAFF, entries_of
 from web.views.home import judge_home, mediator_home, monday_of
@@ -39,6 +40,8 @@ async def home(request: web.Request) -> web.StreamResponse:
         return await _filing(request, user)
     if user.role is Role.CLERK and user.court:
         return await _court_home(request, user)
+    if user.role is Role.ORGANISATION:
+        return await body_home(request, user)
     now, summaries = ctx.clock.now(), await matters.matters_of(ctx, user)
     court = _court(request, summaries)
     if user.role is Role.MEDIATOR:

@@ -183,6 +183,8 @@ def _todo(summaries: Sequence[MatterSummary], agenda: Sequence[AgendaItem], now:
             icon = {"resend": "alert", "links": "key", "overdue": "clock"}[kind]
             href, at = f"/sessions/{item.session.id}", item.session.starts_at
             found.append(Todo(kind, icon, href, item.matter, item.parties, at))
+    asked = [each for each in summaries if each.matter.state is MatterState.AWAITING_ACCEPT]
+    found = [Todo("accept", "enter", f"/inbox/{each.matter.id}", each.matter, each.parties) for each in asked] + found
     idle = [each for each in summaries if each.matter.state is MatterState.MEDIATING and each.next_session is None]
     broken = {each.matter.id: each for each in agenda if each.lapse}
     return found + [_to_schedule(each, broken.get(each.matter.id)) for each in idle]

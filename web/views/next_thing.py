@@ -91,6 +91,8 @@ def _appointing(mine: MyMatter, _: datetime) -> NextThing:
         asked = _asked_to_mediate(mine)
         if asked.mine:
             return asked
+    if mine.choose_until is not None:
+        return NextThing("choose_mediator", mine=True, until=mine.choose_until, go="mediator")
     return NextThing("wait_mediator", until=mine.matter.next_due, go="mediator")
 
 

@@ -1,0 +1,108 @@
+"""A mediator's inbox (待确认接收): what waits for an answer, and answering it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from mediation_server.domain.conflicts import RelationKind
+from mediation_server.domain.fitness import Decline
+from mediation_server.domain.people import Role
+from mediation_server.domain.users import User
+from mediation_server.errors import BadInput, Conflict, MediationError, Refused
+from mediation_server.services import accepting
+from mediation_server.services.accepting import Disclosure
+from web.app_keys import CONTEXT
+from web.forms import Form, read_form
+from web.identity import signed_in
+from web.redirect import see_other
+from web.render import render, translator
+
+__all__ = ["routes"]
+
+routes = web.RouteTableDef()
+_MOST_STATEMENT, _MOST_WORDS = 2_000, 1_000
+
+
+@routes.get("/inbox")
+async def inbox(request: web.Request) -> web.StreamResponse:
+    """Everything that waits for an answer, the last day first."""
+    user = await signed_in(request, Role.MEDIATOR)
+    items = await accepting.inbox(request.config_dict[CONTEXT], user)
+    return render(request, "inbox.html", user=user, nav="inbox", items=items)
+
+
+@routes.get("/inbox/{matter_id}")
+async def item(request: web.Request) -> web.StreamResponse:
+    """One matter: what it is about, the disclosure, taking it or not."""
+    return await _page(request, await signed_in(request, Role.MEDIATOR))
+
+
+@routes.post("/inbox/{matter_id}/accept")
+async def accept(request: web.Request) -> web.StreamResponse:
+    """Take it, with the disclosure."""
+    user, form = await signed_in(request, Role.MEDIATOR), await read_form(request)
+    ctx, matter_id = request.config_dict[CONTEXT], request.match_info["matter_id"]
+    try:
+        await accepting.accept(ctx, user, matter_id, _disclosure(form))
+    except (BadInput, Conflict, Refused) as refusal:
+        return await _page(request, user, form, refusal, "accept")
+    return see_other(f"/matters/{matter_id}")
+
+
+@routes.post("/inbox/{matter_id}/decline")
+async def decline(request: web.Request) -> web.StreamResponse:
+    """Give it back, with a reason."""
+    user, form = await signed_in(request, Role.MEDIATOR), await read_form(request)
+    ctx, matter_id = request.config_dict[CONTEXT], request.match_info["matter_id"]
+    try:
+        await accepting.decline(ctx, user, matter_id, _why(form), form.text("words", most=_MOST_WORDS))
+    except (BadInput, Conflict, Refused) as refusal:
+        return await _page(request, user, form, refusal, "decline")
+    return see_other("/inbox")
+
+
+def _why(form: Form) -> Decline:
+    """The reason that was chosen. Raises `BadInput`."""
+    if form.text("why") not in set(Decline):
+        raise BadInput("decision_missing", field="why")
+    return Decline(form.text("why"))
+
+
+def _disclosure(form: Form) -> Disclosure:
+    """What the form says: nothing, or by party one relation each. Raises `BadInput`."""
+    said = form.text("disclose")
+    if said not in ("nothing", "something"):
+        raise BadInput("decision_missing", field="disclose")
+    known = {each.value for each in RelationKind}
+    said_of = {name: value for name, value in form.fields.items() if name.startswith("relation.") and value in known}
+    named = {name.removeprefix("relation."): value for name, value in said_of.items()}
+    relations = {party: RelationKind(value) for party, value in named.items()} if said == "something" else {}
+    return Disclosure(said == "nothing", relations, form.text("statement", most=_MOST_STATEMENT))
+
+
+async def _page(
+    request: web.Request,
+    user: User,
+    form: Form | None = None,
+    refusal: MediationError | None = None,
+    what: str = "",
+) -> web.Response:
+    tr = translator(request)
+    found = await accepting.inbox_item(request.config_dict[CONTEXT], user, request.match_info["matter_id"])
+    empty: Mapping[str, str] = {"disclose": "", "statement": "", "why": "", "words": ""}
+    return render(
+        request,
+        "inbox_item.html",
+        status=refusal.status if refusal else 200,
+        user=user,
+        nav="inbox",
+        court=tr.pick(found.matter.court, found.matter.court_en),
+        item=found,
+        values={**empty, **(form.fields if form else {})},
+        errors={refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {},
+        what=what,
+        relations=RelationKind,
+        declines=Decline,
+    )
