@@ -19,6 +19,7 @@ from mediation_server.store import matters, outbox, sessions
 
 __all__ = ["AgendaItem", "agenda_of"]
 
+_MOST_MATTERS = 200
 _SHOWN = 60  # a day holds a handful of sittings; nobody reads further on a home page
 
 
@@ -41,7 +42,7 @@ async def agenda_of(ctx: Context, user: User, since: datetime) -> list[AgendaIte
     They are still open, have not reached the court, or were ended by the house while the matter goes on.
     """
     async with ctx.db.reading() as tx:
-        mine = {each.id: each for each in await matters.matters_of(tx, user.id)}
+        mine = {each.id: each for each in await matters.matters_at_work(tx, user.id, _MOST_MATTERS)}
         held = [each for each in await sessions.sessions_of_all(tx, mine) if each.presider_id == user.id]
         named = [each.id for each in held]
         parties: dict[str, list[MatterParty]] = defaultdict(list)

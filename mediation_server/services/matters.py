@@ -19,7 +19,7 @@ from mediation_server.services.lapsing import lapses_of
 from mediation_server.services.planning import missed_twice
 from mediation_server.services.scheduling import kinds_for, may_schedule
 from mediation_server.services.syncing import outcome_state
-from mediation_server.store import conclusions, matters, outbox, recordings, sessions, users
+from mediation_server.store import conclusions, materials, matters, outbox, recordings, sessions, users
 from mediation_server.store.database import Tx
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 STILL_COMING = timedelta(hours=2)  # a sitting whose time has just passed is late, not over
+_MOST = 200  # matters a person has open at once; nobody reads further on a home page
 _GOING_ON = (SessionState.LIVE, SessionState.CAUCUS, SessionState.SUSPENDED, SessionState.LOBBY)
 
 
@@ -47,6 +48,7 @@ class MatterSummary:
     parties: tuple[MatterParty, ...]
     next_session: Session | None
     sessions: int
+    new_materials: int = 0  # handed in, and not looked after yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,9 @@ class SessionPage:
 
 
 async def matters_of(ctx: Context, user: User) -> list[MatterSummary]:
-    """The matters somebody mediates, confirms or tries, newest first."""
+    """The matters somebody mediates, confirms or tries that are not closed, newest first; `listing` has them all."""
     async with ctx.db.reading() as tx:
-        mine = await matters.matters_of(tx, user.id)
+        mine = await matters.matters_at_work(tx, user.id, _MOST)
         named = [each.id for each in mine]
         parties: dict[str, list[MatterParty]] = defaultdict(list)
         for party in await matters.parties_of_all(tx, named):
@@ -103,9 +105,17 @@ async def matters_of(ctx: Context, user: User) -> list[MatterSummary]:
         held: dict[str, list[Session]] = defaultdict(list)
         for session in await sessions.sessions_of_all(tx, named):
             held[session.matter_id].append(session)
+        new = await materials.new_in(tx, named)
     now = ctx.clock.now()
     return [
-        MatterSummary(each, tuple(parties[each.id]), next_of(held[each.id], now), len(held[each.id])) for each in mine
+        MatterSummary(
+            matter=each,
+            parties=tuple(parties[each.id]),
+            next_session=next_of(held[each.id], now),
+            sessions=len(held[each.id]),
+            new_materials=new.get(each.id, 0),
+        )
+        for each in mine
     ]
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.matter import Conclusion, Matter, MatterParty, Outcome
 from mediation_server.domain.matter_file import MatterFile
 from mediation_server.domain.session import Participant, Session
@@ -18,12 +19,13 @@ from mediation_server.services.access import own_matter
 from mediation_server.services.choosing import vote_due
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import file_in
-from mediation_server.store import conclusions, matters, sessions, users
+from mediation_server.store import audit, conclusions, matters, sessions, users
 from mediation_server.store.database import Tx
 
-__all__ = ["MyMatter", "MySitting", "my_matter", "my_matters"]
+__all__ = ["Look", "MyMatter", "MySitting", "looks", "my_matter", "my_matters"]
 
 _AGREED = (Outcome.AGREED, Outcome.PARTIAL)
+_LOOKS_SHOWN = 200
 _SHOWN = 50  # of one person's matters; nobody has more under way
 
 
@@ -50,6 +52,16 @@ class MyMatter:
     choose_until: date | None = None  # the last day for this party's vote for a mediator, while it has not voted
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at one whole datum of a party: which (`Datum`) and what for (`RevealPurpose`)."""
+
+    at: datetime
+    who: User | None
+    datum: str
+    purpose: str
+
+
 async def my_matters(ctx: Context, user: User) -> list[MyMatter]:
     """The matters in which an account speaks for a party, newest first."""
     async with ctx.db.reading() as tx:
@@ -61,6 +73,20 @@ async def my_matter(ctx: Context, user: User, matter_id: str) -> MyMatter:
     """One of them. Raises `NotFound` for a matter in which the account speaks for nobody."""
     async with ctx.db.reading() as tx:
         return await _mine(ctx, tx, user, matter_id)
+
+
+async def looks(ctx: Context, user: User, matter_id: str) -> tuple[MyMatter, list[Look]]:
+    """Who saw data of this party whole, newest first (个保法 art. 44). Raises `NotFound` as `my_matter`."""
+    async with ctx.db.reading() as tx:
+        mine = await _mine(ctx, tx, user, matter_id)
+        entries = [
+            each
+            for each in await audit.entries_about(tx, f"matter:{matter_id}")
+            if each.action is AuditAction.DATUM_REVEALED and each.allowed and each.details.get("party") == mine.me.id
+        ]
+        people = await users.users_named(tx, {each.actor for each in entries})
+    shown = reversed(entries[-_LOOKS_SHOWN:])
+    return mine, [Look(each.at, people.get(each.actor), str(each.details.get("datum")), each.purpose) for each in shown]
 
 
 async def _told(ctx: Context, tx: Tx, user: User, matter_id: str) -> MyMatter | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 
-from mediation_server.domain.material import FileState, Material, MaterialFile, MaterialOpinion
+from mediation_server.domain.material import FileState, Material, MaterialFile, MaterialOpinion, MaterialState
 from mediation_server.domain.people import Side
 from mediation_server.domain.upload import Upload
 from mediation_server.errors import NotFound
@@ -30,6 +30,7 @@ __all__ = [
     "last_number",
     "material",
     "materials_of",
+    "new_in",
     "opinions_of_all",
     "save",
     "save_file",
@@ -73,6 +74,17 @@ async def materials_of(tx: Tx, matter_id: str) -> list[Material]:
     unnumbered = materials.c.number.is_(None)
     order = (unnumbered, materials.c.side, materials.c.number, materials.c.created_at, materials.c.id)
     return await _materials.all(tx, _materials.selecting().where(materials.c.matter_id == matter_id).order_by(*order))
+
+
+async def new_in(tx: Tx, matter_ids: Iterable[str]) -> dict[str, int]:
+    """How many items of each matter were handed in and neither passed on, sent back nor kept; none are left out."""
+    waiting = (
+        materials.c.matter_id.in_(sorted(set(matter_ids))),
+        materials.c.state == MaterialState.SUBMITTED,
+        materials.c.kept.is_(False),
+    )
+    query = select(materials.c.matter_id, func.count()).where(*waiting).group_by(materials.c.matter_id)
+    return {matter_id: count for matter_id, count in (await tx.execute(query)).all()}  # noqa: C416 - rows are no pairs
 
 
 async def last_number(tx: Tx, matter_id: str, side: Side) -> int:

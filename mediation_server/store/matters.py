@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import and_, delete, func, insert, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, or_, select, text, update
 
 from mediation_server.domain.matter import IN_REVIEW, Matter, MatterParty, MatterState
 from mediation_server.domain.search import searched_texts
@@ -26,6 +26,7 @@ __all__ = [
     "link_parties",
     "locked",
     "matter",
+    "matters_at_work",
     "matters_named",
     "matters_of",
     "matters_of_party",
@@ -150,10 +151,15 @@ async def matters_named(tx: Tx, matter_ids: Iterable[str]) -> list[Matter]:
 
 async def matters_of(tx: Tx, user_id: str) -> list[Matter]:
     """Matters somebody mediates, confirms or tries, newest first."""
-    sent_for_review = matters.c.state.in_([state.value for state in IN_REVIEW])
-    reviewing = and_(matters.c.confirming_judge_id == user_id, sent_for_review)
-    mine = or_(matters.c.mediator_id == user_id, matters.c.judge_id == user_id, reviewing)
-    return await _matters.all(tx, _matters.selecting().where(mine).order_by(matters.c.created_at.desc(), matters.c.id))
+    query = _matters.selecting().where(_work_of(user_id))
+    return await _matters.all(tx, query.order_by(matters.c.created_at.desc(), matters.c.id))
+
+
+async def matters_at_work(tx: Tx, user_id: str, most: int) -> list[Matter]:
+    """The same without those that are closed, the newest `most` of them."""
+    done = matters.c.state.in_([MatterState.CLOSED.value, MatterState.ARCHIVED.value])
+    query = _matters.selecting().where(_work_of(user_id), ~done)
+    return await _matters.all(tx, query.order_by(matters.c.created_at.desc(), matters.c.id).limit(most))
 
 
 async def matters_of_party(tx: Tx, user_id: str) -> list[Matter]:
@@ -200,3 +206,9 @@ async def parties_of_all(tx: Tx, matter_ids: Iterable[str]) -> list[MatterParty]
 async def _link_to_accounts(tx: Tx, matter_id: str) -> None:
     unlinked = and_(matter_parties.c.matter_id == matter_id, matter_parties.c.user_id.is_(None))
     await tx.execute(update(matter_parties).where(unlinked).values(user_id=_REACHED_AT.scalar_subquery()))
+
+
+def _work_of(user_id: str) -> ColumnElement[bool]:
+    sent_for_review = matters.c.state.in_([state.value for state in IN_REVIEW])
+    reviewing = and_(matters.c.confirming_judge_id == user_id, sent_for_review)
+    return or_(matters.c.mediator_id == user_id, matters.c.judge_id == user_id, reviewing)

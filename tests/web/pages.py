@@ -105,7 +105,7 @@ async def all_pages(browser: Browser) -> dict[str, Answer]:
         found[f"{person.login} /home"] = await browser.get(home.headers.get("Location", "/home"))
     for person, matter in PARTIES.items():
         await browser.post(f"/demo/people/{person.id}")
-        for path in ("/my", f"/my/{matter}"):
+        for path in ("/my", f"/my/{matter}", f"/my/{matter}/seen"):
             found[f"{person.name_en} {path}"] = await browser.get(path)
     await browser.become("mediator")
     form = {"day": "2026-11-27", "time": "9:00", "minutes": "5"}

@@ -20,8 +20,8 @@ from web.i18n import load_catalogue
 ZH = load_catalogue("zh")
 CLERK = next(each for each in cast.USERS if each.role is Role.CLERK)
 NEW = {
-    "login": "luo.xiaotong",
-    "name": "罗晓彤",
+    "login": "yu.xinran",
+    "name": "余欣然",
     "name_en": "",
     "role": "clerk",
     "court": cast.YUNXI,
@@ -77,7 +77,7 @@ async def test_an_account_is_made_and_its_password_told_once(site, browser, othe
     assert made.status == 200
     assert made.headers["Cache-Control"] == "no-store"
     password = told_password(made)
-    assert (await sign_in(site, other_browser, "luo.xiaotong", password)).status == 303
+    assert (await sign_in(site, other_browser, "yu.xinran", password)).status == 303
     assert MATTER_1 in (await other_browser.get("/matters")).text  # a clerk of that court
     assert password not in (await browser.get("/admin/users")).text
     async with site.ctx.db.reading() as tx:
@@ -110,9 +110,9 @@ async def test_what_is_wrong_is_said_beside_its_field_and_no_account_is_made(sit
     details = {"most": 40}
     assert html.escape(ZH[f"error.{code}"].format(**details), quote=False) in answer.text.replace("&#34;", '"')
     assert f'id="{field}-error"' in answer.text
-    assert "罗晓彤" in answer.text or "name" in changes
+    assert "余欣然" in answer.text or "name" in changes
     async with site.ctx.db.reading() as tx:
-        assert await users.by_login(tx, "luo.xiaotong") is None
+        assert await users.by_login(tx, "yu.xinran") is None
 
 
 async def test_a_closed_account_is_signed_out_at_once(site, browser, other_browser):

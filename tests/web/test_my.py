@@ -7,11 +7,14 @@ import pytest
 
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.log import EventKind
+from mediation_server.domain.masking import Datum
 from mediation_server.domain.matter import MatterState
+from mediation_server.domain.revealing import RevealPurpose
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import inviting
 from mediation_server.services.auditing import noted
 from mediation_server.services.demo_data import MATTER_1, MATTER_2, MATTER_4, SESSION_1, SESSION_4_CHECK
+from mediation_server.services.revealing import reveal
 from mediation_server.store import audit, matters, sessions
 
 BY_NAME = {each.name: each for each in cast.PARTY_ACCOUNTS}
@@ -141,3 +144,25 @@ async def test_the_judge_of_the_check_is_waited_for(browser):
     assert "调解已经排好" in page or "法院正在审查协议" in page
     assert "3 900.00元" in page.replace("\N{NO-BREAK SPACE}", " ") or "3\N{NO-BREAK SPACE}900.00元" in page
     assert SESSION_4_CHECK
+
+
+async def test_a_party_reads_who_saw_its_data_whole_and_nobody_elses(site, browser, other_browser):
+    async with site.ctx.db.reading() as tx:
+        zhou = (await matters.parties_of(tx, MATTER_1))[0]
+    await reveal(site.ctx, cast.MEDIATOR_1, zhou.id, Datum.PHONE, RevealPurpose.CONTACT)
+    await be(browser, "周承安")
+    await be(other_browser, "林若溪")
+    page = (await browser.get(f"/my/{MATTER_1}/seen")).text
+    assert "郑思远" in page
+    assert "联系您" in page
+    assert "还没有人看过" in (await other_browser.get(f"/my/{MATTER_1}/seen")).text
+    assert (await browser.get(f"/my/{MATTER_4}/seen")).status == 404
+
+
+async def test_what_other_parts_offer_is_there_once_their_pages_are(browser):
+    await be(browser, "周承安")
+    page = (await browser.get(f"/my/{MATTER_1}")).text
+    for path in re.findall(rf'href="(/my/{MATTER_1}/[a-z]+)"', page):
+        assert (await browser.get(path)).status == 200, path
+    assert f"/my/{MATTER_1}/seen" in page
+    assert f"/my/{MATTER_1}/materials" in page

@@ -44,6 +44,12 @@ def sitting(me=ZHOU, starts_in=timedelta(hours=5), state=SessionState.SCHEDULED,
     return MySitting(session, Participant(fixed_id(me.id), session.id, me.role, me.side, me.name, "", me.id), None)
 
 
+def asked_for_days(matter, *items):
+    """The same while everybody is asked for ten more days, and this party has answered `items`."""
+    parties = {**matter.file.parties, matter.me.id: replace(matter.file.parties[matter.me.id], answers=yes(*items))}
+    return replace(matter, file=replace(matter.file, asked_days=10, asked_at=NOW, parties=parties))
+
+
 CASES = [
     (mine(S.DRAFT), "finish_application", True),
     (mine(S.SUBMITTED), "wait_review", False),
@@ -54,7 +60,10 @@ CASES = [
     (mine(S.APPOINTING), "wait_mediator", False),
     (mine(S.APPOINTING, consent_pending=True), "answer_mediation", True),
     (mine(S.APPOINTING, consent_pending=True, answers=[ZHOU.id]), "wait_mediator", False),
+    (replace(mine(S.APPOINTING), choose_until=DUE), "choose_mediator", True),
     (mine(S.AWAITING_ACCEPT), "wait_acceptance", False),
+    (asked_for_days(mine(S.MEDIATING)), "answer_extension", True),
+    (asked_for_days(mine(S.MEDIATING, answers=[ZHOU.id]), "c6"), "wait_schedule", False),
     (mine(S.MEDIATING), "wait_schedule", False),
     (mine(S.MEDIATING, consent_pending=True), "answer_mediation", True),
     (mine(S.MEDIATING, sittings=[sitting()]), "prepare_sitting", False),

@@ -43,14 +43,15 @@ async def home(request: web.Request) -> web.StreamResponse:
     if user.role is Role.ORGANISATION:
         return await body_home(request, user)
     now, summaries = ctx.clock.now(), await matters.matters_of(ctx, user)
-    court = _court(request, summaries)
+    court, pages = _court(request, summaries), request.config_dict[PAGES]
+    entries = entries_of(OF_STAFF.get(user.role, ()), pages)
     if user.role is Role.MEDIATOR:
         since = datetime.combine(monday_of(now), time(), SHANGHAI)
         running = await terms.soonest_terms(ctx, user)
         day = mediator_home(summaries, await agenda.agenda_of(ctx, user, since), now, running)
-        return render(request, "home_mediator.html", user=user, nav="home", home=day, court=court)
+        return render(request, "home_mediator.html", user=user, nav="home", home=day, court=court, entries=entries)
     reviewing = judge_home(summaries, await access.recordings_for(ctx, user))
-    return render(request, "home_judge.html", user=user, nav="home", home=reviewing, court=court)
+    return render(request, "home_judge.html", user=user, nav="home", home=reviewing, court=court, entries=entries)
 
 
 async def _court_home(request: web.Request, user: User) -> web.StreamResponse:

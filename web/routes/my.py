@@ -55,6 +55,15 @@ async def one(request: web.Request) -> web.StreamResponse:
     return await _page(request, await signed_in(request, Role.PARTY))
 
 
+@routes.get("/my/{matter_id}/seen")
+async def seen(request: web.Request) -> web.StreamResponse:
+    """Who has seen this party's data whole, when and what for."""
+    ctx, user, tr = request.config_dict[CONTEXT], await signed_in(request, Role.PARTY), translator(request)
+    found, looks = await mine.looks(ctx, user, request.match_info["matter_id"])
+    court = tr.pick(found.matter.court, found.matter.court_en)
+    return render(request, "my_seen.html", user=user, nav="my", court=court, mine=found, looks=looks)
+
+
 @routes.post("/my/{matter_id}/sittings/{session_id}/enter")
 async def enter(request: web.Request) -> web.StreamResponse:
     """To the own seat: at once on a device that holds it, else through the door, as by the link in the message."""

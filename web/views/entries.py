@@ -15,6 +15,7 @@ from mediation_server.domain.people import Role
 
 __all__ = ["OF_PARTY", "OF_STAFF", "Entry", "entries_of", "links_of", "shape_of"]
 
+_ANY = "{}"
 _PART = re.compile(r"\{[^}]*\}")
 
 
@@ -50,12 +51,18 @@ OF_STAFF: Mapping[Role, tuple[Entry, ...]] = MappingProxyType(
 
 def shape_of(path: str) -> str:
     """A path with the names of its parts taken out, as a router and a line of this list may call them differently."""
-    return _PART.sub("{}", path)
+    return _PART.sub(_ANY, path)
 
 
 def entries_of(entries: Collection[Entry], known: Collection[str]) -> tuple[Entry, ...]:
     """Those whose pages exist; `known` are the shapes of all pages."""
-    return tuple(each for each in entries if shape_of(each.path) in known)
+    return tuple(each for each in entries if any(_leads(each.path, shape) for shape in known))
+
+
+def _leads(path: str, shape: str) -> bool:
+    """Whether a page's shape stands for a path: part by part, a named part for any."""
+    ours, theirs = path.split("/"), shape.split("/")
+    return len(ours) == len(theirs) and all(b in (_ANY, shape_of(a)) for a, b in zip(ours, theirs, strict=True))
 
 
 def links_of(matter_id: str, known: Collection[str]) -> dict[str, str]:

@@ -185,6 +185,11 @@ def _todo(summaries: Sequence[MatterSummary], agenda: Sequence[AgendaItem], now:
             found.append(Todo(kind, icon, href, item.matter, item.parties, at))
     asked = [each for each in summaries if each.matter.state is MatterState.AWAITING_ACCEPT]
     found = [Todo("accept", "enter", f"/inbox/{each.matter.id}", each.matter, each.parties) for each in asked] + found
+    waiting = [each for each in summaries if each.new_materials]
+    found += [
+        Todo("materials", "evidence", f"/matters/{each.matter.id}/materials", each.matter, each.parties)
+        for each in waiting
+    ]
     idle = [each for each in summaries if each.matter.state is MatterState.MEDIATING and each.next_session is None]
     broken = {each.matter.id: each for each in agenda if each.lapse}
     return found + [_to_schedule(each, broken.get(each.matter.id)) for each in idle]

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from mediation_server.domain.calendar import CHINA, days_after, local_date
 from mediation_server.domain.matter import MatterOutcome, MatterState, Track
-from mediation_server.domain.matter_file import MEDIATION
+from mediation_server.domain.matter_file import EXTENSION, MEDIATION
 from mediation_server.domain.session import SessionState
 from mediation_server.services.mine import MyMatter, MySitting
 
@@ -96,14 +96,17 @@ def _appointing(mine: MyMatter, _: datetime) -> NextThing:
     return NextThing("wait_mediator", until=mine.matter.next_due, go="mediator")
 
 
-def _accepting(mine: MyMatter, now: datetime) -> NextThing:
-    asked = _appointing(mine, now)
-    return asked if asked.mine else NextThing("wait_acceptance", until=mine.matter.next_due)
+def _accepting(mine: MyMatter, _: datetime) -> NextThing:
+    asked = _asked_to_mediate(mine) if mine.matter.consent_pending else None
+    return asked if asked and asked.mine else NextThing("wait_acceptance", until=mine.matter.next_due, go="mediator")
 
 
 def _mediating(mine: MyMatter, _: datetime) -> NextThing:
     if mine.matter.consent_pending:
         return _asked_to_mediate(mine)
+    party = mine.file.parties.get(mine.me.id)
+    if mine.file.asked_days and party is not None and EXTENSION not in party.answers:
+        return NextThing("answer_extension", mine=True, until=mine.matter.period_end, go="period")
     return NextThing("wait_schedule", until=mine.matter.period_end, go="materials")
 
 
