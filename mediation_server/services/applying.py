@@ -29,7 +29,7 @@ from mediation_server.errors import BadInput, Conflict, NotFound, Refused
 from mediation_server.services.context import Context
 from mediation_server.services.posting import deliver, post
 from mediation_server.services.procedure import act_in, open_in
-from mediation_server.store import applications, consents, matter_events, matters, party_agents
+from mediation_server.store import applications, consents, desk, matter_events, matters, party_agents
 from mediation_server.store.applications import ApplicationRecord
 from mediation_server.store.database import Tx
 
@@ -38,6 +38,7 @@ __all__ = [
     "ApplicationPage",
     "ApplicationRecord",
     "Begun",
+    "Lack",
     "Supplement",
     "Writer",
     "application_page",
@@ -69,10 +70,17 @@ class Writer(NamedTuple):
     key: str = ""
 
 
+class Lack(NamedTuple):
+    """One thing that is to be completed: the code of a `diversion.Defect`, and what exactly, in plain words."""
+
+    code: str
+    note: str = ""
+
+
 class Supplement(NamedTuple):
     """What the filing staff want completed (补正), one line each, and until when."""
 
-    defects: tuple[str, ...]
+    defects: tuple[Lack, ...]
     due: date
 
 
@@ -293,15 +301,17 @@ async def _by_key(tx: Tx, key: str, application_id: str) -> ApplicationRecord:
 
 
 async def _supplement(tx: Tx, matter: Matter) -> Supplement | None:
-    """The last list, while it is open."""
+    """The last list, while it is open: the desk has the words, the log at least the codes."""
     if matter.state is not MatterState.SUPPLEMENT:
         return None
     log = await matter_events.events_of(tx, matter.id)
-    asked = [each.payload for each in log if each.kind is MatterEventKind.SUPPLEMENT_REQUESTED][-1]
-    defects = asked["defects"]
-    return Supplement(
-        tuple(map(str, defects)) if isinstance(defects, list) else (), date.fromisoformat(str(asked["due"]))
-    )
+    asked = [each.payload for each in log if each.kind is MatterEventKind.SUPPLEMENT_REQUESTED]
+    listed = await desk.defects_of(tx, matter.id)
+    lacks = [Lack(each.code, each.note) for each in listed if each.round == len(asked)]
+    codes = asked[-1]["defects"]
+    if not lacks and isinstance(codes, list):
+        lacks = [Lack(str(each).partition(":")[0]) for each in codes]
+    return Supplement(tuple(lacks), date.fromisoformat(str(asked[-1]["due"])))
 
 
 def _today(ctx: Context, record: ApplicationRecord) -> date:

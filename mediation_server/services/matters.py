@@ -20,6 +20,8 @@ from mediation_server.services.planning import missed_twice
 from mediation_server.services.scheduling import kinds_for, may_schedule
 from mediation_server.services.syncing import outcome_state
 from mediation_server.store import conclusions, materials, matters, outbox, recordings, sessions, users
+from mediation_server.services.written import Written, written_of
+from mediation_server.store import conclusions, matters, outbox, recordings, sessions, users
 from mediation_server.store.database import Tx
 
 __all__ = [
@@ -81,6 +83,7 @@ class MatterPage:
     may_schedule: bool
     missed: tuple[Side, ...] = ()  # sides that stayed away twice: their mediator may end it (在线调解规则 art. 25(3))
     keeps_safety: bool = False  # whether this person may switch safety mode
+    written: Written | None = None  # what the applicant wrote, where the matter began with an application here
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ async def matter_page(ctx: Context, user: User, matter_id: str) -> MatterPage:
             may_schedule=bool(kinds_for(user, matter)),
             missed=await missed_twice(tx, matter_id) if presides and may_schedule(matter) else (),
             keeps_safety=presides or (matter.judge_id == user.id and matter.judge_capacity == "leading"),
+            written=await written_of(tx, matter),
         )
 
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 
 from mediation_server.domain.application import ApplicationStep
+from mediation_server.domain.diversion import Defect
+from mediation_server.domain.lifecycle import Command, CommandKind, Facts
+from mediation_server.domain.matter import MatterState, Track
 from mediation_server.domain.people import Role
-from mediation_server.services import demo_cast
+from mediation_server.services import demo_cast, triaging
+from mediation_server.services.demo_history import BODY
 from mediation_server.services.posting import deliver
+from mediation_server.services.procedure import act_in
+from mediation_server.store import matters
 from tests.applications import (
     COMPANY,
     COURT,
@@ -268,3 +275,51 @@ async def test_the_form_is_not_sent_twice_by_an_impatient_finger(site, whole):
     assert first.location == second.location
     assert await deliver(site.ctx) == 0
     assert (await whole.browser.get("/demo/outbox")).text.count("回执号TJ-9901-2026-000043") == 1
+
+
+async def test_what_the_filing_staff_want_is_listed_and_completed(site, whole):
+    await whole.post("submit", {})
+    async with site.ctx.db.reading() as tx:
+        matter = await matters.by_ref(tx, "TJ-9901-2026-000043")
+    first, due = matter.submitted_at, (site.clock.now() + timedelta(days=7)).date()
+    lacking = [(Defect.CLAIM, "请写明利息怎么算"), (Defect.RESPONDENT, "")]
+    await triaging.request_supplement(site.ctx, demo_cast.FILING, matter.id, lacking, due)
+    assert (await whole.browser.get(whole.base)).location == f"{whole.base}/review"
+    page = await whole.page("review")
+    assert "请写明利息怎么算" in page
+    assert f'href="{whole.base}/dispute"' in page
+    assert "补好了，重新提交" in page
+    site.clock.advance(hours=20)
+    await whole.browser.post(f"/demo/people/{ZHOU.id}")
+    await whole.post("dispute", {**DISPUTE, "claim": "归还借款50 000元，利息按年3%"})
+    assert (await whole.post("submit", {})).location == f"{whole.base}/receipt"
+    async with site.ctx.db.reading() as tx:
+        after = await matters.matter(tx, matter.id)
+    assert (after.state, after.submitted_at, after.claim) == (
+        MatterState.SUBMITTED,
+        first,
+        "归还借款50 000元，利息按年3%",
+    )
+    assert "补正" not in await whole.page("receipt")
+
+
+async def test_the_other_side_reads_what_it_is_about_once_it_is_asked_and_no_way_to_reach_anybody(
+    site, whole, other_browser
+):
+    await whole.post(f"people/{whole.company}", {**COMPANY, "phone": "16100000012"})
+    await whole.post("submit", {})
+    async with site.ctx.db.reading() as tx:
+        matter = await matters.by_ref(tx, "TJ-9901-2026-000043")
+    about = f"/my/{matter.id}/application"
+    assert (await whole.browser.get(about)).location == whole.base
+    await other_browser.post(f"/demo/people/{demo_cast.PARTY_ACCOUNTS[1].id}")
+    assert (await other_browser.get(about)).status == 404  # nobody has examined it yet
+    command = Command(CommandKind.ORG_TAKE, {})
+    facts = Facts(tracks=frozenset(Track), charter_covers=True)
+    async with site.ctx.db.transaction() as tx:
+        await act_in(tx, BODY, matter.id, command, at=site.clock.now(), facts=facts)
+    page = html.unescape((await other_browser.get(about)).text)
+    for words in ("约定半年归还", "归还借款", "陶静怡", "单方写的"):
+        assert words in page
+    for secret in (ZHOU.phone, TAO["id_number"], "桥东路", TAO["email"], "349901"):
+        assert secret not in page

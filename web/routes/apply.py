@@ -156,6 +156,7 @@ def show(
         user=user,
         nav="apply",
         page=page,
+        mending=views.MENDING,
         step=step,
         steps=list(ApplicationStep),
         said={name: draft.said.get(name, "") for names in FIELDS.values() for name in names},

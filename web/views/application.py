@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from mediation_server.domain.application import ApplicationStep, Draft
 from mediation_server.domain.application_checks import Place, Problems
@@ -24,6 +25,7 @@ from mediation_server.errors import BadInput
 from web.i18n import Translator
 
 __all__ = [
+    "MENDING",
     "SIDES",
     "AmountView",
     "FeeView",
@@ -42,6 +44,15 @@ SIDES = {
     ApplicationStep.APPLICANTS: (Side.APPLICANT,),
     ApplicationStep.RESPONDENTS: (Side.RESPONDENT, Side.THIRD),
 }
+# On which page a lack that the filing staff listed is mended (`diversion.Defect`).
+MENDING: Mapping[str, ApplicationStep] = MappingProxyType(
+    {
+        **dict.fromkeys(("identity", "organisation", "contact", "address"), ApplicationStep.APPLICANTS),
+        "respondent": ApplicationStep.RESPONDENTS,
+        **dict.fromkeys(("authority", "powers"), ApplicationStep.AGENTS),
+        **dict.fromkeys(("facts", "claim", "award"), ApplicationStep.DISPUTE),
+    }
+)
 _DIVORCE = "离婚纠纷"
 
 

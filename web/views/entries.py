@@ -37,12 +37,21 @@ OF_PARTY = (
     Entry("confirmation", "/my/{matter}/confirmation", "scale"),
     Entry("seen", "/my/{matter}/seen", "eye"),
 )
+_APPLY = Entry("apply", "/apply", "pen")
 OF_STAFF: Mapping[Role, tuple[Entry, ...]] = MappingProxyType(
     {
-        Role.MEDIATOR: (Entry("inbox", "/inbox", "enter"), Entry("roster", "/mediators", "people")),
+        Role.MEDIATOR: (
+            Entry("inbox", "/inbox", "enter"),
+            Entry("apply", "/apply", "pen"),
+            Entry("roster", "/mediators", "people"),
+        ),
         Role.JUDGE: (Entry("roster", "/mediators", "people"),),
-        Role.FILING: (Entry("intake", "/intake", "doc"), Entry("roster", "/mediators", "people")),
-        Role.CLERK: (Entry("apply", "/apply", "pen"), Entry("roster", "/mediators", "people")),
+        Role.FILING: (
+            Entry("intake", "/intake", "doc"),
+            Entry("apply", "/apply", "pen"),
+            Entry("roster", "/mediators", "people"),
+        ),
+        Role.CLERK: (_APPLY, Entry("roster", "/mediators", "people")),
         Role.ORGANISATION: (Entry("roster", "/mediators", "people"),),
         Role.ADMIN: (Entry("roster", "/mediators", "people"),),
     }

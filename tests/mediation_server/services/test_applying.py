@@ -13,7 +13,7 @@ from mediation_server.domain.people import Role, Side
 from mediation_server.errors import BadInput, Conflict, MediationError, NotFound, Refused
 from mediation_server.services import applying, consenting, demo_cast
 from mediation_server.services.access import own_matter
-from mediation_server.services.applying import Writer
+from mediation_server.services.applying import Lack, Writer
 from mediation_server.services.procedure import act_on_matter, log_findings
 from mediation_server.store import matter_events, matters, party_agents
 from tests.applications import APPLICANT, COMPANY, COURT, FIRM, OTHER, TAO, complete_draft
@@ -194,10 +194,10 @@ async def returned(demo, matter_id, *defects):
 async def test_what_came_back_is_completed_and_keeps_its_first_instant(demo):
     application_id, matter_id = await submitted(demo)
     first = demo.ctx.clock.now()
-    due = await returned(demo, matter_id, "claim_unclear", "other:1")
+    due = await returned(demo, matter_id, "claim", "other:1")
     demo.ctx.clock.advance(hours=30)
     page = await applying.application_page(demo.ctx, ZHOU, application_id)
-    assert (page.open, page.supplement.defects, page.supplement.due) == (True, ("claim_unclear", "other:1"), due)
+    assert (page.open, page.supplement.defects, page.supplement.due) == (True, (Lack("claim"), Lack("other")), due)
 
     def completed(draft):
         draft = draft.saying(ApplicationStep.DISPUTE, {"claim": "归还借款50 000元和利息", "amount": "51000"})

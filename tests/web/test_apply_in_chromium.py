@@ -1,0 +1,85 @@
+"""A party applies with a phone: from the front door to the receipt, with a mistake and a reload on the way."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+from bench._chromium import FLAGS, PROGRAM
+from tests.applications import COMPANY, DISPUTE, TAO
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+async def phone(site):
+    broken = []
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=PROGRAM, args=["--headless", *FLAGS])
+        page = await chromium.new_page(base_url=str(site.url), viewport=PHONE, locale="zh-CN")
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.on("console", lambda line: broken.append(line.text) if "Content Security Policy" in line.text else None)
+        yield page
+        await chromium.close()
+    assert broken == []
+
+
+async def test_from_the_front_door_to_the_receipt_at_a_phone(phone):
+    page = phone
+    await page.goto("/")
+    await page.get_by_role("link", name="申请调解").click()
+    await _come_in(page, TAO["phone"])
+    await page.get_by_role("button", name="开始填写").click()
+
+    await page.get_by_text("江岚市云溪区人民法院").first.click()
+    await page.get_by_label("是什么纠纷").fill("借贷")
+    await page.get_by_role("button", name="下一步").click()
+    await expect(page.get_by_role("heading", name="申请人是谁")).to_be_visible()
+
+    await page.get_by_role("button", name="我本人").click()
+    await expect(page.get_by_label("电话")).to_have_value(TAO["phone"])
+    await page.get_by_label("姓名", exact=True).fill(TAO["name"])
+    await page.get_by_label("证件号码").fill("349901199106110245")
+    await page.get_by_label("收材料的地址").fill(TAO["address"])
+    await page.get_by_role("button", name="填好了").click()
+    wrong = page.get_by_label("证件号码")
+    await expect(wrong).to_be_focused()
+    await expect(wrong).to_have_accessible_description(re.compile("有一位不对"))
+    await wrong.fill(TAO["id_number"])
+    await page.get_by_role("button", name="填好了").click()
+    await page.get_by_role("button", name="下一步").click()
+
+    await page.get_by_role("button", name="加一个单位").first.click()
+    await page.get_by_label("名称").fill(COMPANY["name"])
+    await page.get_by_label("电话").fill(COMPANY["phone"])
+    await page.get_by_role("button", name="填好了").click()
+    await page.get_by_role("button", name="下一步").click()
+    await page.get_by_text("不委托，自己办").click()
+    await page.get_by_role("button", name="下一步").click()
+
+    await page.get_by_label("事情经过").fill(DISPUTE["facts"])
+    await expect(page.get_by_role("status")).to_contain_text("已保存")
+    await page.reload()
+    await expect(page.get_by_label("事情经过")).to_have_value(DISPUTE["facts"])
+    await page.get_by_label("请求").fill(DISPUTE["claim"])
+    await page.get_by_label("金额").fill("5万")
+    await page.get_by_role("button", name="算一算").click()
+    await expect(page.get_by_text("人民币伍万元整")).to_be_visible()
+    await page.get_by_role("button", name="下一步").click()
+
+    await page.get_by_role("button", name="提交申请").click()
+    await expect(page.get_by_role("heading", name="已收到您的申请")).to_be_visible()
+    await expect(page.get_by_text("TJ-9901-2026-000043")).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+async def _come_in(page: Page, phone: str) -> None:
+    await page.get_by_label("手机号").fill(phone)
+    await page.get_by_role("button", name="获取验证码").click()
+    outbox = await page.context.request.get("/demo/outbox")
+    found = re.search(r"验证码(\d{6})", await outbox.text())
+    assert found
+    await page.get_by_label("验证码").fill(found[1])
+    await page.get_by_role("button", name="进入").click()
