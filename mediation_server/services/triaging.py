@@ -36,6 +36,7 @@ from mediation_server.errors import BadInput, Conflict
 from mediation_server.services.access import court_matter
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import Acted, act_on_matter, file_in
+from mediation_server.services.written import Written, written_of
 from mediation_server.store import desk, matters, users
 from mediation_server.store.database import Tx
 
@@ -93,6 +94,7 @@ class Application:
     tracks: tuple[Track, ...]
     judges: tuple[User, ...]
     supplement_due: date
+    written: Written | None = None  # what the applicant wrote; nothing while it is being completed
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ async def application(ctx: Context, user: User, matter_id: str) -> Application:
             tracks=track_offers(tracks_open(matter.court, today)),
             judges=tuple(await users.at_court(tx, matter.court, Role.JUDGE)),
             supplement_due=days_after(today, _SUPPLEMENT_DAYS, CHINA),
+            written=await written_of(tx, matter),
         )
 
 

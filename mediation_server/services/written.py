@@ -8,6 +8,8 @@ from mediation_server.domain.application_checks import application_of
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.matter import Matter, MatterParty, MatterState
 from mediation_server.domain.party_agent import PartyAgent
+from mediation_server.domain.people import Side
+from mediation_server.domain.safety import shown_to
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput
 from mediation_server.services.access import own_matter
@@ -57,11 +59,12 @@ async def own_application(ctx: Context, user: User, matter_id: str) -> OwnApplic
     async with ctx.db.reading() as tx:
         matter, me = await own_matter(tx, user, matter_id)
         record = await applications.of_matter(tx, matter.id)
-        applies = record is not None and me.role == "applicant"
+        applies = me.side is Side.APPLICANT
+        told = applies or not matter.safety  # what somebody tells of themselves says who and where they are
         return OwnApplication(
             matter=matter,
             me=me,
-            parties=tuple(await matters.parties_of(tx, matter_id)),
-            written=await written_of(tx, matter),
+            parties=shown_to(await matters.parties_of(tx, matter_id), me.side, safety=matter.safety),
+            written=await written_of(tx, matter) if told else None,
             application_id=record.id if record and applies else None,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -34,6 +35,7 @@ from web.i18n import load_catalogue
 
 ZH = load_catalogue("zh")
 ZHOU = demo_cast.PARTY_ACCOUNTS[0]
+TAKEN = Facts(tracks=frozenset(Track), charter_covers=True)
 
 
 class Applying:
@@ -314,12 +316,37 @@ async def test_the_other_side_reads_what_it_is_about_once_it_is_asked_and_no_way
     assert (await whole.browser.get(about)).location == whole.base
     await other_browser.post(f"/demo/people/{demo_cast.PARTY_ACCOUNTS[1].id}")
     assert (await other_browser.get(about)).status == 404  # nobody has examined it yet
-    command = Command(CommandKind.ORG_TAKE, {})
-    facts = Facts(tracks=frozenset(Track), charter_covers=True)
     async with site.ctx.db.transaction() as tx:
-        await act_in(tx, BODY, matter.id, command, at=site.clock.now(), facts=facts)
+        await act_in(tx, BODY, matter.id, Command(CommandKind.ORG_TAKE, {}), at=site.clock.now(), facts=TAKEN)
     page = html.unescape((await other_browser.get(about)).text)
     for words in ("约定半年归还", "归还借款", "陶静怡", "单方写的"):
         assert words in page
     for secret in (ZHOU.phone, TAO["id_number"], "桥东路", TAO["email"], "349901"):
         assert secret not in page
+
+
+async def test_in_safety_mode_the_other_side_reads_neither_names_nor_the_story(site, whole, other_browser):
+    await whole.post(f"people/{whole.company}", {**COMPANY, "phone": "16100000012"})
+    await whole.post("submit", {})
+    async with site.ctx.db.transaction() as tx:
+        matter = await matters.by_ref(tx, "TJ-9901-2026-000043")
+        await act_in(tx, BODY, matter.id, Command(CommandKind.ORG_TAKE, {}), at=site.clock.now(), facts=TAKEN)
+        await matters.save(tx, replace(await matters.matter(tx, matter.id), safety=True))
+    await other_browser.post(f"/demo/people/{demo_cast.PARTY_ACCOUNTS[1].id}")
+    page = html.unescape((await other_browser.get(f"/my/{matter.id}/application")).text)
+    assert "江岚星桥电子有限公司" in page
+    for secret in ("陶静怡", "Tao Jingyi", "约定半年归还", "何屿"):
+        assert secret not in page
+
+
+async def test_the_filing_desk_reads_what_was_written(site, whole, other_browser):
+    added = await whole.post("agents/new", {})
+    await whole.post(added.location.removeprefix(f"{whole.base}/"), ticked({**LAWYER, "party": whole.applicant}))
+    await whole.post("submit", {})
+    async with site.ctx.db.reading() as tx:
+        matter = await matters.by_ref(tx, "TJ-9901-2026-000043")
+    await other_browser.post(f"/demo/people/{demo_cast.FILING.id}")
+    page = html.unescape((await other_browser.get(f"/intake/{matter.id}")).text)
+    for words in ("约定半年归还", "何屿", "特别授权", "和解、调解"):
+        assert words in page
+    assert ZHOU.phone not in page
