@@ -19,9 +19,8 @@ from mediation_server.services.lapsing import lapses_of
 from mediation_server.services.planning import missed_twice
 from mediation_server.services.scheduling import kinds_for, may_schedule
 from mediation_server.services.syncing import outcome_state
-from mediation_server.store import conclusions, materials, matters, outbox, recordings, sessions, users
 from mediation_server.services.written import Written, written_of
-from mediation_server.store import conclusions, matters, outbox, recordings, sessions, users
+from mediation_server.store import conclusions, materials, matters, outbox, recordings, sessions, users
 from mediation_server.store.database import Tx
 
 __all__ = [
