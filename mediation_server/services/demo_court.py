@@ -13,13 +13,17 @@ from mediation_server.caseflow.port import Answer
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.ids import is_id
 from mediation_server.domain.inbox import CourtMessage
-from mediation_server.domain.matter import Matter, MatterState
+from mediation_server.domain.lifecycle import CommandKind, possible
+from mediation_server.domain.matter import Matter, MatterState, Track
 from mediation_server.domain.message import new_message_id
 from mediation_server.errors import NotFound, Refused
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.context import Context
+from mediation_server.services.procedure import file_in
+from mediation_server.services.recalling import COURT
 from mediation_server.services.receiving import receive
 from mediation_server.store import inbox, matters
+from mediation_server.store.database import Tx
 
 __all__ = ["CourtAct", "CourtCase", "cases_of_court", "do_to", "send_case"]
 
@@ -49,12 +53,20 @@ class CourtAct(StrEnum):
     PROCEDURE = "procedure"  # 改程序
 
 
+_COMMANDS = {
+    CourtAct.CLOSE: CommandKind.RECALL,
+    CourtAct.RECALL: CommandKind.RECALL,
+    CourtAct.PROCEDURE: CommandKind.CHANGE_PROCEDURE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class CourtCase:
-    """One case at the court and who is in it."""
+    """One case at the court, who is in it, and what the court can do to it now."""
 
     matter: Matter
     names: tuple[str, ...]
+    acts: tuple[CourtAct, ...]
 
 
 async def cases_of_court(ctx: Context) -> list[CourtCase]:
@@ -62,8 +74,7 @@ async def cases_of_court(ctx: Context) -> list[CourtCase]:
     _only_in_demo(ctx)
     async with ctx.db.reading() as tx:
         found = await matters.at_court(tx, cast.YUNXI, _OPEN, _MOST)
-        cases = [CourtCase(each, tuple(one.name for one in await matters.parties_of(tx, each.id))) for each in found]
-    return [each for each in cases if each.matter.case_no]
+        return [await _as_case(ctx, tx, each) for each in found if each.case_no]
 
 
 async def send_case(ctx: Context) -> Answer:
@@ -94,6 +105,13 @@ async def do_to(ctx: Context, matter_id: str, act: CourtAct) -> Answer:
     }
     kind, payload = said[act]
     return await receive(ctx, _letter(ctx, kind, matter.ref, f"{matter.case_no}+{act}+{seq}", payload, seq=seq))
+
+
+async def _as_case(ctx: Context, tx: Tx, matter: Matter) -> CourtCase:
+    offered = possible(await file_in(tx, matter), COURT, ctx.clock.now())
+    filed = matter.track in (Track.POSTFILING_ENTRUSTED, Track.COURT_LED)
+    acts = tuple(act for act, kind in _COMMANDS.items() if kind in offered and (filed or act is not CourtAct.PROCEDURE))
+    return CourtCase(matter, tuple(each.name for each in await matters.parties_of(tx, matter.id)), acts)
 
 
 def _only_in_demo(ctx: Context) -> None:

@@ -13,6 +13,7 @@ from mediation_server.errors import NotFound
 from mediation_server.store import matter_words
 from mediation_server.store.account_tables import users
 from mediation_server.store.database import Tx
+from mediation_server.store.desk_tables import letters
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import matter_parties, matters
 
@@ -62,6 +63,8 @@ async def replace_parties(tx: Tx, value: Matter, parties: Sequence[MatterParty])
     """A matter that no sitting and no answer names yet has these parties and no others."""
     kept = [each.id for each in parties]
     gone = and_(matter_parties.c.matter_id == value.id, matter_parties.c.id.not_in(kept))
+    named = select(matter_parties.c.id).where(gone)
+    await tx.execute(delete(letters).where(letters.c.party_id.in_(named)))  # about a party that is none any more
     await tx.execute(delete(matter_parties).where(gone))
     known = {each.id for each in await parties_of(tx, value.id)}
     for ordinal, party in enumerate(parties):

@@ -125,8 +125,7 @@ async def court(request: web.Request) -> web.StreamResponse:
     ]
     on = server.mode is CourtMode.ON
     user, cases = await user_of(request), await demo_court.cases_of_court(request.config_dict[CONTEXT])
-    acts = demo_court.CourtAct
-    return render(request, "demo_court.html", on=on, messages=messages, cases=cases, acts=acts, user=user, nav="demo")
+    return render(request, "demo_court.html", on=on, messages=messages, cases=cases, user=user, nav="demo")
 
 
 @routes.post("/demo/court")

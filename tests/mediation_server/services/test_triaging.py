@@ -7,6 +7,7 @@ import pytest
 
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.diversion import Defect
+from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
 from mediation_server.domain.matter import MatterState, Track
 from mediation_server.domain.suitability import Fact, Question
@@ -16,6 +17,7 @@ from mediation_server.services.posting import deliver
 from mediation_server.services.procedure import act_on_matter, log_findings
 from mediation_server.services.triaging import Choice
 from mediation_server.store import desk as desk_store
+from mediation_server.store import matters
 from tests.filing_desk import ELSEWHERE, GAO, SHEN, SHIQIAO, TIAN, ZHENG, FilingDesk
 
 LOAN = Choice(Track.POSTFILING_ENTRUSTED, "简易", "（2026）皖9901民初2101号")
@@ -250,3 +252,15 @@ async def test_a_clerk_reads_an_application_and_decides_nothing(desk):
     assert (await triaging.application(desk.ctx, TIAN, matter.id)).matter == matter
     with pytest.raises(Refused, match="not_your_part"):
         await triaging.reject(desk.ctx, TIAN, matter.id, "wrong_court")
+
+
+async def test_an_applicant_who_leaves_the_application_takes_the_letters_along(desk):
+    matter = await desk.submitted()
+    due = local_date(desk.ctx.clock.now()) + timedelta(days=7)
+    await triaging.request_supplement(desk.ctx, GAO, matter.id, [(Defect.RESPONDENT, "")], due)
+    applicant, respondent = await desk.parties(matter)
+    other = replace(applicant, id=fixed_id("another applicant"), name="陶静怡", phone="16100000019")
+    async with desk.ctx.db.transaction() as tx:
+        await matters.replace_parties(tx, matter, [other, respondent])
+    assert [each.name for each in await desk.parties(matter)] == ["陶静怡", "林若溪"]
+    assert await desk.texts() == []
