@@ -25,7 +25,8 @@ DUE_WINDOWS = ("late", "soon", "week", "none")
 class Reach:
     """Which matters somebody sees, by exactly one of these; drafts are nobody's but their writer's.
 
-    `mediator`, `judge`: a user's id; `court`: its name; `organisation`: an id, of whose mediators the matters are.
+    `mediator`, `judge`: a user's id; `court`: its name; `organisation`: an id, whose mediators have the matters, or to
+    which they were given.
     """
 
     mediator: str | None = None
@@ -71,7 +72,7 @@ def reach_of(user: User) -> Reach | None:
 
 
 def reaches(reach: Reach | None, matter: Matter, organisation: str | None) -> bool:
-    """Whether a matter is within a reach; `organisation` is that of its mediator. Lists ask the same of the database.
+    """Whether a matter is within a reach; `organisation` is that of its mediator, or has it. Lists ask the same.
 
     The judge who reviews an agreement reaches a matter only while it is with the court for that.
     """

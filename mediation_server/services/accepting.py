@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from mediation_server.domain.calendar import CHINA, local_date, working_days_after
@@ -25,7 +25,7 @@ from mediation_server.services.roster_notices import ACCEPT_DAYS, named
 from mediation_server.store import matter_events, matters
 from mediation_server.store.database import Tx
 
-__all__ = ["Disclosure", "InboxItem", "accept", "decline", "inbox", "inbox_item"]
+__all__ = ["Disclosure", "InboxItem", "accept", "decline", "disclose_more", "inbox", "inbox_item"]
 
 _MOST_STATEMENT = 1_000
 
@@ -101,6 +101,24 @@ async def accept(ctx: Context, user: User, matter_id: str, disclosure: Disclosur
         await post(tx, await named(ctx, tx, acted.matter, user.id))
     await deliver(ctx)
     return acted.matter
+
+
+async def disclose_more(ctx: Context, user: User, matter_id: str, disclosure: Disclosure) -> None:
+    """Disclose what turned up later (在线调解规则 art. 13): the parties read it, and may agree or ask for another.
+
+    Raises `NotFound`, `BadInput` for a disclosure that is not whole or says nothing, and what the life cycle says.
+    """
+    async with moving(ctx, user.id, matter_id, CommandKind.DISCLOSE) as tx:
+        matter = await readable_matter(tx, user, matter_id)
+        if matter.mediator_id != user.id:
+            raise NotFound
+        parties = await matters.parties_of(tx, matter.id)
+        said = replace(disclosure, nothing=False).checked(frozenset(each.id for each in parties))
+        relations = [relation_text(kind, party) for party, kind in said.relations.items()]
+        payload: dict[str, object] = {"relations": relations, "statement": said.statement}
+        await act_in(tx, _mediating(user), matter.id, Command(CommandKind.DISCLOSE, payload), at=ctx.clock.now())
+        await post(tx, await named(ctx, tx, matter, user.id))
+    await deliver(ctx)
 
 
 async def decline(ctx: Context, user: User, matter_id: str, why: Decline, words: str) -> Matter:

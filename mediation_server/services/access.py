@@ -22,7 +22,7 @@ from mediation_server.domain.viewing import Viewing
 from mediation_server.errors import BadInput, Conflict, Gone, NotFound, Refused
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
-from mediation_server.store import matters, recordings, sessions, users, viewings
+from mediation_server.store import matters, recordings, roster, sessions, users, viewings
 from mediation_server.store.database import Tx
 
 __all__ = [
@@ -90,14 +90,16 @@ async def readable_matter(tx: Tx, user: User, matter_id: str) -> Matter:
     Lists and the search find exactly these (`domain.listing`).
     """
     found = await matters.matter(tx, matter_id) if is_id(matter_id) else None
-    if found is None or not reaches(reach_of(user), found, await _body_of_mediator(tx, found)):
+    bodies = await _bodies_of(tx, found) if found else ()
+    if found is None or not any(reaches(reach_of(user), found, each) for each in bodies):
         raise NotFound
     return found
 
 
-async def _body_of_mediator(tx: Tx, matter: Matter) -> str | None:
+async def _bodies_of(tx: Tx, matter: Matter) -> tuple[str | None, str | None]:
+    """The body of a matter's mediator, and the one it was given to."""
     named = await users.users_named(tx, [matter.mediator_id]) if matter.mediator_id else {}
-    return next((each.organisation_id for each in named.values()), None)
+    return next((each.organisation_id for each in named.values()), None), await roster.organisation_of(tx, matter.id)
 
 
 async def own_matter(tx: Tx, user: User, matter_id: str) -> OwnMatter:

@@ -18,6 +18,7 @@ from mediation_server.domain.matter import Matter, MatterParty, MatterState, Tra
 from mediation_server.domain.matter_file import MatterFile
 from mediation_server.domain.matter_folds import file_of
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
+from mediation_server.domain.people import Role
 from mediation_server.domain.roster import Organisation
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound
@@ -38,15 +39,18 @@ __all__ = [
     "AppointPage",
     "Asked",
     "Choice",
+    "ToName",
     "Weighed",
     "appoint",
     "appoint_page",
     "choice_in",
     "decide_replacement",
     "entrust",
+    "to_name",
 ]
 
 MOST_REASON = 500
+_MOST_SHOWN = 30
 _REPLACEMENT_DAYS = 3  # working days (T14)
 _ENTRUSTABLE = (MatterState.SUBMITTED, MatterState.CONSENTING, MatterState.APPOINTING)
 
@@ -77,6 +81,16 @@ class Asked:
     reason: str
     at: datetime
     due: object
+
+
+@dataclass(frozen=True, slots=True)
+class ToName:
+    """A matter without a mediator; `choosing`: its parties may still choose; `asked`: one wants another mediator."""
+
+    matter: Matter
+    parties: tuple[MatterParty, ...]
+    choosing: bool
+    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +135,27 @@ async def appoint_page(ctx: Context, user: User, matter_id: str) -> AppointPage:
             organisations=tuple(each for each in bodies if each.active and matter.court in each.courts),
             organisation=await roster.organisation(tx, has) if has else None,
         )
+
+
+async def to_name(ctx: Context, user: User) -> list[ToName]:
+    """What waits for filing staff of a court: matters without a mediator, requests for another, soonest first.
+
+    A matter that a body has is the body's to name for; nobody else's list holds anything.
+    """
+    if user.role is not Role.FILING or not user.court:
+        return []
+    now, found = ctx.clock.now(), []
+    async with ctx.db.reading() as tx:
+        for matter_id in await roster.to_be_named(tx, user.court, _MOST_SHOWN):
+            matter = await matters.matter(tx, matter_id)
+            if await roster.organisation_of(tx, matter_id) is None:
+                log = await matter_events.events_of(tx, matter_id)
+                need = await need_of(tx, matter, now)
+                choice = await choice_in(tx, log, need, await candidates_in(tx, matter, need))
+                blocked = _blocked(matter, file_of(matter_id, log), choice) == "choice_still_open"
+                parties = tuple(await matters.parties_of(tx, matter_id))
+                found.append(ToName(matter, parties, choosing=blocked, asked=matter.state is MatterState.MEDIATING))
+    return found
 
 
 async def appoint(ctx: Context, user: User, matter_id: str, mediator_id: str) -> Matter:

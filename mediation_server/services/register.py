@@ -17,7 +17,7 @@ from mediation_server.errors import BadInput, Refused
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.services.naming import namer_of
-from mediation_server.store import conflicts, matter_events, matters, users
+from mediation_server.store import conflicts, matter_events, matters, party_agents, users
 from mediation_server.store.database import Tx
 
 __all__ = ["REGISTRABLE", "Part", "check_part", "parts_in", "register_part", "roles_of"]
@@ -37,9 +37,11 @@ class Part:
 
 
 async def parts_in(tx: Tx, matter: Matter) -> list[Part]:
-    """Everybody who has a part in a matter, or had: parties, judges, whoever accepted to mediate, whoever was noted."""
+    """Everybody who has a part in a matter, or had: parties, agents, judges, who accepted to mediate, who was noted."""
     parties = await matters.parties_of(tx, matter.id)
+    agents = await party_agents.agents_of(tx, [each.id for each in parties])
     parts = [_party(each) for each in parties]
+    parts += [Part(Person(each.name, phone=each.phone), CaseRole.AGENT) for each in agents]
     log = await matter_events.events_of(tx, matter.id)
     mediated = {str(each.payload["mediator"]) for each in log if each.kind is MatterEventKind.ACCEPTED}
     judging = {each for each in (matter.judge_id, matter.confirming_judge_id) if each}

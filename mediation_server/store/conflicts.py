@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from mediation_server.domain.conflicts import Involvement, Relation
 from mediation_server.domain.matter import MatterParty
@@ -42,12 +42,14 @@ async def relations_of(tx: Tx, matter_id: str) -> list[Relation]:
 
 
 async def related_mediators(tx: Tx, parties: Collection[MatterParty]) -> frozenset[str]:
-    """Mediators who once disclosed a relation to somebody with the phone of one of these parties, elsewhere."""
+    """Mediators who once disclosed a relation to somebody with the phone or number of one of these parties."""
     phones = sorted({each.phone for each in parties if each.phone})
+    numbers = sorted({each.id_number for each in parties if each.id_number})
     here = sorted({each.matter_id for each in parties})
     query = (
         select(relations.c.mediator_id)
         .join(matter_parties, matter_parties.c.id == relations.c.party_id)
-        .where(matter_parties.c.phone.in_(phones), relations.c.matter_id.not_in(here))
+        .where(or_(matter_parties.c.phone.in_(phones), matter_parties.c.id_number.in_(numbers)))
+        .where(relations.c.matter_id.not_in(here))
     )
     return frozenset((await tx.execute(query)).scalars())

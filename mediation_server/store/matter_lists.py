@@ -18,6 +18,7 @@ from mediation_server.domain.matter import IN_REVIEW, Matter, MatterState
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.matter_words import commonness
+from mediation_server.store.roster_tables import matter_organisations
 from mediation_server.store.search_tables import matter_words
 from mediation_server.store.tables import matters, users
 
@@ -130,4 +131,5 @@ def _within(reach: Reach, columns: _Columns) -> ColumnElement[bool]:
     if reach.court:
         return columns.court == reach.court
     mediators = select(users.c.id).where(users.c.organisation_id == reach.organisation)
-    return matters.c.mediator_id.in_(mediators)
+    given = select(matter_organisations.c.matter_id).where(matter_organisations.c.organisation_id == reach.organisation)
+    return or_(matters.c.mediator_id.in_(mediators), matters.c.id.in_(given))

@@ -44,6 +44,7 @@ __all__ = [
     "save_mediator",
     "save_organisation",
     "taken_by",
+    "to_be_named",
 ]
 
 _mediators = Mapper(Mediator, mediators, key="user_id")
@@ -195,6 +196,18 @@ async def taken_by(tx: Tx, organisation_id: str, states: Iterable[MatterState], 
         .where(matter_organisations.c.organisation_id == organisation_id)
         .where(matters.c.state.in_([each.value for each in states]))
         .order_by(matters.c.created_at, matters.c.id)
+        .limit(limit)
+    )
+    return list((await tx.execute(query)).scalars())
+
+
+async def to_be_named(tx: Tx, court: str, limit: int) -> list[str]:
+    """Matters of a court whose mediator is to be found or perhaps replaced (T14 runs next), the oldest first."""
+    asked = and_(matters.c.state == MatterState.MEDIATING, matters.c.next_clock == "T14")
+    query = (
+        select(matters.c.id)
+        .where(matters.c.court == court, or_(matters.c.state == MatterState.APPOINTING, asked))
+        .order_by(matters.c.next_due, matters.c.id)
         .limit(limit)
     )
     return list((await tx.execute(query)).scalars())

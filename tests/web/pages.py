@@ -37,6 +37,8 @@ STAFF_PAGES = {
         "/matters?q=物业&state=signing",
         f"/matters/{demo_data.MATTER_1}",
         f"/matters/{demo_data.MATTER_1}/period",
+        f"/matters/{demo_data.MATTER_1}/disclosure",
+        "/inbox",
         "/calendar",
         f"/sessions/{demo_data.SESSION_1}",
         f"/matters/{demo_data.MATTER_4}",

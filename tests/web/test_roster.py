@@ -33,7 +33,8 @@ async def test_everybody_finds_the_roster_from_the_front_door_and_reads_who_char
     one = await browser.get(f"/mediators/{cast.MEDIATOR_2.id}")
     for said in ("不收费", "道路交通事故", PEOPLE.name, cast.YUNXI, "皖调2018-0042"):
         assert said in one.text
-    assert COMMERCIAL.charges in (await browser.get(f"/mediators/{WEN.id}")).text
+    charged = (await browser.get(f"/mediators/{WEN.id}")).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert COMMERCIAL.charges in charged
     assert "温岚" in (await browser.get(f"/organisations/{COMMERCIAL.id}")).text
 
 
@@ -185,6 +186,47 @@ async def test_declining_wants_a_reason_of_the_list_and_words(looking, browser, 
     assert (await browser.post(f"/inbox/{LOAN}/decline", form)).status == status
     assert (await browser.post(f"/inbox/{LOAN}/decline", {"why": "recusal", "words": "亲属"})).location == "/inbox"
     assert (await browser.get(f"/inbox/{LOAN}")).status == 404
+
+
+async def test_what_turns_up_later_is_disclosed_and_read_by_both(looking, browser):
+    await named(looking, browser)
+    await as_(browser, WEN)
+    await browser.post(f"/inbox/{LOAN}/accept", {"disclose": "nothing"})
+    path, field = f"/matters/{LOAN}/disclosure", f"relation.{looking.parties[1].id}"
+    assert (await browser.get(path)).status == 200
+    assert (await browser.post(path, {"statement": "没有写是谁"})).status == 400
+    assert (
+        await browser.post(path, {field: "interest", "statement": "持有被告公司股份"})
+    ).location == f"/matters/{LOAN}"
+    await as_(browser, ZHOU)
+    page = f"/my/{LOAN}/mediator"
+    text = (await browser.get(page)).text
+    assert "与纠纷有利害关系" in text
+    assert "持有被告公司股份" in text
+    assert (await browser.post(f"{page}/accept")).status == 303
+    assert "您已知悉披露" in (await browser.get(page)).text
+
+
+async def test_filing_staff_see_on_their_day_what_waits_for_a_mediator(looking, browser):
+    await as_(browser, cast.FILING)
+    assert "当事人还在选" in (await browser.get("/home")).text
+    looking.later(days=3)
+    await as_(browser, cast.FILING)  # a login does not last that long
+    text = (await browser.get("/home")).text
+    assert "等法院指定" in text
+    assert f"/matters/{LOAN}/appoint" in text
+
+
+async def test_a_body_finds_in_its_list_what_it_was_given_and_nothing_else(looking, browser):
+    await as_(browser, MANAGER)
+    assert f"/matters/{LOAN}" not in (await browser.get("/matters")).text
+    assert (await browser.get(f"/matters/{LOAN}")).status == 404
+    await as_(browser, cast.FILING)
+    given = await browser.post(f"/matters/{LOAN}/appoint/organisation", {"organisation": PEOPLE.id})
+    assert given.status == 303
+    await as_(browser, MANAGER)
+    assert f"/matters/{LOAN}" in (await browser.get("/matters")).text
+    assert (await browser.get(f"/matters/{LOAN}")).status == 200
 
 
 async def test_the_register_refuses_a_mediator_another_part_over_http(looking, browser):

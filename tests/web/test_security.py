@@ -53,6 +53,7 @@ POSTS = (
     "/matters/x/appoint/organisation",
     "/matters/x/appoint/parts",
     "/matters/x/take",
+    "/matters/x/disclosure",
     UNKNOWN_LINK,
     f"/matters/{demo_data.MATTER_1}/sessions",
     f"/sessions/{demo_data.SESSION_1}/enter",

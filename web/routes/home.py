@@ -10,7 +10,7 @@ from aiohttp import web
 from mediation_server.domain.calendar import SHANGHAI, local_date
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
-from mediation_server.services import access, agenda, court_day, matters, soliciting, terms, triaging
+from mediation_server.services import access, agenda, appointing, court_day, matters, soliciting, terms, triaging
 from mediation_server.services.matters import MatterSummary
 from web.app_keys import CONTEXT, PAGES
 from web.courts import court_over
@@ -82,6 +82,7 @@ async def _filing(request: web.Request, user: User) -> web.Response:
         nav="home",
         home=filing_home(desk, asking, ctx.clock.now()),
         left=left_of(desk, ctx.clock.now()),
+        naming=await appointing.to_name(ctx, user),
         entries=[each for each in entries_of(OF_STAFF[Role.FILING], pages) if each.name != "intake"],
         court=await court_over(request, user),
     )

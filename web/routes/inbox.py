@@ -11,7 +11,7 @@ from mediation_server.domain.fitness import Decline
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, MediationError, Refused
-from mediation_server.services import accepting
+from mediation_server.services import accepting, matters
 from mediation_server.services.accepting import Disclosure
 from web.app_keys import CONTEXT
 from web.forms import Form, read_form
@@ -63,6 +63,46 @@ async def decline(request: web.Request) -> web.StreamResponse:
     return see_other("/inbox")
 
 
+@routes.get("/matters/{matter_id}/disclosure")
+async def disclosure(request: web.Request) -> web.StreamResponse:
+    """What turned up while mediating."""
+    return await _disclosure_page(request, await signed_in(request, Role.MEDIATOR))
+
+
+@routes.post("/matters/{matter_id}/disclosure")
+async def disclose(request: web.Request) -> web.StreamResponse:
+    """Disclose it."""
+    user, form = await signed_in(request, Role.MEDIATOR), await read_form(request)
+    ctx, matter_id = request.config_dict[CONTEXT], request.match_info["matter_id"]
+    try:
+        said = Disclosure(
+            nothing=False, relations=_relations(form), statement=form.text("statement", most=_MOST_STATEMENT)
+        )
+        await accepting.disclose_more(ctx, user, matter_id, said)
+    except (BadInput, Conflict, Refused) as refusal:
+        return await _disclosure_page(request, user, form, refusal)
+    return see_other(f"/matters/{matter_id}")
+
+
+async def _disclosure_page(
+    request: web.Request, user: User, form: Form | None = None, refusal: MediationError | None = None
+) -> web.Response:
+    ctx, tr = request.config_dict[CONTEXT], translator(request)
+    page = await matters.matter_page(ctx, user, request.match_info["matter_id"])
+    return render(
+        request,
+        "disclosure.html",
+        status=refusal.status if refusal else 200,
+        user=user,
+        nav="matters",
+        court=tr.pick(page.matter.court, page.matter.court_en),
+        page=page,
+        values={"statement": "", **(form.fields if form else {})},
+        errors={refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {},
+        relations=RelationKind,
+    )
+
+
 def _why(form: Form) -> Decline:
     """The reason that was chosen. Raises `BadInput`."""
     if form.text("why") not in set(Decline):
@@ -75,11 +115,15 @@ def _disclosure(form: Form) -> Disclosure:
     said = form.text("disclose")
     if said not in ("nothing", "something"):
         raise BadInput("decision_missing", field="disclose")
+    relations = _relations(form) if said == "something" else {}
+    return Disclosure(said == "nothing", relations, form.text("statement", most=_MOST_STATEMENT))
+
+
+def _relations(form: Form) -> dict[str, RelationKind]:
+    """By party the relation that was chosen."""
     known = {each.value for each in RelationKind}
     said_of = {name: value for name, value in form.fields.items() if name.startswith("relation.") and value in known}
-    named = {name.removeprefix("relation."): value for name, value in said_of.items()}
-    relations = {party: RelationKind(value) for party, value in named.items()} if said == "something" else {}
-    return Disclosure(said == "nothing", relations, form.text("statement", most=_MOST_STATEMENT))
+    return {name.removeprefix("relation."): RelationKind(value) for name, value in said_of.items()}
 
 
 async def _page(

@@ -5,8 +5,11 @@ from dataclasses import replace
 import pytest
 
 from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.checks.agents import AgentKind
 from mediation_server.domain.conflicts import CaseRole, Person
+from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.matter import MatterState, Track
+from mediation_server.domain.party_agent import PartyAgent
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound, Refused
 from mediation_server.services import demo_cast as cast
@@ -17,7 +20,7 @@ from mediation_server.services.demo_roster import ORGANISATIONS
 from mediation_server.services.notifying import MockNotifier, sent_lately
 from mediation_server.services.organising import body_home, hand_back, take
 from mediation_server.services.register import check_part, register_part
-from mediation_server.store import roster
+from mediation_server.store import party_agents, roster
 from tests.roster_world import LOAN, MANAGER, WEN, ZHENG, Looking
 
 NOTHING = Disclosure(nothing=True, relations={})
@@ -109,6 +112,14 @@ async def test_who_mediated_a_case_takes_no_other_part_in_it_and_the_attempt_is_
 
 async def test_who_is_an_expert_in_a_case_does_not_mediate_it(looking):
     await register_part(looking.ctx, cast.FILING, LOAN, "expert", "温岚", "16100000046")
+    with pytest.raises(Refused, match="mediator_unfit"):
+        await appoint(looking.ctx, cast.FILING, LOAN, WEN.id)
+
+
+async def test_an_agent_in_a_case_does_not_mediate_it(looking):
+    papers = PartyAgent(fixed_id("agent wen"), looking.parties[0].id, AgentKind.LAWYER, "温岚", "16100000046")
+    async with looking.ctx.db.transaction() as tx:
+        await party_agents.replace_all(tx, [looking.parties[0].id], [papers])
     with pytest.raises(Refused, match="mediator_unfit"):
         await appoint(looking.ctx, cast.FILING, LOAN, WEN.id)
 
