@@ -42,6 +42,8 @@ STAFF_PAGES = {
         "/calendar",
         f"/sessions/{demo_data.SESSION_1}",
         f"/matters/{demo_data.MATTER_4}",
+        f"/matters/{demo_data.MATTER_1}/materials",
+        f"/matters/{demo_data.MATTER_1}/materials/catalogue",
         "/demo",
     ),
     "judge": ("/home", f"/matters/{demo_data.MATTER_4}", f"/recordings/{RECORDING}"),
