@@ -14,7 +14,7 @@ from mediation_server.domain.users import User
 from mediation_server.errors import Conflict, NotFound
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
-from mediation_server.store import holidays
+from mediation_server.store import clock_looks, holidays
 from mediation_server.store.database import Database
 from mediation_server.store.holidays import HolidayNotice
 
@@ -68,6 +68,7 @@ async def publish(ctx: Context, user: User, text: str) -> int:
             about=f"calendar:{year}",
             source=notice["source"],
         )
+        await clock_looks.wake_all(tx)  # last days in that year may have moved: the next sweep counts them anew
     calendar.publish(notice)
     return year
 

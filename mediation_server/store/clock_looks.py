@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, tuple_, update
 from mediation_server.store.clock_tables import clock_looks
 from mediation_server.store.database import Tx
 
-__all__ = ["FIRST", "Look", "due", "look_of", "put"]
+__all__ = ["FIRST", "Look", "due", "look_of", "put", "wake_all"]
 
 
 class Look(NamedTuple):
@@ -46,6 +46,11 @@ async def due(tx: Tx, today: date, *, after: Look = FIRST, limit: int = 200) -> 
     if after is not FIRST:
         query = query.where(place > tuple_(after.look_on, after.matter_id))
     return [Look(*row) for row in (await tx.execute(query)).all()]
+
+
+async def wake_all(tx: Tx) -> None:
+    """Every matter that waits for a day is to be looked at now: what its days are counted by has changed."""
+    await tx.execute(update(clock_looks).values(look_on=date.min))
 
 
 async def look_of(tx: Tx, matter_id: str) -> date | None:

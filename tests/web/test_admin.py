@@ -14,7 +14,7 @@ from mediation_server.domain.people import Role
 from mediation_server.services import calendars
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.demo_data import MATTER_1
-from mediation_server.store import audit, users
+from mediation_server.store import audit, clock_looks, users
 from web.i18n import load_catalogue
 
 ZH = load_catalogue("zh")
@@ -159,6 +159,9 @@ async def test_a_year_of_holidays_counts_from_the_moment_it_is_brought_and_after
     assert days_after(start, 10, CHINA) == date(2031, 10, 1)
     answer = await browser.post("/admin/calendar", {"notice": json.dumps(NOTICE_2031)})
     assert answer.location == "/admin/calendar#year-2031"
+    async with site.ctx.db.reading() as tx:
+        woken = await clock_looks.due(tx, date(1, 1, 1))
+    assert woken  # every matter that waits for a day is counted anew
     assert days_after(start, 10, CHINA) == date(2031, 10, 8)
     assert NOTICE_2031["source"] in (await browser.get("/admin/calendar")).text
     for name in ("off", "worked"):

@@ -219,6 +219,13 @@ async def test_a_matter_from_before_the_clocks_is_counted_by_the_first_sweep(des
     assert await log_findings(desk.db, MATTER) == []
 
 
+async def test_when_the_holidays_of_a_year_become_known_every_last_day_is_counted_anew(desk):
+    async with desk.db.transaction() as tx:
+        await clock_looks.wake_all(tx)
+    swept = await sweep(desk.ctx)
+    assert (swept.looked, swept.acted, await desk.read(clock_looks.look_of, MATTER)) == (1, 0, date(2026, 11, 27))
+
+
 async def test_the_sweeper_catches_up_when_it_starts_and_outlives_a_bad_round(desk):
     desk.clock.advance(seconds=4 * DAY)
     away = Broken(0, desk.ctx.notifier)
