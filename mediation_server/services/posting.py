@@ -18,9 +18,7 @@ __all__ = ["deliver", "post"]
 
 async def post(tx: Tx, notices: Iterable[Notice]) -> None:
     """Queue messages in the caller's transaction; one without a recipient is none. `deliver` after the commit."""
-    for notice in notices:
-        if notice.recipient:
-            await notice_queue.add(tx, notice)
+    await notice_queue.add_all(tx, [each for each in notices if each.recipient])
 
 
 async def deliver(ctx: Context) -> int:
@@ -31,8 +29,12 @@ async def deliver(ctx: Context) -> int:
             waiting = await notice_queue.oldest(tx)
         if not waiting:
             return handed
-        for notice in waiting:
-            await ctx.notifier.send(notice)
+        sent: list[str] = []
+        try:
+            for notice in waiting:
+                await ctx.notifier.send(notice)
+                sent.append(notice.id)
+        finally:
             async with ctx.db.transaction() as tx:
-                await notice_queue.drop(tx, notice.id)
-            handed += 1
+                await notice_queue.drop(tx, sent)
+        handed += len(sent)

@@ -40,7 +40,9 @@ from mediation_server.store.database import Database, Tx
 __all__ = [
     "Acted",
     "act_in",
+    "act_on_log",
     "act_on_matter",
+    "begun_log",
     "file_in",
     "log_findings",
     "log_in",
@@ -56,11 +58,12 @@ _NAMING = (CommandKind.APPOINT, CommandKind.CHOOSE_JOINTLY)
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """A matter after a command: its row, its file, and the events the command led to."""
+    """A matter after a command: its row, its file, the events the command led to, and its clocks then."""
 
     matter: Matter
     file: MatterFile
     events: tuple[MatterEvent, ...]
+    clocks: tuple[Clock, ...] = ()
 
 
 async def act_on_matter(
@@ -102,8 +105,8 @@ async def act_in(
 ) -> Acted:
     """The same inside the caller's transaction; the caller rings `ctx.outbox_filled` after the commit."""
     matter = await matters.locked(tx, matter_id)
-    log = await _log(tx, matter, at)
-    return await _moved(tx, matter, log, who, command, at, facts or await _facts(tx, matter, who, command, at))
+    log = await begun_log(tx, matter, at)
+    return await act_on_log(tx, matter, log, who, command, at, facts or await _facts(tx, matter, who, command, at))
 
 
 async def open_matter(
@@ -123,7 +126,7 @@ async def open_in(
     sides = {each.id: each.side.value for each in parties}
     command = replace(command, payload={"parties": sides, **command.payload})
     await matters.add(tx, replace(matter, state=MatterState.DRAFT, mediator_id=None, period_end=None), parties)
-    return await _moved(tx, matter, [], who, command, at, await _facts(tx, matter, who, command, at))
+    return await act_on_log(tx, matter, [], who, command, at, await _facts(tx, matter, who, command, at))
 
 
 async def file_in(tx: Tx, matter: Matter) -> MatterFile:
@@ -168,7 +171,7 @@ async def log_findings(db: Database, matter_id: str) -> list[str]:
     return found if looked_on == look_on(clocks) else [*found, "clock_looks: differs from its log"]
 
 
-async def _log(tx: Tx, matter: Matter, at: datetime) -> list[MatterEvent]:
+async def begun_log(tx: Tx, matter: Matter, at: datetime) -> list[MatterEvent]:
     """The log; a matter without one gets its first entry from its row."""
     log = await matter_events.events_of(tx, matter.id)
     if not log:
@@ -196,28 +199,30 @@ def _as_it_stood(matter: Matter, parties: Sequence[MatterParty]) -> dict[str, ob
     return {key: value for key, value in row.items() if value is not None}
 
 
-async def _moved(  # noqa: PLR0913, PLR0917 - one step with all it rests on
-    tx: Tx, matter: Matter, log: list[MatterEvent], who: Actor, command: Command, at: datetime, facts: Facts
+async def act_on_log(  # noqa: PLR0913, PLR0917 - one step with all it rests on
+    tx: Tx, matter: Matter, log: Sequence[MatterEvent], who: Actor, command: Command, at: datetime, facts: Facts
 ) -> Acted:
+    """The same for a caller that has locked the matter and read its whole log in this transaction."""
     file = file_of(matter.id, log)
     drafts = decide(file, command, who, at, facts)
     law = law_of(file, command, who, at, facts)
-    events = [
-        await matter_events.append_event(
-            tx, matter.id, at=at, actor=each.actor, role=each.role, kind=each.kind, payload=each.payload
+    events: list[MatterEvent] = []
+    for each in drafts:
+        last = next(iter((*events[-1:], *log[-1:])), None)
+        written = await matter_events.append_after(
+            tx, last, matter.id, at=at, actor=each.actor, role=each.role, kind=each.kind, payload=each.payload
         )
-        for each in drafts
-    ]
+        events.append(written)
     after = folded(file, events)
     clocks = clocks_of([*log, *events], facts.calendar, at)
     moved = replace(_row(matter, after, clocks, facts.calendar), version=matter.version + 1)
-    await matters.save(tx, moved)
+    await matters.save_over(tx, matter, moved)
     await clock_looks.put(tx, matter.id, look_on(clocks))
     await audit.add(tx, _audited(who, command, at, matter.id, _change(file, after, law, events)))
     await tell_court(tx, moved, after, events)
     await tell_parties(tx, moved, after, events)
     await follow(tx, after.parties, events)
-    return Acted(moved, after, tuple(events))
+    return Acted(moved, after, tuple(events), clocks)
 
 
 def _row(matter: Matter, file: MatterFile, clocks: Sequence[Clock], calendar: HolidayCalendar) -> Matter:

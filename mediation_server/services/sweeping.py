@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
@@ -18,25 +19,24 @@ import structlog
 from mediation_server.domain.calendar import CHINA, SHANGHAI, local_date
 from mediation_server.domain.clock_steps import ClockStep, steps
 from mediation_server.domain.clock_table import ClockId
-from mediation_server.domain.clocks import clocks_of
-from mediation_server.domain.lifecycle import THE_SYSTEM, Command, CommandKind
-from mediation_server.domain.matter import Matter, MatterState
-from mediation_server.domain.matter_log import MatterEventKind
-from mediation_server.domain.notice import Notice
+from mediation_server.domain.clocks import Clock, clocks_of
+from mediation_server.domain.lifecycle import THE_SYSTEM, Command, CommandKind, Facts
+from mediation_server.domain.matter import Matter, MatterParty, MatterState
+from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
 from mediation_server.domain.session import Session, SessionEventKind, SessionState
 from mediation_server.services.clock_letters import letters_of
 from mediation_server.services.context import Context
 from mediation_server.services.posting import deliver, post
-from mediation_server.services.procedure import Acted, act_in, log_in, recounted
+from mediation_server.services.procedure import Acted, act_on_log, begun_log, recounted
 from mediation_server.services.scheduling import CANCELLED, cancelled, close_room
-from mediation_server.store import clock_looks, matters, sessions, users
+from mediation_server.store import clock_looks, matter_events, matters, sessions, users
 from mediation_server.store.database import Tx
 
 __all__ = ["Sweeper", "Swept", "look_at", "sweep"]
 
 _PERIOD_S = 60.0  # a clock runs out at midnight: a minute later it has been acted on
 _MOST_STEPS = 40  # more clocks than a matter has
-_BATCH = 200
+_BATCH = 20  # matters in one transaction: others who write wait no longer than a tenth of a second
 _JUMP_MS, _HOLD_MS = (
     5 * 60_000,
     10 * 60_000,
@@ -54,6 +54,25 @@ class Swept:
     acted: int = 0
     failed: int = 0
 
+    def plus(self, other: Swept) -> Swept:
+        """Both together."""
+        return Swept(self.looked + other.looked, self.acted + other.acted, self.failed + other.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A matter whose day has come, as it was read while it was locked."""
+
+    matter: Matter
+    log: Sequence[MatterEvent]
+    held: Sequence[Session]
+    people: Sequence[MatterParty | str | None]  # who is told: the parties, and the mediator's phone
+    clocks: Sequence[Clock] = ()
+
+    @property
+    def is_sitting(self) -> bool:
+        return any(each.state in _LIVE for each in self.held)
+
 
 class _Move(NamedTuple):
     step: ClockStep
@@ -61,39 +80,27 @@ class _Move(NamedTuple):
 
 
 async def sweep(ctx: Context) -> Swept:
-    """Look at every matter whose day has come, oldest first, and send what there is to tell.
+    """Look at every matter whose day has come, oldest first.
 
     A matter in which something goes wrong is logged and looked at again next time; the others do not wait for it.
     """
-    looked = acted = failed = 0
-    place = clock_looks.FIRST
+    swept, place = Swept(), clock_looks.FIRST
     while True:
         async with ctx.db.reading() as tx:
             found = await clock_looks.due(tx, local_date(ctx.clock.now()), after=place, limit=_BATCH)
-        for place in found:
-            looked += 1
-            try:
-                acted += await look_at(ctx, place.matter_id)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the other matters do not wait for it
-                failed += 1
-                _log.error("clock_sweep_failed", matter=place.matter_id, error=type(error).__name__)
-        if len(found) < _BATCH:
-            break
-    await deliver(ctx)
-    return Swept(looked, acted, failed)
+        if not found:
+            return swept
+        swept, place = swept.plus(await _looked(ctx, [each.matter_id for each in found])), found[-1]
 
 
-async def look_at(ctx: Context, matter_id: str) -> int:
-    """Do in one matter what its clocks want today, all or nothing; how many steps. Raises `NotFound`."""
-    now, over = ctx.clock.now(), list[str]()
+async def look_at(ctx: Context, matter_ids: Sequence[str]) -> int:
+    """Do in these matters what their clocks want today, all or nothing; how many steps."""
+    now, over, done = ctx.clock.now(), list[str](), 0
     async with ctx.db.transaction() as tx:
-        matter, done = await matters.locked(tx, matter_id), 0
-        while done < _MOST_STEPS and (move := await _next(tx, matter, now)):
-            acted = await act_in(tx, THE_SYSTEM, matter_id, move.command, at=now)
-            matter, done = acted.matter, done + 1
-            over += await _cancelled(ctx, tx, acted)
-            await post(tx, await _letters(tx, move, acted))
-        await recounted(tx, matter, now)
+        for due in await _due(tx, matter_ids, now):
+            steps_taken, ended = await _done_in(ctx, tx, due, now)
+            done += steps_taken
+            over += ended
     for session_id in over:
         await close_room(ctx, session_id, CANCELLED)
     if done:
@@ -101,39 +108,92 @@ async def look_at(ctx: Context, matter_id: str) -> int:
     return done
 
 
-async def _cancelled(ctx: Context, tx: Tx, acted: Acted) -> list[str]:
+async def _looked(ctx: Context, matter_ids: Sequence[str]) -> Swept:
+    """All of them in one transaction; when that fails, each in its own, and only what is wrong stays undone."""
+    try:
+        return Swept(len(matter_ids), await look_at(ctx, matter_ids))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other matters do not wait for it
+        if len(matter_ids) == 1:
+            _log.error("clock_sweep_failed", matter=matter_ids[0], error=type(error).__name__)
+            return Swept(1, failed=1)
+    swept = Swept()
+    for each in matter_ids:
+        swept = swept.plus(await _looked(ctx, [each]))
+    return swept
+
+
+async def _due(tx: Tx, matter_ids: Sequence[str], now: datetime) -> list[_Due]:
+    """The matters, locked, with all that is needed to act in them."""
+    found = await matters.all_locked(tx, matter_ids)
+    logs, parties, held = await _read(tx, [each.id for each in found])
+    mediators = await users.users_named(tx, [each.mediator_id for each in found if each.mediator_id])
+    due = []
+    for each in found:
+        log = logs.get(each.id) or await begun_log(tx, each, now)
+        mediator = mediators.get(each.mediator_id or "")
+        people = (*parties.get(each.id, ()), mediator.phone if mediator else None)
+        due.append(_Due(each, log, held.get(each.id, ()), people, clocks_of(log, CHINA, now)))
+    return due
+
+
+async def _read(
+    tx: Tx, ids: Sequence[str]
+) -> tuple[Mapping[str, Sequence[MatterEvent]], Mapping[str, list[MatterParty]], Mapping[str, list[Session]]]:
+    parties: dict[str, list[MatterParty]] = defaultdict(list)
+    for party in await matters.parties_of_all(tx, ids):
+        parties[party.matter_id].append(party)
+    held: dict[str, list[Session]] = defaultdict(list)
+    for session in await sessions.sessions_of_all(tx, ids):
+        held[session.matter_id].append(session)
+    return await matter_events.events_of_all(tx, ids), parties, held
+
+
+async def _done_in(ctx: Context, tx: Tx, due: _Due, now: datetime) -> tuple[int, list[str]]:
+    """Every step in one matter: how many, and the sittings that were cancelled by them."""
+    over, done, facts = list[str](), 0, Facts(calendar=CHINA, sitting_live=due.is_sitting)
+    while done < _MOST_STEPS and (move := _next(due, now)):
+        acted = await act_on_log(tx, due.matter, due.log, THE_SYSTEM, move.command, now, facts)
+        due, done = replace(due, matter=acted.matter, log=[*due.log, *acted.events], clocks=acted.clocks), done + 1
+        over += await _cancelled(ctx, tx, due, acted)
+        if move.command.kind is not CommandKind.GRACE:
+            await post(tx, letters_of(move.step, acted.events[0], acted.matter, acted.file, due.people))
+    if not done:
+        await recounted(tx, due.matter, now)
+    return done, over
+
+
+async def _cancelled(ctx: Context, tx: Tx, due: _Due, acted: Acted) -> list[str]:
     """Sittings that were planned for a mediation which has just ended."""
     if acted.file.state is not MatterState.CONCLUDED or acted.events[-1].kind is not MatterEventKind.CONCLUDED:
         return []
-    planned = [each for each in await sessions.sessions_of(tx, acted.matter.id) if each.may(SessionEventKind.CANCEL)]
+    planned = [each for each in due.held if each.may(SessionEventKind.CANCEL)]
     return [(await cancelled(ctx, tx, each, THE_SYSTEM.id)).id for each in planned]
 
 
-async def _next(tx: Tx, matter: Matter, now: datetime) -> _Move | None:
+def _next(due: _Due, now: datetime) -> _Move | None:
     """The first thing that can be done now."""
-    for step in steps(clocks_of(await log_in(tx, matter), CHINA, now), local_date(now)):
-        command = await _command(tx, matter, step)
+    for step in steps(due.clocks, local_date(now)):
+        command = _command(due, step)
         if command is not None:
             return _Move(step, command)
     return None
 
 
-async def _command(tx: Tx, matter: Matter, step: ClockStep) -> Command | None:
+def _command(due: _Due, step: ClockStep) -> Command | None:
     """What is done about a step; None while a sitting keeps the period from ending."""
-    due = step.clock.due.isoformat() if step.clock.due else ""
-    said: dict[str, object] = {"clock": step.clock.id.value, "due": due}
+    day = step.clock.due.isoformat() if step.clock.due else ""
+    said: dict[str, object] = {"clock": step.clock.id.value, "due": day}
     if step.remind_on is not None:
         return Command(CommandKind.REMIND, {**said, "on": step.remind_on.isoformat()})
     if step.clock.id is not ClockId.PERIOD:
         return Command(CommandKind.EXPIRE, said)
-    held = await sessions.sessions_of(tx, matter.id)
-    over = None if step.clock.waits_until != step.clock.due else _over_midnight(held, step)
+    over = None if step.clock.waits_until != step.clock.due else _over_midnight(due.held, step)
     if over is not None:
         return Command(CommandKind.GRACE, {**said, "session": over})
-    return None if any(each.state in _LIVE for each in held) else Command(CommandKind.EXPIRE, said)
+    return None if due.is_sitting else Command(CommandKind.EXPIRE, said)
 
 
-def _over_midnight(held: list[Session], step: ClockStep) -> str | None:
+def _over_midnight(held: Sequence[Session], step: ClockStep) -> str | None:
     """A sitting that went on when the period ran out, whether it still does or not."""
     if step.clock.due is None:
         return None
@@ -142,16 +202,6 @@ def _over_midnight(held: list[Session], step: ClockStep) -> str | None:
         if each.started_at and each.started_at < end and (each.state in _LIVE or (each.ended_at or end) > end):
             return each.id
     return None
-
-
-async def _letters(tx: Tx, move: _Move, acted: Acted) -> tuple[Notice, ...]:
-    if move.command.kind is CommandKind.GRACE:
-        return ()
-    matter = acted.matter
-    mediators = await users.users_named(tx, [matter.mediator_id] if matter.mediator_id else [])
-    phones = [each.phone for each in mediators.values()]
-    people = [*await matters.parties_of(tx, matter.id), *phones]
-    return letters_of(move.step, acted.events[0], matter, acted.file, people)
 
 
 class Sweeper:
@@ -181,10 +231,12 @@ class Sweeper:
         if self._is_held():
             return None
         try:
-            return await sweep(self._ctx)
+            swept = await sweep(self._ctx)
+            await deliver(self._ctx)
         except Exception as error:  # noqa: BLE001 - whatever is away: the next round finds all as it was
             _log.error("clock_sweep_broken", error=type(error).__name__)
             return None
+        return swept
 
     def _is_held(self) -> bool:
         clock = self._ctx.clock

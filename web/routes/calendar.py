@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from aiohttp import web
 
 from mediation_server.domain.calendar_feed import FeedEntry, feed_text
@@ -81,10 +79,10 @@ def _sitting(one: FeedSitting, tr: Translator) -> FeedEntry:
     cancelled = session.state is SessionState.CANCELLED
     return FeedEntry(
         uid=f"{one.seat}@{_UID}",
-        sequence=int(cancelled),
+        sequence=session.revision + cancelled,
         stamp=session.ended_at or session.starts_at,
         starts=session.starts_at,
-        ends=session.starts_at + timedelta(minutes=session.minutes),
+        ends=session.ends_at,
         summary=f"{tr.t(f'sessionkind.{session.kind}')} {one.matter.case_no or one.matter.ref}",
         description=tr.t("calendar.sitting"),
         cancelled=cancelled,

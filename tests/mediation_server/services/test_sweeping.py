@@ -13,10 +13,11 @@ from mediation_server.domain.letter import LetterKind
 from mediation_server.domain.matter import MatterOutcome
 from mediation_server.domain.matter_log import MatterEventKind
 from mediation_server.domain.session import Session, SessionKind, SessionState
+from mediation_server.services import sweeping
 from mediation_server.services.notifying import MockNotifier, sent_lately
 from mediation_server.services.posting import deliver
 from mediation_server.services.procedure import log_findings
-from mediation_server.services.sweeping import Sweeper, look_at, sweep
+from mediation_server.services.sweeping import Sweeper, look_at
 from mediation_server.store import clock_looks, letters, matter_events, matters, notice_queue, sessions
 from mediation_server.store.database import Database
 from tests.court_world import eventually
@@ -34,6 +35,13 @@ from tests.mediation_server.services.test_procedure import (
 
 K = MatterEventKind
 DAY = 86_400
+
+
+async def sweep(ctx):
+    """A whole round: what the clocks want, then what there is to tell."""
+    swept = await sweeping.sweep(ctx)
+    await deliver(ctx)
+    return swept
 
 
 @pytest.fixture
@@ -166,7 +174,7 @@ async def test_a_message_whose_gateway_is_away_waits_and_is_sent_once(desk):
 
 async def test_a_message_that_was_sent_before_the_crash_is_not_seen_twice(desk):
     desk.clock.advance(seconds=4 * DAY)
-    await look_at(desk.ctx, MATTER)
+    await look_at(desk.ctx, [MATTER])
     waiting = await desk.read(notice_queue.oldest)
     await desk.ctx.notifier.send(waiting[0])  # and then the process was gone
     await deliver(desk.ctx)
