@@ -51,10 +51,16 @@ def waits_until(session: Session) -> datetime:
     return max(latest, session.held_until) if session.held_until else latest
 
 
-def is_missed(session: Session, announced_at: datetime, now: datetime) -> bool:
-    """Whether waiting is over; a sitting that was entered after its own time is nobody's to miss."""
+def is_missed(session: Session, announced_at: datetime, now: datetime, up_since: datetime | None = None) -> bool:
+    """Whether waiting is over; a sitting that was entered after its own time is nobody's to miss.
+
+    Nor is one whose time passed while this server was down (`up_since`): nobody could come. When the server came back
+    in that time, all of it begins anew.
+    """
     if session.kind is SessionKind.ASYNC or session.state not in _COMING or announced_at > session.starts_at:
         return False
+    if up_since is not None and up_since > session.starts_at:
+        return waits_until(session) > up_since and now >= up_since + WAITS
     return now >= waits_until(session)
 
 

@@ -18,6 +18,7 @@ from mediation_server.domain.matter import Matter, MatterParty, MatterState
 from mediation_server.domain.matter_file import MatterFile
 from mediation_server.domain.matter_folds import file_of
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
+from mediation_server.domain.safety import shown_to
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict
 from mediation_server.services.access import OwnMatter, own_matter
@@ -102,7 +103,7 @@ async def choice_page(ctx: Context, user: User, matter_id: str) -> ChoicePage:
             mediator=await candidate_in(tx, own.matter, mediator_id) if mediator_id else None,
             answer_by=_days_on(local_date(file.assigned_at) if file.assigned_at else None, ACCEPT_DAYS),
             by_court=_last(log, _K.ASSIGNED, "by") != "joint",
-            disclosed=_disclosed(log, file, await matters.parties_of(tx, own.matter.id), own.party.id),
+            disclosed=_disclosed(log, file, await _known(tx, own), own.party.id),
             asked_until=_days_on(local_date(asked.at) if asked else None, _REPLACEMENT_DAYS),
             declined=_not_granted(log, own.party.id, file),
         )
@@ -230,6 +231,10 @@ async def _counted(
 async def _noted(ctx: Context, tx: Tx, user: User, matter: Matter) -> None:
     """That a party voted, never how."""
     await audited(ctx, tx, AuditAction.BALLOT_CAST, actor=user.id, about=f"matter:{matter.id}")
+
+
+async def _known(tx: Tx, own: OwnMatter) -> Sequence[MatterParty]:
+    return shown_to(await matters.parties_of(tx, own.matter.id), own.party.side, safety=own.matter.safety)
 
 
 def _disclosed(

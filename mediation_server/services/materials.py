@@ -24,6 +24,7 @@ from mediation_server.domain.material_pages import PageRef, pages_of
 from mediation_server.domain.material_types import Shape
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.people import Side
+from mediation_server.domain.safety import shown_to
 from mediation_server.domain.upload import Upload
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
@@ -234,9 +235,10 @@ async def catalogue_of(tx: Tx, matter_id: str) -> list[CatalogueLine]:
 
 
 async def _page(tx: Tx, found: Looking, items: list[Item] | None = None) -> MaterialsPage:
+    side = found.party.side if found.party else Side.NEUTRAL
     return MaterialsPage(
         matter=found.matter,
-        parties=tuple(await matters.parties_of(tx, found.matter.id)),
+        parties=shown_to(await matters.parties_of(tx, found.matter.id), side, safety=found.matter.safety),
         reader=found.reader,
         me=found.party,
         items=tuple(items or await _items(tx, await visible(tx, found))),

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.matter import Conclusion, Matter, MatterParty, Outcome
 from mediation_server.domain.matter_file import MatterFile
+from mediation_server.domain.safety import shown_to
 from mediation_server.domain.session import Participant, Session
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
@@ -104,7 +105,7 @@ async def _mine(ctx: Context, tx: Tx, user: User, matter_id: str) -> MyMatter:
     return MyMatter(
         matter=matter,
         me=me,
-        parties=tuple(await matters.parties_of(tx, matter_id)),
+        parties=shown_to(await matters.parties_of(tx, matter_id), me.side, safety=matter.safety),
         mediator=named.get(matter.mediator_id or ""),
         file=await file_in(tx, matter),
         sittings=tuple(await _sittings(tx, matter_id, me, ended)),

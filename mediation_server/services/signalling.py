@@ -31,7 +31,7 @@ async def signal(ctx: Context, room: Room, actor: str, what: Signal, *, up: bool
             raise Conflict("not_waiting")
         if (what in scene.me.signals) is up:
             return Decision(())
-        payload = {"participant": actor, "signal": what.value, "up": up, "caucus": scene.state.caucus_id}
+        payload = {"participant": actor, "signal": what.value, "up": up, "caucus": _apart(scene)}
         return Decision((Draft(EventKind.SIGNALLED, payload),))
 
     await act(ctx, room, actor, rule)
@@ -48,7 +48,12 @@ async def see(ctx: Context, room: Room, actor: str, participant: str, given: tup
         scene.require(Permission.CAUCUS)
         if not is_unseen(scene.other(participant).signals, what, at):
             return Decision(())
-        payload = {"participant": participant, "signal": what.value, "caucus": scene.state.caucus_id}
+        payload = {"participant": participant, "signal": what.value, "caucus": _apart(scene)}
         return Decision((Draft(EventKind.SIGNAL_SEEN, payload),))
 
     await act(ctx, room, actor, rule)
+
+
+def _apart(scene: Scene) -> str | None:
+    """Under what a signal is logged: in safety mode people wait apart without a caucus too, and are kept as apart."""
+    return scene.state.caucus_id or ("apart" if scene.state.safety else None)

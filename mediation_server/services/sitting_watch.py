@@ -48,6 +48,7 @@ class SittingWatch:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
+        self._up_since = ctx.clock.now()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -62,29 +63,32 @@ class SittingWatch:
     async def _run(self) -> None:
         while True:
             try:
-                await watch(self._ctx)
+                await watch(self._ctx, self._up_since)
             except Exception:  # noqa: BLE001 - the next round tries again
                 _LOG.exception("sittings could not be looked after")
             await asyncio.sleep(_PERIOD_S)
 
 
-async def watch(ctx: Context) -> None:
-    """One round: whatever is owed to sittings that have not begun; one that fails does not hold up the others."""
+async def watch(ctx: Context, up_since: datetime | None = None) -> None:
+    """One round: whatever is owed to sittings that have not begun; one that fails does not hold up the others.
+
+    `up_since`: from when on people could come; what passed before that nobody has missed.
+    """
     async with ctx.db.reading() as tx:
         coming = await sittings.waiting_until(tx, ctx.clock.now() + LOOKS_AHEAD)
         announced = await _announced(tx, coming)
     for session in coming:
         try:
-            await _look_after(ctx, session, announced.get(session.id, session.starts_at))
+            await _look_after(ctx, session, announced.get(session.id, session.starts_at), up_since)
         except MediationError as refusal:
             _LOG.warning("a sitting was not looked after: %s", refusal.code)
 
 
-async def _look_after(ctx: Context, session: Session, announced_at: datetime) -> None:
+async def _look_after(ctx: Context, session: Session, announced_at: datetime, up_since: datetime | None) -> None:
     now = ctx.clock.now()
     if is_written_out(session, now):
         await _close(ctx, session)
-    elif is_missed(session, announced_at, now):
+    elif is_missed(session, announced_at, now, up_since):
         await _miss(ctx, session)
     else:
         await _remind(ctx, session, announced_at)

@@ -14,6 +14,7 @@ from mediation_server.domain.matter import Matter, MatterOutcome, MatterParty, M
 from mediation_server.domain.matter_file import MEDIATION, MatterFile
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
 from mediation_server.domain.people import Side
+from mediation_server.domain.safety import OTHER_PARTY
 from mediation_server.store import letters, matters
 from mediation_server.store.database import Tx
 
@@ -98,6 +99,7 @@ def _asked(step: _Step) -> Iterable[_Said]:
     due = day_word(reply_due(step.event.at))
     applicants = step.on_side(Side.APPLICANT)
     applicant = applicants[0].name + ("等" if len(applicants) > 1 else "") if applicants else ""
+    applicant = OTHER_PARTY if step.matter.safety else applicant
     for each in step.silent():
         if each.side is Side.APPLICANT:
             yield each, LetterKind.ASKED_APPLICANT, {"due": due}

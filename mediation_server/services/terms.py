@@ -10,6 +10,7 @@ from mediation_server.domain.clocks import Clock, clocks_of
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.matter_file import MatterFile, Stop
 from mediation_server.domain.matter_folds import file_of
+from mediation_server.domain.safety import shown_to
 from mediation_server.domain.users import User
 from mediation_server.services.access import own_matter, readable_matter
 from mediation_server.services.context import Context
@@ -46,7 +47,8 @@ async def own_terms(ctx: Context, user: User, matter_id: str) -> MatterTerms:
     """The clocks of a matter for one of its parties. Raises `NotFound` to anybody else."""
     async with ctx.db.reading() as tx:
         found = await own_matter(tx, user, matter_id)
-        return of_party(await terms_in(ctx, tx, found.matter))
+        terms = of_party(await terms_in(ctx, tx, found.matter))
+        return replace(terms, parties=shown_to(terms.parties, found.party.side, safety=found.matter.safety))
 
 
 async def soonest_terms(ctx: Context, user: User) -> list[MatterTerms]:

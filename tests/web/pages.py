@@ -41,6 +41,7 @@ STAFF_PAGES = {
         "/inbox",
         "/calendar",
         f"/sessions/{demo_data.SESSION_1}",
+        f"/matters/{demo_data.MATTER_1}/sessions/new",
         f"/matters/{demo_data.MATTER_4}",
         f"/matters/{demo_data.MATTER_1}/materials",
         f"/matters/{demo_data.MATTER_1}/materials/catalogue",
@@ -91,6 +92,9 @@ async def all_pages(browser: Browser) -> dict[str, Answer]:
     found = {path: await browser.get(path) for path in OPEN_PAGES}
     link = await browser.become("respondent")
     found["party /join"] = await browser.get(link)
+    found["party asks"] = await browser.get(link + "/ask")
+    found["party asks for nothing"] = await browser.post(link + "/ask", {"kind": "another_time", "text": ""})
+    found["party asked"] = await browser.post(link + "/ask", {"kind": "safety", "text": ""})
     entered = await browser.post(link, {"c2": "yes", "c4": "yes"})
     found["party /seats"] = await browser.get(entered.location)
     refused = await browser.post(await browser.become("respondent"), {"c2": "no", "c4": "yes"})

@@ -287,6 +287,7 @@ def test_sittings_are_held_only_where_the_matter_allows():
         allowed = {
             SessionKind.MEDIATION: state in SITTABLE and not pending,
             SessionKind.PREP: state in {S.MEDIATING, S.PROPOSAL_SERVED},
+            SessionKind.ASYNC: state in {S.MEDIATING, S.PROPOSAL_SERVED} and not pending,
             SessionKind.CONFIRMATION_CHECK: state is S.CONFIRMING,
             SessionKind.JUDGMENT_CHECK: state is S.JUDGMENT_REQUESTED,
         }[kind]

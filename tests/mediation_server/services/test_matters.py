@@ -23,6 +23,7 @@ from mediation_server.services.demo_data import (
     SESSION_4_CHECK,
 )
 from mediation_server.services.matters import matter_page, matters_of, next_of, session_page
+from mediation_server.services.scheduling import kinds_for
 from mediation_server.store import conclusions, sessions
 
 
@@ -65,9 +66,10 @@ async def test_a_matters_page_has_parties_sittings_and_how_they_ended(demo):
     assert "272 000" in sitting.conclusion.terms
 
 
-async def test_a_confirming_judge_reads_the_agreement_but_schedules_nothing(demo):
+async def test_a_confirming_judge_reads_the_agreement_and_schedules_the_check_of_it(demo):
     page = await matter_page(demo.ctx, demo.judge, MATTER_4)
-    assert (page.presides, page.may_schedule, page.judge) == (False, False, demo.judge)
+    assert (page.presides, page.may_schedule, page.judge) == (False, True, demo.judge)
+    assert kinds_for(demo.judge, page.matter) == (SessionKind.CONFIRMATION_CHECK,)
     assert [each.session.id for each in page.sittings] == [SESSION_4, SESSION_4_CHECK]
     assert "3 900.00" in page.sittings[0].conclusion.terms
 

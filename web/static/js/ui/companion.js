@@ -54,10 +54,10 @@ export class Companion {
 }
 
 /** @param {HTMLElement} button @returns {Signal} */
-const signalOf = (button) => /** @type {Signal} */ (button.dataset.signal);
+export const signalOf = (button) => /** @type {Signal} */ (button.dataset.signal);
 
 /** @param {HTMLElement} element @param {Given} given whoever looks over the shoulder reads no word of fear */
-function drawSent(element, { signal, at, seen_at: seen }) {
+export function drawSent(element, { signal, at, seen_at: seen }) {
   const quiet = signal === "unsafe" ? "_quiet" : "";
   const key = `room.companion.delivered${quiet}${seen ? "_seen" : ""}`;
   const word = t(key, { signal: t(`room.signal.${signal}`), at: clock(at), seen: seen ? clock(seen) : "" });
