@@ -51,6 +51,7 @@ __all__ = [
 
 MOST_REASON = 500
 _MOST_SHOWN = 30
+_MOST_CANDIDATES = 100  # on one page, who fits first
 _REPLACEMENT_DAYS = 3  # working days (T14)
 _ENTRUSTABLE = (MatterState.SUBMITTED, MatterState.CONSENTING, MatterState.APPOINTING)
 
@@ -127,7 +128,9 @@ async def appoint_page(ctx: Context, user: User, matter_id: str) -> AppointPage:
             parties=tuple(parties),
             mediator=(await users.users_named(tx, [matter.mediator_id or ""])).get(matter.mediator_id or ""),
             need=need,
-            candidates=tuple(Weighed(each, reasons(each, need), each.in_field(matter.cause)) for each in found),
+            candidates=tuple(
+                Weighed(each, reasons(each, need), each.in_field(matter.cause)) for each in found[:_MOST_CANDIDATES]
+            ),
             choice=choice,
             blocked=_blocked(matter, file_of(matter.id, log), choice),
             asked=_asked(parties, log),

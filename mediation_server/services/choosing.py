@@ -14,7 +14,7 @@ from mediation_server.domain.consent import ConsentItem
 from mediation_server.domain.consent_ledger import standings
 from mediation_server.domain.fitness import Candidate, reasons
 from mediation_server.domain.lifecycle import THE_SYSTEM, Command, CommandKind
-from mediation_server.domain.matter import Matter, MatterParty, MatterState
+from mediation_server.domain.matter import Matter, MatterParty, MatterState, Track
 from mediation_server.domain.matter_file import MatterFile
 from mediation_server.domain.matter_folds import file_of
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
@@ -32,7 +32,7 @@ from mediation_server.services.moving import moving
 from mediation_server.services.posting import deliver, post
 from mediation_server.services.procedure import act_in
 from mediation_server.services.roster_notices import ACCEPT_DAYS, to_be_accepted
-from mediation_server.store import ballots, consents, matter_events, matters
+from mediation_server.store import ballots, consents, matter_events, matters, roster
 from mediation_server.store.database import Tx
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
 
 _K = MatterEventKind
 _REPLACEMENT_DAYS = 3  # working days (T14)
+_MOST_OFFERED = 60  # on one page; the whole roster is a page of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,12 @@ async def choice_page(ctx: Context, user: User, matter_id: str) -> ChoicePage:
         log = await matter_events.events_of(tx, own.matter.id)
         file = file_of(own.matter.id, log)
         fit, choice = await _open_choice(ctx, tx, own, log)
-        choosing = choice.round is not None and not choice.round.over(local_date(ctx.clock.now()))
         asked = _own_request(log, own.party.id, file)
         mediator_id = own.matter.mediator_id
         return ChoicePage(
             matter=own.matter,
             party=own.party,
-            candidates=tuple(fit) if choosing and choice.count.standing is Standing.OPEN else (),
+            candidates=tuple(fit[:_MOST_OFFERED]) if choice.count.standing is Standing.OPEN else (),
             standing=choice.count.standing,
             until=choice.round.until if choice.round else None,
             mine=choice.votes.get(own.party.id),
@@ -194,7 +194,7 @@ async def _choosing(
     fit, choice = await _open_choice(ctx, tx, own, log)
     if choice.round is None:
         raise Conflict("no_choice_now")
-    if choice.round.over(local_date(ctx.clock.now())) or choice.count.standing is not Standing.OPEN:
+    if choice.count.standing is not Standing.OPEN:  # all have voted, or the last day has passed
         raise Conflict("choice_over")
     return own, log, fit, choice
 
@@ -202,8 +202,12 @@ async def _choosing(
 async def _open_choice(
     ctx: Context, tx: Tx, own: OwnMatter, log: Sequence[MatterEvent]
 ) -> tuple[list[Candidate], Choice]:
-    """Who can be chosen, those of the field first, then by name: nothing in the order tells who is busy."""
-    need = await need_of(tx, own.matter, ctx.clock.now())
+    """Who can be chosen, those of the field first, then by name: nothing in the order tells who is busy.
+
+    In a matter that a body took by itself, its own mediators.
+    """
+    body = await roster.organisation_of(tx, own.matter.id) if own.matter.track is Track.ORG_ACCEPTED else None
+    need = await need_of(tx, own.matter, ctx.clock.now(), body)
     found = await candidates_in(tx, own.matter, need)
     fit = [each for each in found if not reasons(each, need)]
     fit.sort(key=lambda each: (not each.in_field(own.matter.cause), each.name))

@@ -34,8 +34,7 @@ async def candidates_in(tx: Tx, matter: Matter, need: Need) -> list[Candidate]:
     if need.organisation_id is not None:
         found = await roster.entries_of(tx, organisation_id=need.organisation_id)
     else:
-        here = set(_rosters(matter.court))
-        found = [each for each in await roster.entries_of(tx) if here & set(each.entry.courts)]
+        found = await roster.entries_of(tx, courts=_rosters(matter.court))
     return await _weighed(tx, matter, [(each.user, each.entry, each.organisation) for each in found[:_MOST_LISTED]])
 
 

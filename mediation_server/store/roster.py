@@ -134,11 +134,13 @@ async def save_organisation(tx: Tx, value: Organisation) -> None:
     await _organisations.save(tx, value)
 
 
-async def entries_of(tx: Tx, *, organisation_id: str | None = None) -> list[Listing]:
-    """Every entry whatever its status, or those of one body, by name."""
+async def entries_of(tx: Tx, *, organisation_id: str | None = None, courts: Collection[str] = ()) -> list[Listing]:
+    """Every entry whatever its status, by name; or those of one body, or on the roster of one of these courts."""
     query = _mediators.selecting().join(users, users.c.id == mediators.c.user_id).order_by(users.c.name, users.c.id)
     if organisation_id is not None:
         query = query.where(mediators.c.organisation_id == organisation_id)
+    if courts:
+        query = query.where(_any_of(mediators.c.courts, courts))
     return await _listings(tx, query)
 
 
