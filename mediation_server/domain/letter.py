@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-__all__ = ["SEGMENT", "Letter", "LetterKind", "day_word", "letter_text"]
+__all__ = ["SEGMENT", "SUBJECTS", "Letter", "LetterKind", "day_word", "letter_text"]
 
 SEGMENT = 70  # characters of one text message in Chinese (GSM 03.38, UCS-2)
 
@@ -57,6 +57,20 @@ _TEXTS: Mapping[LetterKind, str] = MappingProxyType(
         LetterKind.HANDED_OVER: "【{court}】{ref}材料已移交法院{desk}，请留意法院通知。",
         LetterKind.RECALLED: "【{court}】{ref}已由法院收回，调解停止，已排场次和链接失效。",
         LetterKind.PROCEDURE_CHANGED: "【{court}】{ref}改为{procedure}程序，调解期限至{due}。",
+    }
+)
+
+
+SUBJECTS: Mapping[LetterKind, str] = MappingProxyType(
+    {
+        LetterKind.SUPPLEMENT: "请补正您的调解申请",
+        LetterKind.REJECTED: "您的调解申请未予受理",
+        LetterKind.ASKED: "征询您是否同意调解",
+        LetterKind.ASKED_APPLICANT: "请确认是否同意调解",
+        LetterKind.ENDED: "调解终结",
+        LetterKind.HANDED_OVER: "材料已移交法院",
+        LetterKind.RECALLED: "法院已收回事项",
+        LetterKind.PROCEDURE_CHANGED: "审理程序已变更",
     }
 )
 

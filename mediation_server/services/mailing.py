@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from mediation_server.domain.checks.contacts import mobile
-from mediation_server.domain.letter import Letter, letter_text
+from mediation_server.domain.ids import fixed_id
+from mediation_server.domain.letter import SUBJECTS, Letter, letter_text
 from mediation_server.domain.matter import MatterParty
 from mediation_server.domain.notice import Channel, Notice
 from mediation_server.errors import BadInput
@@ -65,11 +66,13 @@ async def _send_on(ctx: Context) -> None:
 
 
 def _notices(ctx: Context, letter: Letter, reader: MatterParty) -> list[Notice]:
-    """By text message; nothing to whoever has no number that takes one. The letter's id is the message's too."""
+    """By text message and by mail, as far as the reader has an address that takes it; ids follow from the letter's."""
     entrance = (ctx.url or ctx.settings.public_url).rstrip("/") + ENTRANCE
-    body = letter_text(letter.kind, letter.params, entrance)
-    try:
-        number = mobile(reader.phone)
-    except BadInput:
-        return []
-    return [Notice(letter.id, Channel.SMS, number, "", body, ctx.clock.now())]
+    body, now = letter_text(letter.kind, letter.params, entrance), ctx.clock.now()
+    found = []
+    with suppress(BadInput):
+        found.append(Notice(letter.id, Channel.SMS, mobile(reader.phone), "", body, now))
+    if reader.email:
+        mail_id = fixed_id(f"mail {letter.id}")
+        found.append(Notice(mail_id, Channel.MAIL, reader.email, SUBJECTS[letter.kind], body, now))
+    return found

@@ -14,7 +14,7 @@ from mediation_server.domain.matter import Matter, MatterOutcome, MatterParty, M
 from mediation_server.domain.matter_file import MEDIATION, MatterFile
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
 from mediation_server.domain.people import Side
-from mediation_server.domain.safety import OTHER_PARTY
+from mediation_server.domain.safety import shown_to
 from mediation_server.store import letters, matters
 from mediation_server.store.database import Tx
 
@@ -97,15 +97,19 @@ def _asked(step: _Step) -> Iterable[_Said]:
     if step.file.state is not MatterState.CONSENTING and not step.file.consent_pending:
         return
     due = day_word(reply_due(step.event.at))
-    applicants = step.on_side(Side.APPLICANT)
-    applicant = applicants[0].name + ("等" if len(applicants) > 1 else "") if applicants else ""
-    applicant = OTHER_PARTY if step.matter.safety else applicant
     for each in step.silent():
         if each.side is Side.APPLICANT:
             yield each, LetterKind.ASKED_APPLICANT, {"due": due}
         else:
-            about = {"name": each.name, "applicant": applicant, "cause": step.matter.cause}
+            about = {"name": each.name, "applicant": _applicant(step, each.side), "cause": step.matter.cause}
             yield each, LetterKind.ASKED, {**about, "due": due}
+
+
+def _applicant(step: _Step, reader: Side) -> str:
+    """Who applied, as this side may know them: in safety mode by no name."""
+    known = shown_to(step.parties, reader, safety=step.matter.safety)
+    names = [each.name for each in known if each.side is Side.APPLICANT]
+    return names[0] + ("等" if len(names) > 1 else "") if names else ""
 
 
 def _ended(step: _Step) -> Iterable[_Said]:

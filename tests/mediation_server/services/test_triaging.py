@@ -264,3 +264,24 @@ async def test_an_applicant_who_leaves_the_application_takes_the_letters_along(d
         await matters.replace_parties(tx, matter, [other, respondent])
     assert [each.name for each in await desk.parties(matter)] == ["陶静怡", "林若溪"]
     assert await desk.texts() == []
+
+
+async def test_in_safety_mode_a_letter_names_nobody_of_the_other_side(desk):
+    matter = await desk.answered(await desk.submitted())
+    async with desk.ctx.db.transaction() as tx:
+        await matters.save(tx, replace(matter, safety=True))
+    await triaging.divert(desk.ctx, GAO, matter.id, LOAN)
+    words = dict(await desk.texts())["16100000012"]
+    assert "对方当事人申请调解与您的民间借贷纠纷" in words
+    assert "周承安" not in words
+
+
+async def test_a_letter_goes_by_mail_too_to_whoever_has_an_address(desk):
+    matter = await desk.answered(await desk.submitted())
+    respondent = (await desk.parties(matter))[1]
+    async with desk.ctx.db.transaction() as tx:
+        await tx.exec_driver_sql("UPDATE matter_parties SET email = 'lin@demo.invalid' WHERE side = 'respondent'")
+    await triaging.divert(desk.ctx, GAO, matter.id, LOAN)
+    sent = await desk.texts()
+    assert [number for number, _ in sent].count("lin@demo.invalid") == 1
+    assert respondent.phone in [number for number, _ in sent]
