@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
+
+from mediation_server.domain.ical_text import escaped, folded, instant_text
 
 __all__ = ["Appointment", "Method", "calendar_file"]
 
-_LONGEST_LINE = 75  # octets of a line before it is folded (RFC 5545 §3.1)
 _PRODUCT = "-//Online Mediation//Sittings//ZH"
 
 
@@ -49,22 +50,22 @@ def calendar_file(appointment: Appointment, method: Method = Method.REQUEST) -> 
         "CALSCALE:GREGORIAN",
         f"METHOD:{method.value}",
         "BEGIN:VEVENT",
-        f"UID:{_escaped(appointment.uid)}",
+        f"UID:{escaped(appointment.uid)}",
         f"SEQUENCE:{appointment.sequence}",
-        f"DTSTAMP:{_instant(appointment.stamp)}",
-        f"DTSTART:{_instant(appointment.starts_at)}",
-        f"DTEND:{_instant(appointment.ends_at)}",
-        f"SUMMARY:{_escaped(appointment.summary)}",
+        f"DTSTAMP:{instant_text(appointment.stamp)}",
+        f"DTSTART:{instant_text(appointment.starts_at)}",
+        f"DTEND:{instant_text(appointment.ends_at)}",
+        f"SUMMARY:{escaped(appointment.summary)}",
         f"STATUS:{'CANCELLED' if cancelled else 'CONFIRMED'}",
         *_optional("DESCRIPTION", appointment.description),
         *_optional("LOCATION", appointment.location),
-        *([f"ORGANIZER:mailto:{_escaped(appointment.organizer)}"] if appointment.organizer else []),
-        *([f"ATTENDEE;RSVP=FALSE:mailto:{_escaped(appointment.attendee)}"] if appointment.attendee else []),
+        *([f"ORGANIZER:mailto:{escaped(appointment.organizer)}"] if appointment.organizer else []),
+        *([f"ATTENDEE;RSVP=FALSE:mailto:{escaped(appointment.attendee)}"] if appointment.attendee else []),
         *([] if cancelled or not appointment.reminder_minutes else _alarm(appointment)),
         "END:VEVENT",
         "END:VCALENDAR",
     ]
-    return "".join(f"{_folded(line)}\r\n" for line in lines)
+    return "".join(f"{folded(line)}\r\n" for line in lines)
 
 
 def _alarm(appointment: Appointment) -> list[str]:
@@ -72,34 +73,10 @@ def _alarm(appointment: Appointment) -> list[str]:
         "BEGIN:VALARM",
         "ACTION:DISPLAY",
         f"TRIGGER:-PT{appointment.reminder_minutes}M",
-        f"DESCRIPTION:{_escaped(appointment.summary)}",
+        f"DESCRIPTION:{escaped(appointment.summary)}",
         "END:VALARM",
     ]
 
 
 def _optional(name: str, text: str) -> list[str]:
-    return [f"{name}:{_escaped(text)}"] if text else []
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def _escaped(text: str) -> str:
-    """TEXT of RFC 5545 §3.3.11; a line break in it must never become one of the file's."""
-    plain = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    lines = plain.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n")
-    return "".join(each for each in lines if each.isprintable())
-
-
-def _folded(line: str) -> str:
-    parts: list[str] = []
-    part, size, room = "", 0, _LONGEST_LINE
-    for character in line:
-        octets = len(character.encode())
-        if size + octets > room:
-            parts.append(part)
-            part, size, room = "", 0, _LONGEST_LINE - 1  # the blank that begins a continued line counts
-        part += character
-        size += octets
-    return "\r\n ".join([*parts, part])
+    return [f"{name}:{escaped(text)}"] if text else []

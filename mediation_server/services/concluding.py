@@ -177,7 +177,7 @@ async def _tell_court(tx: Tx, matter: Matter, session: Session, conclusion: Conc
         concluded_at=conclusion.concluded_at,
     )
     told = [(MessageType.OUTCOME_RECORDED, f"{matter.ref}:{number}", outcome.wire())]
-    if matter.state is MatterState.JUDGMENT_REQUESTED:
+    if matter.state is MatterState.JUDGMENT_REQUESTED and conclusion.outcome in _ENDS_BY_AGREEMENT:
         wanted = _judgment_wanted(conclusion)
         told.append((MessageType.MEDIATION_JUDGMENT_REQUESTED, wanted.mj_request_id, wanted.wire()))
     for kind, business_key, payload in told:

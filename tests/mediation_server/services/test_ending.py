@@ -4,17 +4,18 @@ from datetime import timedelta
 import pytest
 
 from mediation_server.domain.log import EventKind, first_break
-from mediation_server.domain.matter import Outcome
+from mediation_server.domain.matter import MatterState, Outcome
 from mediation_server.domain.people import Side
-from mediation_server.domain.session import SessionState
+from mediation_server.domain.session import SessionKind, SessionState
 from mediation_server.errors import BadInput, Conflict, Gone, Refused
 from mediation_server.services import attending, caucusing
 from mediation_server.services.concluding import Closing
 from mediation_server.services.ending import end
 from mediation_server.services.keeping import keep
 from mediation_server.services.reading import length_ms
+from mediation_server.store import matters
 from tests.court_world import eventually
-from tests.room_world import room_world
+from tests.room_world import STATES, room_world
 
 AGREED = Closing(Outcome.AGREED, terms="分六期归还八万六千元")
 
@@ -116,3 +117,18 @@ async def test_the_log_and_the_rows_name_one_length_however_long_the_end_had_to_
     assert ended.offset_ms == before + 2000
     assert session.ended_at - session.started_at == timedelta(milliseconds=ended.offset_ms)
     assert await length_ms(world.ctx, world.session_id) == ended.offset_ms
+
+
+@pytest.mark.parametrize("kind", [SessionKind.CONFIRMATION_CHECK, SessionKind.JUDGMENT_CHECK, SessionKind.PREP])
+async def test_a_check_or_a_preparation_is_simply_over_and_its_matter_stays_as_it_was(tmp_path, kind):
+    async with room_world(tmp_path, kind=kind) as world:
+        await world.live()
+        before = await world.log()
+        with pytest.raises(BadInput, match="outcome_of_mediation"):
+            await world.do(end, "mediator", AGREED)
+        assert [each.kind for each in await world.log()][-1] is before[-1].kind
+        await world.do(end, "mediator", Closing(Outcome.CONTINUE, reasons="核实完毕"))
+        async with world.ctx.db.reading() as tx:
+            matter = await matters.matter(tx, (await world.session()).matter_id)
+        assert (matter.state, matter.outcome) == (STATES.get(kind, MatterState.MEDIATING), None)
+        assert (await world.session()).state is SessionState.ENDED

@@ -5,7 +5,7 @@ import pytest
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.matter import MatterState
 from mediation_server.domain.people import PARTICIPATING
-from mediation_server.domain.session import CHECKLIST, SessionState
+from mediation_server.domain.session import CHECKLIST, ChecklistItem, SessionKind, SessionState
 from mediation_server.errors import BadInput, Conflict, NotFound, Refused, Unavailable
 from mediation_server.rooms.starting import missing_to_start
 from mediation_server.rooms.state import Place
@@ -265,3 +265,32 @@ async def test_every_change_of_the_audience_is_in_the_ledger(world):
     ids = world.ids
     assert ledger[-1]["receivers"][ids["zhou"]] == sorted([ids["mediator"], ids["lin"], "recorder"])
     assert "recorder" not in str(ledger[:-1])
+
+
+async def test_an_item_of_another_kind_of_sitting_is_refused(tmp_path):
+    async with room_world(tmp_path, kind=SessionKind.CONFIRMATION_CHECK) as world:
+        await world.sit("mediator")
+        with pytest.raises(BadInput, match="not_on_checklist"):
+            await world.do(presiding.check, "mediator", ChecklistItem.SHAM_MEDIATION, done=True)
+
+
+async def test_each_item_says_when_it_was_ticked_and_the_log_says_by_whom(world):
+    view = (await world.sit("mediator")).view
+    assert {each["at"] for each in view["checklist"]} == {None}
+    await world.do(presiding.check, "mediator", ChecklistItem.ADDRESS, done=True)
+    shown = {each["item"]: each["at"] for each in world.room.view(world.ids["mediator"])["checklist"]}
+    event = (await world.log())[-1]
+    assert (event.kind, event.actor, event.payload["item"]) == (
+        EventKind.CHECKLIST_TICKED,
+        world.ids["mediator"],
+        "address",
+    )
+    assert shown["address"] is not None
+    await world.do(presiding.check, "mediator", ChecklistItem.ADDRESS, done=False)
+    assert "address" not in world.state.checklist
+
+
+async def test_only_the_presider_is_told_what_is_missing(world):
+    await world.admitted("zhou")
+    assert "respondent" in world.room.view(world.ids["mediator"])["missing"]
+    assert world.room.view(world.ids["zhou"])["missing"] is None
