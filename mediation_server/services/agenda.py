@@ -15,7 +15,7 @@ from mediation_server.services.context import Context
 from mediation_server.services.inviting import InvitationStatus, statuses
 from mediation_server.services.lapsing import lapses_of
 from mediation_server.services.syncing import outcome_state
-from mediation_server.store import matters, outbox, sessions
+from mediation_server.store import matters, outbox, sessions, sittings
 
 __all__ = ["AgendaItem", "agenda_of"]
 
@@ -34,6 +34,7 @@ class AgendaItem:
     sync: SyncState | None
     lapse: Lapse | None = None  # why the house ended it, without an outcome
     here: Mapping[str, datetime] = field(default_factory=dict)  # who has a line to its room now, and since when
+    asked: bool = False  # a party asks for another time or for protection, and has no answer yet
 
 
 async def agenda_of(ctx: Context, user: User, since: datetime) -> list[AgendaItem]:
@@ -52,12 +53,13 @@ async def agenda_of(ctx: Context, user: User, since: datetime) -> list[AgendaIte
         sync = {each: outcome_state(one for one in sent if one.session_id == each) for each in named}
         lapses = await lapses_of(tx, [each for each in held if mine[each.matter_id].state is MatterState.MEDIATING])
         shown = [each for each in held if each.id in lapses or _matters(each, since, sync[each.id])]
+        asked = {each.session_id for each in await sittings.asked(tx, named) if each.settled_at is None}
         items = []
         for each in sorted(shown, key=lambda one: one.starts_at)[:_SHOWN]:
             links = tuple(await statuses(ctx, tx, each.id)) if each.is_open else ()
             about = mine[each.matter_id], tuple(parties[each.matter_id])
             lapse, here = lapses.get(each.id), _here(ctx, each)
-            items.append(AgendaItem(each, *about, links, sync[each.id], lapse, here))
+            items.append(AgendaItem(each, *about, links, sync[each.id], lapse, here, each.is_open and each.id in asked))
     return items
 
 

@@ -10,7 +10,7 @@ from mediation_server.domain.matter import Conclusion, Ground, Matter, MatterPar
 from mediation_server.domain.message import SyncState
 from mediation_server.domain.people import Side
 from mediation_server.domain.recording import Recording
-from mediation_server.domain.session import Lapse, Participant, Session, SessionState
+from mediation_server.domain.session import Lapse, Participant, Session, SessionKind, SessionState
 from mediation_server.domain.users import User
 from mediation_server.services.access import presided, readable_matter
 from mediation_server.services.context import Context
@@ -166,8 +166,13 @@ def next_of(held: list[Session], now: datetime) -> Session | None:
     """The sitting that is going on, else the one that comes first or is running late, else the one that passed last."""
     standing = [each for each in held if each.is_open]
     going_on = [each for each in standing if each.state in _GOING_ON]
-    coming = [each for each in standing if each.starts_at > now - STILL_COMING]
+    coming = [each for each in standing if _due(each) > now - STILL_COMING]
     return next((pool[0] for pool in (going_on, coming) if pool), standing[-1] if standing else None)
+
+
+def _due(session: Session) -> datetime:
+    """Until when one comes: a sitting in writing for its whole period."""
+    return session.ends_at if session.kind is SessionKind.ASYNC else session.starts_at
 
 
 def _is_kept_from(user: User, matter: Matter) -> bool:

@@ -11,7 +11,7 @@ from mediation_server.domain.invitation import InvitationState
 from mediation_server.domain.matter import Matter, MatterParty, MatterState
 from mediation_server.domain.message import SyncState
 from mediation_server.domain.recording import Recording
-from mediation_server.domain.session import Session, SessionState
+from mediation_server.domain.session import Session, SessionKind, SessionState
 from mediation_server.services.access import RecordingItem
 from mediation_server.services.agenda import AgendaItem
 from mediation_server.services.inviting import InvitationStatus
@@ -180,7 +180,7 @@ def _todo(summaries: Sequence[MatterSummary], agenda: Sequence[AgendaItem], now:
     for item in agenda:
         kind = _asked_by(item, now)
         if kind:
-            icon = {"resend": "alert", "links": "key", "overdue": "clock"}[kind]
+            icon = {"resend": "alert", "links": "key", "overdue": "clock", "asked": "bell"}[kind]
             href, at = f"/sessions/{item.session.id}", item.session.starts_at
             found.append(Todo(kind, icon, href, item.matter, item.parties, at))
     asked = [each for each in summaries if each.matter.state is MatterState.AWAITING_ACCEPT]
@@ -208,6 +208,9 @@ def _asked_by(item: AgendaItem, now: datetime) -> str | None:
         return "resend"
     if not item.session.is_open:
         return None
-    if item.session.state is SessionState.SCHEDULED and item.session.starts_at < now - STILL_COMING:
+    if item.asked:
+        return "asked"
+    due = item.session.ends_at if item.session.kind is SessionKind.ASYNC else item.session.starts_at
+    if item.session.state is SessionState.SCHEDULED and due < now - STILL_COMING:
         return "overdue"
     return "links" if any(each.state in _LINKLESS for each in item.invitations) else None

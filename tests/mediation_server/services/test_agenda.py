@@ -1,9 +1,18 @@
+from dataclasses import replace
+
 import pytest
 
 from mediation_server.domain.consent import ConsentItem
+from mediation_server.domain.session import SessionKind
+from mediation_server.domain.sitting import RequestKind
 from mediation_server.services import inviting, joining
 from mediation_server.services.agenda import agenda_of
+from mediation_server.services.asking import ask
+from mediation_server.services.matters import next_of
+from mediation_server.services.safekeeping import set_safety
+from mediation_server.store import sessions
 from tests.room_world import MEDIATOR, room_world
+from web.views.home import mediator_home
 
 YES = {ConsentItem.ONLINE: True, ConsentItem.RECORDING_NOTICE: True}
 
@@ -27,3 +36,29 @@ async def test_only_whoever_has_a_line_now_is_here_and_not_whoever_once_used_the
     assert await here(world) == {"lin"}
     await world.lose("lin")
     assert await here(world) == set()
+
+
+async def test_what_a_party_asks_for_stands_there_until_it_is_answered(world):
+    async def kinds():
+        agenda = await agenda_of(world.ctx, MEDIATOR, world.clock.now())
+        return [each.kind for each in mediator_home([], agenda, world.clock.now()).todo]
+
+    await inviting.issue_all(world.ctx, MEDIATOR, world.session_id)
+    assert await kinds() == []
+    async with world.ctx.db.reading() as tx:
+        lin = await sessions.participant(tx, world.ids["lin"])
+    await ask(world.ctx, lin, RequestKind.SAFETY, "")
+    assert await kinds() == ["asked"]
+    await set_safety(world.ctx, MEDIATOR, (await world.session()).matter_id, on=True)
+    assert await kinds() == []
+
+
+async def test_a_sitting_in_writing_is_not_overdue_within_its_period(world):
+    async with world.ctx.db.transaction() as tx:
+        session = replace(await sessions.session(tx, world.session_id), kind=SessionKind.ASYNC, minutes=3 * 1440)
+        await sessions.save(tx, session)
+    await inviting.issue_all(world.ctx, MEDIATOR, world.session_id)
+    world.clock.advance(seconds=24 * 3600)
+    agenda = await agenda_of(world.ctx, MEDIATOR, world.clock.now())
+    assert mediator_home([], agenda, world.clock.now()).todo == ()
+    assert next_of([session], world.clock.now()) == session
