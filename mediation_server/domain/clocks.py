@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from mediation_server.domain.calendar import (
     HolidayCalendar,
@@ -18,10 +19,10 @@ from mediation_server.domain.calendar import (
 )
 from mediation_server.domain.clock_table import CLOCKS, TRIAL_MONTHS, ClockId, ClockRule, Expiry, Moment, Start, Unit
 from mediation_server.domain.matter_file import MatterFile
-from mediation_server.domain.matter_folds import folded
+from mediation_server.domain.matter_folds import after
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
 
-__all__ = ["Clock", "ClockState", "clocks_of", "is_acted_on", "next_of", "pending"]
+__all__ = ["Clock", "ClockState", "Counted", "clocks_of", "counted", "is_acted_on", "next_of", "pending"]
 
 _SILENT = (Expiry.WITH_PERIOD, Expiry.RESUMES, Expiry.SHOWN_ONLY)
 _TRIAL_WARNING = 0.8  # of its length
@@ -75,11 +76,23 @@ class _Run:
     ended: MatterEvent | None = None
 
 
+class Counted(NamedTuple):
+    """A matter's file and its clocks, of one and the same log."""
+
+    file: MatterFile
+    clocks: tuple[Clock, ...]
+
+
 def clocks_of(events: Iterable[MatterEvent], calendar: HolidayCalendar, now: datetime) -> tuple[Clock, ...]:
     """Every clock that has run in a matter, T01 first, each as its last start left it; pure and the same for everybody.
 
     Source: domain table of `clock_table`; counting by 民诉法 art. 85, 民诉解释 art. 125, 民法典 arts. 201-203.
     """
+    return counted(events, calendar, now).clocks
+
+
+def counted(events: Iterable[MatterEvent], calendar: HolidayCalendar, now: datetime) -> Counted:
+    """The same with the file, for whoever needs both: the log is gone through once."""
     file, runs = _runs(events)
     today = local_date(now)
     standing = (_clock(runs[rule.id], file, calendar, today) for rule in CLOCKS if rule.id in runs)
@@ -87,7 +100,7 @@ def clocks_of(events: Iterable[MatterEvent], calendar: HolidayCalendar, now: dat
     period = found.get(ClockId.PERIOD)
     if period is not None:
         found[period.id] = replace(period, waits_until=_period_waits(period, found, file))
-    return tuple(found.values())
+    return Counted(file, tuple(found.values()))
 
 
 def is_acted_on(clock: Clock) -> bool:
@@ -108,9 +121,9 @@ def next_of(clocks: Iterable[Clock]) -> Clock | None:
 
 def _runs(events: Iterable[MatterEvent]) -> tuple[MatterFile, Mapping[ClockId, _Run]]:
     runs: dict[ClockId, _Run] = {}
-    after = MatterFile("")
+    file, last = MatterFile(""), ("", 0)
     for event in events:
-        moment = Moment(after, after := folded(after, [event]), event)
+        moment, last = Moment(file, file := after(file, event), event), (event.matter_id, event.seq)
         if event.kind is MatterEventKind.REOPENED:
             runs = {key: _reopened(run) for key, run in runs.items()}
         for rule in _ENDED_BY.get(event.kind, ()):
@@ -120,7 +133,9 @@ def _runs(events: Iterable[MatterEvent]) -> tuple[MatterFile, Mapping[ClockId, _
         for rule, start in _STARTED_BY.get(event.kind, ()):
             if start.when(moment):
                 runs[rule.id] = _Run(rule, start, start.since(moment))
-    return after, {key: run for key, run in runs.items() if run.rule.fits(after)}
+    return replace(file, matter_id=last[0], version=last[1]), {
+        key: run for key, run in runs.items() if run.rule.fits(file)
+    }
 
 
 def _reopened(run: _Run) -> _Run:

@@ -21,16 +21,22 @@ from mediation_server.domain.matter_file import (
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
 from mediation_server.domain.people import Side
 
-__all__ = ["file_of", "folded"]
+__all__ = ["after", "file_of", "folded"]
 
 _Fold = Callable[[MatterFile, MatterEvent], MatterFile]
 
 
 def folded(file: MatterFile, events: Iterable[MatterEvent]) -> MatterFile:
     """The matter after these events, in order; never raises, whatever their payloads hold."""
+    version = file.version
     for event in events:
-        file = replace(_FOLDS[event.kind](file, event), version=event.seq)
-    return file
+        file, version = after(file, event), event.seq
+    return file if version == file.version else replace(file, version=version)
+
+
+def after(file: MatterFile, event: MatterEvent) -> MatterFile:
+    """The same for one event, its number aside: for whoever looks at the file between the events."""
+    return _FOLDS[event.kind](file, event)
 
 
 def file_of(matter_id: str, events: Iterable[MatterEvent]) -> MatterFile:

@@ -9,7 +9,7 @@ from datetime import datetime
 from mediation_server.domain.audit import AuditAction, AuditEntry
 from mediation_server.domain.calendar import CHINA, HolidayCalendar, local_date
 from mediation_server.domain.clock_steps import look_on
-from mediation_server.domain.clocks import Clock, clocks_of, next_of
+from mediation_server.domain.clocks import Clock, counted, next_of
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.lifecycle import (
     SYSTEM,
@@ -23,7 +23,7 @@ from mediation_server.domain.lifecycle import (
 )
 from mediation_server.domain.matter import Matter, MatterParty, MatterState
 from mediation_server.domain.matter_file import MatterFile
-from mediation_server.domain.matter_folds import file_of, folded
+from mediation_server.domain.matter_folds import file_of
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind, first_break
 from mediation_server.domain.roster import covers
 from mediation_server.domain.session import SessionState
@@ -147,8 +147,8 @@ async def log_in(tx: Tx, matter: Matter) -> list[MatterEvent]:
 async def recounted(tx: Tx, matter: Matter, at: datetime) -> None:
     """Bring what lists and the sweep know of a matter's clocks in line with its log and the calendar as it is now."""
     log = await log_in(tx, matter)
-    clocks = clocks_of(log, CHINA, at)
-    row = _row(matter, file_of(matter.id, log), clocks, CHINA)
+    file, clocks = counted(log, CHINA, at)
+    row = _row(matter, file, clocks, CHINA)
     if row != matter:
         await matters.save(tx, row)
     await clock_looks.put(tx, matter.id, look_on(clocks))
@@ -165,8 +165,8 @@ async def log_findings(db: Database, matter_id: str) -> list[str]:
         return [f"matter_log: {broken.seq} {broken.reason}"]
     if not log:
         return []
-    clocks = clocks_of(log, CHINA, log[-1].at)
-    row = _row(matter, file_of(matter_id, log), clocks, CHINA)
+    file, clocks = counted(log, CHINA, log[-1].at)
+    row = _row(matter, file, clocks, CHINA)
     found = [] if row == matter else ["matter_row: differs from its log"]
     return found if looked_on == look_on(clocks) else [*found, "clock_looks: differs from its log"]
 
@@ -213,8 +213,7 @@ async def act_on_log(  # noqa: PLR0913, PLR0917 - one step with all it rests on
             tx, last, matter.id, at=at, actor=each.actor, role=each.role, kind=each.kind, payload=each.payload
         )
         events.append(written)
-    after = folded(file, events)
-    clocks = clocks_of([*log, *events], facts.calendar, at)
+    after, clocks = counted([*log, *events], facts.calendar, at)
     moved = replace(_row(matter, after, clocks, facts.calendar), version=matter.version + 1)
     await matters.save_over(tx, matter, moved)
     await clock_looks.put(tx, matter.id, look_on(clocks))

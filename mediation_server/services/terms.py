@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 
 from mediation_server.domain.calendar import CHINA
 from mediation_server.domain.clock_table import ClockId
-from mediation_server.domain.clocks import Clock, clocks_of
+from mediation_server.domain.clocks import Clock, counted
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.matter_file import MatterFile, Stop
-from mediation_server.domain.matter_folds import file_of
 from mediation_server.domain.safety import shown_to
 from mediation_server.domain.users import User
 from mediation_server.services.access import own_matter, readable_matter
@@ -62,16 +61,16 @@ async def soonest_terms(ctx: Context, user: User) -> list[MatterTerms]:
     found = []
     for each in mine:
         log, named = logs.get(each.id, ()), tuple(party for party in parties if party.matter_id == each.id)
-        file = file_of(each.id, log)
-        found.append(MatterTerms(each, named, clocks_of(log, CHINA, now), file.stops, file))
+        file, clocks = counted(log, CHINA, now)
+        found.append(MatterTerms(each, named, clocks, file.stops, file))
     return found
 
 
 async def terms_in(ctx: Context, tx: Tx, matter: Matter) -> MatterTerms:
     """The clocks of a matter that the caller may see, within the caller's transaction."""
     log = await log_in(tx, matter)
-    file, parties = file_of(matter.id, log), tuple(await matters.parties_of(tx, matter.id))
-    return MatterTerms(matter, parties, clocks_of(log, CHINA, ctx.clock.now()), file.stops, file)
+    file, clocks = counted(log, CHINA, ctx.clock.now())
+    return MatterTerms(matter, tuple(await matters.parties_of(tx, matter.id)), clocks, file.stops, file)
 
 
 def of_party(terms: MatterTerms) -> MatterTerms:

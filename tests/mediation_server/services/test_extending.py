@@ -60,7 +60,8 @@ async def test_with_the_last_yes_the_period_is_longer_and_everybody_reads_the_sa
     told = [(each.recipient[-2:], each.body.split("号")[-1]) for each in reversed(await sent_lately(desk.db))]
     asked = "征询延长调解期限7天，请在11月30日前登录答复，可以拒绝。"
     longer = "各方已同意，调解期限延长到12月7日。"
-    assert told == [("11", asked), ("12", asked), ("11", longer), ("12", longer)]
+    assert sorted(told[:2]) == [("11", asked), ("12", asked)]  # both in one moment
+    assert sorted(told[2:]) == [("11", longer), ("12", longer)]
     assert (await desk.read(outbox.messages_of, MATTER))[-1].type == "PeriodExtended"
 
 
