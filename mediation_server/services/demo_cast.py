@@ -15,6 +15,7 @@ __all__ = [
     "CLERK",
     "CONFIRMING_JUDGE",
     "FILING",
+    "JUDGE_SHIQIAO",
     "MEDIATOR_1",
     "MEDIATOR_2",
     "MEDIATOR_4",
@@ -52,6 +53,7 @@ MEDIATOR_2 = _mediator("shao.wenbo", "邵文博", "Shao Wenbo", "16100000042")  
 MEDIATOR_4 = _mediator("he.xiulan", "何秀兰", "He Xiulan", "16100000044")  # 家事、物业
 MEDIATOR_5 = _mediator("jiang.yifan", "蒋一帆", "Jiang Yifan", "16100000045")  # 劳动争议
 MEDIATOR_6 = _mediator("wen.lan", "温岚", "Wen Lan", "16100000046")  # 商事
+JUDGE_SHIQIAO = _user("ma.zhiheng", "马志恒", "Ma Zhiheng", Role.JUDGE, SHIQIAO)  # 石桥
 TRIAL_JUDGE = _user("shen.qinghe", "沈清和", "Shen Qinghe", Role.JUDGE, YUNXI)  # 速裁
 CONFIRMING_JUDGE = _user("fang.jing", "方静", "Fang Jing", Role.JUDGE, YUNXI)  # 司法确认审查
 CLERK = _user("tian.tian", "田甜", "Tian Tian", Role.CLERK, YUNXI)  # 书记员
@@ -66,7 +68,7 @@ USERS = (
     MEDIATOR_6,
     CONFIRMING_JUDGE,
     TRIAL_JUDGE,
-    _user("ma.zhiheng", "马志恒", "Ma Zhiheng", Role.JUDGE, SHIQIAO),  # 石桥
+    JUDGE_SHIQIAO,
     CLERK,
     _user("luo.xiaotong", "罗晓彤", "Luo Xiaotong", Role.CLERK, YUNXI),  # 法官助理
     FILING,

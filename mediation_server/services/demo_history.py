@@ -78,6 +78,7 @@ def sent_by_court(
         "track": matter.track.value,
         "procedure": matter.procedure,
         "case_no": matter.case_no,
+        "confirmable": matter.confirmable,
         "consents": [parties[0].id],
     }
     return [
@@ -103,13 +104,15 @@ def led_by_court(matter: Matter, parties: Sequence[MatterParty], filing: User, a
     ]
 
 
-def taken_by_body(parties: Sequence[MatterParty], mediator: User, at: datetime) -> list[Step]:
+def taken_by_body(
+    parties: Sequence[MatterParty], mediator: User, at: datetime, *, confirmable: bool = True
+) -> list[Step]:
     """A party applies to a body itself, which takes the matter and names the mediator."""
     applicant = as_party(parties[0])
     return [
         Step(at, applicant, _C.CREATE, {}),
         Step(at, applicant, _C.SUBMIT, {"receipt": fixed_id(f"receipt {parties[0].matter_id}")}),
-        Step(at, BODY, _C.ORG_TAKE, {}),
+        Step(at, BODY, _C.ORG_TAKE, {"confirmable": confirmable}),
         *(_agreed(each, at, as_party(each)) for each in parties),
         *_taken_up(mediator, BODY, at),
     ]

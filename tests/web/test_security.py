@@ -27,6 +27,7 @@ POSTS = (
     f"/admin/users/{'0' * 26}/password",
     "/admin/calendar",
     "/demo/people/x",
+    "/demo/practice",
     "/enter",
     "/enter/code",
     "/apply",

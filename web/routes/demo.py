@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from aiohttp import web
 
 from mediation_server.caseflow.mock_court_server import CourtMode, MockCourtServer
-from mediation_server.errors import NotFound
+from mediation_server.domain.checks.causes import CAUSES
+from mediation_server.domain.matter import Track
+from mediation_server.errors import BadInput, NotFound, Refused, TooMany
 from mediation_server.services import demo_cast as cast
-from mediation_server.services import demo_court, demoing, notifying, syncing
+from mediation_server.services import demo_court, demoing, notifying, practising, syncing
 from mediation_server.services.inviting import path_of
 from web.app_keys import CONTEXT, MOCK_COURT
 from web.forms import read_form
 from web.identity import remember_login, user_of
 from web.redirect import see_other
-from web.render import render
+from web.render import render, translator
 
 __all__ = ["DEMO_ROLES", "routes"]
 
@@ -42,6 +45,7 @@ DEMO_ROLES = (
     DemoRole("filing", "filing", "neutral"),
     DemoRole("admin", "admin", "neutral"),
 )
+_USUAL_PRACTICE = {"court": cast.YUNXI, "track": Track.POSTFILING_ENTRUSTED.value, "cause": "民间借贷纠纷"}
 _BY_NAME = {role.name: role for role in DEMO_ROLES}
 
 
@@ -54,8 +58,41 @@ def _only_in_demo(request: web.Request) -> None:
 async def demo(request: web.Request) -> web.StreamResponse:
     """Who one wants to be, and what else there is to look at."""
     _only_in_demo(request)
+    return await _demo_page(request, _USUAL_PRACTICE, {})
+
+
+@routes.post("/demo/practice")
+async def practise(request: web.Request) -> web.StreamResponse:
+    """A new practice matter; whoever presides over it is signed in and shown it."""
+    _only_in_demo(request)
+    form, ctx = await read_form(request), request.config_dict[CONTEXT]
+    values = {name: form.fields.get(name, "")[:80] for name in ("court", "track", "cause")}
+    user = await user_of(request)
+    try:
+        made = await practising.practise(ctx, practising.Wish(**values), user)
+    except (BadInput, Refused, TooMany) as refusal:
+        text = translator(request).error(refusal.code, refusal.details)
+        return await _demo_page(request, values, {refusal.field or "_": text}, refusal.status)
+    response = see_other(f"/matters/{made.matter_id}")
+    if user is None or user.id != made.presider.id:
+        remember_login(request, response, await demoing.person_token(ctx, made.presider.id))
+    return response
+
+
+async def _demo_page(
+    request: web.Request, values: Mapping[str, str], errors: Mapping[str, str], status: int = 200
+) -> web.StreamResponse:
+    practice = {
+        "courts": practising.COURTS,
+        "tracks": [each.value for each in Track],
+        "causes": [CAUSES[each] for each in practising.CAUSES],
+        "chosen": values,
+        "errors": errors,
+    }
     people = {"parties": cast.PARTY_ACCOUNTS, "staff": cast.USERS}
-    return render(request, "demo.html", demo_roles=DEMO_ROLES, people=people, user=await user_of(request), nav="demo")
+    user = await user_of(request)
+    shown = {"demo_roles": DEMO_ROLES, "people": people, "practice": practice}
+    return render(request, "demo.html", status=status, **shown, user=user, nav="demo")
 
 
 @routes.get("/demo/as/{role}")
