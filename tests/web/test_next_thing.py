@@ -142,6 +142,16 @@ def test_a_party_goes_to_its_own_sittings_only_while_the_matter_is_one_to_meet_i
 
 
 UNDER_WAY = tuple(MatterState)[: list(MatterState).index(S.CONCLUDED)]
+
+
+def test_a_day_that_has_passed_is_not_held_against_anybody():
+    late = NOW + timedelta(days=9)
+    assert next_thing(mine(S.CONSENTING), NOW).until == DUE
+    assert next_thing(mine(S.CONSENTING), late).until is None
+    assert next_thing(mine(S.SIGNING, period_end=date(2026, 12, 7)), NOW).until == DUE
+    assert next_thing(mine(S.SIGNING, period_end=date(2026, 12, 7)), late).until == date(2026, 12, 7)
+
+
 DAYS = st.datetimes(datetime(2026, 10, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
 

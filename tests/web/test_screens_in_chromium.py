@@ -24,12 +24,12 @@ async def test_a_party_reads_the_one_next_thing_first_in_large_type(open_page, s
         [{"name": "prefs", "value": f"language=zh&theme=&size={size}", "url": str(site.url)}]
     )
     await signed_in(page, ZHAO)
-    await expect(page).to_have_url(f"{site.url}my")
+    await expect(page).to_have_url(f"{site.url}/my")
     await expect(page.locator("h1")).to_have_text("我的事项")
     card = page.locator(".act").first
     await expect(card).to_contain_text("等您签名")
     await card.get_by_role("link", name="看协议，再决定是否签名").click()
-    await expect(page).to_have_url(f"{site.url}my/{MATTER_2}#agreed")
+    await expect(page).to_have_url(f"{site.url}/my/{MATTER_2}#agreed")
     await expect(page.locator("#agreed")).to_be_in_viewport()
     await expect(page.locator(".path [aria-current=step]")).to_contain_text("签名")
     await expect(page.locator(".path .stop")).to_contain_text("中止8天")
@@ -55,7 +55,7 @@ async def test_a_matter_is_found_by_keyboard_alone(open_page, site):  # noqa: F8
     await expect(page.locator(".rows__one")).to_have_count(1)
     await page.locator(".rows__one").focus()
     await page.keyboard.press("Enter")
-    await expect(page).to_have_url(f"{site.url}matters/{MATTER_1}")
+    await expect(page).to_have_url(f"{site.url}/matters/{MATTER_1}")
     await page.go_back()
     await expect(page.get_by_label("查找")).to_have_value("若溪")
     await page.get_by_label("查找").fill("若")

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
+from mediation_server.domain.matter import MatterState
 from mediation_server.services.listing import ListLine
 from web.views.terms import SOON_DAYS
 
 __all__ = ["ListRow", "address_of", "list_rows"]
+
+_DONE = (MatterState.CLOSED, MatterState.ARCHIVED)  # what still runs is the house's: how long a recording is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ def address_of(asked: Mapping[str, str]) -> str:
 
 
 def _row(line: ListLine, today: date) -> ListRow:
-    if line.matter.next_due is None:
+    if line.matter.next_due is None or line.matter.state in _DONE:
         return ListRow(line, None, "none")
     left = (line.matter.next_due - today).days
     return ListRow(line, left, "late" if left < 0 else "soon" if left <= SOON_DAYS else "on")

@@ -6,7 +6,7 @@ What waits for the other side is told neutrally, and every day in here is the sa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
@@ -52,10 +52,16 @@ def next_thing(mine: MyMatter, now: datetime) -> NextThing:
     sitting = next_sitting(mine, now)
     if sitting is not None and _is_open(sitting, now):
         return NextThing("enter_sitting", mine=True, until=sitting.session.starts_at, go="sitting", sitting=sitting)
-    found = _BY_STATE[mine.matter.state](mine, now)
+    found = _ahead(_BY_STATE[mine.matter.state](mine, now), local_date(now))
     if sitting is not None and not found.mine:
         return NextThing("prepare_sitting", until=sitting.session.starts_at, go="sitting", sitting=sitting)
     return found
+
+
+def _ahead(found: NextThing, today: date) -> NextThing:
+    """The same without a day that has passed: what follows from that is told by what comes next, not as a reproach."""
+    passed = found.until is not None and not isinstance(found.until, datetime) and found.until < today
+    return replace(found, until=None) if passed else found
 
 
 def next_sitting(mine: MyMatter, now: datetime) -> MySitting | None:
@@ -114,9 +120,11 @@ def _proposed(mine: MyMatter, _: datetime) -> NextThing:
     return NextThing("read_proposal", mine=True, until=mine.matter.next_due, go="proposal")
 
 
-def _signing(mine: MyMatter, _: datetime) -> NextThing:
+def _signing(mine: MyMatter, now: datetime) -> NextThing:
+    """Signing has a term of its own (T09) within the period; once that has passed the period's end counts."""
     signed = mine.file.agreement.signed if mine.file.agreement else frozenset()
-    until = mine.matter.next_due or mine.matter.period_end
+    days = [each for each in (mine.matter.next_due, mine.matter.period_end) if each and each >= local_date(now)]
+    until = min(days, default=None)
     if mine.me.id in signed:
         return NextThing("wait_signatures", until=until, go="agreement")
     return NextThing("sign", mine=True, until=until, go="agreement")
