@@ -43,6 +43,7 @@ __all__ = [
 
 _VIEWING_LASTS = timedelta(hours=2)
 _MAX_REASON_CHARACTERS = 500
+_MOST_RECORDINGS = 100  # of the newest; nobody reads further on a home page
 
 
 _CAPACITIES = {side: capacity for capacity, side in PARTY_SIDES.items()}
@@ -151,11 +152,12 @@ async def presided(tx: Tx, user: User, session_id: str) -> Presided:
 async def recordings_for(ctx: Context, user: User) -> list[RecordingItem]:
     """Recordings in the matters somebody works on, newest first, each with what it may be watched for."""
     async with ctx.db.reading() as tx:
-        mine = {each.id: each for each in await matters.matters_of(tx, user.id)}
-        held = {each.id: each for each in await sessions.sessions_of_all(tx, mine)}
-        found = await recordings.recordings_of(tx, held)
+        found = await recordings.recordings_at_work(tx, user.id, _MOST_RECORDINGS)
+        held = {each.id: each for each in await sessions.sessions_named(tx, [each.session_id for each in found])}
+        about = await matters.matters_named(tx, [each.matter_id for each in held.values()])
+        mine = {each.id: each for each in about}
     items = [RecordingItem(each, held[each.session_id], mine[held[each.session_id].matter_id], ()) for each in found]
-    return [replace(each, purposes=_purposes(user, each.matter)) for each in reversed(items)]
+    return [replace(each, purposes=_purposes(user, each.matter)) for each in items]
 
 
 async def recording_item(ctx: Context, user: User, recording_id: str) -> RecordingItem:

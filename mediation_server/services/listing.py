@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from mediation_server.domain.calendar import local_date
-from mediation_server.domain.listing import PAGE, After, Reach, Wish, reach_of
+from mediation_server.domain.listing import PAGE, After, Wish, reach_of
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
@@ -45,20 +45,15 @@ async def listed(ctx: Context, user: User, wish: Wish) -> MatterList:
         raise NotFound
     today = local_date(ctx.clock.now())
     async with ctx.db.reading() as tx:
-        found = await matter_lists.page(tx, reach, wish, today, PAGE + 1)
-        shown = found[:PAGE]
-        more = len(found) > PAGE
+        asked = await matter_lists.found(tx, reach, wish, today, PAGE + 1)
+        shown = asked.matters[:PAGE]
         return MatterList(
             lines=await _lines(tx, shown),
-            after=After(shown[-1].next_due, shown[-1].id) if more else None,
-            found=await matter_lists.count(tx, reach, wish, today),
-            late=await _within(tx, reach, "late", ctx),
-            soon=await _within(tx, reach, "soon", ctx),
+            after=After(shown[-1].next_due, shown[-1].id) if len(asked.matters) > PAGE else None,
+            found=asked.found,
+            late=asked.late,
+            soon=asked.soon,
         )
-
-
-async def _within(tx: Tx, reach: Reach, due: str, ctx: Context) -> Counted:
-    return await matter_lists.count(tx, reach, Wish(due=due), local_date(ctx.clock.now()))
 
 
 async def _lines(tx: Tx, shown: list[Matter]) -> tuple[ListLine, ...]:

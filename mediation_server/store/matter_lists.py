@@ -1,31 +1,32 @@
 """Pages of lists of matters: by reach, filters and words, in the order of their last days; reads only what it shows.
 
-A list is walked in the order of an index, so that a page costs the same however long the list is. A word that stands in
-few matters is looked up first, and what it finds is put in order; words that stand in many are asked for along the way.
-Measured with 100,000 matters: the other way round costs up to a hundred times as much, both ways.
+A list is walked in the order of an index, so that a page costs the same however long it is; where somebody reaches
+matters in several ways, each way is walked and the ends are merged. What is searched for is gathered as a whole, as far
+as anybody leafs: a word that stands in few matters is looked up first, words that stand in many are asked for along the
+way. Measured with 100,000 matters: the other way round costs up to a hundred times as much, both ways.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_, union
 
 from mediation_server.domain.listing import After, Reach, Wish, window
 from mediation_server.domain.matter import IN_REVIEW, Matter, MatterState
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.matter_words import commonness
-from mediation_server.store.roster_tables import matter_organisations
 from mediation_server.store.search_tables import matter_words
 from mediation_server.store.tables import matters, users
 
-__all__ = ["Counted", "count", "page"]
+__all__ = ["Counted", "Found", "found"]
 
 _FEW = 2_000  # a word that stands in fewer matters than this is looked up first
-_MOST, _MOST_ALONG = 999, 100  # counted no further; words that stand in many matters are dear to count
+_MOST, _MOST_ALONG = 999, 100  # counted no further; what is asked for along the way is dear to count
 _matters = Mapper(Matter, matters)
 
 
@@ -34,6 +35,16 @@ class Counted(NamedTuple):
 
     n: int
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The matters of one page; how many a wish finds on all pages; how many are late or run out soon among all."""
+
+    matters: list[Matter]
+    found: Counted
+    late: Counted
+    soon: Counted
 
 
 class _Columns(NamedTuple):
@@ -50,59 +61,108 @@ _PLAIN = _Columns(matters.c.court, matters.c.state, matters.c.track, matters.c.n
 _VEILED = _Columns(*(func.coalesce(each, each) for each in _PLAIN))
 
 
-class _Asked(NamedTuple):
-    columns: _Columns
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A wish as conditions: one for each way of reaching a matter, and those that hold for all."""
+
+    ways: Sequence[ColumnElement[bool]]
     conditions: Sequence[ColumnElement[bool]]
+    columns: _Columns = _PLAIN
 
 
-async def page(tx: Tx, reach: Reach, wish: Wish, today: date, most: int) -> list[Matter]:
-    """The matters of one page, at most `most`: first those with a last day, soonest first, then those without."""
+async def found(tx: Tx, reach: Reach, wish: Wish, today: date, most: int) -> Found:
+    """One page, at most `most` matters: first those with a last day, soonest first, then those without."""
     asked = await _asked(tx, reach, wish, today)
-    query = _matters.selecting().where(*asked.conditions)
-    found: list[Matter] = []
+    whole = [await _asked(tx, reach, Wish(due=due), today) for due in ("late", "soon")]
+    if not wish.words:
+        return Found(await _walked(tx, asked, wish, most), *await _counted(tx, [asked, *whole], _MOST))
+    late, soon = await _counted(tx, whole, _MOST)
+    # Words that all stand in many matters of a court or body are walked along, like a list; anything else is gathered.
+    if asked.columns is _PLAIN and (reach.court or reach.organisation):
+        (along,) = await _counted(tx, [asked], _MOST_ALONG)
+        return Found(await _walked(tx, asked, wish, most), along, late, soon)
+    places = await _gathered(tx, asked)
+    if len(places) > _MOST and wish.after is not None:
+        return Found(await _walked(tx, asked, wish, most), Counted(_MOST, more=True), late, soon)
+    ahead = [place.id for place in places if wish.after is None or _key(place) > _key(wish.after)]
+    counted = Counted(min(len(places), _MOST), more=len(places) > _MOST)
+    return Found(await _named(tx, ahead[:most]), counted, late, soon)
+
+
+async def _named(tx: Tx, ids: Sequence[str]) -> list[Matter]:
+    """The matters with these ids, in this order."""
+    shown = {each.id: each for each in await _matters.all(tx, _matters.selecting().where(matters.c.id.in_(ids)))}
+    return [shown[each] for each in ids]
+
+
+def _key(place: After) -> tuple[bool, date, str]:
+    return (place.due is None, place.due or date.min, place.id)
+
+
+async def _walked(tx: Tx, asked: _Asked, wish: Wish, most: int) -> list[Matter]:
+    ids: list[str] = []
     after = wish.after
     if wish.due != "none" and (after is None or after.due is not None):
-        found = await _matters.all(tx, _with_days(query, asked.columns.due, after).limit(most))
+        ids = list((await tx.execute(_merged(asked, most, after, with_days=True))).scalars())
         after = None
-    if len(found) < most and wish.due in (None, "none"):
-        found += await _matters.all(tx, _without_days(query, asked.columns.due, after).limit(most - len(found)))
-    return found
+    if len(ids) < most and wish.due in (None, "none"):
+        ids += (await tx.execute(_merged(asked, most - len(ids), after, with_days=False))).scalars()
+    return await _named(tx, ids)
 
 
-async def count(tx: Tx, reach: Reach, wish: Wish, today: date) -> Counted:
-    """How many matters a wish finds on all its pages, as far as it is worth counting."""
-    asked = await _asked(tx, reach, wish, today)
-    most = _MOST_ALONG if wish.words and asked.columns is _PLAIN else _MOST
-    rows = select(matters.c.id).where(*asked.conditions).limit(most + 1).subquery()
-    found = int((await tx.execute(select(func.count()).select_from(rows))).scalar_one())
-    return Counted(min(found, most), more=found > most)
+def _merged(asked: _Asked, most: int, after: After | None, *, with_days: bool) -> Select[Any]:
+    """The ids of the first of every way, and of these the first."""
+    ends = [_end(asked, way, most, after, with_days=with_days) for way in asked.ways]
+    if len(ends) == 1:
+        return ends[0]
+    every = union(*(select(end.subquery()) for end in ends)).subquery()
+    return select(every.c.id).order_by(every.c.next_due, every.c.id).limit(most)
 
 
-def _with_days(query: Select[Any], due: ColumnElement[Any], after: After | None) -> Select[Any]:
+def _end(asked: _Asked, way: ColumnElement[bool], most: int, after: After | None, *, with_days: bool) -> Select[Any]:
+    due = asked.columns.due
+    query = select(matters.c.id, matters.c.next_due).where(way, *asked.conditions)
+    if not with_days:
+        query = query.where(due.is_(None))
+        query = query.where(matters.c.id > after.id) if after else query
+        return query.order_by(matters.c.id).limit(most)
     query = query.where(due.is_not(None))
     if after is not None:
         query = query.where(tuple_(due, matters.c.id) > tuple_(literal(after.due, matters.c.next_due.type), after.id))
-    return query.order_by(due, matters.c.id)
+    return query.order_by(due, matters.c.id).limit(most)
 
 
-def _without_days(query: Select[Any], due: ColumnElement[Any], after: After | None) -> Select[Any]:
-    query = query.where(due.is_(None))
-    if after is not None:
-        query = query.where(matters.c.id > after.id)
-    return query.order_by(matters.c.id)
+async def _gathered(tx: Tx, asked: _Asked) -> list[After]:
+    """The places of everything that is found, in order, as far as it is counted."""
+    ends = [select(matters.c.next_due, matters.c.id).where(way, *asked.conditions) for way in asked.ways]
+    every = (union(*ends) if len(ends) > 1 else ends[0]).subquery()
+    order = (every.c.next_due.is_(None), every.c.next_due, every.c.id)
+    rows = (await tx.execute(select(every.c.next_due, every.c.id).order_by(*order).limit(_MOST + 1))).all()
+    return [After(row.next_due, row.id) for row in rows]
+
+
+async def _counted(tx: Tx, several: Sequence[_Asked], most: int) -> list[Counted]:
+    """How many each finds, counted up to `most`, in one question."""
+    counts = []
+    for asked in several:
+        ends = [select(matters.c.id).where(way, *asked.conditions).limit(most + 1) for way in asked.ways]
+        rows = union(*(select(end.subquery()) for end in ends)).subquery() if len(ends) > 1 else ends[0].subquery()
+        counts.append(select(func.count()).select_from(rows).scalar_subquery())
+    row = (await tx.execute(select(*counts))).one()
+    return [Counted(min(n, most), more=n > most) for n in row]
 
 
 async def _asked(tx: Tx, reach: Reach, wish: Wish, today: date) -> _Asked:
-    common = await commonness(tx, wish.words, _FEW)
+    common = await commonness(tx, wish.words, _FEW) if wish.words else {}
     rarest = min(wish.words, key=lambda word: common[word], default=None)
     looked_up = rarest is not None and common[rarest] < _FEW
     columns = _VEILED if looked_up else _PLAIN
-    conditions = [_within(reach, columns), columns.state != MatterState.DRAFT, *_filtered(wish, columns, today)]
+    conditions = [columns.state != MatterState.DRAFT, *_filtered(wish, columns, today)]
     if looked_up:
         ids = select(matter_words.c.matter_id).where(matter_words.c.word == rarest)
         conditions.append(matters.c.id.in_(ids))
     conditions += [_stands_in(word) for word in wish.words if not (looked_up and word == rarest)]
-    return _Asked(columns, conditions)
+    return _Asked(await _ways(tx, reach, columns), conditions, columns)
 
 
 def _filtered(wish: Wish, columns: _Columns, today: date) -> list[ColumnElement[bool]]:
@@ -122,14 +182,15 @@ def _stands_in(word: str) -> ColumnElement[bool]:
     return exists().where(matter_words.c.matter_id == matters.c.id, matter_words.c.word == word)
 
 
-def _within(reach: Reach, columns: _Columns) -> ColumnElement[bool]:
+async def _ways(tx: Tx, reach: Reach, columns: _Columns) -> list[ColumnElement[bool]]:
+    """Each an equality on the first column of an index that goes on with the last day."""
     if reach.mediator:
-        return matters.c.mediator_id == reach.mediator
+        return [matters.c.mediator_id == reach.mediator]
     if reach.judge:
         reviewing = and_(matters.c.confirming_judge_id == reach.judge, matters.c.state.in_(IN_REVIEW))
-        return or_(matters.c.judge_id == reach.judge, reviewing)
+        return [matters.c.judge_id == reach.judge, reviewing]
     if reach.court:
-        return columns.court == reach.court
-    mediators = select(users.c.id).where(users.c.organisation_id == reach.organisation)
-    given = select(matter_organisations.c.matter_id).where(matter_organisations.c.organisation_id == reach.organisation)
-    return or_(matters.c.mediator_id.in_(mediators), matters.c.id.in_(given))
+        return [columns.court == reach.court]
+    ours = select(users.c.id).where(users.c.organisation_id == reach.organisation).order_by(users.c.id)
+    named = list((await tx.execute(ours)).scalars())
+    return [matters.c.mediator_id == each for each in named] or [literal(False)]  # noqa: FBT003 - nobody's matters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, func, insert, select
 
@@ -26,10 +26,11 @@ async def keep(tx: Tx, matter_id: str, texts: Iterable[str]) -> None:
         await tx.execute(insert(matter_words), [{"matter_id": matter_id, "word": word} for word in new])
 
 
-async def commonness(tx: Tx, words: Iterable[str], most: int) -> dict[str, int]:
+async def commonness(tx: Tx, words: Sequence[str], most: int) -> dict[str, int]:
     """In how many matters each word stands, counted up to `most`."""
-    counts = {}
+    counts = []
     for word in words:
         rows = select(matter_words.c.word).where(matter_words.c.word == word).limit(most).subquery()
-        counts[word] = int((await tx.execute(select(func.count()).select_from(rows))).scalar_one())
-    return counts
+        counts.append(select(func.count()).select_from(rows).scalar_subquery())
+    row = (await tx.execute(select(*counts))).one()
+    return dict(zip(words, row, strict=True))

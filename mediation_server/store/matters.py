@@ -41,6 +41,7 @@ __all__ = [
     "replace_parties",
     "save",
     "save_over",
+    "work_of",
 ]
 
 _matters = Mapper(Matter, matters)
@@ -166,14 +167,14 @@ async def matters_named(tx: Tx, matter_ids: Iterable[str]) -> list[Matter]:
 
 async def matters_of(tx: Tx, user_id: str) -> list[Matter]:
     """Matters somebody mediates, confirms or tries, newest first."""
-    query = _matters.selecting().where(_work_of(user_id))
+    query = _matters.selecting().where(work_of(user_id))
     return await _matters.all(tx, query.order_by(matters.c.created_at.desc(), matters.c.id))
 
 
 async def matters_at_work(tx: Tx, user_id: str, most: int) -> list[Matter]:
     """The same without those that are closed, the newest `most` of them."""
     done = matters.c.state.in_([MatterState.CLOSED.value, MatterState.ARCHIVED.value])
-    query = _matters.selecting().where(_work_of(user_id), ~done)
+    query = _matters.selecting().where(work_of(user_id), ~done)
     return await _matters.all(tx, query.order_by(matters.c.created_at.desc(), matters.c.id).limit(most))
 
 
@@ -223,7 +224,8 @@ async def _link_to_accounts(tx: Tx, matter_id: str) -> None:
     await tx.execute(update(matter_parties).where(unlinked).values(user_id=_REACHED_AT.scalar_subquery()))
 
 
-def _work_of(user_id: str) -> ColumnElement[bool]:
+def work_of(user_id: str) -> ColumnElement[bool]:
+    """Which matters are somebody's to mediate, try or, while they are with the court for that, review."""
     sent_for_review = matters.c.state.in_([state.value for state in IN_REVIEW])
     reviewing = and_(matters.c.confirming_judge_id == user_id, sent_for_review)
     return or_(matters.c.mediator_id == user_id, matters.c.judge_id == user_id, reviewing)

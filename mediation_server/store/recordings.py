@@ -8,9 +8,10 @@ from mediation_server.domain.recording import Recording
 from mediation_server.errors import NotFound
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
-from mediation_server.store.tables import recordings
+from mediation_server.store.matters import work_of
+from mediation_server.store.tables import matters, recordings, sessions
 
-__all__ = ["recording", "recording_of", "recordings_of", "save"]
+__all__ = ["recording", "recording_of", "recordings_at_work", "recordings_of", "save"]
 
 _recordings = Mapper(Recording, recordings)
 
@@ -32,6 +33,17 @@ async def recordings_of(tx: Tx, session_ids: Iterable[str]) -> list[Recording]:
     """The recordings of several sittings, earliest first."""
     named = recordings.c.session_id.in_(sorted(set(session_ids)))
     return await _recordings.all(tx, _recordings.selecting().where(named).order_by(recordings.c.started_at))
+
+
+async def recordings_at_work(tx: Tx, user_id: str, most: int) -> list[Recording]:
+    """The newest recordings in the matters somebody mediates, tries or reviews, newest first."""
+    query = (
+        _recordings.selecting()
+        .join(sessions, sessions.c.id == recordings.c.session_id)
+        .join(matters, matters.c.id == sessions.c.matter_id)
+        .where(work_of(user_id))
+    )
+    return await _recordings.all(tx, query.order_by(recordings.c.started_at.desc(), recordings.c.id).limit(most))
 
 
 async def save(tx: Tx, value: Recording) -> None:

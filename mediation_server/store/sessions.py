@@ -22,11 +22,14 @@ __all__ = [
     "save_participant",
     "session",
     "sessions_at_court",
+    "sessions_named",
     "sessions_of",
     "sessions_of_all",
 ]
 
 _sessions = Mapper(Session, sessions)
+# Every state but one, as a list: an index over the state and the day is used for each.
+_NOT_CANCELLED = tuple(each for each in SessionState if each is not SessionState.CANCELLED)
 _participants = Mapper(Participant, participants)
 
 
@@ -100,12 +103,17 @@ def _found(value: Session | None) -> Session:
     return value
 
 
+async def sessions_named(tx: Tx, session_ids: Iterable[str]) -> list[Session]:
+    """The sittings with these ids, in no order; those that do not exist are missing."""
+    return await _sessions.all(tx, _sessions.selecting().where(sessions.c.id.in_(sorted(set(session_ids)))))
+
+
 async def sessions_at_court(tx: Tx, court: str, since: datetime, until: datetime, most: int) -> list[Session]:
     """Sittings in the matters of a court that begin in a stretch of time and were not cancelled, earliest first."""
     query = (
         _sessions.selecting()
         .join(matters, matters.c.id == sessions.c.matter_id)
         .where(sessions.c.starts_at >= since, sessions.c.starts_at < until)
-        .where(matters.c.court == court, sessions.c.state != SessionState.CANCELLED)
+        .where(matters.c.court == court, sessions.c.state.in_(_NOT_CANCELLED))
     )
     return await _sessions.all(tx, query.order_by(sessions.c.starts_at, sessions.c.id).limit(most))
