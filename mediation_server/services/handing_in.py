@@ -17,6 +17,7 @@ from mediation_server.domain.material import (
     MaterialState,
 )
 from mediation_server.domain.matter import MatterParty, MatterState
+from mediation_server.domain.rights import Action, may
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound
 from mediation_server.rooms.chat import cleaned
@@ -55,6 +56,8 @@ async def begin(ctx: Context, user: User, matter_id: str, party_id: str | None =
     """
     async with ctx.db.transaction() as tx:
         found = await looking(tx, user, matter_id)
+        if not may(found.claim, Action.HAND_IN_MATERIALS):
+            raise NotFound
         party = found.party or await _visitor(tx, found, party_id)
         await matters.locked(tx, matter_id)
         _open(found)
@@ -218,7 +221,7 @@ async def _own(tx: Tx, user: User, matter_id: str, material_id: str) -> Material
 
 async def _visitor(tx: Tx, found: Looking, party_id: str | None) -> MatterParty:
     """Whom staff hand in for."""
-    if not (found.reader.team or found.reader.filing) or not is_id(party_id):
+    if not is_id(party_id):
         raise NotFound
     named = {each.id: each for each in await matters.parties_of(tx, found.matter.id)}
     if party_id not in named:

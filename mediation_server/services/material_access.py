@@ -11,7 +11,7 @@ from mediation_server.domain.ids import is_id, new_id
 from mediation_server.domain.material import Material, Reader, may_see
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.people import Role
-from mediation_server.domain.rights import Action, claim_on, may
+from mediation_server.domain.rights import Action, Claim, Condition, Holder, claim_on, may
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
 from mediation_server.services.access import own_matter, readable_matter
@@ -26,25 +26,27 @@ _NONE: Details = MappingProxyType({})
 
 
 class Looking(NamedTuple):
-    """Somebody in front of a matter's materials; `party` for a party's own account."""
+    """Somebody in front of a matter's materials; `party` for a party's own account, `claim` for the table of rights."""
 
     matter: Matter
     reader: Reader
     party: MatterParty | None = None
+    claim: Claim | None = None
 
 
 async def looking(tx: Tx, user: User, matter_id: str) -> Looking:
     """In what position somebody looks at the materials of a matter. Raises `NotFound` to whoever has none."""
     if user.role is Role.PARTY:
         matter, party = await own_matter(tx, user, matter_id)
-        return Looking(matter, Reader(user.id, side=party.side, party=party.id), party)
-    if user.role is Role.FILING:
-        found = await _of_own_court(tx, user, matter_id)
-        return Looking(found, Reader(user.id, filing=True))
-    matter = await readable_matter(tx, user, matter_id)
+        own = Claim(Holder.PARTY, frozenset({Condition.OWN_SIDE}))
+        return Looking(matter, Reader(user.id, side=party.side, party=party.id), party, own)
+    filing = user.role is Role.FILING
+    find = _of_own_court if filing else readable_matter
+    matter = await find(tx, user, matter_id)
     claim = claim_on(matter, user.id, user.role)
-    team = may(claim, Action.RELAY_MATERIALS)
-    return Looking(matter, Reader(user.id, team=team, court=not team and may(claim, Action.READ_MATERIALS)))
+    passes_on, reads = may(claim, Action.RELAY_MATERIALS), may(claim, Action.READ_MATERIALS)
+    reader = Reader(user.id, team=passes_on and not filing, filing=passes_on and filing, court=reads and not passes_on)
+    return Looking(matter, reader, None, claim)
 
 
 async def mediating(tx: Tx, user: User, matter_id: str) -> Looking:

@@ -2,18 +2,20 @@ import asyncio
 import io
 import json
 import re
+from dataclasses import replace
 
 import aiohttp
 import pytest
 
 from mediation_server.config import Settings
-from mediation_server.domain.people import Side
+from mediation_server.domain.people import Role, Side
 from mediation_server.materials.rendering import Renderer
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import forwarding, handing_in, uploading
 from mediation_server.services.demo_data import MATTER_1, MATTER_4
 from mediation_server.services.handing_in import Words
 from mediation_server.services.preparing import prepare_all
+from mediation_server.store import matters
 from tests import papers
 
 ZHOU, LIN = cast.PARTY_ACCOUNTS[:2]
@@ -283,3 +285,24 @@ async def test_a_line_that_breaks_in_a_plain_form_leaves_nothing(site, browser):
         await raw(browser, "POST", f"{here}/files", data=breaking(), headers=headers)
     page = await browser.get(here)
     assert 'class="order__item"' not in page.text
+
+
+async def test_in_safety_mode_neither_side_reads_the_others_name(site, browser, other_browser):
+    material = await relayed(site)
+    async with site.ctx.db.transaction() as tx:
+        await matters.save(tx, replace(await matters.matter(tx, MATTER_1), safety=True))
+    await come(browser, LIN)
+    for path in (MY, f"{MY}/{material.id}", f"{MY}/catalogue"):
+        page = await browser.get(path)
+        assert ("周承安" in page.text, "银行流水" in page.text) == (False, True), path
+    fresh = await handed_in(site, data=papers.photo("another"))
+    await come(other_browser, cast.MEDIATOR_1)
+    assert "这个事项是安全模式" in (await other_browser.get(f"{STAFF}/{fresh.id}")).text
+
+
+async def test_a_clerk_of_the_court_hands_in_nothing_and_reads_nothing(site, browser):
+    material = await handed_in(site)
+    clerk = next(each for each in cast.USERS if each.role is Role.CLERK)
+    await come(browser, clerk)
+    assert (await browser.get(f"{STAFF}/{material.id}")).status == 404
+    assert (await browser.post(STAFF, {"party": material.party_id})).status == 404
