@@ -36,6 +36,7 @@ _GROUPS = re.compile(r"(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")
 _MARK = re.compile(r"\{(\w+)(?:\|([^|}]*)\|([^|}]*))?\}")
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
 _NOON = 12
+_DAY_MINUTES = 24 * 60
 
 
 def load_catalogue(language: Language, root: Path = LOCALE_DIR) -> dict[str, str]:
@@ -158,7 +159,9 @@ class Translator:
         return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
 
     def length(self, minutes: int) -> str:
-        """A planned length: `1小时`, `45分钟`, `1 h 30 min`."""
+        """A planned length: `1小时`, `45分钟`, `1 h 30 min`; from a day on in days."""
+        if minutes >= _DAY_MINUTES:
+            return self.t("time.length_days", n=minutes // _DAY_MINUTES)
         hours, rest = divmod(minutes, 60)
         if hours and rest:
             return self.t("time.length_hours_minutes", h=hours, m=rest)
