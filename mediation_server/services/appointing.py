@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.ballots import Count, Round, Standing, counted, round_of
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 MOST_REASON = 500
-_MOST_SHOWN = 30
+_MOST_SHOWN = 8  # of each kind: the list of all matters has the rest
 _MOST_CANDIDATES = 100  # on one page, who fits first
 _REPLACEMENT_DAYS = 3  # working days (T14)
 _ENTRUSTABLE = (MatterState.SUBMITTED, MatterState.CONSENTING, MatterState.APPOINTING)
@@ -81,7 +81,7 @@ class Asked:
     party: MatterParty
     reason: str
     at: datetime
-    due: object
+    due: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,24 +141,33 @@ async def appoint_page(ctx: Context, user: User, matter_id: str) -> AppointPage:
 
 
 async def to_name(ctx: Context, user: User) -> list[ToName]:
-    """What waits for filing staff of a court: matters without a mediator, requests for another, soonest first.
+    """What waits for filing staff of a court: the first few matters without a mediator, and requests for another.
 
     A matter that a body has is the body's to name for; nobody else's list holds anything.
     """
     if user.role is not Role.FILING or not user.court:
         return []
-    now, found = ctx.clock.now(), []
+    today, found = local_date(ctx.clock.now()), []
     async with ctx.db.reading() as tx:
-        for matter_id in await roster.to_be_named(tx, user.court, _MOST_SHOWN):
+        asked_by = working_days_after(today, _REPLACEMENT_DAYS, CHINA)
+        for matter_id in await roster.to_be_named(tx, user.court, asked_by, _MOST_SHOWN):
             matter = await matters.matter(tx, matter_id)
-            if await roster.organisation_of(tx, matter_id) is None:
-                log = await matter_events.events_of(tx, matter_id)
-                need = await need_of(tx, matter, now)
-                choice = await choice_in(tx, log, need, await candidates_in(tx, matter, need))
-                blocked = _blocked(matter, file_of(matter_id, log), choice) == "choice_still_open"
-                parties = tuple(await matters.parties_of(tx, matter_id))
-                found.append(ToName(matter, parties, choosing=blocked, asked=matter.state is MatterState.MEDIATING))
+            parties = tuple(await matters.parties_of(tx, matter_id))
+            asked = matter.state is MatterState.MEDIATING
+            found.append(
+                ToName(matter, parties, choosing=not asked and await _choosing(tx, matter, today), asked=asked)
+            )
     return found
+
+
+async def _choosing(tx: Tx, matter: Matter, today: date) -> bool:
+    """Whether the parties' time still runs and one has not voted; who could be chosen does not matter for that."""
+    log = await matter_events.events_of(tx, matter.id)
+    running = round_of(log, CHINA)
+    if matter.track is Track.ORG_ACCEPTED or running is None or running.over(today):
+        return False
+    asked = frozenset(file_of(matter.id, log).parties)
+    return bool(asked - set(await _votes(tx, matter.id, running, asked)))
 
 
 async def appoint(ctx: Context, user: User, matter_id: str, mediator_id: str) -> Matter:
@@ -234,14 +243,19 @@ async def choice_in(tx: Tx, log: Sequence[MatterEvent], need: Need, candidates: 
         return Choice(None, Count(Standing.COURT), {})
     matter_id = log[0].matter_id
     asked = frozenset(file_of(matter_id, log).parties)
-    cast = await ballots.ballots_of(tx, matter_id, now_running.number)
+    votes = await _votes(tx, matter_id, now_running, asked)
+    fit = [each.user_id for each in candidates if not reasons(each, need)]
+    count = counted(asked, votes, fit, over=now_running.over(need.on))
+    return Choice(now_running, count, votes)
+
+
+async def _votes(tx: Tx, matter_id: str, running: Round, asked: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    cast = await ballots.ballots_of(tx, matter_id, running.number)
     votes = {party: each.choices for party, each in cast.items() if party in asked}
     for party in asked - set(votes):
         if standings(await consents.ledger_of(tx, party))[ConsentItem.COURT_APPOINTS].holds:
             votes[party] = ()
-    fit = [each.user_id for each in candidates if not reasons(each, need)]
-    count = counted(asked, votes, fit, over=now_running.over(need.on))
-    return Choice(now_running, count, votes)
+    return votes
 
 
 def checked_reason(text: str, field: str = "reason") -> str:

@@ -20,6 +20,7 @@ from mediation_server.domain.matter import IN_REVIEW, Matter, MatterState
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.matter_words import commonness
+from mediation_server.store.roster_tables import matter_organisations
 from mediation_server.store.search_tables import matter_words
 from mediation_server.store.tables import matters, users
 
@@ -183,7 +184,7 @@ def _stands_in(word: str) -> ColumnElement[bool]:
 
 
 async def _ways(tx: Tx, reach: Reach, columns: _Columns) -> list[ColumnElement[bool]]:
-    """Each an equality on the first column of an index that goes on with the last day."""
+    """Each an equality on the first column of an index that goes on with the last day; a body has what it was given too."""
     if reach.mediator:
         return [matters.c.mediator_id == reach.mediator]
     if reach.judge:
@@ -193,4 +194,5 @@ async def _ways(tx: Tx, reach: Reach, columns: _Columns) -> list[ColumnElement[b
         return [columns.court == reach.court]
     ours = select(users.c.id).where(users.c.organisation_id == reach.organisation).order_by(users.c.id)
     named = list((await tx.execute(ours)).scalars())
-    return [matters.c.mediator_id == each for each in named] or [literal(False)]  # noqa: FBT003 - nobody's matters
+    given = select(matter_organisations.c.matter_id).where(matter_organisations.c.organisation_id == reach.organisation)
+    return [*(matters.c.mediator_id == each for each in named), matters.c.id.in_(given)]

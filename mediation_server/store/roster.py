@@ -203,16 +203,21 @@ async def taken_by(tx: Tx, organisation_id: str, states: Iterable[MatterState], 
     return list((await tx.execute(query)).scalars())
 
 
-async def to_be_named(tx: Tx, court: str, limit: int) -> list[str]:
-    """Matters of a court whose mediator is to be found or perhaps replaced (T14 runs next), the oldest first."""
-    asked = and_(matters.c.state == MatterState.MEDIATING, matters.c.next_clock == "T14")
-    query = (
-        select(matters.c.id)
-        .where(matters.c.court == court, or_(matters.c.state == MatterState.APPOINTING, asked))
-        .order_by(matters.c.next_due, matters.c.id)
-        .limit(limit)
+async def to_be_named(tx: Tx, court: str, asked_by: date, limit: int) -> list[str]:
+    """Matters of a court that no body has: whose mediator is to be found, then those in which another is asked for.
+
+    The soonest first, so many of each; `asked_by` is the last day that T14 can have now, which keeps the search short.
+    """
+    alone = matters.c.id.not_in(select(matter_organisations.c.matter_id))
+    looking = matters.c.state == MatterState.APPOINTING
+    asked = and_(
+        matters.c.state == MatterState.MEDIATING, matters.c.next_due <= asked_by, matters.c.next_clock == "T14"
     )
-    return list((await tx.execute(query)).scalars())
+    found: list[str] = []
+    for which in (looking, asked):
+        query = select(matters.c.id).where(matters.c.court == court, which, alone)
+        found += (await tx.execute(query.order_by(matters.c.next_due, matters.c.id).limit(limit))).scalars()
+    return found
 
 
 async def _listings(tx: Tx, query: Any) -> list[Listing]:
