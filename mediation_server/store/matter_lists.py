@@ -184,7 +184,7 @@ def _stands_in(word: str) -> ColumnElement[bool]:
 
 
 async def _ways(tx: Tx, reach: Reach, columns: _Columns) -> list[ColumnElement[bool]]:
-    """Each an equality on the first column of an index that goes on with the last day; a body has what it was given too."""
+    """Each an equality on the first column of an index that goes on with the last day; a body has what it was given."""
     if reach.mediator:
         return [matters.c.mediator_id == reach.mediator]
     if reach.judge:
