@@ -22,6 +22,7 @@ __all__ = [
     "MaterialOpinion",
     "MaterialState",
     "Reader",
+    "may_read_opinion",
     "may_see",
     "opinion_wanted",
 ]
@@ -226,6 +227,11 @@ def may_see(material: Material, reader: Reader) -> bool:
     if sits_with or reader.filing or read_by_court:
         return own or not material.is_kept
     return reader.team or reader.side in material.relayed_to
+
+
+def may_read_opinion(opinion: MaterialOpinion, material: Material, reader: Reader) -> bool:
+    """Who reads what was said of an item they see: whoever said it, the side that handed it in, and staff."""
+    return reader.side is None or reader.party == opinion.party_id or reader.side is material.side
 
 
 def opinion_wanted(material: Material, reader: Reader) -> bool:

@@ -18,6 +18,7 @@ from mediation_server.domain.material import (
     MaterialOpinion,
     MaterialState,
     Reader,
+    may_read_opinion,
     opinion_wanted,
 )
 from mediation_server.domain.material_pages import PageRef, pages_of
@@ -146,7 +147,7 @@ async def item_page(ctx: Context, user: User, matter_id: str, material_id: str) 
     async with ctx.db.reading() as tx:
         found = await looking(tx, user, matter_id)
         material = await seen(tx, found, material_id)
-        (item,) = await _items(tx, [material])
+        (item,) = await _items(tx, [material], found.reader)
         page = await _page(tx, found, [item])
         owner = material.party_id == found.party.id if found.party else material.created_by == user.id
         return ItemPage(
@@ -229,7 +230,7 @@ async def catalogue_of(tx: Tx, matter_id: str) -> list[CatalogueLine]:
             submitted_at=item.material.submitted_at,
             relayed_to=item.material.relayed_to,
         )
-        for item in await _items(tx, found)
+        for item in await _items(tx, found, Reader("", court=True))
         if item.material.number is not None and item.material.submitted_at is not None
     ]
 
@@ -241,16 +242,17 @@ async def _page(tx: Tx, found: Looking, items: list[Item] | None = None) -> Mate
         parties=shown_to(await matters.parties_of(tx, found.matter.id), side, safety=found.matter.safety),
         reader=found.reader,
         me=found.party,
-        items=tuple(items or await _items(tx, await visible(tx, found))),
+        items=tuple(items or await _items(tx, await visible(tx, found), found.reader)),
     )
 
 
-async def _items(tx: Tx, wanted: list[Material]) -> list[Item]:
-    named = [each.id for each in wanted]
+async def _items(tx: Tx, wanted: list[Material], reader: Reader) -> list[Item]:
+    named, about = [each.id for each in wanted], {each.id: each for each in wanted}
     files: dict[str, list[MaterialFile]] = defaultdict(list)
     for file in await materials.files_of_all(tx, named):
         files[file.material_id].append(file)
     said: dict[str, list[MaterialOpinion]] = defaultdict(list)
     for opinion in await materials.opinions_of_all(tx, named):
-        said[opinion.material_id].append(opinion)
+        if may_read_opinion(opinion, about[opinion.material_id], reader):
+            said[opinion.material_id].append(opinion)
     return [Item(each, tuple(files[each.id]), tuple(said[each.id])) for each in wanted]

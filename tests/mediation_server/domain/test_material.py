@@ -12,6 +12,7 @@ from mediation_server.domain.material import (
     MaterialOpinion,
     MaterialState,
     Reader,
+    may_read_opinion,
     may_see,
     opinion_wanted,
 )
@@ -184,6 +185,13 @@ def test_an_objection_says_why():
     with pytest.raises(BadInput) as refusal:
         MaterialOpinion("o", "i", "lin", authentic=True, lawful=True, relevant=False, reason="", given_at=AT)
     assert refusal.value.field == "reason"
+
+
+def test_an_opinion_is_read_by_whoever_gave_it_the_side_it_is_about_and_staff():
+    said = MaterialOpinion("o", "i", "lin", authentic=True, lawful=True, relevant=True, reason="", given_at=AT)
+    relayed = handed_in().relayed(AT, "m", [R, T])
+    readers = {name for name, reader in EVERYBODY.items() if may_read_opinion(said, relayed, reader) and name != "x"}
+    assert readers == {"zhou", "mate", "lin", "team", "filing", "court"}
 
 
 def a_file(name, pages, state=FileState.READY, media_type="application/pdf"):
