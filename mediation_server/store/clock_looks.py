@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from mediation_server.store.clock_tables import clock_looks
 from mediation_server.store.database import Tx
@@ -36,15 +36,11 @@ async def put(tx: Tx, matter_id: str, look_on: date | None) -> None:
 
 async def due(tx: Tx, today: date, *, after: Look = FIRST, limit: int = 200) -> list[Look]:
     """Matters to look at today or earlier, oldest day first, from the one that follows `after`."""
-    place = tuple_(clock_looks.c.look_on, clock_looks.c.matter_id)
-    query = (
-        select(clock_looks.c.look_on, clock_looks.c.matter_id)
-        .where(clock_looks.c.look_on <= today)
-        .order_by(clock_looks.c.look_on, clock_looks.c.matter_id)
-        .limit(limit)
-    )
+    day, matter_id = clock_looks.c.look_on, clock_looks.c.matter_id
+    query = select(day, matter_id).where(day <= today).order_by(day, matter_id).limit(limit)
     if after is not FIRST:
-        query = query.where(place > tuple_(after.look_on, after.matter_id))
+        # Written out: in a comparison of rows PostgreSQL is not told that our days are texts.
+        query = query.where(day >= after.look_on, or_(day > after.look_on, matter_id > after.matter_id))
     return [Look(*row) for row in (await tx.execute(query)).all()]
 
 

@@ -234,6 +234,17 @@ async def test_when_the_holidays_of_a_year_become_known_every_last_day_is_counte
     assert (swept.looked, swept.acted, await desk.read(clock_looks.look_of, MATTER)) == (1, 0, date(2026, 11, 27))
 
 
+async def test_every_matter_is_looked_at_once_however_few_go_at_a_time(demo, monkeypatch):
+    monkeypatch.setattr(sweeping, "_BATCH", 2)
+    async with demo.ctx.db.transaction() as tx:
+        await clock_looks.wake_all(tx)
+        waiting = len(await clock_looks.due(tx, local_date(demo.ctx.clock.now())))
+    assert waiting > 3
+    swept = await sweep(demo.ctx)
+    assert (swept.looked, swept.failed) == (waiting, 0)
+    assert (await sweep(demo.ctx)).looked == 0
+
+
 async def test_the_sweeper_catches_up_when_it_starts_and_outlives_a_bad_round(desk):
     desk.clock.advance(seconds=4 * DAY)
     away = Broken(0, desk.ctx.notifier)
