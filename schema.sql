@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0013');
+INSERT INTO schema_version (version_num) VALUES ('0014');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -87,6 +87,7 @@ CREATE INDEX ix_matters_confirming_judge ON matters (confirming_judge_id, next_d
 CREATE INDEX ix_matters_state ON matters (state);
 CREATE INDEX ix_matters_desk ON matters (court, state, submitted_at);
 CREATE INDEX ix_matters_case_no ON matters (case_no);
+CREATE INDEX ix_matters_pending ON matters (court, consent_pending);
 CREATE INDEX ix_matters_next_due ON matters (next_due);
 CREATE INDEX ix_matters_court_due ON matters (court, next_due, id);
 CREATE INDEX ix_matters_court_state ON matters (court, state, next_due, id);

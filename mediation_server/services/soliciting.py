@@ -6,6 +6,7 @@ and a note, or that somebody cannot be reached (在线调解规则 art. 15).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -32,7 +33,7 @@ from mediation_server.store.database import Tx
 
 __all__ = ["AskedParty", "Asking", "asking", "asking_list", "cannot_reach", "note_contact", "write_down"]
 
-_SHOWN = 100
+_SHOWN = 50
 _APPOINTED = (MatterState.APPOINTING, MatterState.AWAITING_ACCEPT, MatterState.MEDIATING)
 _STARTS = (MatterEventKind.DIVERTED, MatterEventKind.CREATED, MatterEventKind.ADOPTED)
 
@@ -71,11 +72,14 @@ class Asking:
 
 
 async def asking_list(ctx: Context, user: User) -> list[Asking]:
-    """The matters of somebody's court in which parties are asked now, what came first comes first."""
+    """The matters of somebody's court in which parties are asked now, what came first comes first.
+
+    Without what only the page of one shows: calls, letters, who wrote an answer down.
+    """
     async with ctx.db.reading() as tx:
         found = await matters.at_court(tx, user.court or "", [MatterState.CONSENTING], _SHOWN)
         found += await matters.at_court(tx, user.court or "", _APPOINTED, _SHOWN, consent_pending=True)
-        return [await _asking(tx, each) for each in found]
+        return await _lines(tx, found)
 
 
 async def asking(ctx: Context, user: User, matter_id: str) -> Asking:
@@ -150,6 +154,26 @@ async def _matter_of(ctx: Context, user: User, party_id: str) -> str:
     async with ctx.db.reading() as tx:
         party = await matters.party(tx, party_id)
         return (await _staff_matter(tx, user, party.matter_id)).id
+
+
+async def _lines(tx: Tx, found: Sequence[Matter]) -> list[Asking]:
+    """The lines of a list, each table asked once."""
+    ids = [each.id for each in found]
+    parties: dict[str, list[MatterParty]] = defaultdict(list)
+    for party in await matters.parties_of_all(tx, ids):
+        parties[party.matter_id].append(party)
+    entries = await consents.ledger_of_matters(tx, ids, ConsentItem.MEDIATION)
+    starts = await matter_events.of_kinds(tx, ids, _STARTS)
+    return [_line(each, parties[each.id], entries, starts.get(each.id, [])) for each in found]
+
+
+def _line(
+    matter: Matter, parties: Sequence[MatterParty], entries: Sequence[Consent], starts: Sequence[MatterEvent]
+) -> Asking:
+    mine = [each for each in entries if each.matter_id == matter.id]
+    asked = tuple(_asked(each, mine, (), (), {}) for each in parties)
+    since = _asked_since(starts) or matter.created_at
+    return Asking(matter, asked, TEXTS[ConsentItem.MEDIATION][-1], reply_due(since), _is_asked(matter))
 
 
 async def _asking(tx: Tx, matter: Matter) -> Asking:

@@ -57,7 +57,7 @@ __all__ = [
 ]
 
 MOST_ADVICE = 500
-_SHOWN = 100  # nobody reads further; what is oldest comes first
+_SHOWN = 50  # nobody reads further; what is oldest comes first
 _LONGEST_SUPPLEMENT = timedelta(days=30)
 _SUPPLEMENT_DAYS = 7
 _CAPACITIES = {Role.FILING: Capacity.FILING, Role.CLERK: Capacity.CLERK, Role.MEDIATOR: Capacity.MEDIATOR}

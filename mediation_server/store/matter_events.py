@@ -80,12 +80,17 @@ async def of_kinds(tx: Tx, matter_ids: Iterable[str], kinds: Iterable[MatterEven
 async def decided_at(
     tx: Tx, court: str, kinds: Iterable[MatterEventKind], between: tuple[datetime, datetime], most: int
 ) -> list[MatterEvent]:
-    """Events of these kinds in the matters of a court, from the first instant until before the second, newest first."""
-    wanted = matter_events.c.kind.in_([each.value for each in kinds])
-    then = (matter_events.c.at >= between[0], matter_events.c.at < between[1])
-    query = _events.selecting().join(matters, matters.c.id == matter_events.c.matter_id)
-    query = query.where(matters.c.court == court, wanted, *then)
-    return await _events.all(tx, query.order_by(matter_events.c.at.desc(), matter_events.c.matter_id).limit(most))
+    """Events of these kinds in the matters of a court, from the first instant until before the second, newest first.
+
+    Each kind is asked for on its own: its index has them in this order, so that nothing beyond `most` is looked at.
+    """
+    found: list[MatterEvent] = []
+    for kind in kinds:
+        then = (matter_events.c.at >= between[0], matter_events.c.at < between[1])
+        query = _events.selecting().join(matters, matters.c.id == matter_events.c.matter_id)
+        query = query.where(matter_events.c.kind == kind.value, matters.c.court == court, *then)
+        found += await _events.all(tx, query.order_by(matter_events.c.at.desc()).limit(most))
+    return sorted(found, key=lambda each: (each.at, each.matter_id), reverse=True)[:most]
 
 
 async def last_event(tx: Tx, matter_id: str) -> MatterEvent | None:

@@ -124,6 +124,7 @@ matters = Table(
     Index("ix_matters_state", "state"),
     Index("ix_matters_desk", "court", "state", "submitted_at"),
     Index("ix_matters_case_no", "case_no"),
+    Index("ix_matters_pending", "court", "consent_pending"),
     Index("ix_matters_next_due", "next_due"),
     Index("ix_matters_court_due", "court", "next_due", "id"),
     Index("ix_matters_court_state", "court", "state", "next_due", "id"),

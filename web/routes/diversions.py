@@ -27,7 +27,7 @@ __all__ = ["routes"]
 
 routes = web.RouteTableDef()
 _STAFF = (Role.FILING, Role.CLERK)
-_ON_PAGE = 200
+_ON_PAGE = 100
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -69,8 +69,11 @@ function roomNotices(view, acts) {
   });
   if (view.recalled)
     found.push({
-      ...plain("recalled", "amber", "alert"),
+      id: "recalled",
+      kind: "amber",
+      icon: "alert",
       title: t("room.notice.recalled", { at: clock(view.recalled.until) }),
+      text: t("room.notice.recalled_text"),
     });
   if (view.locked?.reason === "presider_lost") found.push(plain("presider_lost", "amber", "alert"));
   else if (view.locked && isPresider(view)) {
