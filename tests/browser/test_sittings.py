@@ -62,6 +62,7 @@ async def test_in_safety_mode_the_sides_never_meet(demo, room):
     mediator, applicant, respondent = room
     await mediator.goto(f"{demo.url}/matters/{MATTER_1}")
     await mediator.locator('section[aria-labelledby="safety"] summary').click()
+    await mediator.locator('label:has(input[name="first"][value="applicant"])').click()
     await mediator.get_by_role("button", name="现在开启").click()
     await expect(mediator.get_by_text("安全模式已开启")).to_be_visible()
     await _all_come(demo, mediator, applicant, respondent)

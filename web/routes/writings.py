@@ -118,6 +118,7 @@ async def _page(
         court=tr.pick(page.matter.court, page.matter.court_en),
         page=page,
         base=desk.base,
+        materials=f"/{'matters' if presides else 'my'}/{page.matter.id}/materials" if desk.user else "",
         presides=presides,
         kinds=_KINDS[presides],
         errors={refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {},
