@@ -18,6 +18,7 @@ from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demo_data
 from mediation_server.services.auditing import noted
 from mediation_server.services.context import Context
+from mediation_server.services.demo_materials import handed_in_before
 from mediation_server.services.demo_notices import sent_before
 from mediation_server.services.reading import session_of
 from mediation_server.store.copying import copy_all, is_empty
@@ -28,7 +29,7 @@ from recordings.synthetic import SteppedClock, make_demo_recording
 
 __all__ = ["DATABASE", "first_start"]
 
-_ASIDE = "first-start"
+_ASIDE, _MATERIALS = "first-start", "materials"
 
 
 async def first_start(settings: Settings, clock: Clock) -> dict[str, str]:
@@ -44,6 +45,7 @@ async def first_start(settings: Settings, clock: Clock) -> dict[str, str]:
     passwords = await _filled(settings, clock, aside)
     await asyncio.to_thread((settings.data_dir / played).parent.mkdir, exist_ok=True)
     (aside / played).replace(settings.data_dir / played)
+    await asyncio.to_thread(_put_in_place, aside / _MATERIALS, settings.data_dir / _MATERIALS)
     if is_there:  # the database last: it says that all is there
         await _poured(aside, settings)
     else:
@@ -78,6 +80,16 @@ async def _opened(url: str) -> AsyncIterator[Database]:
         await database.close()
 
 
+def _put_in_place(made: Path, there: Path) -> None:
+    """Files under their hashes: what an earlier start left is the same, byte for byte."""
+    for each in sorted(made.rglob("*")):
+        at = there / each.relative_to(made)
+        if each.is_dir():
+            at.mkdir(mode=0o700, parents=True, exist_ok=True)
+        elif not at.exists():
+            each.replace(at)
+
+
 def _url(directory: Path) -> str:
     return f"sqlite+aiosqlite:///{(directory / DATABASE).absolute()}"
 
@@ -103,6 +115,8 @@ async def _filled(settings: Settings, clock: Clock, directory: Path) -> dict[str
         first_day = date.fromisoformat(day) if day else None
         passwords = await demo_data.seed(context, first_day)
         await sent_before(context, first_day)
+        aside = settings.model_copy(update={"data_dir": directory})
+        await handed_in_before(replace(context, settings=aside), first_day)
         later.started_at = (await session_of(context, demo_data.SESSION_4)).starts_at
         played = replace(context, clock=later)
         await _play(played, recordings, later)

@@ -11,6 +11,7 @@ from mediation_server.domain.checks.credit_codes import credit_code
 from mediation_server.domain.checks.identities import IdentityKind, identity
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
 from mediation_server.domain.log import EventKind, first_break
+from mediation_server.domain.material import MaterialState
 from mediation_server.domain.matter import Ground, MatterOutcome, MatterState, Outcome, Track
 from mediation_server.domain.matter_folds import file_of
 from mediation_server.domain.notice import Channel
@@ -35,10 +36,11 @@ from mediation_server.services.demo_data import (
     participants_4,
     seed,
 )
+from mediation_server.services.demo_materials import handed_in_before
 from mediation_server.services.demo_notices import sent_before
 from mediation_server.services.login import sign_in
 from mediation_server.services.procedure import act_on_matter, log_findings
-from mediation_server.store import conclusions, matter_events, matters, notices, outbox, sessions
+from mediation_server.store import conclusions, materials, matter_events, matters, notices, outbox, sessions
 from mediation_server.store.database import Database
 from tests.doubles import FakeClock
 
@@ -258,3 +260,16 @@ async def test_at_another_hour_only_the_sitting_in_ten_minutes_is_another(ctx, t
     for name, key in (("sessions", "id"), ("session_events", "session_id")):
         others = [[each for each in found[name] if each[key] != SESSION_1] for found in (first, second)]
         assert others[0] == others[1]
+
+
+async def test_the_evidence_of_matter_1_is_handed_in_and_the_slips_are_passed_on(demo, tmp_path):
+    ctx = replace(demo.ctx, settings=demo.ctx.settings.model_copy(update={"data_dir": tmp_path / "stacks"}))
+    for _ in range(2):
+        await handed_in_before(ctx)
+    items = await read(demo, materials.materials_of, MATTER_1)
+    assert {each.title: each.state for each in items} == {
+        "银行电子回单两份": MaterialState.RELAYED,
+        "聊天记录截图六张": MaterialState.SUBMITTED,
+    }
+    assert [len(await read(demo, materials.files_of, each.id)) for each in items] == [2, 6]
+    assert await log_findings(demo.ctx.db, MATTER_1) == []
