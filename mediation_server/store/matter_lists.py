@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_, union
 
 from mediation_server.domain.listing import After, Reach, Wish, window
 from mediation_server.domain.matter import IN_REVIEW, Matter, MatterState
@@ -180,7 +180,10 @@ def _filtered(wish: Wish, columns: _Columns, today: date) -> list[ColumnElement[
 
 
 def _stands_in(word: str) -> ColumnElement[bool]:
-    return exists().where(matter_words.c.matter_id == matters.c.id, matter_words.c.word == word)
+    # The offset keeps PostgreSQL from joining whole words instead of asking each matter on the way: it takes words to be
+    # independent, and those of one cause are anything but (measured with 30,000 matters: 70 ms instead of 1).
+    there = select(literal(1)).where(matter_words.c.matter_id == matters.c.id, matter_words.c.word == word)
+    return there.offset(0).correlate(matters).exists()
 
 
 async def _ways(tx: Tx, reach: Reach, columns: _Columns) -> list[ColumnElement[bool]]:
