@@ -72,6 +72,9 @@ USERS = (
     CLERK,
     _user("luo.xiaotong", "罗晓彤", "Luo Xiaotong", Role.CLERK, YUNXI),  # 法官助理
     FILING,
+    _user(
+        "xu.wanqing", "许婉清", "Xu Wanqing", Role.FILING, SHIQIAO
+    ),  # 石桥: the court that still delegates before filing
     ADMINISTRATOR,
     replace(_user("lu.an", "卢安", "Lu An", Role.ORGANISATION), organisation_id=BODY_YUNXI),
     _user("auditor", "审计员", "Auditor", Role.AUDITOR),
