@@ -208,7 +208,7 @@ async def _accepts(mediator: Page, matter: str) -> None:
 
 
 async def _plans(mediator: Page, minutes: int = 12) -> None:
-    """In so many minutes, with everybody waiving the three days; and all the same when the page says that another sitting is near."""
+    """In so many minutes; everybody waives the three days, and it is held all the same when another sitting is near."""
     soon = (SystemClock().now() + timedelta(minutes=minutes)).astimezone(SHANGHAI)
     await mediator.fill("#day", soon.strftime("%Y-%m-%d"))
     await mediator.fill("#time", soon.strftime("%H:%M"))
