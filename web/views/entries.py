@@ -36,6 +36,7 @@ OF_PARTY = (
     Entry("proposal", "/my/{matter}/proposal", "agree"),
     Entry("confirmation", "/my/{matter}/confirmation", "scale"),
     Entry("seen", "/my/{matter}/seen", "eye"),
+    Entry("calendar", "/calendar", "cal"),
 )
 _APPLY = Entry("apply", "/apply", "pen")
 OF_STAFF: Mapping[Role, tuple[Entry, ...]] = MappingProxyType(
