@@ -7,7 +7,7 @@ from mediation_server.domain.session import Session, SessionEventKind, SessionKi
 from mediation_server.errors import Conflict
 
 S, E = SessionState, SessionEventKind
-# domain.md §3.2, the part that is built.
+# domain.md §3.2; `close` ends a sitting in writing, which nobody enters.
 ALLOWED = {
     (S.SCHEDULED, E.JOIN): S.LOBBY,
     (S.LOBBY, E.JOIN): S.LOBBY,
@@ -21,6 +21,11 @@ ALLOWED = {
     (S.SUSPENDED, E.END): S.ENDED,
     (S.SCHEDULED, E.CANCEL): S.CANCELLED,
     (S.LOBBY, E.CANCEL): S.CANCELLED,
+    (S.SCHEDULED, E.RESCHEDULE): S.SCHEDULED,
+    (S.LOBBY, E.RESCHEDULE): S.SCHEDULED,
+    (S.SCHEDULED, E.MISS): S.NO_SHOW,
+    (S.LOBBY, E.MISS): S.NO_SHOW,
+    (S.SCHEDULED, E.CLOSE): S.ENDED,
 }
 
 
@@ -42,5 +47,5 @@ def test_a_sitting_moves_only_along_the_table_and_says_so_otherwise(state, event
     assert refusal.value.details == {"state": state.value, "event": event.value}
 
 
-def test_only_ended_and_cancelled_sittings_are_closed():
-    assert {state for state in SessionState if not sitting(state).is_open} == {S.ENDED, S.CANCELLED}
+def test_only_ended_cancelled_and_missed_sittings_are_closed():
+    assert {state for state in SessionState if not sitting(state).is_open} == {S.ENDED, S.CANCELLED, S.NO_SHOW}
