@@ -112,13 +112,13 @@ async def _a_line_that_breaks_once(page):
 
 async def _sees_nothing(page, demo):
     await page.goto(demo.url.rstrip("/") + MINE)
-    await expect(page.get_by_text("还没有转来")).to_be_visible()
+    await expect(page.locator("#theirs")).to_be_visible()
     await expect(page.get_by_text("银行流水")).to_have_count(0)
 
 
 async def _pass_on(page, demo):
     await page.goto(f"{demo.url.rstrip('/')}/matters/{MATTER_1}/materials")
-    await page.click(".mats__row >> nth=0")
+    await page.click('.mats__row:has-text("银行流水") >> nth=0')
     await page.click('form[action$="/relay"] button[type="submit"]')
     await expect(page.get_by_text("已转对方")).to_be_visible()
 
