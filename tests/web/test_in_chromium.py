@@ -151,7 +151,8 @@ async def test_nothing_is_wider_than_the_window_even_in_large_type(open_page, br
     page = await open_page("/demo/as/mediator", viewport=viewport)
     await page.get_by_role("button", name="郑思远").click()
     matter, session = f"/matters/{demo_data.MATTER_1}", f"/sessions/{demo_data.SESSION_1}"
-    for path in ("/home", matter, session, "/demo/outbox", "/demo/court", link):
+    period = f"{matter}/period"
+    for path in ("/home", matter, period, session, "/calendar", "/demo/outbox", "/demo/court", link):
         await page.goto(path)
         for size in ("", "large", "largest"):
             await page.evaluate("size => { document.documentElement.dataset.size = size }", size)
