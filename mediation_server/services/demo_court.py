@@ -14,7 +14,7 @@ from mediation_server.domain.calendar import local_date
 from mediation_server.domain.ids import is_id
 from mediation_server.domain.inbox import CourtMessage
 from mediation_server.domain.lifecycle import CommandKind, possible
-from mediation_server.domain.matter import Matter, MatterState, Track
+from mediation_server.domain.matter import Matter, MatterParty, MatterState, Track
 from mediation_server.domain.message import new_message_id
 from mediation_server.errors import NotFound, Refused
 from mediation_server.services import demo_cast as cast
@@ -65,7 +65,7 @@ class CourtCase:
     """One case at the court, who is in it, and what the court can do to it now."""
 
     matter: Matter
-    names: tuple[str, ...]
+    parties: tuple[MatterParty, ...]
     acts: tuple[CourtAct, ...]
 
 
@@ -111,7 +111,7 @@ async def _as_case(ctx: Context, tx: Tx, matter: Matter) -> CourtCase:
     offered = possible(await file_in(tx, matter), COURT, ctx.clock.now())
     filed = matter.track in (Track.POSTFILING_ENTRUSTED, Track.COURT_LED)
     acts = tuple(act for act, kind in _COMMANDS.items() if kind in offered and (filed or act is not CourtAct.PROCEDURE))
-    return CourtCase(matter, tuple(each.name for each in await matters.parties_of(tx, matter.id)), acts)
+    return CourtCase(matter, tuple(await matters.parties_of(tx, matter.id)), acts)
 
 
 def _only_in_demo(ctx: Context) -> None:
