@@ -12,8 +12,6 @@ from tests.web.pages import all_pages
 _FROM_DATA = re.compile(
     r"<textarea\b.*?</textarea>|<(?:pre|input|title)\b.*?>|<svg.*?</svg>|<dd class=\"prose\">.*?</dd>", re.DOTALL
 )
-    r"<textarea\b.*?</textarea>|<(?:pre|input|title)\b.*?>|<svg.*?</svg>|<dd class=\"prose\">.*?</dd>", re.DOTALL
-)
 
 
 class Page(HTMLParser):

@@ -13,7 +13,7 @@ from web.app_keys import ASSETS
 from web.i18n import LANGUAGES, load_catalogue
 from web.render import TEMPLATE_DIR
 
-LITERAL_KEY = re.compile(r"""["'`](room\.[a-z0-9_.]*[a-z0-9_])["'`]""")
+LITERAL_KEY = re.compile(r"""["'`](room\.[a-z0-9_.]*[a-z0-9])["'`]""")
 SIDES = {"m": "neutral", "z": "applicant", "l": "respondent", "c": "neutral"}
 
 
@@ -142,9 +142,7 @@ async def test_the_answer_asks_opus_for_error_correction_and_silence_suppression
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_the_room_page_names_is_in_the_catalogue(site_sources, language):
     texts = load_catalogue(language)
-    named = {
-        key for source in site_sources for key in re.findall(r"""["'`](room\.[a-z0-9_.]*[a-z0-9_])["'`]""", source)
-    }
+    named = {key for source in site_sources for key in re.findall(r"""["'`](room\.[a-z0-9_.]*[a-z0-9])["'`]""", source)}
     assert len(named) > 150
     assert named - set(texts) == set()
 
