@@ -65,6 +65,11 @@ async def places(call, people, speaking=()):
     return {each["participant"]: (each["row"], each["column"]) for each in layout["places"]}, layout
 
 
+@pytest.mark.parametrize(("at", "words"), [("16:09", "0:09"), ("00:05", "8:05"), ("04:00", "12:00")])
+async def test_a_clock_time_has_an_hour_also_after_midnight(call, at, words):
+    assert await call("i18n", "clock", f"2026-11-28T{at}:00Z") == words
+
+
 async def test_two_people_sit_side_by_side_the_party_first(call):
     where, _ = await places(call, [person("m"), person("z")])
     assert where == {"z": (1, 1), "m": (1, 3)}

@@ -62,7 +62,7 @@ export function errorText(code, params = {}) {
  * @param {Date | string | number} at
  */
 export function clock(at) {
-  return clockFormat.format(new Date(at)).replace(/^0/, "");
+  return clockFormat.format(new Date(at)).replace(/^0(?=\d)/, "");
 }
 
 /**
