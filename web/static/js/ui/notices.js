@@ -73,7 +73,7 @@ function roomNotices(view, acts) {
       kind: "amber",
       icon: "alert",
       title: t("room.notice.recalled", { at: clock(view.recalled.until) }),
-      text: t("room.notice.recalled_text"),
+      text: t(isPresider(view) ? "room.notice.recalled_text_presider" : "room.notice.recalled_text"),
     });
   if (view.locked?.reason === "presider_lost") found.push(plain("presider_lost", "amber", "alert"));
   else if (view.locked && isPresider(view)) {
