@@ -14,7 +14,8 @@ from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import GapReason
 from mediation_server.domain.session import Participant
 from mediation_server.rooms.hearing import Sense
-from mediation_server.rooms.state import Place, RoomState, SeatState, folded
+from mediation_server.rooms.state import Place, RoomState, SeatState
+from mediation_server.rooms.state_folds import folded
 from recordings.manifest import Manifest, Person
 from recordings.spans import Span, Tracer, merged, without
 
@@ -238,7 +239,7 @@ def _lanes(
 
 
 def _traced(manifest: Manifest, events: Sequence[SessionEvent]) -> dict[str, _Traces]:
-    """The room folded event by event (`rooms.state`), each seat looked at after each."""
+    """The room folded event by event (`rooms.state_folds`), each seat looked at after each."""
     seats = {each.id: SeatState(_participant(each, manifest.session)) for each in manifest.participants}
     state = RoomState(manifest.session, "", seats)
     traces = {each.id: _Traces() for each in manifest.participants}

@@ -12,7 +12,8 @@ from mediation_server.domain.rights import permissions_of
 from mediation_server.domain.session import Session
 from mediation_server.errors import NotFound, Refused
 from mediation_server.media.engine import Source
-from mediation_server.rooms.state import Place, RoomState, SeatState, folded
+from mediation_server.rooms.state import Place, RoomState, SeatState
+from mediation_server.rooms.state_folds import folded
 
 __all__ = ["NEEDED_FOR", "SYSTEM", "Decision", "Draft", "Rule", "Scene", "foreseen", "permitted"]
 

@@ -36,7 +36,8 @@ from mediation_server.rooms.recording_port import RecorderFactory
 from mediation_server.rooms.shapes import ChatLineView, RoomView
 from mediation_server.rooms.speaking import Speaking
 from mediation_server.rooms.stage import Again, Stage
-from mediation_server.rooms.state import RoomState, SeatState, folded
+from mediation_server.rooms.state import RoomState, SeatState
+from mediation_server.rooms.state_folds import folded
 from mediation_server.rooms.taping import Taping
 from mediation_server.rooms.timeline import Timeline
 from mediation_server.rooms.view import Moment, Setting, comparable, view_of

@@ -8,7 +8,8 @@ from mediation_server.domain.people import Side
 from mediation_server.errors import MediationError, Unavailable
 from mediation_server.media.engine import DataUse, MemberQuality, Watching
 from mediation_server.rooms.room import empty_state
-from mediation_server.rooms.state import Place, folded
+from mediation_server.rooms.state import Place
+from mediation_server.rooms.state_folds import folded
 from mediation_server.rooms.visibility import audience_of
 from mediation_server.services import attending, caucusing, chatting, presiding, publishing, suspending
 from mediation_server.services.keeping import keep

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.session import Participant
-from mediation_server.rooms.state import RoomState, SeatState, folded
+from mediation_server.rooms.state import RoomState, SeatState
+from mediation_server.rooms.state_folds import folded
 
 GUEST = Participant("p", "s", Role.APPLICANT, Side.APPLICANT, "周承安", "Zhou Cheng'an")
 

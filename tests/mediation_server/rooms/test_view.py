@@ -11,7 +11,8 @@ from mediation_server.domain.people import Role, Side
 from mediation_server.domain.session import Participant, Session, SessionKind, SessionState
 from mediation_server.rooms.recording_port import RECORDER
 from mediation_server.rooms.room import empty_state
-from mediation_server.rooms.state import Place, folded
+from mediation_server.rooms.state import Place
+from mediation_server.rooms.state_folds import folded
 from mediation_server.rooms.view import Moment, Setting, view_of
 from mediation_server.rooms.visibility import audience_of, may_receive, place_of
 

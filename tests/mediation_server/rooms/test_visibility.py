@@ -9,7 +9,8 @@ from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.session import Participant
 from mediation_server.rooms.recording_port import RECORDER
-from mediation_server.rooms.state import Place, RoomState, SeatState, folded
+from mediation_server.rooms.state import Place, RoomState, SeatState
+from mediation_server.rooms.state_folds import folded
 from mediation_server.rooms.visibility import audience_of, kept_apart, may_receive
 
 CAST = {

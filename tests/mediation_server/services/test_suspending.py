@@ -5,7 +5,8 @@ from mediation_server.domain.people import Side
 from mediation_server.domain.session import SessionState
 from mediation_server.errors import Conflict, Refused
 from mediation_server.rooms.room import empty_state
-from mediation_server.rooms.state import Place, folded
+from mediation_server.rooms.state import Place
+from mediation_server.rooms.state_folds import folded
 from mediation_server.services import attending, caucusing, chatting, presiding, suspending
 from mediation_server.services.keeping import keep
 from mediation_server.services.opening import reopen
