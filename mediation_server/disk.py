@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from mediation_server.background import background
 from mediation_server.config import Settings
 
 __all__ = ["MIB", "DiskWatch", "free_bytes", "nearest"]
@@ -52,12 +53,8 @@ class DiskWatch:
     async def running(self) -> AsyncIterator[None]:
         """Look now, then periodically in the background while the block lasts."""
         await self.look()
-        task = asyncio.create_task(self._run(), name="disk watch")
-        try:
+        async with background(self._run, "disk watch"):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def look(self) -> None:
         """Measure once; a disk that cannot be asked counts as low."""

@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
 
+from mediation_server.background import background
+
 __all__ = ["MediaWatch"]
 
 _TIMEOUT_S = 2.0  # a round takes 0.1 s on a machine at rest
@@ -41,12 +43,8 @@ class MediaWatch:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Send the canary now and again while the block lasts."""
-        task = asyncio.create_task(self._run(), name="media watch")
-        try:
+        async with background(self._run, "media watch"):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def look(self) -> None:
         """One round."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from mediation_server.background import background
 from mediation_server.caseflow.answers import answer_to
 from mediation_server.caseflow.envelope import MAX_BYTES, Envelope, from_court
 from mediation_server.caseflow.file_drop import MESSAGE_ID, written
@@ -47,12 +48,8 @@ class DropInbox:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Look in the background while the block lasts."""
-        task = asyncio.create_task(self._run(), name="drop inbox")
-        try:
+        async with background(self._run, "drop inbox"):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def _run(self) -> None:
         while True:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from datetime import datetime
 
+from mediation_server.background import background
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.people import Side
 from mediation_server.domain.session import Participant, Session, SessionEventKind
@@ -53,12 +54,8 @@ class SittingWatch:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Look after the sittings while the block lasts."""
-        task = asyncio.create_task(self._run(), name="sitting watch")
-        try:
+        async with background(self._run, "sitting watch"):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def _run(self) -> None:
         while True:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import structlog
 
+from mediation_server.background import background
 from mediation_server.domain.calendar import CHINA, SHANGHAI, local_date
 from mediation_server.domain.clock_steps import ClockStep, steps
 from mediation_server.domain.clock_table import ClockId
@@ -219,12 +220,8 @@ class Sweeper:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Sweep in the background while the block lasts; a step cut off at its end is done next time."""
-        task = asyncio.create_task(self._run(), name="clock sweep")
-        try:
+        async with background(self._run, "clock sweep"):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def round(self) -> Swept | None:
         """One sweep; None while it waits for the wall clock, or when the database or the gateway is away."""
