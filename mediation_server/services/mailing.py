@@ -9,7 +9,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
+from mediation_server.background import background
 from mediation_server.domain.checks.contacts import mobile
 from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.letter import SUBJECTS, Letter, letter_text
@@ -48,12 +50,8 @@ async def send_letters(ctx: Context) -> int:
 @asynccontextmanager
 async def mailing(ctx: Context) -> AsyncIterator[None]:
     """Sends letters in the background while inside."""
-    task = asyncio.create_task(_send_on(ctx))
-    try:
+    async with background(partial(_send_on, ctx), "letters"):
         yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 async def _send_on(ctx: Context) -> None:

@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import structlog
 
+from mediation_server.background import background
 from mediation_server.domain.material import FileState, MaterialFile
 from mediation_server.errors import NotFound
 from mediation_server.materials.rendering import Rendered
@@ -30,13 +32,8 @@ Render = Callable[[Path, str, Path], Awaitable[Rendered]]
 @contextlib.asynccontextmanager
 async def preparing(ctx: Context, render: Render) -> AsyncIterator[None]:
     """Make copies of whatever arrives, and of what an earlier process left, for as long as this lasts."""
-    task = asyncio.create_task(_forever(ctx, render))
-    try:
+    async with background(partial(_forever, ctx, render), "copies for showing"):
         yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 async def prepare_all(ctx: Context, render: Render) -> None:

@@ -79,6 +79,8 @@ async def watch(ctx: Context, up_since: datetime | None = None) -> None:
             await _look_after(ctx, session, announced.get(session.id, session.starts_at), up_since)
         except MediationError as refusal:
             _LOG.warning("a sitting was not looked after: %s", refusal.code)
+        except Exception:  # noqa: BLE001 - a gateway that is away, or a bug: the others do not wait for it
+            _LOG.exception("a sitting could not be looked after")
 
 
 async def _look_after(ctx: Context, session: Session, announced_at: datetime, up_since: datetime | None) -> None:

@@ -13,6 +13,7 @@ from mediation_server.services.ending_absent import end_for_absence
 from mediation_server.services.inviting import issue_all
 from mediation_server.services.matters import matter_page
 from mediation_server.services.notifying import sent_lately
+from mediation_server.services.posting import deliver
 from mediation_server.services.rescheduling import hold_on
 from mediation_server.services.scheduling import schedule
 from mediation_server.services.sitting_watch import watch
@@ -64,6 +65,22 @@ async def test_after_a_standstill_only_the_later_reminder_goes_out(demo):
     await at(demo, session, minutes=20)
     assert all("请提前十分钟" in each for each in await reminders(demo))
     assert not [each for each in await demo.log(session.id) if each.payload.get("about") == "day_before"]
+
+
+async def test_a_gateway_that_is_away_holds_up_no_other_sitting(demo):
+    class Away:
+        async def send(self, notice):
+            raise ConnectionError
+
+    both = [await planned(demo), await planned(demo)]
+    soon = (both[0].starts_at - timedelta(days=1) - demo.ctx.clock.now()).total_seconds()
+    demo.ctx.clock.advance(seconds=soon)
+    await watch(replace(demo.ctx, notifier=Away()))
+    for session in both:
+        assert "day_before" in [each.payload.get("about") for each in await demo.log(session.id)]
+    assert await reminders(demo) == []
+    await deliver(demo.ctx)  # nothing is lost
+    assert len(await reminders(demo)) >= 4
 
 
 async def test_whoever_does_not_come_within_half_an_hour_has_missed_it(demo):
