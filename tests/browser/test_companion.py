@@ -44,7 +44,7 @@ async def test_the_waiting_side_speaks_to_the_mediator_alone(people):
     outside = mediator.locator('[data-part="outside"]')
 
     await respondent.get_by_role("button", name="我准备好了").click()
-    await expect(sent).to_contain_text(re.compile(r"“我准备好了”.*\d\d:\d\d已送达，调解员\d\d:\d\d已看到"))
+    await expect(sent).to_contain_text(re.compile(r"“我准备好了”.*\d{1,2}:\d\d已送达，调解员\d{1,2}:\d\d已看到"))
     await expect(outside).to_contain_text("“我准备好了”")
 
     await respondent.get_by_role("button", name="感到不安全").click()
