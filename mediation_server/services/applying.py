@@ -6,7 +6,6 @@ A submission needs nothing but the database: court, messages and documents follo
 from __future__ import annotations
 
 import hmac
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -52,7 +51,6 @@ __all__ = [
 ]
 
 MOST_DRAFTS = 10
-_LOG = logging.getLogger("applying")
 _CAPACITIES = {Role.FILING: Capacity.FILING, Role.CLERK: Capacity.CLERK, Role.MEDIATOR: Capacity.MEDIATOR}
 
 
@@ -191,7 +189,7 @@ async def submit(ctx: Context, user: User, application_id: str) -> str:
             tx, replace(record, matter_id=matter.id, submitted_at=record.submitted_at or now, saved_at=now)
         )
     ctx.outbox_filled.set()
-    await _send(ctx)
+    await deliver(ctx)
     return matter.id
 
 
@@ -255,14 +253,6 @@ def _letters(ctx: Context, matter: Matter, parties: Sequence[MatterParty]) -> li
     text = f"【{matter.court}】您的调解申请已收到，回执号{matter.ref}。查询：{url}/status"
     phones = sorted({each.phone for each in parties if each.side is Side.APPLICANT and each.phone})
     return [Notice(new_id(), Channel.SMS, phone, "", text, ctx.clock.now()) for phone in phones]
-
-
-async def _send(ctx: Context) -> None:
-    """Hand over what was queued; the submission stands whether that goes out or not, and it is tried again."""
-    try:
-        await deliver(ctx)
-    except Exception:  # noqa: BLE001 - whatever a gateway does wrong, what was submitted is submitted
-        _LOG.exception("messages about a submission wait in the queue")
 
 
 async def _readable(tx: Tx, user: User, application_id: str, *, locked: bool = False) -> ApplicationRecord:

@@ -23,6 +23,7 @@ from mediation_server.services.acting import act
 from mediation_server.services.announcing import invite
 from mediation_server.services.auditing import audited, noted
 from mediation_server.services.context import Context
+from mediation_server.services.posting import hand_over
 from mediation_server.services.sitting_letters import Announcement
 from mediation_server.services.throttle import Limit
 from mediation_server.store import events, invitations, seats, sessions
@@ -157,7 +158,7 @@ async def _issued(ctx: Context, user: User, session_id: str, only: str | None = 
             tokens[guest.id] = token = await _fresh(ctx, tx, found.session, guest, user)
             letters += await _letter(ctx, tx, found, guest, token)
     for letter in letters:
-        await ctx.notifier.send(letter)
+        await hand_over(ctx, letter)  # whoever asked has the links, also when no message goes out
     return tokens
 
 

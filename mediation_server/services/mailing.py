@@ -31,10 +31,16 @@ _AT_ONCE = 50
 
 
 async def send_letters(ctx: Context) -> int:
-    """Send what waits, oldest first; how many letters. Raises what the notifier raises: they are sent later then.
+    """Send what waits, oldest first; how many letters. Also what the gateway did not take before.
 
     A letter leaves its table and enters the queue of messages in one transaction, so that no two senders take it.
     """
+    taken = await _taken(ctx)
+    await deliver(ctx)
+    return taken
+
+
+async def _taken(ctx: Context) -> int:
     async with ctx.db.reading() as tx:
         if not await letters.waiting(tx, 1):
             return 0
@@ -43,7 +49,6 @@ async def send_letters(ctx: Context) -> int:
         for each in taken:
             await post(tx, _notices(ctx, each, await matters.party(tx, each.party_id)))
             await letters.sent(tx, each.id, ctx.clock.now())
-    await deliver(ctx)
     return len(taken)
 
 

@@ -66,7 +66,6 @@ async def recall_in(ctx: Context, tx: Tx, matter_id: str, reason: str, at: datet
 
 async def tell_rooms(ctx: Context, recalled: Recalled) -> None:
     """Empty the rooms of what was cancelled, and show in the others that they end, and when."""
-    await deliver(ctx)
     for session_id in recalled.cancelled:
         await close_room(ctx, session_id, CANCELLED)
     for session_id in recalled.warned:
@@ -74,3 +73,4 @@ async def tell_rooms(ctx: Context, recalled: Recalled) -> None:
         if room is not None:
             with suppress(Gone, Unavailable):  # it ended in this moment
                 await act(ctx, room, SYSTEM, nothing)
+    await deliver(ctx)  # people in a room come before letters

@@ -113,8 +113,8 @@ async def cancel(ctx: Context, user: User, session_id: str, reason: str = "") ->
     async with ctx.db.transaction() as tx:
         _, session = await presided(tx, user, session_id)
         session = await cancelled(ctx, tx, session, user.id, why)
-    await deliver(ctx)
     await close_room(ctx, session_id, CANCELLED)
+    await deliver(ctx)
     return session
 
 

@@ -80,6 +80,18 @@ async def test_a_link_goes_out_as_a_message_without_claim_or_other_names(demo):
         assert not any(secret in said for secret in ("86 000", "林若溪", "16100000012", "借款"))
 
 
+async def test_a_gateway_that_is_away_keeps_no_link_from_whoever_asked_for_it(demo):
+    class Away:
+        async def send(self, notice):
+            raise ConnectionError
+
+    ctx = replace(demo.ctx, notifier=Away())
+    links = await issue_all(ctx, demo.mediator, SESSION_1)
+    assert len(links) == 2
+    for token in links.values():
+        assert (await invitation_letter(ctx, token)).session.id == SESSION_1
+
+
 async def test_revoking_closes_link_and_seat_once(demo):
     token = await demo.link()
     entry = await demo.enter(token)

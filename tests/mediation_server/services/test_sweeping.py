@@ -165,8 +165,7 @@ class Broken:
 async def test_a_message_whose_gateway_is_away_waits_and_is_sent_once(desk):
     away = replace(desk.ctx, notifier=Broken(1, desk.ctx.notifier))
     desk.clock.advance(seconds=4 * DAY)
-    with pytest.raises(OSError, match="gateway"):
-        await sweep(away)
+    await sweep(away)
     assert (len(await told(desk)), len(await desk.read(notice_queue.oldest))) == (1, 1)
     assert await deliver(desk.ctx) == 1
     assert (len(await told(desk)), await desk.read(notice_queue.oldest)) == (2, [])

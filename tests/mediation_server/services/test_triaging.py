@@ -117,8 +117,7 @@ async def test_letters_go_out_once_and_again_when_the_gateway_failed(desk):
     await desk.diverted()
     failing = FailingOnce(desk.ctx.notifier)
     desk.ctx = replace(desk.ctx, notifier=failing)
-    with pytest.raises(ConnectionError):
-        await desk.texts()
+    assert await desk.texts() == []
     await deliver(desk.ctx)
     assert len(await desk.texts()) == 2
     assert len(await desk.texts()) == 2
