@@ -13,10 +13,11 @@ from mediation_server.domain.notice import Channel, Notice
 from mediation_server.domain.people import Role
 from mediation_server.domain.tokens import hash_of, is_token, new_token
 from mediation_server.domain.users import User, login_of_phone
-from mediation_server.errors import NotSignedIn, TooMany
+from mediation_server.errors import NotSignedIn, TooMany, Unavailable
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.services.login import SignedIn, begin
+from mediation_server.services.posting import hand_over
 from mediation_server.services.throttle import Limit
 from mediation_server.store import login_codes, matters, users
 from mediation_server.store.database import Tx
@@ -36,8 +37,8 @@ _WRONG_PER_ADDRESS = Limit(100, _QUARTER_HOUR_MS)
 async def ask_for_code(ctx: Context, phone: str, address: str = "") -> str:
     """Send a code to a mobile phone, known or not; the token for the cookie of whoever asked, without which it is void.
 
-    `address` is the network address the wish comes from. Raises what `contacts.mobile` raises, or
-    `TooMany("too_many_codes")`.
+    `address` is the network address the wish comes from. Raises what `contacts.mobile` raises,
+    `TooMany("too_many_codes")`, or `Unavailable("code_not_sent")` when the gateway does not take the message.
     """
     number = mobile(phone)
     for key, limit in ((f"code:{number}", _CODES_PER_PHONE), (f"code-address:{address}", _CODES_PER_ADDRESS)):
@@ -50,7 +51,8 @@ async def ask_for_code(ctx: Context, phone: str, address: str = "") -> str:
         await login_codes.add(tx, hash_of(token), sent, now + CODE_LASTS)
         known = await users.by_phone(tx, number)
         await audited(ctx, tx, AuditAction.CODE_SENT, actor=ANONYMOUS, about=_about(known), address=address)
-    await ctx.notifier.send(Notice(new_id(), Channel.SMS, number, "", _text(code), now))
+    if not await hand_over(ctx, Notice(new_id(), Channel.SMS, number, "", _text(code), now)):
+        raise Unavailable("code_not_sent")
     return token
 
 

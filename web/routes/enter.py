@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from mediation_server.errors import BadInput, MediationError, NotSignedIn, TooMany
+from mediation_server.errors import BadInput, MediationError, NotSignedIn, TooMany, Unavailable
 from mediation_server.services import entering
 from web.app_keys import CONTEXT
 from web.forms import local_path, read_form
@@ -33,7 +33,7 @@ async def send(request: web.Request) -> web.StreamResponse:
     then, phone = _then(form.fields.get("next", "")), form.fields.get("phone", "")[:40]
     try:
         token = await entering.ask_for_code(request.config_dict[CONTEXT], phone, request.remote or "")
-    except (BadInput, TooMany) as refusal:
+    except (BadInput, TooMany, Unavailable) as refusal:
         errors = _errors(request, refusal, "phone")
         return render(request, "enter.html", status=refusal.status, next=then, phone=phone, errors=errors)
     response = see_other(f"/enter/code?next={quote(then)}")

@@ -7,7 +7,7 @@ import pytest
 from mediation_server.domain.audit import ANONYMOUS, AuditAction
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.people import Role
-from mediation_server.errors import BadInput, MediationError, NotFound, NotSignedIn, TooMany
+from mediation_server.errors import BadInput, MediationError, NotFound, NotSignedIn, TooMany, Unavailable
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.access import own_matter
 from mediation_server.services.demo_data import MATTER_1, MATTER_2, MATTER_4
@@ -161,3 +161,12 @@ async def test_a_phone_that_is_none_is_refused_before_anything_is_sent(demo, pho
     refused = await refusal_of(ask_for_code(demo.ctx, phone))
     assert (type(refused), refused.code, refused.field) == (BadInput, code, "phone")
     assert await sent_lately(demo.ctx.db) == []
+
+
+async def test_a_code_that_does_not_go_out_is_said_so(demo):
+    class Away:
+        async def send(self, notice):
+            raise ConnectionError
+
+    with pytest.raises(Unavailable, match="code_not_sent"):
+        await ask_for_code(replace(demo.ctx, notifier=Away()), "16100000011")
