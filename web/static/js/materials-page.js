@@ -4,6 +4,7 @@ import { t } from "./i18n.js";
 import { LineLost, NotTaken, Sending } from "./upload/sending.js";
 
 const POLL_MS = 1500;
+const PICTURE_TRIES = 4;
 
 const main = find("[data-uploads]", HTMLElement);
 const list = find("[data-sending]", HTMLElement);
@@ -104,8 +105,13 @@ function appear(file) {
   if (file.state !== "ready") return location.reload();
   const picture = document.createElement("img");
   picture.alt = "";
-  picture.src = `${main.dataset.thumbs}/${file.first}`;
-  picture.addEventListener("error", () => picture.remove());
+  const source = `${main.dataset.thumbs}/${file.first}`;
+  let tries = PICTURE_TRIES;
+  picture.addEventListener("error", () => {
+    if (--tries > 0) setTimeout(() => picture.setAttribute("src", source), POLL_MS);
+    else picture.remove();
+  });
+  picture.src = source;
   find(".mats__thumb", HTMLElement, item).replaceChildren(picture);
 }
 
