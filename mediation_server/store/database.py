@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from mediation_server.domain.log import canonical
 from mediation_server.errors import Unavailable
 from mediation_server.store.migrating import back_up, upgrade, version_of
+from mediation_server.store.one_hop import connected
 from mediation_server.store.tables import APPEND_ONLY, metadata
 
 __all__ = ["Database", "Tx", "schema_statements"]
@@ -124,10 +126,10 @@ class Database:
     def _made_engine(self, *, foreign_keys: bool = True) -> AsyncEngine:
         if not self._is_sqlite:
             return create_async_engine(self._url, json_serializer=_json, hide_parameters=True, pool_pre_ping=True)
-        # isolation_level None: the driver starts no transaction by itself, we say BEGIN.
+        # The driver starts no transaction by itself, we say BEGIN.
         # hide_parameters: what a failing statement was to write must not stand in a log.
-        driver = {"isolation_level": None}
-        engine = create_async_engine(self._url, json_serializer=_json, hide_parameters=True, connect_args=driver)
+        connect = partial(connected, self._url.database or "", _BUSY_MS)
+        engine = create_async_engine(self._url, json_serializer=_json, hide_parameters=True, async_creator=connect)
         event.listen(engine.sync_engine, "connect", _prepared if foreign_keys else _prepared_to_migrate)
         event.listen(engine.sync_engine, "begin", _begun)
         return engine
