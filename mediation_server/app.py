@@ -50,6 +50,7 @@ from mediation_server.services.relaying import turn_secret
 from mediation_server.services.sitting_watch import SittingWatch
 from mediation_server.services.sweeping import Sweeper
 from mediation_server.services.syncing import OutboxLedger
+from mediation_server.services.tidying import tidying
 from mediation_server.store.database import Database
 from recordings.bookkeeping import ServiceBooks
 from recordings.desk import Desk
@@ -112,6 +113,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
         await stack.enter_async_context(Sweeper(context).running())
         await stack.enter_async_context(mailing(context))
         await stack.enter_async_context(SittingWatch(context).running())
+        await stack.enter_async_context(tidying(context))
         roles = await _roles(context, url) if settings.demo else {}
         stack.enter_context(vitals.lag.running())  # last: what starting costs is no lateness of anybody's words
         if vitals.media:

@@ -12,9 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from mediation_server.caseflow.handover_catalogue import HANDOVER_SHAPES
 from mediation_server.caseflow.procedure_catalogue import PROCEDURE_SHAPES
 from mediation_server.domain.delivery import MessageType
-from mediation_server.domain.matter import Ground, Outcome
+from mediation_server.domain.matter import Ground, MatterOutcome, Outcome
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import GapReason
 from mediation_server.errors import BadInput
@@ -81,11 +82,14 @@ class SessionHeld(_Closed):
 
 
 class OutcomeRecorded(_Closed):
-    """What the sitting came to, on which of the eight grounds; never why, and never in whose words."""
+    """What the mediation came to, on which of the eight grounds; never why, and never in whose words.
 
-    session_id: _Id
+    No `session_id`: it ended without a sitting, because its period did, or by what the parties said.
+    """
+
+    session_id: _Id | None
     conclusion_id: _Id
-    outcome: Outcome
+    outcome: Outcome | MatterOutcome
     ground: Ground | None
     concluded_at: AwareDatetime
 
@@ -117,6 +121,7 @@ class RecordingSealed(_Closed):
 
 _SHAPES: dict[MessageType, type[BaseModel]] = {
     **PROCEDURE_SHAPES,
+    **HANDOVER_SHAPES,
     MessageType.SESSION_HELD: SessionHeld,
     MessageType.OUTCOME_RECORDED: OutcomeRecorded,
     MessageType.MEDIATION_JUDGMENT_REQUESTED: MediationJudgmentRequested,

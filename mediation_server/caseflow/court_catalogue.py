@@ -100,6 +100,21 @@ class _JudgmentRefused(_Closed):
     reason: _Text
 
 
+class _FilingAccepted(_Closed):
+    """What failed before filing is registered as a case of its own (民诉法 art. 126)."""
+
+    handover_id: _Id
+    case_no: Annotated[str, Field(min_length=1, max_length=100)]
+    on: date
+
+
+class _TrialResumed(_Closed):
+    """What failed after filing is tried on."""
+
+    handover_id: _Id
+    on: date
+
+
 class _ServiceReceipt(_Closed):
     external_id: _Id
     status: Annotated[str, Field(max_length=40)]
@@ -114,6 +129,8 @@ _SHAPES: dict[CourtMessage, type[_Closed]] = {
     CourtMessage.JUDGMENT_ISSUED: _JudgmentIssued,
     CourtMessage.JUDGMENT_SERVED: _JudgmentServed,
     CourtMessage.JUDGMENT_REFUSED: _JudgmentRefused,
+    CourtMessage.FILING_ACCEPTED: _FilingAccepted,
+    CourtMessage.TRIAL_RESUMED: _TrialResumed,
     CourtMessage.SERVICE_RECEIPT: _ServiceReceipt,
 }
 

@@ -33,6 +33,9 @@ class MessageType(StrEnum):
     SESSION_HELD = "SessionHeld"
     OUTCOME_RECORDED = "OutcomeRecorded"
     MEDIATION_JUDGMENT_REQUESTED = "MediationJudgmentRequested"
+    TRANSFER_TO_FILING = "TransferToFiling"
+    TRANSFER_TO_TRIAL = "TransferToTrial"
+    FALSE_MEDIATION_ALERT = "FalseMediationAlert"
     RECORDING_SEALED = "RecordingSealed"
 
 

@@ -19,7 +19,7 @@ class Reception(StrEnum):
 
 
 class CourtMessage(StrEnum):
-    """What the court may tell us so far: cases it sends, changes and takes back, answers about a 调解书, receipts."""
+    """What the court may tell us so far: cases it sends, changes and takes back, answers about a 调解书 or a file."""
 
     CASE_DIVERTED = "CaseDiverted"
     PROCEDURE_CHANGED = "ProcedureChanged"
@@ -28,6 +28,8 @@ class CourtMessage(StrEnum):
     JUDGMENT_ISSUED = "MediationJudgmentIssued"
     JUDGMENT_SERVED = "MediationJudgmentServed"
     JUDGMENT_REFUSED = "MediationJudgmentRefused"
+    FILING_ACCEPTED = "FilingAccepted"
+    TRIAL_RESUMED = "TrialResumed"
     SERVICE_RECEIPT = "ServiceReceipt"
 
 

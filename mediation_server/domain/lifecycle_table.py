@@ -309,7 +309,7 @@ _RESULTS = (
     _on(_C.PRESERVE, _LIVING, _K.PRESERVED, (), "MFCX", "民诉法 103-104"),
     _on(_C.RELAY_MATERIAL, _LIVING, _K.MATERIAL_RELAYED, (), "MF", "在线调解规则 8, 18; 在线诉讼规则 11-12"),
     _on(_C.CLOSE, (_S.RECALLED, _S.REJECTED, _S.HANDED_OVER, _S.CONCLUDED, *_AFTER), _K.CLOSED, (_S.CLOSED,), "SF",
-        "在线诉讼规则 35; [DR]", guards="handed_over_if_due tasks_done messages_sent"),
+        "在线诉讼规则 35; [DR]", guards="handed_over_if_due no_sitting_live tasks_done messages_sent"),
     _on(_C.ARCHIVE, (_S.CLOSED,), _K.ARCHIVED, (_S.ARCHIVED,), "CM", "在线诉讼规则 35; 人民调解法 27",
         guards="messages_sent"),
     _on(_C.REQUEST_REOPEN, (_S.CLOSED, _S.ARCHIVED), _K.REOPEN_REQUESTED, (), "FD", "[DR]"),

@@ -1,4 +1,4 @@
-"""What the court's messages do to matters (法院来件): a case sent, its procedure changed, taken back."""
+"""What the court's messages do to matters (法院来件): a case sent, its procedure changed, taken back, a file taken."""
 
 from __future__ import annotations
 
@@ -142,11 +142,22 @@ async def _taken_back(ctx: Context, tx: Tx, matter: Matter, said: Mapping[str, A
     return Done(recalled.acted.matter.version, recalled)
 
 
+async def _handed_over(ctx: Context, tx: Tx, matter: Matter, said: Mapping[str, Any]) -> Done:
+    """The court has the file: registered under a number, or back in the trial."""
+    at, case_no = ctx.clock.now(), said.get("case_no")
+    number = case_number(case_no, today=local_date(at)).kept if case_no else None
+    command = Command(CommandKind.ACKNOWLEDGE_HANDOVER, {"case_no": number})
+    acted = await act_in(tx, COURT, matter.id, command, at=at)
+    return Done(acted.matter.version)
+
+
 _Act = Callable[[Context, Tx, Matter, Mapping[str, Any]], Awaitable[Done]]
 _ACTS: Mapping[CourtMessage, _Act] = MappingProxyType(
     {
         CourtMessage.PROCEDURE_CHANGED: _procedure_changed,
         CourtMessage.DIVERSION_RECALLED: _taken_back,
         CourtMessage.CASE_CLOSED: _taken_back,
+        CourtMessage.FILING_ACCEPTED: _handed_over,
+        CourtMessage.TRIAL_RESUMED: _handed_over,
     }
 )

@@ -1,34 +1,37 @@
-"""What the demo's court can be made to say (演示): sends a case, closes or takes one back, changes its procedure.
+"""What the demo's court can be made to say (演示): sends a case, closes or takes one back, takes a file.
 
 Its letters take the way of a real court's, past the signature only: the mock and we are one process here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from mediation_server.caseflow.envelope import Envelope
 from mediation_server.caseflow.port import Answer
 from mediation_server.domain.calendar import local_date
+from mediation_server.domain.delivery import MessageType
 from mediation_server.domain.ids import is_id
 from mediation_server.domain.inbox import CourtMessage
 from mediation_server.domain.lifecycle import CommandKind, possible
 from mediation_server.domain.matter import Matter, MatterParty, MatterState, Track
-from mediation_server.domain.message import new_message_id
+from mediation_server.domain.message import OutboxMessage, new_message_id
 from mediation_server.errors import NotFound, Refused
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import file_in
 from mediation_server.services.recalling import COURT
 from mediation_server.services.receiving import receive
-from mediation_server.store import inbox, matters
+from mediation_server.store import inbox, matters, outbox
 from mediation_server.store.database import Tx
 
 __all__ = ["CourtAct", "CourtCase", "cases_of_court", "do_to", "send_case"]
 
 _FIRST = 3001  # case numbers of what is sent by the button; those of the demo's own matters are lower
 _MOST = 20
+_TRANSFERS = (MessageType.TRANSFER_TO_FILING, MessageType.TRANSFER_TO_TRIAL)
 _OPEN = tuple(
     each
     for each in MatterState
@@ -51,12 +54,14 @@ class CourtAct(StrEnum):
     CLOSE = "close"  # 结案
     RECALL = "recall"  # 召回
     PROCEDURE = "procedure"  # 改程序
+    REGISTER = "register"  # 立案, 恢复审理
 
 
 _COMMANDS = {
     CourtAct.CLOSE: CommandKind.RECALL,
     CourtAct.RECALL: CommandKind.RECALL,
     CourtAct.PROCEDURE: CommandKind.CHANGE_PROCEDURE,
+    CourtAct.REGISTER: CommandKind.ACKNOWLEDGE_HANDOVER,
 }
 
 
@@ -96,6 +101,7 @@ async def do_to(ctx: Context, matter_id: str, act: CourtAct) -> Answer:
     async with ctx.db.reading() as tx:
         matter = await matters.matter(tx, matter_id)
         seq = await inbox.last_seq(tx, matter.ref) + 1
+        handed = [each for each in await outbox.messages_of(tx, matter_id) if each.type in _TRANSFERS]
     today = local_date(ctx.clock.now()).isoformat()
     new = "简易" if matter.procedure == "普通" else "普通"
     said: dict[CourtAct, tuple[CourtMessage, dict[str, object]]] = {
@@ -103,8 +109,19 @@ async def do_to(ctx: Context, matter_id: str, act: CourtAct) -> Answer:
         CourtAct.RECALL: (CourtMessage.DIVERSION_RECALLED, {"reason": "不宜继续调解"}),
         CourtAct.PROCEDURE: (CourtMessage.PROCEDURE_CHANGED, {"old": matter.procedure, "new": new, "on": today}),
     }
-    kind, payload = said[act]
+    kind, payload = said[act] if act in said else _registered(matter, handed, today)
     return await receive(ctx, _letter(ctx, kind, matter.ref, f"{matter.case_no}+{act}+{seq}", payload, seq=seq))
+
+
+def _registered(matter: Matter, handed: Sequence[OutboxMessage], today: str) -> tuple[CourtMessage, dict[str, object]]:
+    """The court has the file that was handed over last; before filing it becomes a case of its own."""
+    if not handed:
+        raise NotFound
+    said: dict[str, object] = {"handover_id": handed[-1].business_key, "on": today}
+    if handed[-1].type == MessageType.TRANSFER_TO_TRIAL:
+        return CourtMessage.TRIAL_RESUMED, said
+    code, number = matter.ref.split("-")[1], int(matter.ref[-6:])
+    return CourtMessage.FILING_ACCEPTED, {**said, "case_no": f"({today[:4]})皖{code}民初{_FIRST + number}号"}
 
 
 async def _as_case(ctx: Context, tx: Tx, matter: Matter) -> CourtCase:

@@ -8,6 +8,8 @@ from datetime import date
 
 from pydantic import BaseModel
 
+from mediation_server.caseflow.catalogue import OutcomeRecorded
+from mediation_server.caseflow.handover_catalogue import FalseMediationAlert
 from mediation_server.caseflow.procedure_catalogue import (
     ConfirmationApplied,
     ConsentRecorded,
@@ -23,6 +25,7 @@ from mediation_server.domain.delivery import MessageType
 from mediation_server.domain.matter import Matter, Track
 from mediation_server.domain.matter_file import MatterFile
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
+from mediation_server.services.handing_over import queue_transfer
 from mediation_server.store import matters, outbox, users
 from mediation_server.store.database import Tx
 
@@ -68,16 +71,20 @@ async def tell_court(tx: Tx, matter: Matter, file: MatterFile, events: list[Matt
         return
     names = await _names(tx, matter, told)
     for event in told:
-        kind, shape = _TOLD[event.kind]
         tale = _Tale(event, file, matter.period_end, names)
-        await outbox.enqueue(
-            tx,
-            matter_id=matter.id,
-            type=kind,
-            business_key=tale.key,
-            payload=shape(tale).model_dump(mode="json"),
-            occurred_at=event.at,
-        )
+        for kind, shape in _TOLD[event.kind]:
+            await outbox.enqueue(
+                tx,
+                matter_id=matter.id,
+                type=kind,
+                business_key=tale.key,
+                payload=shape(tale).model_dump(mode="json"),
+                occurred_at=event.at,
+            )
+        if event.kind is _K.PAUSED and event.payload.get("cause") == "false_mediation":
+            await _alert(tx, tale)
+        if event.kind is _K.HANDING_OVER:
+            await queue_transfer(tx, matter, file, event)
 
 
 def _concerns_court(matter: Matter, event: MatterEvent) -> bool:
@@ -85,7 +92,22 @@ def _concerns_court(matter: Matter, event: MatterEvent) -> bool:
         return False
     if event.kind is _K.CONSENTED and event.role == "court":
         return False  # it told us
+    if event.kind is _K.CONCLUDED and event.payload.get("conclusion"):
+        return False  # told with the sitting that came to it (`concluding`)
     return matter.track is not Track.ORG_ACCEPTED or event.kind is _K.CONFIRMATION_APPLIED
+
+
+async def _alert(tx: Tx, tale: _Tale) -> None:
+    """That a sham is suspected, apart from the pause: whoever reads that reads no suspicion."""
+    event = tale.event
+    await outbox.enqueue(
+        tx,
+        matter_id=event.matter_id,
+        type=MessageType.FALSE_MEDIATION_ALERT,
+        business_key=tale.key,
+        payload=FalseMediationAlert(alert_id=tale.key, at=event.at).model_dump(mode="json"),
+        occurred_at=event.at,
+    )
 
 
 async def _names(tx: Tx, matter: Matter, events: list[MatterEvent]) -> Mapping[str, str]:
@@ -152,6 +174,12 @@ def _resumed(tale: _Tale) -> BaseModel:
     return PeriodResumed(pause_id=_pause_id(tale), until=tale.event.at, period_end=tale.period_end)
 
 
+def _concluded(tale: _Tale) -> BaseModel:
+    """How a mediation ended without a sitting: its period, a refusal, a withdrawal, the last signature."""
+    said = {"outcome": tale.text("outcome"), "ground": tale.text("ground"), "concluded_at": tale.event.at}
+    return OutcomeRecorded.model_validate({"session_id": None, "conclusion_id": tale.key, **said})
+
+
 def _applied(tale: _Tale) -> BaseModel:
     return ConfirmationApplied(
         confirm_app_id=tale.key,
@@ -166,15 +194,17 @@ def _archived(tale: _Tale) -> BaseModel:
     return MatterArchived(catalogue_sha256=tale.text("catalogue_sha256"), at=tale.event.at)
 
 
-_TOLD: Mapping[MatterEventKind, tuple[MessageType, Callable[[_Tale], BaseModel]]] = {
-    _K.CONSENTED: (MessageType.CONSENT_RECORDED, _consented),
-    _K.ASSIGNED: (MessageType.MEDIATOR_APPOINTED, _assigned),
-    _K.ACCEPTED: (MessageType.MEDIATOR_ACCEPTED, _accepted),
-    _K.DECLINED: (MessageType.MEDIATOR_DECLINED, _declined),
-    _K.ACCEPT_EXPIRED: (MessageType.MEDIATOR_DECLINED, _declined),
-    _K.EXTENDED: (MessageType.PERIOD_EXTENDED, _extended),
-    _K.PAUSED: (MessageType.PERIOD_PAUSED, _paused),
-    _K.RESUMED: (MessageType.PERIOD_RESUMED, _resumed),
-    _K.CONFIRMATION_APPLIED: (MessageType.CONFIRMATION_APPLIED, _applied),
-    _K.ARCHIVED: (MessageType.MATTER_ARCHIVED, _archived),
+_TOLD: Mapping[MatterEventKind, tuple[tuple[MessageType, Callable[[_Tale], BaseModel]], ...]] = {
+    _K.CONSENTED: ((MessageType.CONSENT_RECORDED, _consented),),
+    _K.ASSIGNED: ((MessageType.MEDIATOR_APPOINTED, _assigned),),
+    _K.ACCEPTED: ((MessageType.MEDIATOR_ACCEPTED, _accepted),),
+    _K.DECLINED: ((MessageType.MEDIATOR_DECLINED, _declined),),
+    _K.ACCEPT_EXPIRED: ((MessageType.MEDIATOR_DECLINED, _declined),),
+    _K.EXTENDED: ((MessageType.PERIOD_EXTENDED, _extended),),
+    _K.PAUSED: ((MessageType.PERIOD_PAUSED, _paused),),
+    _K.RESUMED: ((MessageType.PERIOD_RESUMED, _resumed),),
+    _K.CONCLUDED: ((MessageType.OUTCOME_RECORDED, _concluded),),
+    _K.HANDING_OVER: (),  # the whole file, gathered by `handing_over`
+    _K.CONFIRMATION_APPLIED: ((MessageType.CONFIRMATION_APPLIED, _applied),),
+    _K.ARCHIVED: ((MessageType.MATTER_ARCHIVED, _archived),),
 }

@@ -68,7 +68,30 @@ PROCEDURE = {
     },
     MessageType.MATTER_ARCHIVED: {"catalogue_sha256": "0" * 64, "at": AT},
 }
+TRANSFER = {
+    "handover_id": "m:14",
+    "at": AT,
+    "case_no": "(2026)皖9901民初2101号",
+    "cause": "民间借贷纠纷",
+    "outcome": "failed",
+    "ground": "g6",
+    "concluded_at": AT,
+    "claim_fen": 8_600_000,
+    "limitation_at": AT,
+    "suit_by": "2026-12-20",
+    "mediator": "郑思远",
+    "parties": [
+        {"side": "applicant", "name": "周承安", "kind": "natural", "phone": "16100000011", "id_kind": None}
+        | {"id_number": None, "address": None, "email": None, "legal_rep": None, "e_service": True}
+    ],
+    "documents": [
+        {"document_id": "d", "kind": "evidence", "side": "applicant", "title": "银行流水", "files": ["0" * 64]}
+    ],
+}
 GOOD = PROCEDURE | {
+    MessageType.TRANSFER_TO_FILING: TRANSFER,
+    MessageType.TRANSFER_TO_TRIAL: TRANSFER,
+    MessageType.FALSE_MEDIATION_ALERT: {"alert_id": "m:9", "at": AT},
     MessageType.OUTCOME_RECORDED: OUTCOME,
     MessageType.RECORDING_SEALED: SEALED,
     MessageType.SESSION_HELD: HELD,
@@ -97,6 +120,13 @@ def test_nor_has_it_one_deeper_down():
     attendance = [HELD["attendance"][0] | {"said": "二万元即可"}]
     with pytest.raises(BadInput, match="message_shape"):
         checked("SessionHeld", HELD | {"attendance": attendance})
+
+
+@pytest.mark.parametrize("place", ["parties", "documents"])
+def test_nor_in_what_is_handed_over(place):
+    inside = [TRANSFER[place][0] | {"proposal": "二万元即可"}]
+    with pytest.raises(BadInput, match="message_shape"):
+        checked("TransferToTrial", TRANSFER | {place: inside})
 
 
 @pytest.mark.parametrize("kind", ["", "outcome_recorded", "CaseClosed", "__class__"])

@@ -44,7 +44,7 @@ class Desk:
     def __init__(self, ctx, db, clock):
         self.ctx, self.db, self.clock = ctx, db, clock
 
-    async def opened(self, track=Track.POSTFILING_ENTRUSTED):
+    async def opened(self, track=Track.POSTFILING_ENTRUSTED, court="江岚市云溪区人民法院"):
         async with self.db.transaction() as tx:
             for each in (ZHENG, HE, GAO):
                 await users.add(tx, each, "no password", self.clock.now())
@@ -53,7 +53,7 @@ class Desk:
             ref="TJ-9901-2026-000042",
             track=track,
             state=S.DRAFT,
-            court="江岚市云溪区人民法院",
+            court=court,
             court_en="Yunxi District People's Court",
             cause="民间借贷纠纷",
             cause_en="Private loan dispute",
