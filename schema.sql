@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0014');
+INSERT INTO schema_version (version_num) VALUES ('0015');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -373,6 +373,20 @@ CREATE TABLE viewings (
     CONSTRAINT fk_viewings_user FOREIGN KEY (user_id) REFERENCES users (id)
 );
 CREATE INDEX ix_viewings_recording ON viewings (recording_id);
+
+-- Bookmarks and notes of whoever watches: read by their writer alone, and only through a viewing that still holds.
+CREATE TABLE review_notes (
+    id TEXT NOT NULL,
+    recording_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    written_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_review_notes PRIMARY KEY (id),
+    CONSTRAINT fk_review_notes_recording FOREIGN KEY (recording_id) REFERENCES recordings (id),
+    CONSTRAINT fk_review_notes_user FOREIGN KEY (user_id) REFERENCES users (id)
+);
+CREATE INDEX ix_review_notes_reader ON review_notes (recording_id, user_id, at_ms);
 
 CREATE TABLE conclusions (
     id TEXT NOT NULL,

@@ -24,6 +24,7 @@ __all__ = ["Vault"]
 
 _SEGMENT = re.compile(r"t\d{3,6}-\d{4,6}\.mkv")
 _MAX_MANIFEST = 16 << 20
+_KEPT = 16  # manifests read last
 
 
 class Vault:
@@ -31,6 +32,7 @@ class Vault:
 
     def __init__(self, data_dir: Path) -> None:
         self.root = data_dir / "recordings"
+        self._known: dict[str, tuple[tuple[int, ...], tuple[Manifest, str]]] = {}
 
     def directory(self, session_id: str, recording_id: str) -> Path:
         """The directory of a recording, existing or not. Raises `NotFound` for what is no id of ours."""
@@ -62,14 +64,30 @@ class Vault:
         ]
 
     def manifest(self, session_id: str, recording_id: str) -> tuple[Manifest, str]:
-        """The sealed manifest and the SHA-256 of its bytes. Raises `NotFound`."""
+        """The sealed manifest and the SHA-256 of its bytes, read anew when the file is another. Raises `NotFound`.
+
+        Every range that is asked for comes through here, so the last few stay at hand.
+        """
         directory = self.directory(session_id, recording_id)
         try:
             with open_regular(directory, MANIFEST) as stream:
+                found = os.fstat(stream.fileno())
+                version = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+                known = self._known.get(recording_id)
+                if known is not None and known[0] == version:
+                    return known[1]
                 data = stream.read(_MAX_MANIFEST)
-            return parse_manifest(data), hashlib.sha256(data).hexdigest()
+            read = parse_manifest(data), hashlib.sha256(data).hexdigest()
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise NotFound("recording_not_found") from error
+        self._keep(recording_id, version, read)
+        return read
+
+    def _keep(self, recording_id: str, version: tuple[int, ...], read: tuple[Manifest, str]) -> None:
+        self._known.pop(recording_id, None)
+        self._known[recording_id] = (version, read)
+        for old in list(self._known)[:-_KEPT]:
+            self._known.pop(old, None)
 
     def open_segment(self, session_id: str, recording_id: str, index: int) -> tuple[BinaryIO, int]:
         """Segment number `index` of the manifest, open for reading, and its length in bytes. Raises `NotFound`.

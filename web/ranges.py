@@ -1,15 +1,15 @@
-"""One byte range of an open file (RFC 9110 §14): parsed strictly, streamed in pieces, never cached; knows no right."""
+"""One byte range of an open file (RFC 9110 §14): parsed strictly, sent in pieces, never cached; decides no right."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import BinaryIO, NamedTuple
 
 from aiohttp import web
 
-__all__ = ["ByteRange", "parse_range", "send_range"]
+__all__ = ["ByteRange", "Still", "parse_range", "send_range"]
 
 _SINGLE = re.compile(r"(?i:bytes)=([0-9]{0,18})-([0-9]{0,18})")
 _PIECE = 256 * 1024
@@ -40,10 +40,22 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
     return ByteRange(int(first), min(int(last), size - 1) if last else size - 1)
 
 
+class Still(NamedTuple):
+    """Whether the reader may still have it: asked again while a long answer is on its way, at most every `every_s`."""
+
+    allowed: Callable[[], Awaitable[bool]]
+    every_s: float = 2.0
+
+
 async def send_range(
-    request: web.Request, stream: BinaryIO, size: int, content_type: str, more: Mapping[str, str] | None = None
+    request: web.Request,
+    stream: BinaryIO,
+    size: int,
+    content_type: str,
+    more: Mapping[str, str] | None = None,
+    still: Still | None = None,
 ) -> web.StreamResponse:
-    """Answer with the asked part of `stream`; a reader that went away ends it.
+    """Answer with the asked part of `stream`; a reader that went away, or may not have it any more, ends it.
 
     A range is defined for GET alone (§14.2); `If-Range` holds for nothing sent without a validator (§13.1.5).
     """
@@ -61,14 +73,20 @@ async def send_range(
     response.content_length = part.last - part.first + 1
     await response.prepare(request)
     if request.method != "HEAD":
-        await _copy(response, stream, part)
+        await _copy(response, stream, part, still)
     return response
 
 
-async def _copy(response: web.StreamResponse, stream: BinaryIO, part: ByteRange) -> None:
+async def _copy(response: web.StreamResponse, stream: BinaryIO, part: ByteRange, still: Still | None) -> None:
     await asyncio.to_thread(stream.seek, part.first)
-    left = part.last - part.first + 1
+    now = asyncio.get_running_loop().time
+    left, asked = part.last - part.first + 1, now()
     while left > 0:
+        if still and now() - asked >= still.every_s:
+            if not await still.allowed():
+                response.force_close()
+                return
+            asked = now()
         piece = await asyncio.to_thread(stream.read, min(_PIECE, left))
         if not piece:  # shorter than it was: the line must close, or what follows is taken for the rest
             response.force_close()

@@ -57,6 +57,7 @@ class AuditAction(StrEnum):
     AUDIT_READ = "house:audit:read"
     VIEWING_OPENED = "recording:viewing:open"
     VIEWING_CONTINUED = "recording:viewing:continue"  # written only when it is refused
+    VIEWING_ENDED = "recording:viewing:end"  # by whoever watched
 
 
 @dataclass(frozen=True, slots=True)

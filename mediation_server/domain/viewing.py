@@ -1,4 +1,4 @@
-"""`Viewing`, one granted look at one recording (查阅): for whom, what for, on which ground, until when."""
+"""`Viewing`, one granted look at one recording (查阅): for whom, what for, on which ground, until when; its notes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from datetime import datetime
 
 from mediation_server.domain.access import Purpose
 
-__all__ = ["Viewing"]
+__all__ = ["NOTES_MOST", "NOTE_CHARACTERS", "ReviewNote", "Viewing"]
+
+NOTE_CHARACTERS = 500
+NOTES_MOST = 500  # of one person about one recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +25,18 @@ class Viewing:
     watermark: str
     opened_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewNote:
+    """A bookmark (书签) at a moment of a recording, with a note or without: for no file and no eye but its writer's.
+
+    `at_ms` counts from the start of the sitting.
+    """
+
+    id: str
+    recording_id: str
+    user_id: str
+    at_ms: int
+    text: str
+    written_at: datetime

@@ -32,6 +32,7 @@ __all__ = [
     "WorkedMatter",
     "check_viewing",
     "court_matter",
+    "end_viewing",
     "open_viewing",
     "own_matter",
     "presided",
@@ -205,9 +206,7 @@ async def check_viewing(ctx: Context, user: User, viewing_id: str) -> Viewing:
     Raises `NotFound` for somebody else's, `Gone("viewing_expired")`, or `Refused(<basis>)`, which is logged once.
     """
     async with ctx.db.reading() as tx:
-        viewing = await viewings.viewing(tx, viewing_id) if is_id(viewing_id) else None
-        if viewing is None or viewing.user_id != user.id:
-            raise NotFound
+        viewing = await _own_viewing(tx, user, viewing_id)
         if ctx.clock.now() >= viewing.expires_at:
             raise Gone("viewing_expired")
         recording = await recordings.recording(tx, viewing.recording_id)
@@ -217,6 +216,26 @@ async def check_viewing(ctx: Context, user: User, viewing_id: str) -> Viewing:
     if not decision.allowed:
         await _ended(ctx, viewing, decision)
         raise Refused(decision.basis)
+    return viewing
+
+
+async def end_viewing(ctx: Context, user: User, viewing_id: str) -> Viewing:
+    """Whoever watches has seen enough; the viewing opens nothing from now on. Idempotent. Raises `NotFound`."""
+    async with ctx.db.transaction() as tx:
+        viewing = await _own_viewing(tx, user, viewing_id)
+        if ctx.clock.now() >= viewing.expires_at:
+            return viewing
+        ended = replace(viewing, expires_at=ctx.clock.now())
+        await viewings.save(tx, ended)
+        about = f"recording:{viewing.recording_id}"
+        await audited(ctx, tx, AuditAction.VIEWING_ENDED, actor=user.id, about=about, viewing=viewing.id)
+        return ended
+
+
+async def _own_viewing(tx: Tx, user: User, viewing_id: str) -> Viewing:
+    viewing = await viewings.viewing(tx, viewing_id) if is_id(viewing_id) else None
+    if viewing is None or viewing.user_id != user.id:
+        raise NotFound
     return viewing
 
 

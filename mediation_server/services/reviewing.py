@@ -13,6 +13,7 @@ from mediation_server.domain.users import User
 from mediation_server.domain.viewing import Viewing
 from mediation_server.services.access import check_viewing
 from mediation_server.services.context import Context
+from mediation_server.services.review_sources import sources_of
 from mediation_server.store import conclusions, matters, recordings, sessions
 
 __all__ = ["Clip", "RecordingShelf", "ReviewPage", "clip", "integrity", "review", "review_page"]
@@ -72,8 +73,13 @@ async def review_page(ctx: Context, user: User, viewing_id: str) -> ReviewPage:
 
 
 async def review(ctx: Context, shelf: RecordingShelf, user: User, viewing_id: str) -> Mapping[str, object]:
-    """The time line of the viewed recording. Raises what `check_viewing` raises, and `NotFound`."""
-    return await shelf.review(await _viewed(ctx, user, viewing_id))
+    """The time line of the viewed recording with its `sources`. Raises what `check_viewing` raises, and `NotFound`."""
+    viewing = await check_viewing(ctx, user, viewing_id)
+    async with ctx.db.reading() as tx:
+        recording = await recordings.recording(tx, viewing.recording_id)
+        session = await sessions.session(tx, recording.session_id)
+        sources = await sources_of(tx, session, viewing.purpose)
+    return {**await shelf.review(recording), "sources": sources}
 
 
 async def clip(ctx: Context, shelf: RecordingShelf, user: User, viewing_id: str, index: int) -> Clip:

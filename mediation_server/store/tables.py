@@ -40,6 +40,7 @@ from mediation_server.store.roster_tables import mediators, organisations
 from mediation_server.store.search_tables import matter_words
 from mediation_server.store.sitting_tables import sitting_notices, sitting_requests, writings
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
+from mediation_server.store.viewing_tables import review_notes
 
 __all__ = [
     "APPEND_ONLY",
@@ -67,6 +68,7 @@ __all__ = [
     "organisations",
     "outbox",
     "party_agents",
+    "review_notes",
     "sitting_notices",
     "sitting_requests",
     "triages",

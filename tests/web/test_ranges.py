@@ -9,7 +9,7 @@ from aiohttp import web
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from web.ranges import ByteRange, parse_range, send_range
+from web.ranges import ByteRange, Still, parse_range, send_range
 
 SIZE = 10_000  # as in the examples of §14.1.2
 IGNORED = [
@@ -106,7 +106,7 @@ async def served():
     now = {}
 
     async def handler(request):
-        return await send_range(request, now["stream"], now["size"], "video/webm")
+        return await send_range(request, now["stream"], now["size"], "video/webm", still=now["still"])
 
     app = web.Application()
     app.router.add_route("*", "/", handler)
@@ -116,8 +116,8 @@ async def served():
     url, patience = f"http://127.0.0.1:{runner.addresses[0][1]}", aiohttp.ClientTimeout(total=10)
     async with aiohttp.ClientSession(url, timeout=patience) as session:
 
-        async def ask(stream, size, method="GET", headers=None):
-            now.update(stream=stream, size=size)
+        async def ask(stream, size, method="GET", headers=None, still=None):
+            now.update(stream=stream, size=size, still=still)
             async with session.request(method, "/", headers=headers) as answer:
                 return answer.status, answer.headers, await answer.read()
 
@@ -163,3 +163,21 @@ async def test_a_large_file_is_sent_in_pieces(served):
 async def test_a_file_that_became_shorter_ends_the_connection(served):
     with pytest.raises(aiohttp.ClientPayloadError):
         await served(Stream(b"0123"), 10)
+
+
+async def test_an_answer_stops_in_the_middle_once_its_reader_may_not_have_it_any_more(served):
+    answers, stream, size = iter([True, True, False]), Stream(bytes(64 << 20)), 64 << 20
+
+    async def allowed():
+        return next(answers)
+
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await served(stream, size, still=Still(allowed, every_s=0))
+    assert stream.reads == 2  # one piece for each yes
+
+
+async def test_a_reader_who_still_may_have_it_gets_all_of_it(served):
+    async def allowed():
+        return True
+
+    assert (await served(Stream(b"0123456789"), 10, still=Still(allowed, every_s=0)))[2] == b"0123456789"

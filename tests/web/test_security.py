@@ -77,6 +77,8 @@ POSTS = (
     f"/sessions/{demo_data.SESSION_1}/invitations/{'0' * 26}/issue",
     f"/sessions/{demo_data.SESSION_1}/invitations/{'0' * 26}/revoke",
     f"/recordings/{RECORDING}/viewings",
+    f"/viewings/{'0' * 26}/end",
+    f"/viewings/{'0' * 26}/notes",
     f"/matters/{demo_data.MATTER_1}/period/ask",
     f"/matters/{demo_data.MATTER_1}/period/extend",
     f"/matters/{demo_data.MATTER_1}/period/stop",

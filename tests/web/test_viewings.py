@@ -1,6 +1,7 @@
 """The reviewer's cockpit on a real server over a recording that was really made: no byte without a right."""
 
 import asyncio
+import json
 import shutil
 import sqlite3
 from dataclasses import replace
@@ -248,6 +249,103 @@ async def test_whoever_has_no_right_opens_no_viewing_and_that_is_written_down(si
     assert answer.status == 404  # not even that there is a recording
     ((action, _, allowed, basis),) = await entries(site.ctx)
     assert (action, allowed, basis) == (OPENED, False, "not_assigned")
+
+
+async def test_the_page_can_ask_whether_it_may_go_on(site, browser, viewing):
+    assert (await browser.get(f"{viewing}/standing.json", JSON)).status == 200
+    await put_matter(site, state=MatterState.CONFIRMED)
+    answer = await browser.get(f"{viewing}/standing.json", JSON)
+    assert answer.status == 403
+    assert "事项不在审查期间" in json.loads(answer.text)["message"]  # in plain words, for the page to show
+    assert len([each for each in await entries(site.ctx) if each[0] == CONTINUED]) == 1
+
+
+async def test_whoever_has_seen_enough_ends_it_and_that_is_written_down(site, browser, viewing, recording):
+    answer = await browser.post(f"{viewing}/end")
+    assert (answer.status, answer.location) == (303, f"/recordings/{recording.id}")
+    assert (await track(browser, viewing))[0] == 410
+    assert (await browser.post(f"{viewing}/end")).status == 303  # twice does no harm, and is told once
+    async with site.ctx.db.reading() as tx:
+        found = await audit.latest(tx, 10)
+    assert [each.actor for each in found if each.action is AuditAction.VIEWING_ENDED] == [cast.CONFIRMING_JUDGE.id]
+
+
+async def test_a_link_to_a_second_leads_there_after_the_purpose_was_stated(browser, recording):
+    await browser.become("judge")
+    page = await browser.get(f"/recordings/{recording.id}?t=61.5")
+    assert '<input type="hidden" name="t" value="61.5">' in page.text
+    form = {"purpose": "confirmation", "reason": "核对调解是否自愿"}
+    answer = await browser.post(f"/recordings/{recording.id}/viewings", form | {"t": "61.5"})
+    assert answer.location.endswith("#t=61.5")
+    answer = await browser.post(f"/recordings/{recording.id}/viewings", form | {"t": "1#//evil"})
+    assert "#" not in answer.location
+
+
+# --- one's own notes ---------------------------------------------------------------------------------------
+
+
+async def note(browser, viewing, at_ms, text=""):
+    return await browser.post(
+        f"{viewing}/notes", {"at_ms": str(at_ms), "text": text}, JSON | {"Sec-Fetch-Site": "same-origin"}
+    )
+
+
+async def notes(browser, viewing):
+    return json.loads((await browser.get(f"{viewing}/notes.json", JSON)).text)["notes"]
+
+
+async def unnote(browser, viewing, note_id):
+    path, headers = f"{viewing}/notes/{note_id}", JSON | {"Sec-Fetch-Site": "same-origin"}
+    async with browser._http.delete(path, headers=headers) as answer:
+        return answer.status
+
+
+async def test_notes_are_kept_in_the_order_of_the_recording_and_can_be_taken_away(browser, viewing):
+    assert (await note(browser, viewing, 61_500, "  方案由调解员提出 ")).status == 201
+    assert (await note(browser, viewing, 12_000)).status == 201
+    kept = await notes(browser, viewing)
+    assert [(each["offset_ms"], each["text"]) for each in kept] == [(12_000, ""), (61_500, "方案由调解员提出")]
+    assert await unnote(browser, viewing, kept[0]["id"]) == 204
+    assert await unnote(browser, viewing, kept[0]["id"]) == 404
+    assert await notes(browser, viewing) == kept[1:]
+
+
+async def test_notes_are_there_again_at_the_next_viewing(browser, viewing, recording):
+    await note(browser, viewing, 5_000, "再听一遍")
+    form = {"purpose": "confirmation", "reason": "再次核对"}
+    again = (await browser.post(f"/recordings/{recording.id}/viewings", form)).location
+    assert [each["text"] for each in await notes(browser, again)] == ["再听一遍"]
+
+
+async def test_nobody_elses_viewing_of_the_same_recording_shows_them(site, browser, other_browser, viewing, recording):
+    await note(browser, viewing, 5_000, "我的想法")
+    (mine,) = await notes(browser, viewing)
+    await other_browser.become("trial_judge")
+    await put_matter(site, confirming_judge_id=cast.TRIAL_JUDGE.id)
+    form = {"purpose": "confirmation", "reason": "接手审查"}
+    theirs = (await other_browser.post(f"/recordings/{recording.id}/viewings", form)).location
+    assert await notes(other_browser, theirs) == []
+    assert await unnote(other_browser, theirs, mine["id"]) == 404
+
+
+async def test_notes_are_behind_the_wall_like_everything_they_tell_of(site, browser, viewing):
+    await note(browser, viewing, 5_000, "让步")
+    await put_matter(site, state=MatterState.CONFIRMED)
+    assert (await browser.get(f"{viewing}/notes.json", JSON)).status == 403
+    assert (await note(browser, viewing, 6_000)).status in (403, 410)
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "text"), [(90_001, ""), (-1, ""), ("x", ""), (5, "长" * 501)], ids=["late", "early", "none", "long"]
+)
+async def test_a_note_outside_its_bounds_is_refused(browser, viewing, at_ms, text):
+    assert (await note(browser, viewing, at_ms, text)).status == 400
+    assert await notes(browser, viewing) == []
+
+
+async def test_there_are_not_more_notes_than_anybody_reads(monkeypatch, browser, viewing):
+    monkeypatch.setattr("mediation_server.services.noting.NOTES_MOST", 2)
+    assert [(await note(browser, viewing, at)).status for at in (1, 2, 3)] == [201, 201, 409]
 
 
 # --- the check of the seal ---------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from aiohttp import web
 
 from mediation_server.domain.access import Purpose
@@ -18,6 +20,7 @@ from web.render import render, translator
 __all__ = ["routes"]
 
 routes = web.RouteTableDef()
+_SECOND = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?")
 _ASKABLE = {
     Role.JUDGE: (Purpose.CONFIRMATION, Purpose.JUDGMENT, Purpose.TRIAL),
     Role.MEDIATOR: (Purpose.OWN_SESSION,),
@@ -40,7 +43,13 @@ async def open_viewing(request: web.Request) -> web.StreamResponse:
         viewing = await access.open_viewing(ctx, user, request.match_info["recording_id"], purpose, reason)
     except (BadInput, Refused, Conflict) as refusal:
         return await _page(request, user, form, refusal)
-    return see_other(f"/viewings/{viewing.id}")
+    return see_other(f"/viewings/{viewing.id}{_moment(form)}")
+
+
+def _moment(form: Form) -> str:
+    """The second that a link to this recording named, for the page that opens; nonsense names none."""
+    second = form.fields.get("t", "")
+    return f"#t={second}" if _SECOND.fullmatch(second) else ""
 
 
 def _purpose(form: Form) -> Purpose:
@@ -69,4 +78,5 @@ async def _page(
         refusal=refusal.code if refusal and not field else "",
         errors={field: tr.error(refusal.code, refusal.details)} if refusal and field else {},
         values={name: (form.fields.get(name, "") if form else "") for name in ("purpose", "reason")},
+        moment=form.fields.get("t", "") if form else request.query.get("t", ""),
     )
