@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Connection, Index, Table, insert
 
 from bench._matters_courses import APPLICANT, COURSES, MEDIATOR, RESPONDENT, Course, Told, told
 from bench.report import Steps
@@ -74,6 +74,7 @@ async def fill(database: Database, count: int, today: date, steps: Steps) -> Wor
     chance, world = random.Random(1), _people(today)
     async with database.transaction() as tx:
         await tx.execute(insert(_USERS.table), [_user_row(each) for each in world.everybody])
+        await tx.run_sync(_without_indexes)
     batch: dict[str, list[_Row]] = {name: [] for name in _WRITTEN}
     for number, (course, begun) in enumerate(_plan(chance, count, today)):
         _matter(batch, world, chance, number, told(course, begun, today))
@@ -85,7 +86,25 @@ async def fill(database: Database, count: int, today: date, steps: Steps) -> Wor
                         await tx.execute(insert(_table(name)), batch[name])
             batch = {name: [] for name in _WRITTEN}
             steps.done()
+    async with database.transaction() as tx:
+        await tx.run_sync(_with_indexes)
     return world
+
+
+def _indexes() -> list[Index]:
+    return [index for name in _WRITTEN for index in sorted(_table(name).indexes, key=lambda each: str(each.name))]
+
+
+def _without_indexes(connection: Connection) -> None:
+    """An index that is made at the end costs a fraction of one that is kept while millions of rows come."""
+    for index in _indexes():
+        index.drop(connection)
+
+
+def _with_indexes(connection: Connection) -> None:
+    for index in _indexes():
+        index.create(connection)
+    connection.exec_driver_sql("ANALYZE")  # what either database does by itself in a quiet hour
 
 
 def _table(name: str) -> Table:

@@ -5,7 +5,7 @@ A message with a link in it is the exception: it is never kept in the database, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import EventKind
@@ -13,34 +13,45 @@ from mediation_server.domain.matter import MatterParty
 from mediation_server.domain.notice import Notice
 from mediation_server.domain.people import Side
 from mediation_server.domain.session import Participant
+from mediation_server.domain.users import User
 from mediation_server.rooms.decision import SYSTEM
-from mediation_server.services.auditing import noted
+from mediation_server.services.auditing import noted_all
 from mediation_server.services.context import Context
 from mediation_server.services.posting import post
 from mediation_server.services.sitting_letters import Announcement, Reader, letters
 from mediation_server.store import matters, sessions, sittings, users
 from mediation_server.store.database import Tx
 
-__all__ = ["announce", "invite", "remind", "tell_uninvited"]
+__all__ = ["announce", "announce_all", "invite", "remind", "tell_uninvited"]
 
 
 async def announce(ctx: Context, tx: Tx, what: Announcement) -> None:
     """Tell every guest, in the caller's transaction; `posting.deliver` after the commit."""
-    for guest in await sessions.participants_of(tx, what.session.id):
-        if guest.side is not Side.NEUTRAL:
-            await remind(ctx, tx, what, guest)
+    await announce_all(ctx, tx, [what])
+
+
+async def announce_all(ctx: Context, tx: Tx, told: Sequence[Announcement]) -> None:
+    """The same for several sittings, about the same."""
+    by_session = {each.session.id: each for each in told}
+    guests = [each for each in await sessions.participants_of_all(tx, by_session) if each.side is not Side.NEUTRAL]
+    await _remind_all(ctx, tx, [(by_session[each.session_id], each) for each in guests])
 
 
 async def remind(ctx: Context, tx: Tx, what: Announcement, who: Participant) -> None:
     """The same for one participant; whoever was told of this revision already is not told again."""
-    if await _is_new(ctx, tx, what, who):
-        await post(tx, letters(what, await _reader(tx, who), ctx.clock.now()))
+    await _remind_all(ctx, tx, [(what, who)])
+
+
+async def _remind_all(ctx: Context, tx: Tx, whom: Sequence[tuple[Announcement, Participant]]) -> None:
+    new = await _news(ctx, tx, whom)
+    readers = await _readers(tx, [who for _, who in new])
+    await post(tx, [one for what, who in new for one in letters(what, readers[who.id], ctx.clock.now())])
 
 
 async def invite(ctx: Context, tx: Tx, what: Announcement, who: Participant, link: str) -> list[Notice]:
     """What goes out with a fresh link, every time one is issued; the caller hands it over after the commit."""
-    await _is_new(ctx, tx, what, who)
-    return letters(what, await _reader(tx, who), ctx.clock.now(), link)
+    await _news(ctx, tx, [(what, who)])
+    return letters(what, (await _readers(tx, [who]))[who.id], ctx.clock.now(), link)
 
 
 async def tell_uninvited(ctx: Context, tx: Tx, what: Announcement, parties: Iterable[MatterParty]) -> None:
@@ -50,20 +61,31 @@ async def tell_uninvited(ctx: Context, tx: Tx, what: Announcement, parties: Iter
         await post(tx, letters(what, Reader(who, party.phone, party.email or ""), ctx.clock.now()))
 
 
-async def _is_new(ctx: Context, tx: Tx, what: Announcement, who: Participant) -> bool:
-    """Whether somebody was not told this before; from now on they were."""
-    session, about = what.session, what.about
-    if (who.id, about, session.revision) in await sittings.told(tx, [session.id]):
-        return False
-    await sittings.tell(tx, session, who.id, about, ctx.clock.now())
-    told = {"participant": who.id, "about": about.value, "revision": session.revision}
-    await noted(ctx, tx, session, EventKind.NOTIFIED, SYSTEM, **told)
-    return True
+async def _news(
+    ctx: Context, tx: Tx, whom: Sequence[tuple[Announcement, Participant]]
+) -> list[tuple[Announcement, Participant]]:
+    """Those who were not told this before; from now on they were."""
+    told = await sittings.told(tx, {what.session.id for what, _ in whom})
+    new = [(what, who) for what, who in whom if (who.id, what.about, what.session.revision) not in told]
+    for about in sorted({what.about for what, _ in new}):
+        now_told = [(what.session, who.id) for what, who in new if what.about is about]
+        await sittings.tell(tx, now_told, about, ctx.clock.now())
+    said = [
+        (what.session, {"participant": who.id, "about": what.about.value, "revision": what.session.revision})
+        for what, who in new
+    ]
+    await noted_all(ctx, tx, EventKind.NOTIFIED, [(session, SYSTEM, payload) for session, payload in said])
+    return new
 
 
-async def _reader(tx: Tx, who: Participant) -> Reader:
-    if who.party_id is not None:
-        party = await matters.party(tx, who.party_id)
+async def _readers(tx: Tx, whom: Sequence[Participant]) -> dict[str, Reader]:
+    """How each of them is reached, by participant."""
+    parties = {each.id: each for each in await matters.parties_named(tx, [each.party_id or "" for each in whom])}
+    people = await users.users_named(tx, [each.user_id or "" for each in whom])
+    return {each.id: _reader(each, parties.get(each.party_id or ""), people.get(each.user_id or "")) for each in whom}
+
+
+def _reader(who: Participant, party: MatterParty | None, user: User | None) -> Reader:
+    if party is not None:
         return Reader(who, party.phone, party.email or "")
-    user = (await users.users_named(tx, [who.user_id])).get(who.user_id) if who.user_id else None
     return Reader(who, (user.phone if user else None) or "")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from mediation_server.domain.audit import AuditAction, AuditEntry
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import ChainBreak, EventKind, SessionEvent
 from mediation_server.domain.session import Session
 from mediation_server.services.context import Context
-from mediation_server.store import audit, events
+from mediation_server.store import audit, events, sessions
 from mediation_server.store.database import Tx
 
-__all__ = ["audit_break", "audited", "entries_about", "noted", "offset_ms"]
+__all__ = ["audit_break", "audited", "audited_all", "entries_about", "noted", "noted_all", "offset_ms"]
 
 
 async def audited(  # noqa: PLR0913 - the fields of an entry
@@ -31,6 +33,12 @@ async def audited(  # noqa: PLR0913 - the fields of an entry
     return entry
 
 
+async def audited_all(ctx: Context, tx: Tx, action: AuditAction, *, actor: str, about: Sequence[str]) -> None:
+    """The same for several objects, without details."""
+    now = ctx.clock.now()
+    await audit.add_all(tx, [AuditEntry(new_id(), now, actor, action, each, allowed=True) for each in about])
+
+
 async def noted(ctx: Context, tx: Tx, session: Session, kind: EventKind, actor: str, **payload: object) -> SessionEvent:
     """Append one event to the log of a sitting, now."""
     return await events.append_event(
@@ -42,6 +50,17 @@ async def noted(ctx: Context, tx: Tx, session: Session, kind: EventKind, actor: 
         kind=kind,
         payload=payload,
     )
+
+
+async def noted_all(
+    ctx: Context, tx: Tx, kind: EventKind, said: Sequence[tuple[Session, str, Mapping[str, object]]]
+) -> None:
+    """The same in the logs of several sittings, each with its actor and payload; writes wait until `tx` ends."""
+    if not said:
+        return
+    await sessions.all_locked(tx, {session.id for session, _, _ in said})
+    entries = [events.Entry(each.id, offset_ms(ctx, each), actor, kind, payload) for each, actor, payload in said]
+    await events.append_all(tx, ctx.clock.now(), entries)
 
 
 def offset_ms(ctx: Context, session: Session) -> int:

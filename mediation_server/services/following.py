@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from mediation_server.domain.conflicts import Relation, RelationKind
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
+from mediation_server.services.acted import Acted
 from mediation_server.store import conflicts, roster
 from mediation_server.store.database import Tx
 
@@ -26,18 +27,22 @@ def relations_said(event: MatterEvent) -> list[tuple[RelationKind, str]]:
     return [(RelationKind(kind), party) for kind, _, party in pairs if kind in known and party]
 
 
-async def follow(tx: Tx, parties: Iterable[str], events: Iterable[MatterEvent]) -> None:
-    """Keep what these events mean for the roster and the register, in their own transaction."""
-    known = frozenset(parties)
-    for event in events:
-        if event.kind is MatterEventKind.DIVERTED and await roster.organisations_of(tx, [event.actor]):
-            await roster.give_matter(tx, event.matter_id, event.actor, event.at)
-        if _is_unjustified(event):
-            await roster.count_refusal(tx, str(event.payload.get("mediator", "")))
-        said = relations_said(event) if event.kind is MatterEventKind.DISCLOSED else []
-        for kind, party in said:
-            if party in known:
-                await conflicts.disclose(tx, Relation(new_id(), event.matter_id, event.actor, party, kind, event.at))
+async def follow(tx: Tx, acts: Sequence[Acted]) -> None:
+    """Keep what the events of these commands mean for the roster and the register, in their own transaction."""
+    for acted in acts:
+        for event in acted.events:
+            if event.kind is MatterEventKind.DIVERTED and await roster.organisations_of(tx, [event.actor]):
+                await roster.give_matter(tx, event.matter_id, event.actor, event.at)
+            if _is_unjustified(event):
+                await roster.count_refusal(tx, str(event.payload.get("mediator", "")))
+            if event.kind is MatterEventKind.DISCLOSED:
+                await _disclose(tx, event, frozenset(acted.file.parties))
+
+
+async def _disclose(tx: Tx, event: MatterEvent, parties: frozenset[str]) -> None:
+    for kind, party in relations_said(event):
+        if party in parties:
+            await conflicts.disclose(tx, Relation(new_id(), event.matter_id, event.actor, party, kind, event.at))
 
 
 def _is_unjustified(event: MatterEvent) -> bool:

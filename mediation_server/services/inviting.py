@@ -112,7 +112,7 @@ async def revoke(ctx: Context, user: User, session_id: str, participant_id: str)
         found = await presided(tx, user, session_id)
         guest = await _guest(tx, found.session, participant_id)
         now = ctx.clock.now()
-        closed = await invitations.revoke_all_of(tx, guest.id, now) + await seats.revoke_all_of(tx, guest.id, now)
+        closed = await invitations.revoke_all_of(tx, [guest.id], now) + await seats.revoke_all_of(tx, [guest.id], now)
         if not closed:
             return
         actor = await _presider(tx, session_id)
@@ -127,8 +127,8 @@ async def bar(ctx: Context, tx: Tx, participant_id: str, actor: str) -> None:
     Only a fresh link by the presider lets them into the lobby again.
     """
     now = ctx.clock.now()
-    await invitations.revoke_all_of(tx, participant_id, now)
-    await seats.revoke_all_of(tx, participant_id, now)
+    await invitations.revoke_all_of(tx, [participant_id], now)
+    await seats.revoke_all_of(tx, [participant_id], now)
     await audited(ctx, tx, AuditAction.SEAT_BARRED, actor=actor, about=f"participant:{participant_id}")
 
 
@@ -173,7 +173,7 @@ async def _fresh(ctx: Context, tx: Tx, session: Session, guest: Participant, use
     if not ctx.throttle.admit(ctx.clock, f"links:{session.id}", _PER_SESSION):
         raise TooMany("too_many_links")
     token, actor = new_token(), await _presider(tx, session.id)
-    await invitations.revoke_all_of(tx, guest.id, now)
+    await invitations.revoke_all_of(tx, [guest.id], now)
     await invitations.add(tx, Invitation(new_id(), session.id, guest.id, hash_of(token), now, expires_at))
     await noted(ctx, tx, session, EventKind.INVITATION_ISSUED, actor, participant=guest.id)
     if _is_shut_out(await events.events_of(tx, session.id), guest.id):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from mediation_server.domain.audit import AuditAction, AuditEntry
-from mediation_server.domain.calendar import CHINA, HolidayCalendar, local_date
+from mediation_server.domain.calendar import CHINA, local_date
 from mediation_server.domain.clock_steps import look_on
-from mediation_server.domain.clocks import Clock, counted, next_of
-from mediation_server.domain.ids import new_id
+from mediation_server.domain.clocks import Clock, counted
 from mediation_server.domain.lifecycle import (
     SYSTEM,
     Actor,
@@ -18,8 +16,6 @@ from mediation_server.domain.lifecycle import (
     Command,
     CommandKind,
     Facts,
-    decide,
-    law_of,
 )
 from mediation_server.domain.matter import Matter, MatterParty, MatterState
 from mediation_server.domain.matter_file import MatterFile
@@ -29,6 +25,7 @@ from mediation_server.domain.roster import covers
 from mediation_server.domain.session import SessionState
 from mediation_server.domain.tracks import tracks_open
 from mediation_server.errors import Refused
+from mediation_server.services.acted import Acted, Standing, entry_about, row_of
 from mediation_server.services.context import Context
 from mediation_server.services.fitness import need_of, unfit_reason
 from mediation_server.services.following import follow
@@ -40,10 +37,10 @@ from mediation_server.store.database import Database, Tx
 __all__ = [
     "Acted",
     "act_in",
-    "act_on_log",
     "act_on_matter",
     "begun_log",
     "file_in",
+    "keep",
     "log_findings",
     "log_in",
     "note_refusal",
@@ -54,16 +51,6 @@ __all__ = [
 
 _LIVE = (SessionState.LIVE, SessionState.CAUCUS, SessionState.SUSPENDED)
 _NAMING = (CommandKind.APPOINT, CommandKind.CHOOSE_JOINTLY)
-
-
-@dataclass(frozen=True, slots=True)
-class Acted:
-    """A matter after a command: its row, its file, the events the command led to, and its clocks then."""
-
-    matter: Matter
-    file: MatterFile
-    events: tuple[MatterEvent, ...]
-    clocks: tuple[Clock, ...] = ()
 
 
 async def act_on_matter(
@@ -97,7 +84,7 @@ async def act_on_matter(
 
 async def note_refusal(tx: Tx, who: Actor, matter_id: str, command: Command, refusal: Refused, *, at: datetime) -> None:
     """Audit a command that was refused."""
-    await audit.add(tx, _audited(who, command, at, matter_id, {"refused": refusal.code}))
+    await audit.add(tx, entry_about(who, command, at, matter_id, {"refused": refusal.code}))
 
 
 async def act_in(
@@ -106,7 +93,7 @@ async def act_in(
     """The same inside the caller's transaction; the caller rings `ctx.outbox_filled` after the commit."""
     matter = await matters.locked(tx, matter_id)
     log = await begun_log(tx, matter, at)
-    return await act_on_log(tx, matter, log, who, command, at, facts or await _facts(tx, matter, who, command, at))
+    return await _act(tx, matter, log, who, command, at, facts or await _facts(tx, matter, who, command, at))
 
 
 async def open_matter(
@@ -126,7 +113,7 @@ async def open_in(
     sides = {each.id: each.side.value for each in parties}
     command = replace(command, payload={"parties": sides, **command.payload})
     await matters.add(tx, replace(matter, state=MatterState.DRAFT, mediator_id=None, period_end=None), parties)
-    return await act_on_log(tx, matter, [], who, command, at, await _facts(tx, matter, who, command, at))
+    return await _act(tx, matter, [], who, command, at, await _facts(tx, matter, who, command, at))
 
 
 async def file_in(tx: Tx, matter: Matter) -> MatterFile:
@@ -144,14 +131,11 @@ async def log_in(tx: Tx, matter: Matter) -> list[MatterEvent]:
     return [adopted]
 
 
-async def recounted(tx: Tx, matter: Matter, at: datetime) -> None:
-    """Bring what lists and the sweep know of a matter's clocks in line with its log and the calendar as it is now."""
-    log = await log_in(tx, matter)
-    file, clocks = counted(log, CHINA, at)
-    row = _row(matter, file, clocks, CHINA)
-    if row != matter:
-        await matters.save(tx, row)
-    await clock_looks.put(tx, matter.id, look_on(clocks))
+async def recounted(tx: Tx, counts: Sequence[tuple[Standing, Sequence[Clock]]]) -> None:
+    """Bring what lists and the sweep know of the clocks of matters in line with how they are counted now."""
+    rows = [(each.matter, row_of(each.matter, each.file, clocks, CHINA)) for each, clocks in counts]
+    await matters.save_over_all(tx, [(before, row) for before, row in rows if row != before])
+    await clock_looks.put_all(tx, {each.matter.id: look_on(clocks) for each, clocks in counts})
 
 
 async def log_findings(db: Database, matter_id: str) -> list[str]:
@@ -166,7 +150,7 @@ async def log_findings(db: Database, matter_id: str) -> list[str]:
     if not log:
         return []
     file, clocks = counted(log, CHINA, log[-1].at)
-    row = _row(matter, file, clocks, CHINA)
+    row = row_of(matter, file, clocks, CHINA)
     found = [] if row == matter else ["matter_row: differs from its log"]
     return found if looked_on == look_on(clocks) else [*found, "clock_looks: differs from its log"]
 
@@ -199,35 +183,30 @@ def _as_it_stood(matter: Matter, parties: Sequence[MatterParty]) -> dict[str, ob
     return {key: value for key, value in row.items() if value is not None}
 
 
-async def act_on_log(  # noqa: PLR0913, PLR0917 - one step with all it rests on
+async def keep(tx: Tx, acts: Sequence[Acted]) -> None:
+    """Write what commands came to, of one matter in their order, and tell who must know; the matters are locked.
+
+    Each table is written once, however many they are.
+    """
+    first: dict[str, Matter] = {}
+    for each in acts:
+        first.setdefault(each.matter.id, each.before)
+    last = {each.matter.id: each for each in acts}
+    await matter_events.add_all(tx, [event for each in acts for event in each.events])
+    await matters.save_over_all(tx, [(first[key], each.matter) for key, each in last.items()])
+    await clock_looks.put_all(tx, {key: look_on(each.clocks) for key, each in last.items()})
+    await audit.add_all(tx, [each.entry for each in acts])
+    await tell_court(tx, acts)
+    await tell_parties(tx, acts)
+    await follow(tx, acts)
+
+
+async def _act(  # noqa: PLR0913, PLR0917 - one command with all it rests on
     tx: Tx, matter: Matter, log: Sequence[MatterEvent], who: Actor, command: Command, at: datetime, facts: Facts
 ) -> Acted:
-    """The same for a caller that has locked the matter and read its whole log in this transaction."""
-    file = file_of(matter.id, log)
-    drafts = decide(file, command, who, at, facts)
-    law = law_of(file, command, who, at, facts)
-    events: list[MatterEvent] = []
-    for each in drafts:
-        last = next(iter((*events[-1:], *log[-1:])), None)
-        written = await matter_events.append_after(
-            tx, last, matter.id, at=at, actor=each.actor, role=each.role, kind=each.kind, payload=each.payload
-        )
-        events.append(written)
-    after, clocks = counted([*log, *events], facts.calendar, at)
-    moved = replace(_row(matter, after, clocks, facts.calendar), version=matter.version + 1)
-    await matters.save_over(tx, matter, moved)
-    await clock_looks.put(tx, matter.id, look_on(clocks))
-    await audit.add(tx, _audited(who, command, at, matter.id, _change(file, after, law, events)))
-    await tell_court(tx, moved, after, events)
-    await tell_parties(tx, moved, after, events)
-    await follow(tx, after.parties, events)
-    return Acted(moved, after, tuple(events), clocks)
-
-
-def _row(matter: Matter, file: MatterFile, clocks: Sequence[Clock], calendar: HolidayCalendar) -> Matter:
-    first = next_of(clocks)
-    number, due = (first.id.value, first.due) if first else (None, None)
-    return replace(file.on_row(matter, calendar), next_clock=number, next_due=due)
+    acted = Standing.of(matter, log).acted(who, command, at, facts)
+    await keep(tx, [acted])
+    return acted
 
 
 async def _facts(tx: Tx, matter: Matter, who: Actor, command: Command, at: datetime) -> Facts:
@@ -256,25 +235,3 @@ async def _covered(tx: Tx, matter: Matter, who: Actor) -> bool:
     """Whether the charter of the body that takes a matter covers its cause; one we do not know answers for itself."""
     bodies = await roster.organisations_of(tx, [who.id])
     return all(each.active and covers(each.scope, matter.cause) for each in bodies)
-
-
-def _change(before: MatterFile, after: MatterFile, law: str, events: Sequence[MatterEvent]) -> dict[str, object]:
-    return {
-        "before": before.state.value if before.state else None,
-        "after": after.state.value if after.state else None,
-        "law": law,
-        "events": [each.kind.value for each in events],
-    }
-
-
-def _audited(who: Actor, command: Command, at: datetime, matter_id: str, details: Mapping[str, object]) -> AuditEntry:
-    return AuditEntry(
-        id=new_id(),
-        at=at,
-        actor=who.id,
-        action=AuditAction.MATTER_MOVED,
-        object=f"matter:{matter_id}",
-        allowed="refused" not in details,
-        basis=str(details.get("refused", command.kind.value)),
-        details={"command": command.kind.value, "role": who.capacity.value, **details},
-    )

@@ -56,7 +56,7 @@ async def recall_in(ctx: Context, tx: Tx, matter_id: str, reason: str, at: datet
         elif session.is_open:
             await noted(ctx, tx, session, EventKind.RECALLED, SYSTEM, until=instant(at + LAST_WORDS))
             for guest in await sessions.participants_of(tx, session.id):
-                await invitations.revoke_all_of(tx, guest.id, at)
+                await invitations.revoke_all_of(tx, [guest.id], at)
             warned.append(session.id)
     if not warned:
         with suppress(Conflict):  # what the court was not told yet goes first; closing follows then

@@ -28,8 +28,8 @@ from mediation_server.domain.sitting import LONGEST_TEXT, MAX_MINUTES, MIN_MINUT
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound
 from mediation_server.services.access import presided, readable_matter
-from mediation_server.services.announcing import announce, tell_uninvited
-from mediation_server.services.auditing import audited, noted
+from mediation_server.services.announcing import announce_all, tell_uninvited
+from mediation_server.services.auditing import audited, audited_all, noted, noted_all
 from mediation_server.services.context import Context
 from mediation_server.services.posting import deliver
 from mediation_server.services.sitting_letters import Announcement
@@ -44,6 +44,7 @@ __all__ = [
     "busy_with",
     "cancel",
     "cancelled",
+    "cancelled_all",
     "checked_reason",
     "close_room",
     "kinds_for",
@@ -123,18 +124,28 @@ async def cancelled(ctx: Context, tx: Tx, session: Session, by: str, why: str = 
 
     Raises `Conflict("session_state")`.
     """
-    now, matter = ctx.clock.now(), await matters.matter(tx, session.matter_id)
-    session = replace(session.moved_by(SessionEventKind.CANCEL), ended_at=now)
-    await sessions.save(tx, session)
-    named = await sessions.participants_of(tx, session.id)
-    for each in named:
-        await invitations.revoke_all_of(tx, each.id, now)
-        await seats.revoke_all_of(tx, each.id, now)
-    await announce(ctx, tx, Announcement(matter, session, NoticeAbout.CANCELLED, why))
+    return (await cancelled_all(ctx, tx, [session], by, why))[0]
+
+
+async def cancelled_all(ctx: Context, tx: Tx, planned: Sequence[Session], by: str, why: str = "") -> list[Session]:
+    """The same for several sittings."""
+    now = ctx.clock.now()
+    over = [replace(each.moved_by(SessionEventKind.CANCEL), ended_at=now) for each in planned]
+    if not over:
+        return []
+    await sessions.save_all(tx, over)
+    named = await sessions.participants_of_all(tx, [each.id for each in over])
+    await invitations.revoke_all_of(tx, [each.id for each in named], now)
+    await seats.revoke_all_of(tx, [each.id for each in named], now)
+    about = {each.id: each for each in await matters.matters_named(tx, {each.matter_id for each in over})}
+    told = [Announcement(about[each.matter_id], each, NoticeAbout.CANCELLED, why) for each in over]
+    await announce_all(ctx, tx, told)
+    first = {each.session_id: each.id for each in reversed(named)}
     said = {"result": CANCELLED, **({"reason": why} if why else {})}
-    await noted(ctx, tx, session, EventKind.ENDED, named[0].id, **said)
-    await audited(ctx, tx, AuditAction.SESSION_CANCELLED, actor=by, about=f"session:{session.id}")
-    return session
+    await noted_all(ctx, tx, EventKind.ENDED, [(each, first[each.id], said) for each in over])
+    about_all = [f"session:{each.id}" for each in over]
+    await audited_all(ctx, tx, AuditAction.SESSION_CANCELLED, actor=by, about=about_all)
+    return over
 
 
 async def close_room(ctx: Context, session_id: str, outcome: str) -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Collection
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from mediation_server.background import background
 from mediation_server.domain.log import EventKind
@@ -19,6 +21,7 @@ from mediation_server.domain.session import Participant, Session, SessionEventKi
 from mediation_server.domain.sitting import NoticeAbout
 from mediation_server.domain.sitting_clock import (
     LOOKS_AHEAD,
+    WAITS,
     absent_sides,
     is_missed,
     is_written_out,
@@ -41,6 +44,8 @@ __all__ = ["NO_SHOW", "PERIOD_OVER", "SittingWatch", "watch"]
 _LOG = logging.getLogger(__name__)
 _PERIOD_S = 15.0
 NO_SHOW, PERIOD_OVER = "no_show", "period_over"  # results of sittings that the clock ended
+_PART = 100  # sittings asked about at once: the loop is never held for long
+_Told = Mapping[str, Collection[tuple[NoticeAbout, int]]]  # what each participant was told of which revision
 _ANNOUNCED = (EventKind.SESSION_SCHEDULED, EventKind.RESCHEDULED)
 
 
@@ -71,62 +76,92 @@ async def watch(ctx: Context, up_since: datetime | None = None) -> None:
 
     `up_since`: from when on people could come; what passed before that nobody has missed.
     """
+    alive = up_since - WAITS if up_since else None
+    now = ctx.clock.now()
     async with ctx.db.reading() as tx:
-        coming = await sittings.waiting_until(tx, ctx.clock.now() + LOOKS_AHEAD)
-        announced = await _announced(tx, coming)
-    for session in coming:
+        coming = await sittings.waiting_until(tx, now + LOOKS_AHEAD, now, alive)
+        owed = [each for part in _parts(coming) for each in await _owed(ctx, tx, part, up_since)]
+    for session, announced_at, what in owed:
         try:
-            await _look_after(ctx, session, announced.get(session.id, session.starts_at), up_since)
+            await what(ctx, session, announced_at)
         except MediationError as refusal:
             _LOG.warning("a sitting was not looked after: %s", refusal.code)
         except Exception:  # noqa: BLE001 - a gateway that is away, or a bug: the others do not wait for it
             _LOG.exception("a sitting could not be looked after")
 
 
-async def _look_after(ctx: Context, session: Session, announced_at: datetime, up_since: datetime | None) -> None:
-    now = ctx.clock.now()
-    if is_written_out(session, now):
-        await _close(ctx, session)
-    elif is_missed(session, announced_at, now, up_since):
-        await _miss(ctx, session)
-    else:
-        await _remind(ctx, session, announced_at)
+class _Owed(NamedTuple):
+    """A sitting, when people were last told its time, and what is to be done for it."""
+
+    session: Session
+    announced_at: datetime
+    what: Callable[[Context, Session, datetime], Awaitable[None]]
 
 
-async def _announced(tx: Tx, coming: Collection[Session]) -> dict[str, datetime]:
+def _parts(coming: Sequence[Session]) -> Iterator[Sequence[Session]]:
+    return (coming[at : at + _PART] for at in range(0, len(coming), _PART))
+
+
+async def _owed(ctx: Context, tx: Tx, coming: Sequence[Session], up_since: datetime | None) -> list[_Owed]:
+    """Of these sittings those for which something is to be done, each table asked once."""
+    now, named = ctx.clock.now(), [each.id for each in coming]
+    announced = await _announced(tx, named)
+    told, guests = await _told(tx, named), defaultdict[str, list[Participant]](list)
+    for who in await sessions.participants_of_all(tx, named):
+        guests[who.session_id].append(who)
+    found = []
+    for each in coming:
+        at = announced.get(each.id, each.starts_at)
+        if is_written_out(each, now):
+            found.append(_Owed(each, at, _close))
+        elif is_missed(each, at, now, up_since):
+            found.append(_Owed(each, at, _miss))
+        elif _due(each, guests[each.id], told, at, now):
+            found.append(_Owed(each, at, _remind))
+    return found
+
+
+async def _announced(tx: Tx, session_ids: Sequence[str]) -> dict[str, datetime]:
     """When people were last told the time of each sitting."""
     found: dict[str, datetime] = {}
     for kind in _ANNOUNCED:
-        for event in await events.of_kind(tx, [each.id for each in coming], kind):
+        for event in await events.of_kind(tx, session_ids, kind):
             found[event.session_id] = max(event.at, found.get(event.session_id, event.at))
     return found
 
 
 async def _remind(ctx: Context, session: Session, announced_at: datetime) -> None:
-    async with ctx.db.reading() as tx:
-        due = await _due(ctx, tx, session, announced_at)
-    if not due:
-        return
+    """Read again under the lock: another process may have been quicker."""
     async with ctx.db.transaction() as tx:
         current = await sessions.locked(tx, session.id)
         matter = await matters.matter(tx, current.matter_id)
-        for who, about in await _due(ctx, tx, current, announced_at):
+        named, told = await sessions.participants_of(tx, current.id), await _told(tx, [current.id])
+        for who, about in _due(current, named, told, announced_at, ctx.clock.now()):
             await remind(ctx, tx, Announcement(matter, current, about), who)
     await deliver(ctx)
 
 
-async def _due(ctx: Context, tx: Tx, session: Session, at: datetime) -> list[tuple[Participant, NoticeAbout]]:
-    told = await sittings.told(tx, [session.id])
+async def _told(tx: Tx, session_ids: Sequence[str]) -> _Told:
+    found = defaultdict[str, set[tuple[NoticeAbout, int]]](set)
+    for participant, about, revision in await sittings.told(tx, session_ids):
+        found[participant].add((about, revision))
+    return found
+
+
+def _due(
+    session: Session, named: Iterable[Participant], told: _Told, at: datetime, now: datetime
+) -> list[tuple[Participant, NoticeAbout]]:
+    """Who is to be reminded of what now."""
     found = []
-    for who in await sessions.participants_of(tx, session.id):
-        mine = {about for key, about, revision in told if key == who.id and revision == session.revision}
-        about = reminder_due(session, who, mine, at, ctx.clock.now())
+    for who in named:
+        mine = {about for about, revision in told.get(who.id, ()) if revision == session.revision}
+        about = reminder_due(session, who, mine, at, now)
         if about is not None:
             found.append((who, about))
     return found
 
 
-async def _close(ctx: Context, session: Session) -> None:
+async def _close(ctx: Context, session: Session, _: datetime) -> None:
     """The period of a sitting in writing is over."""
     async with ctx.db.transaction() as tx:
         current = await sessions.locked(tx, session.id)
@@ -137,7 +172,7 @@ async def _close(ctx: Context, session: Session) -> None:
         await noted(ctx, tx, closed, EventKind.ENDED, SYSTEM, result=PERIOD_OVER)
 
 
-async def _miss(ctx: Context, session: Session) -> None:
+async def _miss(ctx: Context, session: Session, _: datetime) -> None:
     room = ctx.rooms.find(session.id)
     if room is not None:
         await _miss_in_room(ctx, room)

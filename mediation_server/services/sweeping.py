@@ -20,16 +20,18 @@ from mediation_server.background import background
 from mediation_server.domain.calendar import CHINA, SHANGHAI, local_date
 from mediation_server.domain.clock_steps import ClockStep, steps
 from mediation_server.domain.clock_table import ClockId
-from mediation_server.domain.clocks import Clock, clocks_of
+from mediation_server.domain.clocks import Clock, counted
 from mediation_server.domain.lifecycle import THE_SYSTEM, Command, CommandKind, Facts
-from mediation_server.domain.matter import Matter, MatterParty, MatterState
+from mediation_server.domain.matter import MatterParty
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
+from mediation_server.domain.notice import Notice
 from mediation_server.domain.session import Session, SessionEventKind, SessionState
+from mediation_server.services.acted import Acted, Standing
 from mediation_server.services.clock_letters import letters_of
 from mediation_server.services.context import Context
 from mediation_server.services.posting import deliver, post
-from mediation_server.services.procedure import Acted, act_on_log, begun_log, recounted
-from mediation_server.services.scheduling import CANCELLED, cancelled, close_room
+from mediation_server.services.procedure import begun_log, keep, recounted
+from mediation_server.services.scheduling import CANCELLED, cancelled_all, close_room
 from mediation_server.store import clock_looks, matter_events, matters, sessions, users
 from mediation_server.store.database import Tx
 
@@ -37,7 +39,7 @@ __all__ = ["Sweeper", "Swept", "look_at", "sweep"]
 
 _PERIOD_S = 60.0  # a clock runs out at midnight: a minute later it has been acted on
 _MOST_STEPS = 40  # more clocks than a matter has
-_BATCH = 20  # matters in one transaction: others who write wait no longer than a tenth of a second
+_BATCH = 25  # matters in one transaction: others who write wait no longer than a tenth of a second
 _JUMP_MS, _HOLD_MS = (
     5 * 60_000,
     10 * 60_000,
@@ -64,11 +66,10 @@ class Swept:
 class _Due:
     """A matter whose day has come, as it was read while it was locked."""
 
-    matter: Matter
-    log: Sequence[MatterEvent]
+    standing: Standing
+    clocks: Sequence[Clock]
     held: Sequence[Session]
     people: Sequence[MatterParty | str | None]  # who is told: the parties, and the mediator's phone
-    clocks: Sequence[Clock] = ()
 
     @property
     def is_sitting(self) -> bool:
@@ -96,17 +97,24 @@ async def sweep(ctx: Context) -> Swept:
 
 async def look_at(ctx: Context, matter_ids: Sequence[str]) -> int:
     """Do in these matters what their clocks want today, all or nothing; how many steps."""
-    now, over, done = ctx.clock.now(), list[str](), 0
+    now, acts, letters, planned = ctx.clock.now(), list[Acted](), list[Notice](), list[Session]()
+    counts = []
     async with ctx.db.transaction() as tx:
         for due in await _due(tx, matter_ids, now):
-            steps_taken, ended = await _done_in(ctx, tx, due, now)
-            done += steps_taken
-            over += ended
-    for session_id in over:
-        await close_room(ctx, session_id, CANCELLED)
-    if done:
+            done, told = _done_in(due, now)
+            acts, letters = acts + done, letters + told
+            planned += _planned(due, done)
+            counts += [] if done else [(due.standing, due.clocks)]
+            await asyncio.sleep(0)  # people in rooms come between any two matters
+        await keep(tx, acts)
+        await recounted(tx, counts)
+        over = await cancelled_all(ctx, tx, planned, THE_SYSTEM.id)
+        await post(tx, letters)
+    for session in over:
+        await close_room(ctx, session.id, CANCELLED)
+    if acts:
         ctx.outbox_filled.set()
-    return done
+    return len(acts)
 
 
 async def _looked(ctx: Context, matter_ids: Sequence[str]) -> Swept:
@@ -133,7 +141,9 @@ async def _due(tx: Tx, matter_ids: Sequence[str], now: datetime) -> list[_Due]:
         log = logs.get(each.id) or await begun_log(tx, each, now)
         mediator = mediators.get(each.mediator_id or "")
         people = (*parties.get(each.id, ()), mediator.phone if mediator else None)
-        due.append(_Due(each, log, held.get(each.id, ()), people, clocks_of(log, CHINA, now)))
+        file, clocks = counted(log, CHINA, now)
+        due.append(_Due(Standing(each, log, file), clocks, held.get(each.id, ()), people))
+        await asyncio.sleep(0)
     return due
 
 
@@ -149,26 +159,23 @@ async def _read(
     return await matter_events.events_of_all(tx, ids), parties, held
 
 
-async def _done_in(ctx: Context, tx: Tx, due: _Due, now: datetime) -> tuple[int, list[str]]:
-    """Every step in one matter: how many, and the sittings that were cancelled by them."""
-    over, done, facts = list[str](), 0, Facts(calendar=CHINA, sitting_live=due.is_sitting)
-    while done < _MOST_STEPS and (move := _next(due, now)):
-        acted = await act_on_log(tx, due.matter, due.log, THE_SYSTEM, move.command, now, facts)
-        due, done = replace(due, matter=acted.matter, log=[*due.log, *acted.events], clocks=acted.clocks), done + 1
-        over += await _cancelled(ctx, tx, due, acted)
+def _done_in(due: _Due, now: datetime) -> tuple[list[Acted], list[Notice]]:
+    """Every step in one matter, and whom it is told."""
+    done, letters, facts = list[Acted](), list[Notice](), Facts(calendar=CHINA, sitting_live=due.is_sitting)
+    while len(done) < _MOST_STEPS and (move := _next(due, now)):
+        acted = due.standing.acted(THE_SYSTEM, move.command, now, facts)
+        due = replace(due, standing=due.standing.then(acted), clocks=acted.clocks)
+        done.append(acted)
         if move.command.kind is not CommandKind.GRACE:
-            await post(tx, letters_of(move.step, acted.events[0], acted.matter, acted.file, due.people))
-    if not done:
-        await recounted(tx, due.matter, now)
-    return done, over
+            letters += letters_of(move.step, acted.events[0], acted.matter, acted.file, due.people)
+    return done, letters
 
 
-async def _cancelled(ctx: Context, tx: Tx, due: _Due, acted: Acted) -> list[str]:
+def _planned(due: _Due, done: Sequence[Acted]) -> list[Session]:
     """Sittings that were planned for a mediation which has just ended."""
-    if acted.file.state is not MatterState.CONCLUDED or acted.events[-1].kind is not MatterEventKind.CONCLUDED:
+    if not any(each.events[-1].kind is MatterEventKind.CONCLUDED for each in done):
         return []
-    planned = [each for each in due.held if each.may(SessionEventKind.CANCEL)]
-    return [(await cancelled(ctx, tx, each, THE_SYSTEM.id)).id for each in planned]
+    return [each for each in due.held if each.may(SessionEventKind.CANCEL)]
 
 
 def _next(due: _Due, now: datetime) -> _Move | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,9 +25,11 @@ from mediation_server.domain.delivery import MessageType
 from mediation_server.domain.matter import Matter, Track
 from mediation_server.domain.matter_file import MatterFile
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
+from mediation_server.services.acted import Acted
 from mediation_server.services.handing_over import queue_transfer
 from mediation_server.store import matters, outbox, users
 from mediation_server.store.database import Tx
+from mediation_server.store.outbox import Draft
 
 __all__ = ["tell_court"]
 
@@ -61,30 +63,33 @@ class _Tale:
         return f"{self.event.matter_id}:{self.event.seq}"
 
 
-async def tell_court(tx: Tx, matter: Matter, file: MatterFile, events: list[MatterEvent]) -> None:
-    """Queue what the court has to know of these events; `file` as they leave it.
+async def tell_court(tx: Tx, acts: Sequence[Acted]) -> None:
+    """Queue what the court has to know of what these commands led to.
 
     A matter that a body took by itself is none of a court's business before its parties apply for confirmation.
     """
-    told = [each for each in events if each.kind in _TOLD and _concerns_court(matter, each)]
+    told = [(each, event) for each in acts for event in each.events if _is_told(each.matter, event)]
     if not told:
         return
-    names = await _names(tx, matter, told)
-    for event in told:
-        tale = _Tale(event, file, matter.period_end, names)
-        for kind, shape in _TOLD[event.kind]:
-            await outbox.enqueue(
-                tx,
-                matter_id=matter.id,
-                type=kind,
-                business_key=tale.key,
-                payload=shape(tale).model_dump(mode="json"),
-                occurred_at=event.at,
-            )
-        if event.kind is _K.PAUSED and event.payload.get("cause") == "false_mediation":
-            await _alert(tx, tale)
+    names = await _names(tx, told)
+    await outbox.enqueue_all(tx, [one for acted, event in told for one in _messages(acted, event, names)])
+    for acted, event in told:
         if event.kind is _K.HANDING_OVER:
-            await queue_transfer(tx, matter, file, event)
+            await queue_transfer(tx, acted.matter, acted.file, event)
+
+
+def _messages(acted: Acted, event: MatterEvent, names: Mapping[str, str]) -> Iterable[Draft]:
+    tale = _Tale(event, acted.file, acted.matter.period_end, names)
+    for kind, shape in _TOLD[event.kind]:
+        yield Draft(acted.matter.id, kind, tale.key, shape(tale).model_dump(mode="json"), event.at)
+    if event.kind is _K.PAUSED and event.payload.get("cause") == "false_mediation":
+        # Apart from the pause: whoever reads that reads no suspicion.
+        alert = FalseMediationAlert(alert_id=tale.key, at=event.at).model_dump(mode="json")
+        yield Draft(acted.matter.id, MessageType.FALSE_MEDIATION_ALERT, tale.key, alert, event.at)
+
+
+def _is_told(matter: Matter, event: MatterEvent) -> bool:
+    return event.kind in _TOLD and _concerns_court(matter, event)
 
 
 def _concerns_court(matter: Matter, event: MatterEvent) -> bool:
@@ -97,24 +102,11 @@ def _concerns_court(matter: Matter, event: MatterEvent) -> bool:
     return matter.track is not Track.ORG_ACCEPTED or event.kind is _K.CONFIRMATION_APPLIED
 
 
-async def _alert(tx: Tx, tale: _Tale) -> None:
-    """That a sham is suspected, apart from the pause: whoever reads that reads no suspicion."""
-    event = tale.event
-    await outbox.enqueue(
-        tx,
-        matter_id=event.matter_id,
-        type=MessageType.FALSE_MEDIATION_ALERT,
-        business_key=tale.key,
-        payload=FalseMediationAlert(alert_id=tale.key, at=event.at).model_dump(mode="json"),
-        occurred_at=event.at,
-    )
-
-
-async def _names(tx: Tx, matter: Matter, events: list[MatterEvent]) -> Mapping[str, str]:
-    parties = {each.id: each.name for each in await matters.parties_of(tx, matter.id)}
-    mediators = {str(each.payload["mediator"]) for each in events if each.payload.get("mediator")}
+async def _names(tx: Tx, told: Sequence[tuple[Acted, MatterEvent]]) -> Mapping[str, str]:
+    parties = await matters.parties_of_all(tx, {acted.matter.id for acted, _ in told})
+    mediators = {str(event.payload["mediator"]) for _, event in told if event.payload.get("mediator")}
     known = await users.users_named(tx, sorted(mediators))
-    return {**parties, **{key: user.name for key, user in known.items()}}
+    return {each.id: each.name for each in parties} | {key: user.name for key, user in known.items()}
 
 
 def _consented(tale: _Tale) -> BaseModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from mediation_server.domain.matter_file import MEDIATION, MatterFile
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
 from mediation_server.domain.people import Side
 from mediation_server.domain.safety import shown_to
+from mediation_server.services.acted import Acted
 from mediation_server.store import letters, matters
 from mediation_server.store.database import Tx
 
@@ -55,28 +57,33 @@ class _Step:
 _Said = tuple[MatterParty, LetterKind, dict[str, str]]
 
 
-async def tell_parties(tx: Tx, matter: Matter, file: MatterFile, events: Sequence[MatterEvent]) -> None:
-    """Queue what parties have to know of these events; `file` as they leave it.
+async def tell_parties(tx: Tx, acts: Sequence[Acted]) -> None:
+    """Queue what parties have to know of what these commands led to.
 
     A letter's id follows from its event and its reader: the same step told twice is one letter.
     """
-    told = [each for each in events if each.kind in _TOLD]
+    told = [each for each in acts if any(event.kind in _TOLD for event in each.events)]
     if not told:
         return
-    parties = await matters.parties_of(tx, matter.id)
-    for event in told:
-        for party, kind, params in _TOLD[event.kind](_Step(event, matter, file, parties)):
-            await letters.add(
-                tx,
-                Letter(
-                    id=fixed_id(f"letter {matter.id} {event.seq} {party.id} {kind.value}"),
-                    matter_id=matter.id,
-                    party_id=party.id,
-                    seq=event.seq,
-                    kind=kind,
-                    created_at=event.at,
-                    params={"court": matter.court, "ref": matter.case_no or matter.ref, **params},
-                ),
+    parties: dict[str, list[MatterParty]] = defaultdict(list)
+    for party in await matters.parties_of_all(tx, {each.matter.id for each in told}):
+        parties[party.matter_id].append(party)
+    await letters.add_all(tx, [one for each in told for one in _letters(each, parties[each.matter.id])])
+
+
+def _letters(acted: Acted, parties: Sequence[MatterParty]) -> Iterable[Letter]:
+    matter = acted.matter
+    for event in acted.events:
+        say = _TOLD.get(event.kind)
+        for party, kind, params in say(_Step(event, matter, acted.file, parties)) if say else ():
+            yield Letter(
+                id=fixed_id(f"letter {matter.id} {event.seq} {party.id} {kind.value}"),
+                matter_id=matter.id,
+                party_id=party.id,
+                seq=event.seq,
+                kind=kind,
+                created_at=event.at,
+                params={"court": matter.court, "ref": matter.case_no or matter.ref, **params},
             )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from collections.abc import Sequence
+
+from sqlalchemy import func, insert, select
 
 from mediation_server.domain.audit import AuditEntry, AuditLine, AuditQuery, chained
 from mediation_server.domain.log import GENESIS, ChainBreak
@@ -10,7 +12,7 @@ from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import audit
 
-__all__ = ["add", "entries_about", "first_break", "latest", "matching"]
+__all__ = ["add", "add_all", "entries_about", "first_break", "latest", "matching"]
 
 _entries = Mapper(AuditEntry, audit)
 _WRITER = 0x61756469  # the number of PostgreSQL's lock; nothing else takes one
@@ -19,11 +21,22 @@ _PAGE = 1000
 
 async def add(tx: Tx, value: AuditEntry) -> None:
     """One more entry, chained to the last one of all; whoever else writes one waits until `tx` ends."""
+    await add_all(tx, [value])
+
+
+async def add_all(tx: Tx, values: Sequence[AuditEntry]) -> None:
+    """The same for several, in this order."""
+    if not values:
+        return
     if tx.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
         await tx.execute(select(func.pg_advisory_xact_lock(_WRITER)))
     last = (await tx.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1))).first()
-    seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
-    await _entries.add(tx, value, {"seq": seq, "hash": chained(previous, seq, value)})
+    seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
+    rows = []
+    for value in values:
+        seq, previous = seq + 1, chained(previous, seq + 1, value)
+        rows.append({**_entries.columns_of(value), "seq": seq, "hash": previous})
+    await tx.execute(insert(audit), rows)
 
 
 async def entries_about(tx: Tx, object_: str) -> list[AuditEntry]:

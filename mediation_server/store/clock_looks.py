@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, or_, select, text, update
 
 from mediation_server.store.clock_tables import clock_looks
 from mediation_server.store.database import Tx
 
-__all__ = ["FIRST", "Look", "due", "look_of", "put", "wake_all"]
+__all__ = ["FIRST", "Look", "due", "look_of", "put", "put_all", "wake_all"]
+
+_KEEP = text(
+    "INSERT INTO clock_looks (matter_id, look_on) VALUES (:matter_id, :look_on) "
+    "ON CONFLICT (matter_id) DO UPDATE SET look_on = excluded.look_on"
+)
 
 
 class Look(NamedTuple):
@@ -25,13 +31,17 @@ FIRST = Look(date.min, "")
 
 async def put(tx: Tx, matter_id: str, look_on: date | None) -> None:
     """Keep the day for a matter, or forget it when there will be nothing to do."""
-    mine = clock_looks.c.matter_id == matter_id
-    if look_on is None:
-        await tx.execute(delete(clock_looks).where(mine))
-        return
-    done = await tx.execute(update(clock_looks).where(mine).values(look_on=look_on))
-    if not done.rowcount:
-        await tx.execute(insert(clock_looks).values(matter_id=matter_id, look_on=look_on))
+    await put_all(tx, {matter_id: look_on})
+
+
+async def put_all(tx: Tx, days: Mapping[str, date | None]) -> None:
+    """The same for several matters."""
+    gone = sorted(each for each, day in days.items() if day is None)
+    kept = [{"matter_id": each, "look_on": day.isoformat()} for each, day in days.items() if day is not None]
+    if gone:
+        await tx.execute(delete(clock_looks).where(clock_looks.c.matter_id.in_(gone)))
+    if kept:
+        await tx.execute(_KEEP, kept)
 
 
 async def due(tx: Tx, today: date, *, after: Look = FIRST, limit: int = 200) -> list[Look]:

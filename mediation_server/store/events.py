@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select, tuple_
 
 from mediation_server.domain import log
 from mediation_server.domain.log import EventKind, SessionEvent
@@ -12,9 +15,19 @@ from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import session_events
 
-__all__ = ["append_event", "events_of", "last_event", "of_kind"]
+__all__ = ["Entry", "append_all", "append_event", "events_of", "last_event", "of_kind"]
 
 _events = Mapper(SessionEvent, session_events, key="hash")
+
+
+class Entry(NamedTuple):
+    """What is to be appended to the log of a sitting; `offset_ms` as in a `SessionEvent`."""
+
+    session_id: str
+    offset_ms: int
+    actor: str
+    kind: EventKind
+    payload: Mapping[str, object]
 
 
 async def append_event(  # noqa: PLR0913 - the fields of an entry
@@ -33,6 +46,26 @@ async def append_event(  # noqa: PLR0913 - the fields of an entry
     entry = log.append(last, session_id=session_id, at=at, offset_ms=offset_ms, actor=actor, kind=kind, payload=payload)
     await _events.add(tx, entry)
     return entry
+
+
+async def append_all(tx: Tx, at: datetime, said: Sequence[Entry]) -> None:
+    """Append to the logs of several sittings, to each in this order; the caller holds the sittings locked."""
+    last = await _last_of(tx, {each.session_id for each in said})
+    written = []
+    for each in said:
+        entry = log.append(last.get(each.session_id), at=at, **each._asdict())
+        last[each.session_id] = entry
+        written.append(entry)
+    await _events.add_all(tx, written)
+
+
+async def _last_of(tx: Tx, session_ids: Collection[str]) -> dict[str, SessionEvent]:
+    """The last entry of each of these logs."""
+    named = session_events.c.session_id.in_(sorted(session_ids))
+    ends = select(session_events.c.session_id, func.max(session_events.c.seq)).where(named)
+    place = tuple_(session_events.c.session_id, session_events.c.seq)
+    query = _events.selecting().where(place.in_(ends.group_by(session_events.c.session_id)))
+    return {each.session_id: each for each in await _events.all(tx, query)}
 
 
 async def events_of(tx: Tx, session_id: str, after: int = 0) -> list[SessionEvent]:

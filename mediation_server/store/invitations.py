@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import update
@@ -33,9 +34,10 @@ async def invitations_of(tx: Tx, session_id: str) -> list[Invitation]:
     return await _invitations.all(tx, _invitations.selecting().where(mine).order_by(*order))
 
 
-async def revoke_all_of(tx: Tx, participant_id: str, at: datetime) -> int:
-    """Close every link of a participant that is not closed yet; how many there were."""
-    standing = (invitations.c.participant_id == participant_id, invitations.c.revoked_at.is_(None))
+async def revoke_all_of(tx: Tx, participant_ids: Iterable[str], at: datetime) -> int:
+    """Close every link of these participants that is not closed yet; how many there were."""
+    named = invitations.c.participant_id.in_(sorted(set(participant_ids)))
+    standing = (named, invitations.c.revoked_at.is_(None))
     result = await tx.execute(update(invitations).where(*standing).values(revoked_at=at))
     return int(result.rowcount)
 

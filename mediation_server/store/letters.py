@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from mediation_server.domain.letter import Letter
 from mediation_server.store.database import Tx
 from mediation_server.store.desk_tables import letters
 from mediation_server.store.mapping import Mapper
 
-__all__ = ["add", "letters_of", "sent", "settle", "waiting"]
+__all__ = ["add_all", "letters_of", "sent", "settle", "waiting"]
 
 _letters = Mapper(Letter, letters)
 
 
-async def add(tx: Tx, value: Letter) -> None:
-    """One more letter to be sent; one that is there already stays as it is."""
-    if await _letters.by_key(tx, value.id) is None:
-        await _letters.add(tx, value)
+async def add_all(tx: Tx, values: Sequence[Letter]) -> None:
+    """More letters to be sent; one that is there already stays as it is."""
+    if not values:
+        return
+    there = select(letters.c.id).where(letters.c.id.in_(sorted({each.id for each in values})))
+    known = set((await tx.execute(there)).scalars())
+    new = {each.id: each for each in values if each.id not in known}
+    await _letters.add_all(tx, new.values())
 
 
 async def waiting(tx: Tx, most: int, *, locked: bool = False) -> list[Letter]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import Select, Table, insert, select, update
+from sqlalchemy import Select, Table, bindparam, insert, select, update
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -18,6 +18,8 @@ else:
     T = TypeVar("T")
 
 __all__ = ["Mapper"]
+
+_KEY = "key of the row"  # no column is called that
 
 
 class Mapper(Generic[T]):
@@ -57,6 +59,18 @@ class Mapper(Generic[T]):
     async def add(self, tx: Tx, value: T, extra: Mapping[str, object] | None = None) -> None:
         """Insert; `extra` are columns the domain type does not have."""
         await tx.execute(insert(self.table).values(**self.columns_of(value), **(extra or {})))
+
+    async def add_all(self, tx: Tx, values: Iterable[T]) -> None:
+        """Insert several at once."""
+        rows = [self.columns_of(each) for each in values]
+        if rows:
+            await tx.execute(insert(self.table), rows)
+
+    async def save_all(self, tx: Tx, values: Iterable[T]) -> None:
+        """Write over the values with the same keys, which all exist."""
+        rows = [{**self.columns_of(each), _KEY: getattr(each, self._key.name)} for each in values]
+        if rows:
+            await tx.execute(update(self.table).where(self._key == bindparam(_KEY)), rows)
 
     async def save(self, tx: Tx, value: T) -> None:
         """Insert, or write over the value with the same key."""

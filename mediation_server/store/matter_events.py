@@ -12,7 +12,7 @@ from mediation_server.store.mapping import Mapper
 from mediation_server.store.procedure_tables import matter_events
 from mediation_server.store.tables import matters
 
-__all__ = ["append_after", "append_event", "decided_at", "events_of", "events_of_all", "last_event", "of_kinds"]
+__all__ = ["add_all", "append_event", "decided_at", "events_of", "events_of_all", "last_event", "of_kinds"]
 
 _events = Mapper(MatterEvent, matter_events, key="hash")
 
@@ -28,26 +28,15 @@ async def append_event(  # noqa: PLR0913 - the fields of an entry
     payload: Mapping[str, object],
 ) -> MatterEvent:
     """Append to a matter's log, chained to its last entry; the caller holds the matter locked (`matters.locked`)."""
-    return await append_after(
-        tx, await last_event(tx, matter_id), matter_id, at=at, actor=actor, role=role, kind=kind, payload=payload
-    )
-
-
-async def append_after(  # noqa: PLR0913 - the fields of an entry, and where it goes
-    tx: Tx,
-    last: MatterEvent | None,
-    matter_id: str,
-    *,
-    at: datetime,
-    actor: str,
-    role: str,
-    kind: MatterEventKind,
-    payload: Mapping[str, object],
-) -> MatterEvent:
-    """The same for a caller that has read the log while it holds the matter locked; `last` is its last entry."""
+    last = await last_event(tx, matter_id)
     entry = matter_log.append(last, matter_id=matter_id, at=at, actor=actor, role=role, kind=kind, payload=payload)
     await _events.add(tx, entry)
     return entry
+
+
+async def add_all(tx: Tx, entries: Iterable[MatterEvent]) -> None:
+    """Entries chained to the last of their logs, which the caller read while it holds the matters locked."""
+    await _events.add_all(tx, entries)
 
 
 async def events_of(tx: Tx, matter_id: str, after: int = 0) -> list[MatterEvent]:

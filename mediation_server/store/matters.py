@@ -33,6 +33,7 @@ __all__ = [
     "matters_of",
     "matters_of_party",
     "next_ref",
+    "parties_named",
     "parties_of",
     "parties_of_all",
     "parties_of_user",
@@ -41,6 +42,7 @@ __all__ = [
     "replace_parties",
     "save",
     "save_over",
+    "save_over_all",
     "work_of",
 ]
 
@@ -155,6 +157,14 @@ async def save_over(tx: Tx, before: Matter | None, value: Matter) -> None:
         await index(tx, value)
 
 
+async def save_over_all(tx: Tx, changes: Sequence[tuple[Matter, Matter]]) -> None:
+    """The same for several that exist, each with what stands there."""
+    await _matters.save_all(tx, [value for _, value in changes])
+    for before, value in changes:
+        if searched_texts(before, ()) != searched_texts(value, ()):
+            await index(tx, value)
+
+
 async def index(tx: Tx, value: Matter) -> None:
     """Let a matter be found by what it and its parties say now: after its parties changed."""
     await matter_words.keep(tx, value.id, searched_texts(value, await parties_of(tx, value.id)))
@@ -204,6 +214,11 @@ async def party(tx: Tx, party_id: str) -> MatterParty:
     if found is None:
         raise NotFound
     return found
+
+
+async def parties_named(tx: Tx, party_ids: Iterable[str]) -> list[MatterParty]:
+    """The parties with these ids, in no order; those that do not exist are missing."""
+    return await _parties.all(tx, _parties.selecting().where(matter_parties.c.id.in_(sorted(set(party_ids)))))
 
 
 async def party_reached_at(tx: Tx, phone: str) -> MatterParty | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,9 +15,11 @@ from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import matters, outbox
 
 __all__ = [
+    "Draft",
     "Waiting",
     "due",
     "enqueue",
+    "enqueue_all",
     "heads",
     "hurry",
     "message",
@@ -31,6 +33,18 @@ __all__ = [
 ]
 
 _messages = Mapper(OutboxMessage, outbox, key="message_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message before it has its place in the queue."""
+
+    matter_id: str
+    type: str
+    business_key: str
+    payload: Mapping[str, object]
+    occurred_at: datetime
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +75,48 @@ async def enqueue(  # noqa: PLR0913 - the fields of a message
     session_id: str | None = None,
 ) -> OutboxMessage:
     """Queue a message behind the others of its matter; the same type and business key again give what exists."""
-    await tx.execute(select(matters.c.id).where(matters.c.id == matter_id).with_for_update())
-    same = (outbox.c.matter_id == matter_id, outbox.c.type == type, outbox.c.business_key == business_key)
-    known = await _messages.first(tx, _messages.selecting().where(*same))
-    if known is not None:
-        return known
-    last = await tx.scalar(select(func.max(outbox.c.seq)).where(outbox.c.matter_id == matter_id))
-    value = OutboxMessage(
-        message_id=new_message_id(occurred_at),
-        matter_id=matter_id,
-        session_id=session_id,
-        seq=(last or 0) + 1,
-        type=type,
-        business_key=business_key,
-        payload=dict(payload),
-        occurred_at=occurred_at,
+    draft = Draft(matter_id, type, business_key, payload, occurred_at, session_id)
+    return (await enqueue_all(tx, [draft]))[0]
+
+
+async def enqueue_all(tx: Tx, drafts: Sequence[Draft]) -> list[OutboxMessage]:
+    """The same for several, of one matter in this order."""
+    named = sorted({each.matter_id for each in drafts})
+    await tx.execute(select(matters.c.id).where(matters.c.id.in_(named)).order_by(matters.c.id).with_for_update())
+    keys = sorted({each.business_key for each in drafts})
+    same = (outbox.c.matter_id.in_(named), outbox.c.business_key.in_(keys))
+    known = {_key_of(each): each for each in await _messages.all(tx, _messages.selecting().where(*same))}
+    ends = select(outbox.c.matter_id, func.max(outbox.c.seq)).where(outbox.c.matter_id.in_(named))
+    last = {row[0]: row[1] for row in (await tx.execute(ends.group_by(outbox.c.matter_id))).all()}
+    found, new = [], []
+    for each in drafts:
+        message = known.get(_key_of(each))
+        if message is None:
+            last[each.matter_id] = last.get(each.matter_id, 0) + 1
+            message = known[_key_of(each)] = _queued(each, last[each.matter_id])
+            new.append(message)
+        found.append(message)
+    await _messages.add_all(tx, new)
+    return found
+
+
+def _key_of(value: Draft | OutboxMessage) -> tuple[str, str, str]:
+    return (value.matter_id, value.type, value.business_key)
+
+
+def _queued(draft: Draft, seq: int) -> OutboxMessage:
+    return OutboxMessage(
+        message_id=new_message_id(draft.occurred_at),
+        matter_id=draft.matter_id,
+        session_id=draft.session_id,
+        seq=seq,
+        type=draft.type,
+        business_key=draft.business_key,
+        payload=dict(draft.payload),
+        occurred_at=draft.occurred_at,
         attempts=0,
-        next_attempt_at=occurred_at,
+        next_attempt_at=draft.occurred_at,
     )
-    await _messages.add(tx, value)
-    return value
 
 
 async def heads(tx: Tx, *, busy: Collection[str], limit: int) -> list[OutboxMessage]:

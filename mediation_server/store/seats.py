@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
@@ -55,9 +56,10 @@ async def revoke_key(tx: Tx, token_hash: str, at: datetime) -> None:
     await tx.execute(update(seat_keys).where(seat_keys.c.token_hash == token_hash).values(revoked_at=at))
 
 
-async def revoke_all_of(tx: Tx, participant_id: str, at: datetime) -> int:
-    """No key of a participant opens anything any more; how many there were."""
-    standing = (seat_keys.c.participant_id == participant_id, seat_keys.c.revoked_at.is_(None))
+async def revoke_all_of(tx: Tx, participant_ids: Iterable[str], at: datetime) -> int:
+    """No key of these participants opens anything any more; how many there were."""
+    named = seat_keys.c.participant_id.in_(sorted(set(participant_ids)))
+    standing = (named, seat_keys.c.revoked_at.is_(None))
     result = await tx.execute(update(seat_keys).where(*standing).values(revoked_at=at))
     return int(result.rowcount)
 

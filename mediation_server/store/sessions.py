@@ -13,12 +13,14 @@ from mediation_server.store.tables import matters, participants, sessions
 
 __all__ = [
     "add",
+    "all_locked",
     "locked",
     "open_sessions",
     "participant",
     "participants_of",
     "participants_of_all",
     "save",
+    "save_all",
     "save_participant",
     "session",
     "sessions_at_court",
@@ -50,9 +52,20 @@ async def locked(tx: Tx, session_id: str) -> Session:
     return _found(await _sessions.by_key(tx, session_id, locked=True))
 
 
+async def all_locked(tx: Tx, session_ids: Iterable[str]) -> list[Session]:
+    """Several of them, each as by `locked`, always in one order so that two who ask never wait for each other."""
+    query = _sessions.selecting().where(sessions.c.id.in_(sorted(set(session_ids)))).order_by(sessions.c.id)
+    return await _sessions.all(tx, query.with_for_update())
+
+
 async def save(tx: Tx, value: Session) -> None:
     """Write a sitting as it is now."""
     await _sessions.save(tx, value)
+
+
+async def save_all(tx: Tx, values: Iterable[Session]) -> None:
+    """The same for several that exist."""
+    await _sessions.save_all(tx, values)
 
 
 async def sessions_of(tx: Tx, matter_id: str) -> list[Session]:
@@ -79,9 +92,10 @@ async def participants_of(tx: Tx, session_id: str) -> list[Participant]:
 
 
 async def participants_of_all(tx: Tx, session_ids: Iterable[str]) -> list[Participant]:
-    """Who is named for several sittings."""
+    """Who is named for several sittings, in the order of each."""
     named = participants.c.session_id.in_(sorted(set(session_ids)))
-    return await _participants.all(tx, _participants.selecting().where(named))
+    query = _participants.selecting().where(named).order_by(participants.c.session_id, participants.c.ordinal)
+    return await _participants.all(tx, query)
 
 
 async def save_participant(tx: Tx, value: Participant) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
-from mediation_server.domain.session import Session, SessionState
+from mediation_server.domain.session import Session, SessionKind, SessionState
 from mediation_server.domain.sitting import NoticeAbout, SittingRequest
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
-from mediation_server.store.tables import sessions, sitting_notices, sitting_requests
+from mediation_server.store.tables import participants, sessions, sitting_notices, sitting_requests
 
 __all__ = ["ask", "asked", "overlapping", "settle", "tell", "told", "waiting_until"]
 
@@ -21,17 +21,14 @@ _COMING = (SessionState.SCHEDULED, SessionState.LOBBY)
 _OVER = (SessionState.ENDED, SessionState.CANCELLED, SessionState.NO_SHOW)
 
 
-async def tell(tx: Tx, session: Session, participant_id: str, about: NoticeAbout, at: datetime) -> None:
-    """Keep that somebody was told this of this revision."""
-    await tx.execute(
-        sitting_notices.insert().values(
-            session_id=session.id,
-            participant_id=participant_id,
-            about=about,
-            revision=session.revision,
-            sent_at=at,
-        )
-    )
+async def tell(tx: Tx, whom: Iterable[tuple[Session, str]], about: NoticeAbout, at: datetime) -> None:
+    """Keep that these participants, each by id, were told this of this revision of their sitting."""
+    rows = [
+        {"session_id": each.id, "participant_id": who, "about": about, "revision": each.revision, "sent_at": at}
+        for each, who in whom
+    ]
+    if rows:
+        await tx.execute(sitting_notices.insert(), rows)
 
 
 async def told(tx: Tx, session_ids: Iterable[str]) -> set[tuple[str, NoticeAbout, int]]:
@@ -60,10 +57,19 @@ async def settle(tx: Tx, session_id: str, kind: str, at: datetime) -> None:
     await tx.execute(update(sitting_requests).where(*mine, open_still).values(settled_at=at))
 
 
-async def waiting_until(tx: Tx, until: datetime) -> list[Session]:
-    """Sittings that have not begun and whose time has come or comes before `until`, earliest first."""
-    coming = (sessions.c.state.in_(_COMING), sessions.c.starts_at <= until)
-    return await _sessions.all(tx, _sessions.selecting().where(*coming).order_by(sessions.c.starts_at, sessions.c.id))
+async def waiting_until(tx: Tx, until: datetime, now: datetime, alive: datetime | None = None) -> list[Session]:
+    """Sittings that have not begun and whose time has come or comes before `until`, earliest first.
+
+    Without those to which nothing more can happen by itself: they were waited for until before `alive`, and nobody was
+    to come later.
+    """
+    query = _sessions.selecting().where(sessions.c.state.in_(_COMING), sessions.c.starts_at <= until)
+    if alive is not None:
+        later = (participants.c.session_id == sessions.c.id, participants.c.attends_at > now)
+        own_time = select(participants.c.id).where(*later).exists()
+        waited = or_(sessions.c.starts_at >= alive, sessions.c.held_until >= alive)
+        query = query.where(or_(waited, sessions.c.kind == SessionKind.ASYNC, own_time))
+    return await _sessions.all(tx, query.order_by(sessions.c.starts_at, sessions.c.id))
 
 
 async def overlapping(tx: Tx, presider_id: str, since: datetime, until: datetime) -> list[Session]:

@@ -54,7 +54,7 @@ async def test_a_connection_that_names_no_seat_is_refused(server, auth):
 async def test_a_key_that_was_revoked_meanwhile_opens_nothing(server):
     browser = await server.browser("zhou").connect()
     async with server.world.ctx.db.transaction() as tx:
-        await seats.revoke_all_of(tx, server.world.ids["zhou"], server.world.clock.now())
+        await seats.revoke_all_of(tx, [server.world.ids["zhou"]], server.world.clock.now())
     assert (await browser.hello())["error"] == "seat_invalid"
 
 

@@ -17,7 +17,7 @@ from mediation_server.services.posting import deliver
 from mediation_server.services.rescheduling import hold_on
 from mediation_server.services.scheduling import schedule
 from mediation_server.services.sitting_watch import watch
-from mediation_server.store import matters, sessions
+from mediation_server.store import matters, sessions, sittings
 from tests.room_world import room_world
 
 
@@ -172,3 +172,15 @@ async def test_whoever_comes_on_site_is_not_missed_in_the_room(tmp_path):
         world.clock.advance(seconds=60 * 60)
         await watch(world.ctx)
         assert (await world.session()).state is SessionState.LOBBY
+
+
+async def test_what_nobody_could_come_to_is_not_looked_at_every_few_seconds_for_ever(demo):
+    passed = await planned(demo, days=4)
+    later = await planned(demo, days=9)
+    demo.ctx.clock.advance(seconds=9 * 86_400 - 3600)
+    now = demo.ctx.clock.now()
+    async with demo.ctx.db.reading() as tx:
+        every = await sittings.waiting_until(tx, now + timedelta(days=1), now)
+        since_we_are_up = await sittings.waiting_until(tx, now + timedelta(days=1), now, now)
+    assert {passed.id, later.id} <= {each.id for each in every}
+    assert [each.id for each in since_we_are_up] == [later.id]

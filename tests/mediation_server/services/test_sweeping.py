@@ -5,27 +5,33 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import event
 from structlog.testing import capture_logs
 
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.letter import LetterKind
-from mediation_server.domain.matter import MatterOutcome
+from mediation_server.domain.lifecycle import Actor, Capacity, Command
+from mediation_server.domain.matter import Matter, MatterOutcome, Track
 from mediation_server.domain.matter_log import MatterEventKind
 from mediation_server.domain.session import Session, SessionKind, SessionState
 from mediation_server.services import sweeping
 from mediation_server.services.notifying import MockNotifier, sent_lately
 from mediation_server.services.posting import deliver
-from mediation_server.services.procedure import log_findings
+from mediation_server.services.procedure import act_on_matter, log_findings, open_matter
+from mediation_server.services.scheduling import named_for
 from mediation_server.services.sweeping import Sweeper, look_at
-from mediation_server.store import clock_looks, letters, matter_events, matters, notice_queue, sessions
+from mediation_server.store import audit, clock_looks, letters, matter_events, matters, notice_queue, sessions
 from mediation_server.store.database import Database
 from tests.court_world import eventually
 from tests.mediation_server.services.test_procedure import (
     APPLICANT,
+    COURT,
+    DIVERSION,
     FILING,
     MATTER,
     MEDIATOR,
+    PARTIES,
     RESPONDENT,
     ZHENG,
     C,
@@ -242,6 +248,54 @@ async def test_every_matter_is_looked_at_once_however_few_go_at_a_time(demo, mon
     swept = await sweep(demo.ctx)
     assert (swept.looked, swept.failed) == (waiting, 0)
     assert (await sweep(demo.ctx)).looked == 0
+
+
+async def mediated(ctx, clock, name):
+    """One more matter whose mediation runs, with a sitting to come after it is over."""
+    matter_id, zhou, lin = (fixed_id(f"{name} {who}") for who in ("matter", "zhou", "lin"))
+    parties = [replace(each, id=ident, matter_id=matter_id) for each, ident in zip(PARTIES, (zhou, lin), strict=True)]
+    row = Matter(
+        id=matter_id,
+        ref=f"TJ-{name}",
+        track=Track.POSTFILING_ENTRUSTED,
+        state=S.DRAFT,
+        court="江岚市云溪区人民法院",
+        court_en="",
+        cause="民间借贷纠纷",
+        cause_en="",
+        mediator_id=None,
+        created_at=clock.now(),
+    )
+    diverted = {**DIVERSION, "consents": [zhou]}
+    await open_matter(ctx, COURT, row, parties, Command(C.COURT_DIVERT, diverted))
+    yes = {"party": lin, "item": "c1", "text_version": "1", "answer": True, "given_by": "self", "channel": "web"}
+    await act_on_matter(ctx, Actor(lin, Capacity.RESPONDENT, lin), matter_id, Command(C.CONSENT, yes))
+    await act_on_matter(ctx, FILING, matter_id, Command(C.APPOINT, {"mediator": ZHENG.id}))
+    await act_on_matter(ctx, MEDIATOR, matter_id, Command(C.ACCEPT, {"relations": []}))
+    at = clock.now() + timedelta(days=30)
+    sitting = Session(fixed_id(f"{name} s"), matter_id, SessionKind.MEDIATION, SessionState.SCHEDULED, at, 60, ZHENG.id)
+    async with ctx.db.transaction() as tx:
+        await sessions.add(tx, sitting, named_for(sitting, ZHENG, parties))
+    return matter_id
+
+
+async def test_a_sweep_asks_the_database_as_often_for_many_matters_as_for_one(desk):
+    ctx, clock, asked, times = desk.ctx, desk.clock, [], []
+    await days_later(desk, 20)
+    event.listen(ctx.db._engine.sync_engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    for many in (1, 12):
+        ids = [await mediated(ctx, clock, f"{many}-{number}") for number in range(many)]
+        clock.advance(seconds=10 * DAY)
+        asked.clear()
+        swept = await sweeping.sweep(ctx)
+        times.append(len(asked))
+        assert (swept.looked, swept.acted, swept.failed) == (many, many, 0)
+        for each in ids:
+            assert (await desk.read(matters.matter, each)).state is S.CONCLUDED
+            assert {one.state for one in await desk.read(sessions.sessions_of, each)} == {SessionState.CANCELLED}
+            assert await log_findings(ctx.db, each) == []
+    assert times[1] == times[0]
+    assert await desk.read(audit.first_break) is None
 
 
 async def test_the_sweeper_catches_up_when_it_starts_and_outlives_a_bad_round(desk):
