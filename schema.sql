@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0015');
+INSERT INTO schema_version (version_num) VALUES ('0016');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -264,6 +264,7 @@ CREATE TABLE participants (
     attendance TEXT NOT NULL,
     attends_at TIMESTAMP WITH TIME ZONE,
     attends_where TEXT NOT NULL,
+    stands_in BOOLEAN NOT NULL,
     CONSTRAINT pk_participants PRIMARY KEY (id),
     CONSTRAINT fk_participants_session FOREIGN KEY (session_id) REFERENCES sessions (id),
     CONSTRAINT fk_participants_party FOREIGN KEY (party_id) REFERENCES matter_parties (id),
@@ -499,12 +500,15 @@ CREATE TABLE materials (
     relayed_at TIMESTAMP WITH TIME ZONE,
     relayed_by TEXT,
     relayed_to TEXT NOT NULL,
+    agent_id TEXT,
+    paper TEXT,
     CONSTRAINT pk_materials PRIMARY KEY (id),
     CONSTRAINT uq_materials_number UNIQUE (matter_id, side, number),
     CONSTRAINT fk_materials_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
     CONSTRAINT fk_materials_party FOREIGN KEY (party_id) REFERENCES matter_parties (id),
     CONSTRAINT fk_materials_maker FOREIGN KEY (created_by) REFERENCES users (id),
-    CONSTRAINT fk_materials_relayer FOREIGN KEY (relayed_by) REFERENCES users (id)
+    CONSTRAINT fk_materials_relayer FOREIGN KEY (relayed_by) REFERENCES users (id),
+    CONSTRAINT fk_materials_agent FOREIGN KEY (agent_id) REFERENCES party_agents (id)
 );
 
 -- The bytes lie in the data directory by their hash; here is whose page they are. name: what its owner called the file.
@@ -698,7 +702,7 @@ CREATE TABLE applications (
 );
 CREATE INDEX ix_applications_owner ON applications (owner_id);
 
--- Who acts for a party, by which papers; `powers` and `papers` are lists of words.
+-- Who acts for a party, by which papers; `powers` and `papers` are lists of words, `standing` says who may act already.
 CREATE TABLE party_agents (
     id TEXT NOT NULL,
     party_id TEXT NOT NULL,
@@ -710,10 +714,18 @@ CREATE TABLE party_agents (
     firm TEXT,
     powers JSON NOT NULL,
     papers JSON NOT NULL,
+    standing TEXT NOT NULL,
+    user_id TEXT,
+    settled_at TIMESTAMP WITH TIME ZONE,
+    settled_by TEXT,
+    reason TEXT NOT NULL,
     CONSTRAINT pk_party_agents PRIMARY KEY (id),
-    CONSTRAINT fk_party_agents_party FOREIGN KEY (party_id) REFERENCES matter_parties (id)
+    CONSTRAINT fk_party_agents_party FOREIGN KEY (party_id) REFERENCES matter_parties (id),
+    CONSTRAINT fk_party_agents_user FOREIGN KEY (user_id) REFERENCES users (id)
 );
 CREATE INDEX ix_party_agents_party ON party_agents (party_id);
+CREATE INDEX ix_party_agents_phone ON party_agents (phone);
+CREATE INDEX ix_party_agents_user ON party_agents (user_id);
 
 -- The running numbers behind references: one row for each beginning, the number given last.
 CREATE TABLE counters (

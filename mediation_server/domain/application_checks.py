@@ -47,6 +47,7 @@ __all__ = [
     "cause_of",
     "person_problems",
     "problems_of",
+    "read_agent",
 ]
 
 CREDIT_CODE = "uscc"  # the `id_kind` of an organisation
@@ -132,7 +133,7 @@ def person_problems(draft: Draft, person: DraftPerson, today: date) -> Problems:
 
 def agent_problems(draft: Draft, agent: DraftAgent) -> Problems:
     """What is wrong with what was said about one agent."""
-    return _agent(draft, agent)[1]
+    return read_agent(draft, agent)[1]
 
 
 def problems_of(draft: Draft, today: date) -> Mapping[Place, BadInput]:
@@ -162,7 +163,7 @@ def application_of(draft: Draft, today: date) -> Application:
         court=court_of_code(draft.said["court"]),
         cause=cause,
         parties=tuple(_person(draft, each, today)[0] for each in draft.people),
-        agents=tuple(_agent(draft, each)[0] for each in named),
+        agents=tuple(read_agent(draft, each)[0] for each in named),
         facts=answers.get("facts", _facts) or "",
         claim=answers.get("claim", _claim) or "",
         claim_fen=answers.get("amount", amount, needed=False),
@@ -218,7 +219,7 @@ def _agents(draft: Draft, _: date) -> _Reading:
         if not draft.agents:
             answers.problems["agents"] = BadInput("agent_missing")
         try:
-            require_room([_agent(draft, each)[0].as_agent() for each in draft.agents])
+            require_room([read_agent(draft, each)[0].as_agent() for each in draft.agents])
         except BadInput as problem:
             answers.problems["agents"] = problem
     return answers
@@ -314,7 +315,8 @@ def _plain_phone(text: str) -> str | None:
     return _Reading({"phone": text}).get("phone", phone, needed=False)
 
 
-def _agent(draft: Draft, agent: DraftAgent) -> tuple[PartyAgent, Problems]:
+def read_agent(draft: Draft, agent: DraftAgent) -> tuple[PartyAgent, Problems]:
+    """An agent as a matter keeps them, as far as what was said can be read, and what is wrong with it."""
     answers = _Reading(agent.said)
     party = answers.get("party", lambda key: _represented(draft, key)) or ""
     kind = answers.get("kind", _agent_kind)

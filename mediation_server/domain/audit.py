@@ -37,6 +37,10 @@ class AuditAction(StrEnum):
     MATERIAL_FETCHED = "matter:material:fetch"  # the file itself, as it came
     OPINION_GIVEN = "matter:opinion:give"
     MATTER_ENTRUSTED = "matter:organisation:give"  # to a mediation body
+    AGENT_NAMED = "matter:agent:name"
+    AGENT_ADMITTED = "matter:agent:admit"  # the papers were read and hold
+    AGENT_RETURNED = "matter:agent:return"
+    AGENT_DISMISSED = "matter:agent:dismiss"
     PART_REGISTERED = "matter:part:register"  # in the conflict register
     BALLOT_CAST = "matter:ballot:cast"  # that a party voted for a mediator, never how
     ROSTER_CHANGED = "roster:entry:change"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from mediation_server.domain.checks.agents import AgentPaper
 from mediation_server.domain.people import Side
 from mediation_server.errors import BadInput, Conflict, Refused
 
@@ -103,6 +104,8 @@ class Material:
     relayed_at: datetime | None = None
     relayed_by: str | None = None
     relayed_to: tuple[Side, ...] = ()
+    agent_id: str | None = None  # whose paper it is, for an agent's (授权手续); `paper` says which
+    paper: AgentPaper | None = None
 
     @property
     def editable(self) -> bool:
@@ -200,11 +203,15 @@ class MaterialOpinion:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who looks: a party (`side` and `party`), or staff as `team` (mediates the matter), `filing`, or `court`."""
+    """Who looks: a party (`side` and `party`), or staff as `team` (mediates the matter), `filing`, or `court`.
+
+    `agent`: somebody named as an agent whose papers nobody has checked yet; they see those papers and nothing else.
+    """
 
     user: str
     side: Side | None = None
     party: str | None = None
+    agent: str | None = None
     team: bool = False
     filing: bool = False
     court: bool = False
@@ -217,6 +224,8 @@ def may_see(material: Material, reader: Reader) -> bool:
     own side and by who mediates, kept items by their party and who mediates only; the other sides see what was relayed
     to them (在线调解规则 art. 18), and the court reads what all have seen.
     """
+    if reader.agent is not None:
+        return material.agent_id == reader.agent
     own = reader.party is not None and reader.party == material.party_id
     if material.state is MaterialState.DRAFT:
         return own or (reader.party is None and reader.user == material.created_by)

@@ -165,6 +165,7 @@ class Participant:
     attendance: Attendance = Attendance.VIDEO
     attends_at: datetime | None = None  # their own time, when each side comes separately
     attends_where: str = ""  # the room with equipment, told to them and the presider only
+    stands_in: bool = True  # whether their side is there when they alone are; an agent who may not settle only assists
 
 
 @dataclass(frozen=True, slots=True)

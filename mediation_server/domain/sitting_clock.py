@@ -73,7 +73,8 @@ def absent_sides(named: Collection[Participant], here: Collection[str]) -> tuple
     """The essential sides of which nobody has come, of those who were to come by video at the common time."""
     found = []
     for side in ESSENTIAL:
-        expected = [each.id for each in named if each.side is side and each.attendance.is_seen_online]
+        coming = (each for each in named if each.side is side and each.attendance.is_seen_online)
+        expected = [each.id for each in coming if each.stands_in]
         if expected and not any(each in here for each in expected):
             found.append(side)
     return tuple(found)

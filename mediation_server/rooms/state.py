@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from mediation_server.domain.people import Side
 from mediation_server.domain.rights import Condition
 from mediation_server.domain.session import CHECKLIST, ChecklistItem, Participant
 from mediation_server.media.engine import Source
@@ -65,7 +66,7 @@ class SeatState:
 
         Only for those who come by a link: an account is proven by its password.
         """
-        by_link = self.participant.user_id is None
+        by_link = self.participant.user_id is None or self.participant.side is not Side.NEUTRAL
         return by_link and self.admitted and bool(self.trusted) and device not in self.trusted
 
     def is_on(self, source: Source) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -14,18 +15,20 @@ from mediation_server.domain.lifecycle import Actor, Capacity
 from mediation_server.domain.lifecycle_guards import PARTY_SIDES
 from mediation_server.domain.listing import reach_of, reaches
 from mediation_server.domain.matter import UNASKED, Matter, MatterParty, MatterState
+from mediation_server.domain.party_agent import AgentStanding, PartyAgent
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import Recording, RecordingState
-from mediation_server.domain.session import Session
+from mediation_server.domain.session import Participant, Session
 from mediation_server.domain.users import User
 from mediation_server.domain.viewing import Viewing
 from mediation_server.errors import BadInput, Conflict, Gone, NotFound, Refused
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
-from mediation_server.store import matters, recordings, roster, sessions, users, viewings
+from mediation_server.store import matters, party_agents, recordings, roster, sessions, users, viewings
 from mediation_server.store.database import Tx
 
 __all__ = [
+    "NamedAgent",
     "OwnMatter",
     "Presided",
     "RecordingItem",
@@ -33,6 +36,7 @@ __all__ = [
     "check_viewing",
     "court_matter",
     "end_viewing",
+    "named_agent",
     "open_viewing",
     "own_matter",
     "presided",
@@ -51,15 +55,35 @@ _CAPACITIES = {side: capacity for capacity, side in PARTY_SIDES.items()}
 
 
 class OwnMatter(NamedTuple):
-    """A matter with the party in it for whom an account speaks."""
+    """A matter with the party in it for whom an account speaks; `agent` when it is the account of its agent."""
 
     matter: Matter
     party: MatterParty
+    agent: PartyAgent | None = None
 
     @property
     def actor(self) -> Actor:
-        """Who gives the commands of the life cycle for this party."""
-        return Actor(self.party.id, _CAPACITIES[self.party.side], self.party.id)
+        """Who gives the commands of the life cycle for this party; an agent by the authority somebody has checked."""
+        capacity = _CAPACITIES[self.party.side]
+        if self.agent is None:
+            return Actor(self.party.id, capacity, self.party.id)
+        special = self.agent.may_settle(self.matter.cause)
+        return Actor(self.agent.id, capacity, self.party.id, is_agent=True, special=special)
+
+    def seat_in(self, named: Iterable[Participant]) -> Participant | None:
+        """The own seat among those named for a sitting: an agent never takes the party's, nor the party an agent's."""
+        theirs = [each for each in named if each.party_id == self.party.id]
+        if self.agent is None:
+            return next((each for each in theirs if each.role is not Role.AGENT), None)
+        return next((each for each in theirs if each.user_id == self.agent.user_id), None)
+
+
+class NamedAgent(NamedTuple):
+    """Somebody named as a party's agent, from their own account, whatever came of their papers."""
+
+    matter: Matter
+    party: MatterParty
+    agent: PartyAgent
 
 
 class WorkedMatter(NamedTuple):
@@ -110,12 +134,38 @@ async def own_matter(tx: Tx, user: User, matter_id: str) -> OwnMatter:
     Whoever is only named by an applicant learns of it when they are asked, not while it is written or examined.
     """
     theirs = await matters.parties_of_user(tx, user.id, matter_id) if is_id(matter_id) else []
-    if not theirs or theirs[0].side is Side.NEUTRAL:
+    if not theirs:
+        return await _as_agent(tx, user, matter_id)
+    if theirs[0].side is Side.NEUTRAL:
         raise NotFound
     matter = await matters.matter(tx, matter_id)
     if theirs[0].side is not Side.APPLICANT and matter.state in UNASKED:
         raise NotFound
     return OwnMatter(matter, theirs[0])
+
+
+async def _as_agent(tx: Tx, user: User, matter_id: str) -> OwnMatter:
+    found = await party_agents.agents_of_user(tx, user.id, matter_id) if is_id(matter_id) else []
+    agent = next((each for each in found if each.is_admitted), None)
+    if agent is None:
+        raise NotFound
+    matter, party, _ = await named_agent(tx, user, agent.id)
+    return OwnMatter(matter, party, agent)
+
+
+async def named_agent(tx: Tx, user: User, agent_id: str) -> NamedAgent:
+    """The way of an agent to the papers they bring. Raises `NotFound` for anybody else's, and once it has ended.
+
+    As long as nobody has examined the application there is nothing to act in yet.
+    """
+    found = await party_agents.agent(tx, agent_id) if is_id(agent_id) else None
+    if found is None or found.user_id != user.id or found.standing is AgentStanding.DISMISSED:
+        raise NotFound
+    party = await matters.party(tx, found.party_id)
+    matter = await matters.matter(tx, party.matter_id)
+    if matter.state in UNASKED:
+        raise NotFound
+    return NamedAgent(matter, party, found)
 
 
 async def court_matter(tx: Tx, user: User, matter_id: str) -> Matter:

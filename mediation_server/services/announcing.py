@@ -11,7 +11,7 @@ from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.matter import MatterParty
 from mediation_server.domain.notice import Notice
-from mediation_server.domain.people import Side
+from mediation_server.domain.people import Role, Side
 from mediation_server.domain.session import Participant
 from mediation_server.domain.users import User
 from mediation_server.rooms.decision import SYSTEM
@@ -86,6 +86,6 @@ async def _readers(tx: Tx, whom: Sequence[Participant]) -> dict[str, Reader]:
 
 
 def _reader(who: Participant, party: MatterParty | None, user: User | None) -> Reader:
-    if party is not None:
+    if party is not None and who.role is not Role.AGENT:
         return Reader(who, party.phone, party.email or "")
     return Reader(who, (user.phone if user else None) or "")

@@ -180,7 +180,8 @@ async def _kept(ctx: Context, tx: Tx, who: Actor, entry: Consent) -> Consent:
 def _checked(who: Actor, word: Word, item: ConsentItem) -> Word:
     """The word as it can be written down. Raises `BadInput`, `Refused("agent_not_authorised")`."""
     if who.capacity in PARTY_SIDES:
-        word = replace(word, channel=ConsentChannel.WEB, by_agent=who.is_agent, special=who.special)
+        by = word.authority or (f"agent:{who.id}" if who.is_agent else "")
+        word = replace(word, channel=ConsentChannel.WEB, by_agent=who.is_agent, authority=by, special=who.special)
     elif word.channel is ConsentChannel.WEB:
         raise BadInput("consent_channel_required", field="channel")
     if len(word.note) > MOST_NOTE:

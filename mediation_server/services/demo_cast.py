@@ -11,6 +11,8 @@ from mediation_server.domain.users import User, login_of_phone
 __all__ = [
     "ACCOUNTS",
     "ADMINISTRATOR",
+    "AGENT_2",
+    "AGENT_5",
     "BODY_YUNXI",
     "CLERK",
     "CONFIRMING_JUDGE",
@@ -58,6 +60,8 @@ TRIAL_JUDGE = _user("shen.qinghe", "沈清和", "Shen Qinghe", Role.JUDGE, YUNXI
 CONFIRMING_JUDGE = _user("fang.jing", "方静", "Fang Jing", Role.JUDGE, YUNXI)  # 司法确认审查
 CLERK = _user("tian.tian", "田甜", "Tian Tian", Role.CLERK, YUNXI)  # 书记员
 FILING = _user("gao.wenxin", "高文心", "Gao Wenxin", Role.FILING, YUNXI)  # 程序分流员
+AGENT_2 = _party("16100000032", "唐敏", "Tang Min")  # 律师, 平川保险
+AGENT_5 = _party("16100000031", "何屿", "He Yu")  # 律师, 星桥电子
 ADMINISTRATOR = _user("admin", "系统管理员", "Administrator", Role.ADMIN)
 
 USERS = (
@@ -79,19 +83,21 @@ USERS = (
     replace(_user("lu.an", "卢安", "Lu An", Role.ORGANISATION), organisation_id=BODY_YUNXI),
     _user("auditor", "审计员", "Auditor", Role.AUDITOR),
 )
-# Parties sign in with their phone; for an organisation whoever comes for it.
+# Parties and agents sign in with their phone; for an organisation whoever comes for it.
 PARTY_ACCOUNTS = (
     _party("16100000011", "周承安", "Zhou Cheng'an"),
     _party("16100000012", "林若溪", "Lin Ruoxi"),
     _party("16100000013", "赵启明", "Zhao Qiming"),
     _party("16100000014", "吴大勇", "Wu Dayong"),
-    _party("16100000032", "唐敏", "Tang Min"),
+    _party("16100000021", "许文涛", "Xu Wentao"),
+    AGENT_2,
     _party("16100000022", "钱慧敏", "Qian Huimin"),
     _party("16100000017", "孙巧云", "Sun Qiaoyun"),
     _party("16100000015", "苏晓禾", "Su Xiaohe"),
     _party("16100000016", "顾远山", "Gu Yuanshan"),
     _party("16100000018", "陈立轩", "Chen Lixuan"),
-    _party("16100000031", "何屿", "He Yu"),
+    _party("16100000023", "葛明", "Ge Ming"),
+    AGENT_5,
     _party("16100000025", "魏长河", "Wei Changhe"),
     _party("16100000024", "范志国", "Fan Zhiguo"),
     _party("16100000019", "陶静怡", "Tao Jingyi"),

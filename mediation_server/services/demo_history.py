@@ -136,9 +136,9 @@ def applied(parties: Sequence[MatterParty], court: str, case_no: str, at: dateti
     ]
 
 
-def as_party(party: MatterParty, *, special: bool = True) -> Actor:
+def as_party(party: MatterParty) -> Actor:
     """Whoever comes for an organisation may settle: the representative by law, the agent by special authority."""
-    return Actor(party.id, _CAPACITIES[party.side], party.id, is_agent=party.attends_as is not None, special=special)
+    return Actor(party.id, _CAPACITIES[party.side], party.id, is_agent=party.attends_as is not None, special=True)
 
 
 def _agreed(party: MatterParty, at: datetime, who: Actor) -> Step:

@@ -7,6 +7,7 @@ from mediation_server.domain.lifecycle import Actor, Capacity, CommandKind
 from mediation_server.domain.matter import Ground, Matter, MatterParty, MatterState, Outcome, Track
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.concluding import Closing, agreement_sha256
+from mediation_server.services.demo_agents import tang_min
 from mediation_server.services.demo_days import Days
 from mediation_server.services.demo_history import Step, begin, go_on, sent_by_court, signed
 from mediation_server.services.demo_people import parties_of
@@ -54,6 +55,7 @@ async def matter_2(stage: Stage) -> None:
     parties = parties_of(2, MATTER_2)
     course = sent_by_court(matter, parties, cast.MEDIATOR_2, cast.FILING, began)
     await begin(stage.tx, matter, parties, [*course, *_appraised(parties, days)])
+    await tang_min(stage.tx, parties[2], days.at(-24, 11))
     session = planned(SESSION_2, MATTER_2, days.at(-9, 14), 90, cast.MEDIATOR_2)
     named = await plan(stage.then(days.at(-12, 9)), session, cast.MEDIATOR_2, parties)
     closing = Closing(Outcome.AGREED, Ground.AGREEMENT, terms=_TERMS, to_sign=True)

@@ -10,12 +10,16 @@ from datetime import timedelta
 from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.lifecycle import Actor, Capacity, CommandKind
 from mediation_server.domain.matter import Ground, Matter, MatterParty, MatterState, Outcome, Track
+from mediation_server.domain.party_agent import PartyAgent
 from mediation_server.services import demo_cast as cast
+from mediation_server.services.access import OwnMatter
 from mediation_server.services.concluding import Closing
+from mediation_server.services.demo_agents import he_yu
 from mediation_server.services.demo_days import Days
-from mediation_server.services.demo_history import Step, as_party, begin, go_on, sent_by_court, try_in_vain
+from mediation_server.services.demo_history import Step, begin, go_on, sent_by_court, try_in_vain
 from mediation_server.services.demo_people import parties_of
 from mediation_server.services.demo_sittings import Course, Stage, hold, plan, planned
+from mediation_server.store import matters
 
 __all__ = ["MATTER_5", "SESSION_5", "matter_5"]
 
@@ -39,7 +43,8 @@ async def matter_5(stage: Stage) -> None:
     parties = parties_of(5, MATTER_5)
     course = sent_by_court(matter, parties, cast.MEDIATOR_5, cast.FILING, matter.created_at)
     await begin(stage.tx, matter, parties, course)
-    await _signing_that_came_to_nothing(stage, parties)
+    agent = await he_yu(stage.tx, parties[1], days.at(-11, 10))
+    await _signing_that_came_to_nothing(stage, parties, agent)
     session = planned(SESSION_5, MATTER_5, days.at(-2, 14), 60, cast.MEDIATOR_5)
     named = await plan(stage.then(days.at(-4, 10)), session, cast.MEDIATOR_5, parties)
     closing = Closing(Outcome.FAILED, Ground.WIDE_GAP, reasons=_REASONS)
@@ -49,15 +54,15 @@ async def matter_5(stage: Stage) -> None:
     await go_on(stage.tx, MATTER_5, [back])
 
 
-async def _signing_that_came_to_nothing(stage: Stage, parties: list[MatterParty]) -> None:
+async def _signing_that_came_to_nothing(stage: Stage, parties: list[MatterParty], agent: PartyAgent) -> None:
     """A draft was out for signature; the company's agent may not settle for it, so it was taken back."""
     draft, text = fixed_id("draft 5"), "0" * 64
     mediator, days = Actor(cast.MEDIATOR_5.id, Capacity.MEDIATOR), stage.days
     sent: dict[str, object] = {"agreement": draft, "version": 1, "sha256": text}
-    agent = as_party(parties[1], special=False)
+    tries = OwnMatter(await matters.matter(stage.tx, MATTER_5), parties[1], agent).actor
     signs: dict[str, object] = {"agreement": draft, "sha256": text, "method": "sms_otp", "party": parties[1].id}
     await go_on(stage.tx, MATTER_5, [Step(days.at(-6, 15), mediator, CommandKind.CIRCULATE, sent)])
-    await try_in_vain(stage.tx, MATTER_5, Step(days.at(-6, 16), agent, CommandKind.SIGN, signs))
+    await try_in_vain(stage.tx, MATTER_5, Step(days.at(-6, 16), tries, CommandKind.SIGN, signs))
     edited: dict[str, object] = {"agreement": draft, "version": 2}
     await go_on(stage.tx, MATTER_5, [Step(days.at(-5, 9), mediator, CommandKind.EDIT, edited)])
 

@@ -66,16 +66,16 @@ _GU = Person("顾远山", "Gu Yuanshan", "16100000016", "349901198709090073", "�
 _SUN = Person("孙巧云", "Sun Qiaoyun", "16100000017", "349901196202030080", "江岚市云溪区安和家园12幢203室")
 _CHEN = Person("陈立轩", "Chen Lixuan", "16100000018", "349901199610240099", "江岚市云溪区东郊新村3幢406室",
                mail="chen.lixuan")
-_PINGCHUAN = Person(  # the agent holds 特别授权
-    "平川财产保险股份有限公司江岚中心支公司", "Pingchuan Property Insurance, Jianglan Branch", "16100000032",
-    "91349901MA99A0014H", "江岚市云溪区江滨大道200号平川大厦8层", "唐敏", "Tang Min",
+_PINGCHUAN = Person(  # its agent comes, see `demo_agents`
+    "平川财产保险股份有限公司江岚中心支公司", "Pingchuan Property Insurance, Jianglan Branch", "16100000021",
+    "91349901MA99A0014H", "江岚市云溪区江滨大道200号平川大厦8层", "许文涛", "Xu Wentao",
     "许文涛", "Xu Wentao", "pingchuan")
 _ANHE = Person(  # the 法定代表人 comes
     "江岚安和物业服务有限公司", "Jianglan Anhe Property Services", "16100000022", "91349901MA99A0022C",
     "江岚市云溪区安和家园会所2层", "钱慧敏", "Qian Huimin", "钱慧敏", "Qian Huimin", "anhe")
-_XINGQIAO = Person(  # the agent holds 一般授权 alone, so that it cannot sign
-    "江岚星桥电子有限公司", "Jianglan Xingqiao Electronics", "16100000031", "91349901MA99A00307",
-    "江岚市云溪区科创园5号楼", "何屿", "He Yu", "葛明", "Ge Ming", "xingqiao")
+_XINGQIAO = Person(  # its agent comes with the 法定代表人, see `demo_agents`
+    "江岚星桥电子有限公司", "Jianglan Xingqiao Electronics", "16100000023", "91349901MA99A00307",
+    "江岚市云溪区科创园5号楼", "葛明", "Ge Ming", "葛明", "Ge Ming", "xingqiao")
 _KANGHU = Person(
     "江岚康护医疗用品有限公司", "Jianglan Kanghu Medical Supplies", "16100000024", "91349901MA99A00494",
     "江岚市云溪区医药产业园1号", "范志国", "Fan Zhiguo", "范志国", "Fan Zhiguo", "kanghu")

@@ -13,11 +13,12 @@ from mediation_server.domain.matter import Conclusion, MatterParty
 from mediation_server.domain.people import Side
 from mediation_server.domain.session import Participant, Session, SessionKind, SessionState
 from mediation_server.domain.users import User
+from mediation_server.services.agent_seats import agent_seats
 from mediation_server.services.concluding import Closing, conclude_in
 from mediation_server.services.context import Context
 from mediation_server.services.demo_days import Days, Then
 from mediation_server.services.scheduling import named_for, scheduled
-from mediation_server.store import events, sessions
+from mediation_server.store import events, matters, sessions
 from mediation_server.store.database import Tx
 
 __all__ = ["Course", "Stage", "hold", "plan", "planned"]
@@ -59,12 +60,19 @@ def planned(
 async def plan(
     stage: Stage, session: Session, presider: User, parties: Sequence[MatterParty], invited: Iterable[User] = ()
 ) -> list[Participant]:
-    """Write a planned sitting, participants with fixed ids; whom the presider invites (邀请调解) sits beside them."""
+    """Write a planned sitting, participants with fixed ids; whom the presider invites (邀请调解) sits beside them.
+
+    A party whose agent may settle for it does not come itself.
+    """
     beside = [
         Participant("", session.id, each.role, Side.NEUTRAL, each.name, each.name_en, user_id=each.id)
         for each in invited
     ]
-    first, *others = named_for(session, presider, list(parties))
+    cause = (await matters.matter(stage.tx, session.matter_id)).cause
+    acting = await agent_seats(stage.tx, session, cause, parties)
+    stood_in_for = {each.party_id for each in acting if each.stands_in}
+    first, *others = named_for(session, presider, [each for each in parties if each.id not in stood_in_for])
+    others += acting
     named = [replace(each, id=fixed_id(f"participant {session.id} {each.name}")) for each in (first, *beside, *others)]
     await scheduled(stage.ctx, stage.tx, session, named)
     return named

@@ -19,11 +19,11 @@ from mediation_server.services.context import Context
 from mediation_server.services.login import SignedIn, begin
 from mediation_server.services.posting import hand_over
 from mediation_server.services.throttle import Limit
-from mediation_server.store import login_codes, matters, users
+from mediation_server.store import login_codes, matters, party_agents, users
 from mediation_server.store.database import Tx
 from mediation_server.store.login_codes import LoginCode
 
-__all__ = ["CODE_LASTS", "ask_for_code", "asked_phone", "enter_by_code"]
+__all__ = ["CODE_LASTS", "account_at", "ask_for_code", "asked_phone", "enter_by_code"]
 
 CODE_LASTS = timedelta(minutes=5)
 _QUARTER_HOUR_MS = 15 * 60 * 1000
@@ -64,7 +64,7 @@ async def asked_phone(ctx: Context, token: str) -> str | None:
 
 
 async def enter_by_code(ctx: Context, token: str, code: str, address: str = "") -> SignedIn:
-    """A login begins; the first one of a phone makes its account, and every party with this phone becomes theirs.
+    """A login begins; the first one of a phone makes its account, and every party and agent with this phone is theirs.
 
     Raises `NotSignedIn("bad_code")` for everything wrong alike, or `TooMany("too_many_codes")`.
     """
@@ -100,17 +100,23 @@ async def _entered(ctx: Context, sent: LoginCode, address: str) -> SignedIn | No
     async with ctx.db.transaction() as tx:
         if not await login_codes.forget(tx, sent.phone):
             return None  # used in this very moment
-        user = await users.by_phone(tx, sent.phone) or await _account(ctx, tx, sent.phone)
+        user = await account_at(ctx, tx, sent.phone)
         if not user.active:
             return None
         await matters.link_parties(tx, sent.phone, user.id)
+        await party_agents.link(tx, sent.phone, user.id)
         return SignedIn(user, await begin(ctx, tx, user, address))
 
 
-async def _account(ctx: Context, tx: Tx, phone: str) -> User:
-    """A new account; its name is the one the court knows the phone by, else the masked number."""
-    named = await matters.party_reached_at(tx, phone)
-    name = (named.attends_as or named.name, named.attends_as_en or named.name_en) if named else ("", "")
+async def account_at(ctx: Context, tx: Tx, phone: str) -> User:
+    """The account of a phone, made if there is none; its name is the one the court knows, else the masked number."""
+    known = await users.by_phone(tx, phone)
+    if known is not None:
+        return known
+    named, agent = await matters.party_reached_at(tx, phone), await party_agents.named_at(tx, phone)
+    name = (agent.name, "") if agent else ("", "")
+    if named:
+        name = named.attends_as or named.name, named.attends_as_en or named.name_en
     shown = masked(Datum.PHONE, phone)
     user = User(new_id(), login_of_phone(phone), name[0] or shown, name[1] or shown, Role.PARTY, phone=phone)
     await users.add_without_password(tx, user, ctx.clock.now())

@@ -24,7 +24,7 @@ from mediation_server.rooms.chat import cleaned
 from mediation_server.services.context import Context
 from mediation_server.services.material_access import Looking, looking, recorded, seen
 from mediation_server.services.shelving import stacks_of
-from mediation_server.store import materials, matters
+from mediation_server.store import materials, matters, party_agents
 from mediation_server.store.database import Tx
 
 __all__ = ["Words", "begin", "discard", "editing", "move_file", "release", "remove_file", "submit", "withdraw", "write"]
@@ -157,6 +157,8 @@ async def submit(ctx: Context, user: User, matter_id: str, material_id: str, wor
         number = await materials.last_number(tx, matter_id, material.side) + 1
         material = material.submitted(ctx.clock.now(), number)
         await materials.save(tx, material)
+        if material.agent_id is not None:
+            await party_agents.save(tx, (await party_agents.agent(tx, material.agent_id)).handed_in())
         hashes = [each.sha256 for each in files]
         await recorded(
             ctx, tx, user, AuditAction.MATERIAL_HANDED_IN, material, {"files": hashes, "kept": material.kept}

@@ -37,6 +37,7 @@ __all__ = [
     "issue",
     "issue_all",
     "issue_own",
+    "leave",
     "path_of",
     "revoke",
     "statuses",
@@ -89,7 +90,7 @@ async def issue_own(ctx: Context, user: User, matter_id: str, session_id: str) -
         own = await own_matter(tx, user, matter_id)
         session = await _sitting(tx, own, session_id)
         named = await sessions.participants_of(tx, session.id)
-        seat = next((each for each in named if each.party_id == own.party.id), None)
+        seat = own.seat_in(named)
         if seat is None:
             raise NotFound
         if _is_shut_out(await events.events_of(tx, session.id), seat.id):
@@ -118,7 +119,7 @@ async def revoke(ctx: Context, user: User, session_id: str, participant_id: str)
         actor = await _presider(tx, session_id)
         await noted(ctx, tx, found.session, EventKind.INVITATION_REVOKED, actor, participant=guest.id)
         await audited(ctx, tx, AuditAction.INVITATION_REVOKED, actor=user.id, about=f"participant:{guest.id}")
-    await _leave(ctx, session_id, actor, guest.id)
+    await leave(ctx, session_id, actor, guest.id)
 
 
 async def bar(ctx: Context, tx: Tx, participant_id: str, actor: str) -> None:
@@ -201,7 +202,7 @@ def _end(ctx: Context, session: Session) -> datetime:
     return ends
 
 
-async def _leave(ctx: Context, session_id: str, actor: str, guest_id: str) -> None:
+async def leave(ctx: Context, session_id: str, actor: str, guest_id: str) -> None:
     """Take somebody out of the live room whose keys are void already."""
     room = ctx.rooms.find(session_id)
     if room is None:

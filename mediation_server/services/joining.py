@@ -173,7 +173,7 @@ async def staff_seat(ctx: Context, user: User, participant_id: str) -> Participa
         raise NotFound
     async with ctx.db.reading() as tx:
         found = await sessions.participant(tx, participant_id)
-    if found.user_id != user.id:
+    if found.user_id != user.id or found.side is not Side.NEUTRAL:  # an agent comes in as their party does
         raise NotFound
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,9 +15,9 @@ from mediation_server.domain.people import Role
 from mediation_server.domain.rights import Action, Claim, Condition, Holder, claim_on, may
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
-from mediation_server.services.access import own_matter, readable_matter
+from mediation_server.services.access import named_agent, own_matter, readable_matter
 from mediation_server.services.context import Context
-from mediation_server.store import audit, materials, matters
+from mediation_server.store import audit, materials, matters, party_agents
 from mediation_server.store.database import Tx
 
 __all__ = ["Looking", "looking", "mediating", "recorded", "seen", "visible"]
@@ -26,7 +27,10 @@ _NONE: Details = MappingProxyType({})
 
 
 class Looking(NamedTuple):
-    """Somebody in front of a matter's materials; `party` for a party's own account, `claim` for the table of rights."""
+    """Somebody in front of a matter's materials; `claim` for the table of rights.
+
+    `party` for the account of a party or of an agent who acts for it already.
+    """
 
     matter: Matter
     reader: Reader
@@ -37,9 +41,7 @@ class Looking(NamedTuple):
 async def looking(tx: Tx, user: User, matter_id: str) -> Looking:
     """In what position somebody looks at the materials of a matter. Raises `NotFound` to whoever has none."""
     if user.role is Role.PARTY:
-        matter, party = await own_matter(tx, user, matter_id)
-        own = Claim(Holder.PARTY, frozenset({Condition.OWN_SIDE}))
-        return Looking(matter, Reader(user.id, side=party.side, party=party.id), party, own)
+        return await _of_party(tx, user, matter_id)
     filing = user.role is Role.FILING
     find = _of_own_court if filing else readable_matter
     matter = await find(tx, user, matter_id)
@@ -83,6 +85,20 @@ async def recorded(
     """Write down what was done with an item: ids and hashes, never what it is called."""
     about, told = f"matter:{material.matter_id}", {"material": material.id, **details}
     await audit.add(tx, AuditEntry(new_id(), ctx.clock.now(), user.id, action, about, allowed=True, details=told))
+
+
+async def _of_party(tx: Tx, user: User, matter_id: str) -> Looking:
+    """A party, its agent, or somebody named as its agent, who sees the own papers and nothing else."""
+    with suppress(NotFound):
+        matter, party, agent = await own_matter(tx, user, matter_id)
+        own = frozenset({Condition.OWN_SIDE, *((Condition.POWER_OF_ATTORNEY,) if agent else ())})
+        claim = Claim(Holder.AGENT if agent else Holder.PARTY, own)
+        return Looking(matter, Reader(user.id, side=party.side, party=party.id), party, claim)
+    waiting = await party_agents.agents_of_user(tx, user.id, matter_id) if is_id(matter_id) else []
+    if not waiting:
+        raise NotFound
+    matter, party, agent = await named_agent(tx, user, waiting[0].id)
+    return Looking(matter, Reader(user.id, side=party.side, agent=agent.id), None, Claim(Holder.AGENT))
 
 
 async def _of_own_court(tx: Tx, user: User, matter_id: str) -> Matter:

@@ -200,15 +200,18 @@ async def open_original(ctx: Context, user: User, matter_id: str, material_id: s
 
 
 async def waiting_for_mediator(ctx: Context, user: User, matter_id: str) -> tuple[Item, ...]:
-    """The mediator's inbox of a matter: handed in, and neither relayed, nor sent back, nor kept; nobody else's."""
+    """The mediator's inbox of a matter: handed in, and neither relayed, nor sent back, nor kept; nobody else's.
+
+    Papers of agents are none of it: they are checked beside the agents (`authorising`).
+    """
     try:
         page = await materials_page(ctx, user, matter_id)
     except NotFound:
         return ()
     if not (page.reader.team or page.reader.filing):
         return ()
-    new = MaterialState.SUBMITTED
-    return tuple(each for each in page.items if each.material.state is new and not each.material.is_kept)
+    new = (each for each in page.items if each.material.state is MaterialState.SUBMITTED)
+    return tuple(each for each in new if not each.material.is_kept and each.material.agent_id is None)
 
 
 async def catalogue_of(tx: Tx, matter_id: str) -> list[CatalogueLine]:
@@ -236,10 +239,12 @@ async def catalogue_of(tx: Tx, matter_id: str) -> list[CatalogueLine]:
 
 
 async def _page(tx: Tx, found: Looking, items: list[Item] | None = None) -> MaterialsPage:
-    side = found.party.side if found.party else Side.NEUTRAL
+    side, named = found.reader.side or Side.NEUTRAL, await matters.parties_of(tx, found.matter.id)
+    if found.reader.agent is not None:  # not admitted yet: of the matter they know whom they are to act for
+        named = [each for each in named if each.side is side]
     return MaterialsPage(
         matter=found.matter,
-        parties=shown_to(await matters.parties_of(tx, found.matter.id), side, safety=found.matter.safety),
+        parties=shown_to(named, side, safety=found.matter.safety),
         reader=found.reader,
         me=found.party,
         items=tuple(items or await _items(tx, await visible(tx, found), found.reader)),

@@ -12,11 +12,12 @@ from datetime import date, datetime
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.matter import Conclusion, Matter, MatterParty, Outcome
 from mediation_server.domain.matter_file import MatterFile
+from mediation_server.domain.party_agent import PartyAgent
 from mediation_server.domain.safety import shown_to
 from mediation_server.domain.session import Participant, Session
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
-from mediation_server.services.access import own_matter
+from mediation_server.services.access import OwnMatter, own_matter
 from mediation_server.services.choosing import vote_due
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import file_in
@@ -41,7 +42,10 @@ class MySitting:
 
 @dataclass(frozen=True, slots=True)
 class MyMatter:
-    """One matter for one of its parties; `agreed` is the last sitting's agreement, once there is one."""
+    """One matter for one of its parties; `agreed` is the last sitting's agreement, once there is one.
+
+    `agent` when whoever looks is not the party but its agent.
+    """
 
     matter: Matter
     me: MatterParty
@@ -51,6 +55,7 @@ class MyMatter:
     sittings: tuple[MySitting, ...]
     agreed: Conclusion | None
     choose_until: date | None = None  # the last day for this party's vote for a mediator, while it has not voted
+    agent: PartyAgent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +113,17 @@ async def _mine(ctx: Context, tx: Tx, user: User, matter_id: str) -> MyMatter:
         parties=shown_to(await matters.parties_of(tx, matter_id), me.side, safety=matter.safety),
         mediator=named.get(matter.mediator_id or ""),
         file=await file_in(tx, matter),
-        sittings=tuple(await _sittings(tx, matter_id, me, ended)),
+        sittings=tuple(await _sittings(tx, own, ended)),
         agreed=agreements[-1] if agreements else None,
         choose_until=await vote_due(ctx, tx, own),
+        agent=own.agent,
     )
 
 
-async def _sittings(tx: Tx, matter_id: str, me: MatterParty, ended: dict[str, Conclusion]) -> list[MySitting]:
+async def _sittings(tx: Tx, own: OwnMatter, ended: dict[str, Conclusion]) -> list[MySitting]:
     found = []
-    for session in await sessions.sessions_of(tx, matter_id):
-        named = await sessions.participants_of(tx, session.id)
-        seat = next((each for each in named if each.party_id == me.id), None)
+    for session in await sessions.sessions_of(tx, own.matter.id):
+        seat = own.seat_in(await sessions.participants_of(tx, session.id))
         if seat is not None:
             conclusion = ended.get(session.id)
             found.append(MySitting(session, seat, conclusion.outcome if conclusion else None))

@@ -28,6 +28,7 @@ from mediation_server.domain.sitting import LONGEST_TEXT, MAX_MINUTES, MIN_MINUT
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound
 from mediation_server.services.access import presided, readable_matter
+from mediation_server.services.agent_seats import agent_seats
 from mediation_server.services.announcing import announce_all, tell_uninvited
 from mediation_server.services.auditing import audited, audited_all, noted, noted_all
 from mediation_server.services.context import Context
@@ -81,7 +82,9 @@ async def schedule(ctx: Context, user: User, matter_id: str, plan: Plan) -> Sess
         await agreed_apart(tx, plan, parties)
         await leave_free(tx, user, plan.starts_at, plan.minutes, despite=plan.despite or plan.kind is SessionKind.ASYNC)
         session = _session(matter, user, plan)
-        named = named_for(session, user, [each for each in parties if plan.invites(each)], plan)
+        invited = [each for each in parties if plan.invites(each)]
+        named = named_for(session, user, invited, plan)
+        named += await agent_seats(tx, session, matter.cause, invited)
         await scheduled(ctx, tx, session, named, waived=sorted(plan.waived & {each.id for each in parties}))
         if matter.safety:
             await noted(ctx, tx, session, EventKind.SAFETY_CHANGED, named[0].id, on=True)

@@ -90,7 +90,7 @@ async def own_seat(ctx: Context, user: User, session_id: str) -> Participant:
         session = await sessions.session(tx, session_id)
         mine = await own_matter(tx, user, session.matter_id)
         named = await sessions.participants_of(tx, session_id)
-    found = next((each for each in named if each.party_id == mine.party.id), None)
+    found = mine.seat_in(named)
     if found is None:
         raise NotFound
     return found

@@ -57,7 +57,7 @@ async def written_of(tx: Tx, matter: Matter) -> Written | None:
 async def own_application(ctx: Context, user: User, matter_id: str) -> OwnApplication:
     """What a matter is about, for one of its parties. Raises `NotFound`."""
     async with ctx.db.reading() as tx:
-        matter, me = await own_matter(tx, user, matter_id)
+        matter, me, _ = await own_matter(tx, user, matter_id)
         record = await applications.of_matter(tx, matter.id)
         applies = me.side is Side.APPLICANT
         told = applies or not matter.safety  # what somebody tells of themselves says who and where they are

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, Index, Integer, Table
 
 from mediation_server.domain.checks.agents import AgentKind
+from mediation_server.domain.party_agent import AgentStanding
 from mediation_server.store.columns import key, may, metadata, must, refers, unique
 from mediation_server.store.types import EnumText, UTCDateTime
 
@@ -43,9 +44,17 @@ party_agents = Table(
     may("firm"),
     must("powers", JSON),
     must("papers", JSON),
+    must("standing", EnumText(AgentStanding)),
+    may("user_id"),
+    may("settled_at", UTCDateTime),
+    may("settled_by"),
+    must("reason"),
     key("party_agents", "id"),
     refers("party_agents_party", "party_id", "matter_parties"),
+    refers("party_agents_user", "user_id", "users"),
     Index("ix_party_agents_party", "party_id"),
+    Index("ix_party_agents_phone", "phone"),
+    Index("ix_party_agents_user", "user_id"),
 )
 
 counters = Table(

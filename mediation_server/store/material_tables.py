@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Dialect, Index, Integer, Table, Text
 from sqlalchemy.types import TypeDecorator
 
+from mediation_server.domain.checks.agents import AgentPaper
 from mediation_server.domain.material import FileState, MaterialKind, MaterialState
 from mediation_server.domain.people import Side
 from mediation_server.store.columns import key, may, metadata, must, refers, unique
@@ -53,12 +54,15 @@ materials = Table(
     may("relayed_at", UTCDateTime),
     may("relayed_by"),
     must("relayed_to", SidesText),
+    may("agent_id"),
+    may("paper", EnumText(AgentPaper)),
     key("materials", "id"),
     unique("materials_number", "matter_id", "side", "number"),
     refers("materials_matter", "matter_id", "matters"),
     refers("materials_party", "party_id", "matter_parties"),
     refers("materials_maker", "created_by", "users"),
     refers("materials_relayer", "relayed_by", "users"),
+    refers("materials_agent", "agent_id", "party_agents"),
 )
 
 material_files = Table(

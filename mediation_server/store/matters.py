@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, or_, select, text, update
 
 from mediation_server.domain.matter import IN_REVIEW, Matter, MatterParty, MatterState
+from mediation_server.domain.party_agent import AgentStanding
 from mediation_server.domain.search import searched_texts
 from mediation_server.domain.users import login_of_phone
 from mediation_server.errors import NotFound
 from mediation_server.store import matter_words
 from mediation_server.store.account_tables import users
+from mediation_server.store.application_tables import party_agents
 from mediation_server.store.database import Tx
 from mediation_server.store.desk_tables import letters
 from mediation_server.store.mapping import Mapper
@@ -189,8 +191,12 @@ async def matters_at_work(tx: Tx, user_id: str, most: int) -> list[Matter]:
 
 
 async def matters_of_party(tx: Tx, user_id: str) -> list[Matter]:
-    """Matters in which this account speaks for a party, newest first."""
-    theirs = matters.c.id.in_(select(matter_parties.c.matter_id).where(matter_parties.c.user_id == user_id))
+    """Matters in which this account speaks for a party, itself or as its agent, newest first."""
+    acting = select(party_agents.c.party_id).where(
+        party_agents.c.user_id == user_id, party_agents.c.standing == AgentStanding.ADMITTED.value
+    )
+    spoken_for = or_(matter_parties.c.user_id == user_id, matter_parties.c.id.in_(acting))
+    theirs = matters.c.id.in_(select(matter_parties.c.matter_id).where(spoken_for))
     return await _matters.all(
         tx, _matters.selecting().where(theirs).order_by(matters.c.created_at.desc(), matters.c.id)
     )

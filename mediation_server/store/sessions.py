@@ -13,6 +13,7 @@ from mediation_server.store.tables import matters, participants, sessions
 
 __all__ = [
     "add",
+    "add_participant",
     "all_locked",
     "locked",
     "open_sessions",
@@ -96,6 +97,11 @@ async def participants_of_all(tx: Tx, session_ids: Iterable[str]) -> list[Partic
     named = participants.c.session_id.in_(sorted(set(session_ids)))
     query = _participants.selecting().where(named).order_by(participants.c.session_id, participants.c.ordinal)
     return await _participants.all(tx, query)
+
+
+async def add_participant(tx: Tx, value: Participant, ordinal: int) -> None:
+    """One more participant of a sitting that is there already."""
+    await _participants.add(tx, value, {"ordinal": ordinal})
 
 
 async def save_participant(tx: Tx, value: Participant) -> None:

@@ -202,6 +202,7 @@ participants = Table(
     _must("attendance", EnumText(Attendance)),
     _may("attends_at", UTCDateTime),
     _must("attends_where"),
+    _must("stands_in", Boolean),
     _key("participants", "id"),
     _refers("participants_session", "session_id", "sessions"),
     _refers("participants_party", "party_id", "matter_parties"),

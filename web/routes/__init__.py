@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from web.routes import (
     admin,
+    agents,
     apply,
     apply_people,
     appointing,
@@ -61,6 +62,7 @@ ROUTES = (
     matters.routes,
     period.routes,
     materials.routes,
+    agents.routes,
     material_forms.routes,
     material_files.routes,
     calendar.routes,

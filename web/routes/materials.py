@@ -15,6 +15,7 @@ from mediation_server.services import materials
 from mediation_server.services.materials import ItemPage
 from web.app_keys import CONTEXT
 from web.identity import signed_in
+from web.redirect import see_other
 from web.render import render, translator
 from web.views.materials import badge_of, megabytes, open_sides, shelves_of
 
@@ -50,6 +51,8 @@ async def overview(request: web.Request) -> web.StreamResponse:
     """What there is, and what there is to do with it."""
     user = await reader_of(request)
     page = await materials.materials_page(request.config_dict[CONTEXT], user, request.match_info["matter_id"])
+    if page.reader.agent is not None:
+        return see_other(f"/my/agencies/{page.reader.agent}")
     return _page(request, user, "materials.html", page=page, shelves=shelves_of(page))
 
 
@@ -72,7 +75,7 @@ async def receipt(request: web.Request) -> web.StreamResponse:
     """That something was handed in, when, and by which hash it is known; for whoever handed it in."""
     user = await reader_of(request)
     found = await _found(request, user)
-    owner = found.page.me and found.page.me.id == found.item.material.party_id
+    owner = found.page.reader.agent or (found.page.me and found.page.me.id == found.item.material.party_id)
     if not owner or found.item.material.submitted_at is None:
         raise NotFound
     return _page(request, user, "material_receipt.html", found=found, page=found.page, item=found.item)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict
-from mediation_server.services import ending_absent, materials, matters, terms
+from mediation_server.services import authorising, ending_absent, materials, matters, terms
 from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
@@ -60,6 +60,7 @@ async def _page(
         masked=phone_reader(whole=page.presides),
         rows=term_rows(running, now),
         waiting=await materials.waiting_for_mediator(ctx, user, page.matter.id),
+        agents=await authorising.waiting_agents(ctx, user, page.matter.id),
         errors=errors,
         values=form.fields if form else {},
     )

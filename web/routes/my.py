@@ -9,7 +9,7 @@ from aiohttp import web
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
 from mediation_server.errors import Conflict, MediationError, NotSignedIn, Refused, TooMany
-from mediation_server.services import applying, inviting, joining, mine, terms
+from mediation_server.services import applying, inviting, joining, mine, representing, terms
 from mediation_server.services.inviting import path_of as link_of
 from mediation_server.services.mine import MyMatter
 from web.app_keys import CONTEXT, PAGES
@@ -43,9 +43,16 @@ async def all_mine(request: web.Request) -> web.StreamResponse:
     rows = [_Row(each, next_thing(each, now), links_of(each.matter.id, pages)) for each in found]
     rows.sort(key=lambda row: not row.next.mine)
     court = tr.pick(found[0].matter.court, found[0].matter.court_en) if len(found) == 1 else tr.t("court.default")
-    drafts = await applying.drafts_of(ctx, user)
     return render(
-        request, "my.html", user=user, nav="my", court=court, rows=rows, drafts=drafts, may_apply="/apply" in pages
+        request,
+        "my.html",
+        user=user,
+        nav="my",
+        court=court,
+        rows=rows,
+        agencies=await representing.agencies_of(ctx, user),
+        drafts=await applying.drafts_of(ctx, user),
+        may_apply="/apply" in pages,
     )
 
 

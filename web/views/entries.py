@@ -32,6 +32,7 @@ OF_PARTY = (
     Entry("consents", "/my/{matter}/consents", "check-c"),
     Entry("mediator", "/my/{matter}/mediator", "people"),
     Entry("materials", "/my/{matter}/materials", "evidence"),
+    Entry("agents", "/my/{matter}/agents", "people"),
     Entry("period", "/my/{matter}/period", "hourglass"),
     Entry("proposal", "/my/{matter}/proposal", "agree"),
     Entry("confirmation", "/my/{matter}/confirmation", "scale"),

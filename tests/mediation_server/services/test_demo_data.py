@@ -80,7 +80,7 @@ async def test_matter_2_was_agreed_nine_days_ago_with_a_caucus_and_is_being_sign
     matter = await read(demo, matters.matter, MATTER_2)
     assert (matter.state, matter.case_no) == (MatterState.SIGNING, "(2026)皖9922民诉前调87号")
     assert matter.period_end == date(2026, 12, 7)  # T+13 is a Sunday
-    assert [each.attends_as for each in await read(demo, matters.parties_of, MATTER_2)] == [None, None, "唐敏"]
+    assert [each.attends_as for each in await read(demo, matters.parties_of, MATTER_2)] == [None, None, "许文涛"]
     session = await read(demo, sessions.session, SESSION_2)
     assert (session.ended_at - session.started_at).total_seconds() == 68 * 60
     log = await demo.log(SESSION_2)

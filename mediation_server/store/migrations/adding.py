@@ -1,0 +1,54 @@
+"""Adding columns to a table that is there, so that it reads like schema.sql on either database; knows no step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from alembic import op
+from sqlalchemy import Connection
+
+__all__ = ["Column", "add_columns"]
+
+
+class Column(NamedTuple):
+    """A new column: its type as schema.sql has it, and what the rows that are there get, as SQL."""
+
+    name: str
+    kind: str
+    value: str = "NULL"
+
+
+def add_columns(table: str, columns: Sequence[Column], constraints: Sequence[str] = ()) -> None:
+    """Add columns behind the last one, and constraints (`CONSTRAINT name …`) behind the last one of those."""
+    connection = op.get_bind()
+    if connection.dialect.name == "sqlite":
+        _make_anew(connection, table, columns, constraints)
+        return
+    for name, kind, value in columns:
+        op.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind} DEFAULT {value}")
+        op.execute(f"ALTER TABLE {table} ALTER COLUMN {name} DROP DEFAULT")
+    for constraint in constraints:
+        op.execute(f"ALTER TABLE {table} ADD {constraint}")
+
+
+def _make_anew(connection: Connection, table: str, columns: Sequence[Column], constraints: Sequence[str]) -> None:
+    """SQLite writes an added column behind the constraints; made anew, the table reads like schema.sql."""
+    known = connection.exec_driver_sql(
+        "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type DESC", (table,)
+    )
+    made, *indexes = [row.sql for row in known]
+    kept = ", ".join(row.name for row in connection.exec_driver_sql(f"PRAGMA table_info({table})"))
+    lines = "".join(f"    {each.name} {each.kind},\n" for each in columns)
+    made = made.replace(f"    CONSTRAINT pk_{table} ", f"{lines}    CONSTRAINT pk_{table} ")
+    more = "".join(f",\n    {each}" for each in constraints)
+    added, values = ", ".join(each.name for each in columns), ", ".join(each.value for each in columns)
+    for statement in (
+        f"CREATE TABLE {table}_before AS SELECT * FROM {table}",  # noqa: S608 - names of the steps
+        f"DROP TABLE {table}",
+        made.rstrip().removesuffix(")").rstrip() + f"{more}\n)",
+        f"INSERT INTO {table} ({kept}, {added}) SELECT {kept}, {values} FROM {table}_before",  # noqa: S608
+        f"DROP TABLE {table}_before",
+        *indexes,
+    ):
+        op.execute(statement)
