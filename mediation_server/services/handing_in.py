@@ -244,6 +244,9 @@ def _open(found: Looking) -> None:
 
 
 def _with(material: Material, words: Words) -> Material:
+    """With what was written; a paper of an agent is what it is, for whoever checks it."""
+    if material.agent_id is not None:
+        return material.written(kind=material.kind, title=material.title, proves="", kept=False)
     title, proves = _text(words.title, "title", MOST_TITLE), _text(words.proves, "proves", MOST_TEXT)
     return material.written(kind=words.kind, title=title, proves=proves, kept=words.kept)
 

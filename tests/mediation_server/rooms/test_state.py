@@ -14,7 +14,9 @@ def test_only_whoever_comes_by_a_link_is_bound_to_the_device_that_was_let_in():
     seat = SeatState(GUEST, admitted=True, trusted=frozenset({"laptop"}))
     assert seat.is_strange("phone")
     assert not seat.is_strange("laptop")
-    assert not replace(seat, participant=replace(GUEST, user_id="u")).is_strange("phone")
+    agent, staff = replace(GUEST, user_id="u"), replace(GUEST, user_id="u", side=Side.NEUTRAL)
+    assert replace(seat, participant=agent).is_strange("phone")  # with an account, and by a link all the same
+    assert not replace(seat, participant=staff).is_strange("phone")
 
 
 def test_the_ledger_says_with_whom_one_was_and_what_was_recorded():
