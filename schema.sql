@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0016');
+INSERT INTO schema_version (version_num) VALUES ('0017');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -781,3 +781,21 @@ CREATE TABLE writings (
     CONSTRAINT fk_writings_answers FOREIGN KEY (answers) REFERENCES writings (id)
 );
 CREATE INDEX ix_writings_session ON writings (session_id, written_at);
+
+-- What waits for a person and no rule can do; `facts` is what somebody must know to do it. What was settled stays.
+CREATE TABLE tasks (
+    id TEXT NOT NULL,
+    matter_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    court TEXT NOT NULL,
+    opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    due TEXT NOT NULL,
+    facts JSON NOT NULL,
+    done_at TIMESTAMP WITH TIME ZONE,
+    done_by TEXT,
+    note TEXT NOT NULL,
+    CONSTRAINT pk_tasks PRIMARY KEY (id),
+    CONSTRAINT fk_tasks_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
+);
+CREATE INDEX ix_tasks_matter ON tasks (matter_id);
+CREATE INDEX ix_tasks_court ON tasks (court, done_at, due);

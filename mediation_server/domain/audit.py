@@ -49,6 +49,7 @@ class AuditAction(StrEnum):
     SESSION_RESCHEDULED = "matter:session:reschedule"
     RESCHEDULING_APPROVED = "matter:session:approve"
     SESSION_HELD_ON = "matter:session:hold"
+    TASK_SETTLED = "matter:task:settle"
     SAFETY_CHANGED = "matter:safety:change"
     SESSION_CONCLUDED = "matter:session:conclude"
     SESSION_LAPSED = "matter:session:lapse"  # ended by the house

@@ -19,14 +19,16 @@ from mediation_server.domain.inbox import CourtMessage
 from mediation_server.domain.lifecycle import Command, CommandKind
 from mediation_server.domain.matter import Matter, MatterParty, MatterState, Track
 from mediation_server.domain.people import Role, Side
+from mediation_server.domain.task import TaskKind
 from mediation_server.errors import BadInput, Conflict, MediationError
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import act_in, open_in
 from mediation_server.services.recalling import COURT, Recalled, recall_in
+from mediation_server.services.tasking import open_task
 from mediation_server.store import matters, outbox, users
 from mediation_server.store.database import Tx
 
-__all__ = ["Done", "do", "refusal_of"]
+__all__ = ["Done", "do", "note_clash", "refusal_of"]
 
 _ROLES = MappingProxyType(
     {Side.APPLICANT: Role.APPLICANT, Side.RESPONDENT: Role.RESPONDENT, Side.THIRD: Role.THIRD_PARTY}
@@ -63,6 +65,18 @@ def refusal_of(error: MediationError) -> Nack:
     if isinstance(error, BadInput):
         return Nack("E_SCHEMA", "报文内容不符", retryable=False)
     return Nack("E_FORBIDDEN_STATE", "调解事项目前的状态不能这样处理", retryable=False)
+
+
+async def note_clash(tx: Tx, said: Mapping[str, Any], error: MediationError, at: datetime) -> None:
+    """A second sending of a case that is here already: filing staff look which of the two is right (K7)."""
+    if error.code != _TAKEN:
+        return
+    number = case_number(said["case_no"], today=local_date(at))
+    standing = await matters.by_case_no(tx, said["court"], number.kept)
+    for each in standing:
+        if each.state not in _OVER:
+            facts = {"delegation_no": str(said["delegation_no"])}
+            await open_task(tx, each, TaskKind.SETTLE_CLASH, facts, facts["delegation_no"], at)
 
 
 async def _diverted(ctx: Context, tx: Tx, said: Mapping[str, Any]) -> Done:

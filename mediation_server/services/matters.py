@@ -17,6 +17,7 @@ from mediation_server.services.context import Context
 from mediation_server.services.inviting import InvitationStatus, statuses
 from mediation_server.services.lapsing import lapses_of
 from mediation_server.services.planning import missed_twice
+from mediation_server.services.safekeeping import keeps_safety
 from mediation_server.services.scheduling import kinds_for, may_schedule
 from mediation_server.services.syncing import outcome_state
 from mediation_server.services.written import Written, written_of
@@ -143,7 +144,7 @@ async def matter_page(ctx: Context, user: User, matter_id: str) -> MatterPage:
             presides=presides,
             may_schedule=bool(kinds_for(user, matter)),
             missed=await missed_twice(tx, matter_id) if presides and may_schedule(matter) else (),
-            keeps_safety=presides or (matter.judge_id == user.id and matter.judge_capacity == "leading"),
+            keeps_safety=keeps_safety(user, matter),
             written=await written_of(tx, matter),
         )
 

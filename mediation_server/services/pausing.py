@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.checks.causes import CauseFlag, cause_named
-from mediation_server.domain.lifecycle import Command, CommandKind
+from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
 from mediation_server.domain.matter import Matter, Track
+from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Refused
-from mediation_server.services.access import worked_matter
+from mediation_server.services.access import readable_matter, worked_matter
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import Acted, act_on_matter
 
-__all__ = ["MOST_REASON", "STOPS", "resume", "stop"]
+__all__ = ["MOST_REASON", "STOPS", "find_sham", "resume", "stop"]
 
 MOST_REASON = 500
 _FILED = (Track.POSTFILING_ENTRUSTED, Track.COURT_LED)
@@ -53,6 +54,22 @@ async def resume(ctx: Context, user: User, matter_id: str) -> Acted:
     async with ctx.db.reading() as tx:
         found = await worked_matter(tx, user, matter_id)
     return await act_on_matter(ctx, found.actor, matter_id, Command(CommandKind.RESUME))
+
+
+async def find_sham(ctx: Context, user: User, matter_id: str, reason: str) -> Acted:
+    """End what proved to be a sham (虚假调解); the file goes to the court. Its filing staff or the judge of the case.
+
+    Raises `NotFound`, `BadInput` for the reason, `Conflict("not_suspected")`, `Conflict("matter_state")`.
+    """
+    words = reason.strip()
+    if not words:
+        raise BadInput("reason_required", field="reason")
+    if len(words) > MOST_REASON:
+        raise BadInput("too_long", field="reason", most=MOST_REASON)
+    async with ctx.db.reading() as tx:
+        judges = user.role is Role.JUDGE and user.id == (await readable_matter(tx, user, matter_id)).judge_id
+        who = Actor(user.id, Capacity.JUDGE) if judges else (await worked_matter(tx, user, matter_id)).actor
+    return await act_on_matter(ctx, who, matter_id, Command(CommandKind.FIND_FALSE_MEDIATION, {"reason": words}))
 
 
 def _can_be_appraised(matter: Matter) -> bool:

@@ -29,9 +29,10 @@ from mediation_server.services.acted import Acted, Standing, entry_about, row_of
 from mediation_server.services.context import Context
 from mediation_server.services.fitness import need_of, unfit_reason
 from mediation_server.services.following import follow
+from mediation_server.services.tasking import keep_tasks
 from mediation_server.services.telling_court import tell_court
 from mediation_server.services.telling_parties import tell_parties
-from mediation_server.store import audit, clock_looks, matter_events, matters, outbox, roster, sessions
+from mediation_server.store import audit, clock_looks, matter_events, matters, outbox, roster, sessions, tasks
 from mediation_server.store.database import Database, Tx
 
 __all__ = [
@@ -199,6 +200,7 @@ async def keep(tx: Tx, acts: Sequence[Acted]) -> None:
     await tell_court(tx, acts)
     await tell_parties(tx, acts)
     await follow(tx, acts)
+    await keep_tasks(tx, acts)
 
 
 async def _act(  # noqa: PLR0913, PLR0917 - one command with all it rests on
@@ -219,6 +221,7 @@ async def _facts(tx: Tx, matter: Matter, who: Actor, command: Command, at: datet
         charter_covers=await _covered(tx, matter, who) if command.kind is CommandKind.ORG_TAKE else True,
         presider=matter.judge_id if matter.judge_capacity == "leading" else None,
         sitting_live=any(each.state in _LIVE for each in held),
+        tasks_open=await tasks.open_in(tx, matter.id) if command.kind is CommandKind.CLOSE else 0,
         messages_unsent=sum(each.delivered_at is None for each in messages),
     )
 

@@ -19,7 +19,7 @@ from mediation_server.domain.matter import Matter
 from mediation_server.domain.message import InboxMessage
 from mediation_server.errors import BadInput, MediationError
 from mediation_server.services.context import Context
-from mediation_server.services.court_acts import Done, do, refusal_of
+from mediation_server.services.court_acts import Done, do, note_clash, refusal_of
 from mediation_server.services.recalling import tell_rooms
 from mediation_server.store import inbox, matters, outbox
 from mediation_server.store.database import Tx
@@ -100,6 +100,7 @@ async def _applied(ctx: Context, tx: Tx, envelope: Envelope, matter: Matter | No
         async with tx.begin_nested():  # what a refused message wrote is put back, the message itself is kept
             done = await do(ctx, tx, envelope.type, matter, payload)
     except MediationError as refusal:
+        await note_clash(tx, payload, refusal, ctx.clock.now())
         return _Taken(payload, refusal_of(refusal))
     return _Taken(payload, Ack(done.version), done)
 

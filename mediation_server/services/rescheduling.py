@@ -27,10 +27,11 @@ from mediation_server.services.sitting_letters import Announcement
 from mediation_server.store import events, invitations, matters, seats, sessions, sittings
 from mediation_server.store.database import Tx
 
-__all__ = ["Change", "approve", "awaiting_approval", "hold_on", "reschedule"]
+__all__ = ["Change", "Moving", "approve", "awaiting_approval", "hold_on", "reschedule", "to_approve"]
 
 _FREELY = 2  # a side has a sitting moved so often; the next time filing staff must agree (domain rule, §3.2)
 _MOVED = "rescheduled"
+_MOST_SHOWN = 50  # requests looked at; a court has fewer in a day
 _HELD = (SessionState.SCHEDULED, SessionState.LOBBY)
 
 
@@ -99,6 +100,30 @@ async def awaiting_approval(ctx: Context, user: User, session_id: str) -> tuple[
         matter, session = await _of_own_court(tx, user, session_id)
         log = await events.events_of(tx, session_id)
     return matter, session, tuple(side for side in Side if side is not Side.NEUTRAL and _is_spent(log, side))
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A sitting that a side asks to have moved once more, which filing staff must agree to; asked for at `at`."""
+
+    matter: Matter
+    session: Session
+    side: Side
+    at: datetime
+
+
+async def to_approve(ctx: Context, user: User) -> list[Moving]:
+    """What waits for filing staff of a court: sides that ask for another time and have had it moved twice."""
+    if user.role is not Role.FILING or not user.court:
+        return []
+    found = list[Moving]()
+    async with ctx.db.reading() as tx:
+        for request in await sittings.open_at_court(tx, user.court, RequestKind.ANOTHER_TIME, _MOST_SHOWN):
+            side = (await sessions.participant(tx, request.participant_id)).side
+            if _is_spent(await events.events_of(tx, request.session_id), side):
+                session = await sessions.session(tx, request.session_id)
+                found.append(Moving(await matters.matter(tx, session.matter_id), session, side, request.asked_at))
+    return found
 
 
 async def approve(ctx: Context, user: User, session_id: str, side: Side) -> None:

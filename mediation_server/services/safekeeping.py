@@ -25,7 +25,7 @@ from mediation_server.services.opening import room_of
 from mediation_server.store import matters, sessions, sittings
 from mediation_server.store.database import Tx
 
-__all__ = ["set_safety"]
+__all__ = ["keeps_safety", "set_safety"]
 
 _HELD = (SessionState.LOBBY, SessionState.LIVE, SessionState.CAUCUS, SessionState.SUSPENDED)
 
@@ -80,8 +80,13 @@ async def _kept_by(tx: Tx, user: User, matter_id: str) -> Matter:
     if not is_id(matter_id):
         raise NotFound
     matter = await matters.locked(tx, matter_id)
-    files_it = user.role is Role.FILING and user.court in (None, matter.court)
-    leads = matter.judge_id == user.id and matter.judge_capacity == "leading"
-    if not (files_it or leads or matter.mediator_id == user.id):
+    if not keeps_safety(user, matter):
         raise NotFound
     return matter
+
+
+def keeps_safety(user: User, matter: Matter) -> bool:
+    """Whether somebody may switch it: filing staff of its court, the judge who leads it, whoever mediates it."""
+    files_it = user.role is Role.FILING and user.court in (None, matter.court)
+    leads = matter.judge_id == user.id and matter.judge_capacity == "leading"
+    return files_it or leads or matter.mediator_id == user.id

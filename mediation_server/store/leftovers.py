@@ -13,6 +13,7 @@ from mediation_server.store.database import Tx
 from mediation_server.store.message_tables import outbox
 from mediation_server.store.procedure_tables import matter_events
 from mediation_server.store.tables import matters, sessions
+from mediation_server.store.task_tables import tasks
 
 __all__ = ["to_close", "to_hand_over"]
 
@@ -33,8 +34,9 @@ async def to_hand_over(tx: Tx, before: datetime, limit: int) -> list[str]:
 
 
 async def to_close(tx: Tx, limit: int) -> list[str]:
-    """Matters the court took back, with no sitting under way and nothing the court has not been told."""
+    """Matters the court took back, with no sitting under way, nothing unsaid to the court and no task for a person."""
     unsent = exists().where(outbox.c.matter_id == matters.c.id, outbox.c.delivered_at.is_(None))
+    asked = exists().where(tasks.c.matter_id == matters.c.id, tasks.c.done_at.is_(None))
     held = exists().where(sessions.c.matter_id == matters.c.id, sessions.c.state.not_in(_OVER))
-    query = select(matters.c.id).where(matters.c.state == MatterState.RECALLED, ~unsent, ~held)
+    query = select(matters.c.id).where(matters.c.state == MatterState.RECALLED, ~unsent, ~held, ~asked)
     return list((await tx.execute(query.order_by(matters.c.id).limit(limit))).scalars())

@@ -11,9 +11,9 @@ from mediation_server.domain.session import Session, SessionKind, SessionState
 from mediation_server.domain.sitting import NoticeAbout, SittingRequest
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
-from mediation_server.store.tables import participants, sessions, sitting_notices, sitting_requests
+from mediation_server.store.tables import matters, participants, sessions, sitting_notices, sitting_requests
 
-__all__ = ["ask", "asked", "overlapping", "settle", "tell", "told", "waiting_until"]
+__all__ = ["ask", "asked", "open_at_court", "overlapping", "settle", "tell", "told", "waiting_until"]
 
 _sessions = Mapper(Session, sessions)
 _requests = Mapper(SittingRequest, sitting_requests)
@@ -48,6 +48,15 @@ async def asked(tx: Tx, session_ids: Iterable[str]) -> list[SittingRequest]:
     named = sitting_requests.c.session_id.in_(sorted(set(session_ids)))
     order = (sitting_requests.c.asked_at, sitting_requests.c.id)
     return await _requests.all(tx, _requests.selecting().where(named).order_by(*order))
+
+
+async def open_at_court(tx: Tx, court: str, kind: str, most: int) -> list[SittingRequest]:
+    """The requests of one kind at a court that nobody has dealt with, in sittings that have not begun; oldest first."""
+    standing = select(sessions.c.id).join(matters, matters.c.id == sessions.c.matter_id)
+    coming = standing.where(matters.c.court == court, sessions.c.state.in_(_COMING))
+    mine = (sitting_requests.c.kind == kind, sitting_requests.c.settled_at.is_(None))
+    query = _requests.selecting().where(*mine, sitting_requests.c.session_id.in_(coming))
+    return await _requests.all(tx, query.order_by(sitting_requests.c.asked_at, sitting_requests.c.id).limit(most))
 
 
 async def settle(tx: Tx, session_id: str, kind: str, at: datetime) -> None:

@@ -39,6 +39,7 @@ from mediation_server.store.procedure_tables import matter_events
 from mediation_server.store.roster_tables import mediators, organisations
 from mediation_server.store.search_tables import matter_words
 from mediation_server.store.sitting_tables import sitting_notices, sitting_requests, writings
+from mediation_server.store.task_tables import tasks
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
 from mediation_server.store.viewing_tables import review_notes
 
@@ -71,6 +72,7 @@ __all__ = [
     "review_notes",
     "sitting_notices",
     "sitting_requests",
+    "tasks",
     "triages",
     "users",
     "writings",

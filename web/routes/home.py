@@ -10,7 +10,7 @@ from aiohttp import web
 from mediation_server.domain.calendar import SHANGHAI, local_date
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
-from mediation_server.services import access, agenda, appointing, court_day, matters, soliciting, terms, triaging
+from mediation_server.services import access, agenda, appointing, court_day, matters, soliciting, terms, todo, triaging
 from mediation_server.services.matters import MatterSummary
 from web.app_keys import CONTEXT, PAGES
 from web.courts import court_over
@@ -51,7 +51,17 @@ async def home(request: web.Request) -> web.StreamResponse:
         day = mediator_home(summaries, await agenda.agenda_of(ctx, user, since), now, running)
         return render(request, "home_mediator.html", user=user, nav="home", home=day, court=court, entries=entries)
     reviewing = judge_home(summaries, await access.recordings_for(ctx, user))
-    return render(request, "home_judge.html", user=user, nav="home", home=reviewing, court=court, entries=entries)
+    return render(
+        request,
+        "home_judge.html",
+        user=user,
+        nav="home",
+        home=reviewing,
+        todo=await todo.todo_of(ctx, user),
+        today=local_date(now),
+        court=court,
+        entries=entries,
+    )
 
 
 async def _court_home(request: web.Request, user: User) -> web.StreamResponse:
@@ -83,6 +93,8 @@ async def _filing(request: web.Request, user: User) -> web.Response:
         home=filing_home(desk, asking, ctx.clock.now()),
         left=left_of(desk, ctx.clock.now()),
         naming=await appointing.to_name(ctx, user),
+        todo=await todo.todo_of(ctx, user),
+        today=local_date(ctx.clock.now()),
         entries=[each for each in entries_of(OF_STAFF[Role.FILING], pages) if each.name != "intake"],
         court=await court_over(request, user),
     )

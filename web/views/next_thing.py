@@ -150,6 +150,11 @@ def _supplement(mine: MyMatter, _: datetime) -> NextThing:
     return NextThing("supplement", mine=True, until=mine.matter.next_due, go="application")
 
 
+def _recalled(mine: MyMatter, _: datetime) -> NextThing:
+    """Where all had signed before the court closed the case, people at the court look at it; nothing is dropped."""
+    return NextThing("recalled_agreed" if mine.matter.outcome in _AGREED else "recalled")
+
+
 def _waits(kind: str, go: str = "") -> Callable[[MyMatter, datetime], NextThing]:
     return lambda _mine, _now: NextThing(kind, go=go)
 
@@ -178,7 +183,7 @@ _BY_STATE: Mapping[MatterState, Callable[[MyMatter, datetime], NextThing]] = Map
         _S.PERFORMING: _waits("keep_terms", "agreement"),
         _S.HANDING_OVER: _waits("wait_handover"),
         _S.HANDED_OVER: _waits("court_goes_on"),
-        _S.RECALLED: _waits("recalled"),
+        _S.RECALLED: _recalled,
         _S.CLOSED: _waits("over"),
         _S.ARCHIVED: _waits("over"),
     }
