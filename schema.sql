@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0017');
+INSERT INTO schema_version (version_num) VALUES ('0018');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -354,10 +354,24 @@ CREATE TABLE recordings (
     recorded_ms BIGINT,
     manifest_sha256 TEXT,
     sealed_at TIMESTAMP WITH TIME ZONE,
+    root TEXT,
     CONSTRAINT pk_recordings PRIMARY KEY (id),
     CONSTRAINT uq_recordings_session UNIQUE (session_id),
     CONSTRAINT fk_recordings_session FOREIGN KEY (session_id) REFERENCES sessions (id)
 );
+
+-- Trusted time stamps over checkpoints and manifests: asked for, and kept once the authority has answered.
+CREATE TABLE time_stamps (
+    recording_id TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    token TEXT NOT NULL,
+    stamped_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_time_stamps PRIMARY KEY (recording_id, subject),
+    CONSTRAINT fk_time_stamps_recording FOREIGN KEY (recording_id) REFERENCES recordings (id)
+);
+CREATE INDEX ix_time_stamps_waiting ON time_stamps (token, asked_at);
 
 -- A granted viewing: purpose and basis stated first, rights checked again at every range request.
 CREATE TABLE viewings (

@@ -54,7 +54,7 @@ from mediation_server.services.tidying import tidying
 from mediation_server.store.database import Database
 from recordings.bookkeeping import ServiceBooks
 from recordings.desk import Desk
-from recordings.factory import Recordings
+from recordings.factory import Recordings, keeping_of
 from signaling.server import make_signaling
 from web.app_keys import COURT_KEY, MOCK_COURT, SHELF, VITALS
 from web.i18n import translate
@@ -95,7 +95,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         passwords = await first_start(settings, clock) if settings.demo else {}
         database = await _database(settings, stack)
-        recordings = Recordings(settings.data_dir, clock, ServiceBooks(lambda: context))
+        recordings = Recordings(settings.data_dir, clock, ServiceBooks(lambda: context), keeping=keeping_of(settings))
         rooms = RoomRegistry(engine=engine, recorder_factory=recordings, clock=clock)
         notifier = MockNotifier(database) if settings.demo else Silent()
         url = url_of(settings, bound)

@@ -85,12 +85,21 @@ class Settings(BaseSettings):
     disk_warning_mib: int = Field(
         5120, ge=1, le=2**31, description="MiB free in the data directory below which log, readiness and doctor warn."
     )
+    evidence_keys: Path | None = Field(
+        None, description="Directory of the keys that sign recordings; empty: keys in the data directory."
+    )
+    evidence_sm3: bool = Field(default=False, description="SM3 beside SHA-256 over everything that is recorded.")
     seed_date: str = Field("", pattern=r"^(|\d{4}-\d{2}-\d{2})$", description="First-run day of the demo data.")
 
     @property
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / DATABASE).absolute()}"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where the keys that sign recordings lie."""
+        return self.evidence_keys or self.data_dir / "keys"
 
     @model_validator(mode="after")
     def _has_ports_for_all(self) -> Self:

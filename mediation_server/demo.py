@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mediation_server.clock import Clock
 from mediation_server.config import DATABASE, Settings
-from mediation_server.domain.log import EventKind
+from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.media.embedded import EmbeddedEngine
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demo_data
@@ -24,7 +24,7 @@ from mediation_server.services.reading import session_of
 from mediation_server.store.copying import copy_all, is_empty
 from mediation_server.store.database import Database
 from recordings.bookkeeping import ServiceBooks
-from recordings.factory import Recordings
+from recordings.factory import Recordings, keeping_of
 from recordings.synthetic import SteppedClock, make_demo_recording
 
 __all__ = ["DATABASE", "first_start"]
@@ -107,7 +107,7 @@ async def _filled(settings: Settings, clock: Clock, directory: Path) -> dict[str
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(_opened(_url(directory)))
         later = SteppedClock(clock.now())
-        recordings = Recordings(directory, later, ServiceBooks(lambda: played))
+        recordings = Recordings(directory, later, ServiceBooks(lambda: played), keeping=keeping_of(settings))
         stack.push_async_callback(recordings.close)
         rooms = RoomRegistry(engine=EmbeddedEngine("127.0.0.1", 0, []), recorder_factory=recordings, clock=clock)
         context = Context(database, clock, rooms, settings)
@@ -127,8 +127,8 @@ async def _play(context: Context, recordings: Recordings, clock: SteppedClock) -
     """Hold matter 4's sitting and record it."""
     session = await session_of(context, demo_data.SESSION_4)
 
-    async def say(kind: EventKind, actor: str, payload: Mapping[str, object]) -> None:
+    async def say(kind: EventKind, actor: str, payload: Mapping[str, object]) -> SessionEvent:
         async with context.db.transaction() as tx:
-            await noted(context, tx, session, kind, actor, **payload)
+            return await noted(context, tx, session, kind, actor, **payload)
 
     await make_demo_recording(recordings, clock, session, await demo_data.participants_4(context), say)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mediation_server.domain.log import GENESIS
-from mediation_server.domain.recording import Gap, Recording
+from mediation_server.domain.recording import Gap, Recording, TimeStamp
 from mediation_server.domain.session import Participant
 from mediation_server.services import reading
 from mediation_server.services import recordings as services
@@ -32,6 +32,14 @@ class ServiceBooks:
     async def repaired(self, recording: Recording, lost_ms: int) -> None:
         """RECORDING_REPAIRED."""
         await services.recording_repaired(self._context(), recording, lost_ms)
+
+    async def stamp(self, recording: Recording, subject: str, digest: str) -> None:
+        """A row that waits for the authority."""
+        await services.stamp_wanted(self._context(), recording.id, subject, digest)
+
+    async def stamps(self, recording: Recording) -> tuple[TimeStamp, ...]:
+        """Those that have come."""
+        return tuple(each for each in await services.stamps_of(self._context(), recording.id) if each.token)
 
     async def sealed(self, recording: Recording, gaps: tuple[Gap, ...]) -> None:
         """Row with its hash, RECORDING_SEALED, the court's message."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from mediation_server.domain.recording import Gap, Recording
+from mediation_server.domain.recording import Gap, Recording, TimeStamp
 from mediation_server.domain.session import Participant
 
 __all__ = ["Books", "LogHead"]
@@ -36,6 +36,14 @@ class Books(Protocol):
 
     async def repaired(self, recording: Recording, lost_ms: int) -> None:
         """A recording that a fault had interrupted was mended; RECORDING_REPAIRED. Its gap was told before."""
+        ...
+
+    async def stamp(self, recording: Recording, subject: str, digest: str) -> None:
+        """A time stamp (RFC 3161) is wanted over this SHA-256: of `checkpoint:N`, or of the `manifest`."""
+        ...
+
+    async def stamps(self, recording: Recording) -> tuple[TimeStamp, ...]:
+        """The time stamps that have come so far."""
         ...
 
     async def sealed(self, recording: Recording, gaps: tuple[Gap, ...]) -> None:

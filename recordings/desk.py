@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from mediation_server.domain.log import SessionEvent, first_break
 from mediation_server.domain.recording import Recording
 from mediation_server.errors import NotFound
+from mediation_server.keyring import KeyRing
 from mediation_server.services.context import Context
 from mediation_server.services.reading import events_of
 from mediation_server.services.reviewing import Clip
 from recordings.playback import as_json, media_type, review_of
 from recordings.vault import Vault
-from recordings.verify import verify_recording
+from recordings.verify import Finding, Outside, verify_recording
 
 __all__ = ["Desk"]
 
@@ -46,8 +48,12 @@ class Desk:
         events = await events_of(self._ctx, recording.session_id)
         directory = self._vault.directory(recording.session_id, recording.id)
         async with self._hashing:
-            found = await asyncio.to_thread(verify_recording, directory, events, recording)
+            found = await asyncio.to_thread(self._checked, directory, events, recording)
         return [{"code": each.code, "where": each.where} for each in found]
+
+    def _checked(self, directory: Path, events: Sequence[SessionEvent], recording: Recording) -> list[Finding]:
+        outside = Outside(keys=KeyRing(self._ctx.settings.keys_dir).public_keys())
+        return verify_recording(directory, events, recording, outside)
 
     def broken_chain(self, events: Sequence[SessionEvent]) -> Sequence[Mapping[str, str]]:
         """The check of a sitting that has no recording: its log alone. Raises `NotFound` for an empty one."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Coroutine
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,24 +14,30 @@ import structlog
 
 from mediation_server import __version__
 from mediation_server.clock import Clock
+from mediation_server.config import Settings
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import instant
 from mediation_server.domain.recording import Gap, GapReason, Recording, RecordingState
 from mediation_server.domain.session import Session
 from mediation_server.errors import Conflict
+from mediation_server.keyring import KeyRing
+from mediation_server.rooms.decision import SYSTEM
 from mediation_server.rooms.recording_port import RecorderLoad
 from mediation_server.rooms.timeline import Timeline
-from recordings.books import Books
+from recordings.books import Books, LogHead
+from recordings.evidence import Checkpoint
 from recordings.gaps import gap_ms
 from recordings.journal import Journal, JournalState
 from recordings.manifest import MANIFEST
+from recordings.notebook import Notebook
 from recordings.recorder import Recorder, Telling
 from recordings.repair import Repaired, repair
 from recordings.scribe import Scribe
 from recordings.seal import Sealer, SealOrder, seal_in_subprocess
 from recordings.vault import Vault
+from recordings.witness import Stamping, Witness
 
-__all__ = ["Recordings"]
+__all__ = ["Keeping", "Recordings", "keeping_of"]
 
 _log = structlog.get_logger(__name__)
 
@@ -39,11 +46,34 @@ _TRIES = 5
 _PATIENCE_S = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How evidence is kept: who signs it, and whether SM3 stands beside SHA-256."""
+
+    keys: KeyRing
+    sm3: bool = False
+
+
+def keeping_of(settings: Settings) -> Keeping:
+    """As an installation's settings say."""
+    return Keeping(KeyRing(settings.keys_dir), settings.evidence_sm3)
+
+
 class Recordings:
     """Call it with a session and its timeline at the start of the sitting, and again after a restart."""
 
-    def __init__(self, data_dir: Path, clock: Clock, books: Books, *, sealer: Sealer = seal_in_subprocess) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        clock: Clock,
+        books: Books,
+        *,
+        sealer: Sealer = seal_in_subprocess,
+        keeping: Keeping | None = None,
+    ) -> None:
         self.vault = Vault(data_dir)
+        keeping = keeping or Keeping(KeyRing(data_dir / "keys"))
+        self._keys, self._sm3 = keeping.keys, keeping.sm3
         self._clock, self._books, self._sealer = clock, books, sealer
         self._live: dict[str, Recorder] = {}
         self._working: set[asyncio.Task[None]] = set()
@@ -124,13 +154,12 @@ class Recordings:
         """Directory, journal and thread of a recording; blocks."""
         recording = recorder.recording
         directory = mended.directory if mended else self.vault.create(recording.session_id, recording.id)
-        journal = Journal(directory)
+        notebook = self._notebook(directory, recording.id, recorder.checkpointed)
         wall = instant(self._clock.now())
         if mended is not None:
-            mended.note(journal, at_ms, wall, over=False)
+            mended.note(notebook, at_ms, wall, over=False)
         else:
-            journal.line(
-                "opened",
+            notebook.opened(
                 session=recording.session_id,
                 recording=recording.id,
                 started_at=instant(timeline.started_at),
@@ -139,17 +168,22 @@ class Recordings:
                 software=f"mediation-server {__version__}",
             )
             if _late(at_ms):
-                journal.line("gap", from_ms=0, reason=GapReason.FAULT.value)
-                journal.line("gap_end", to_ms=at_ms)
-        journal.sync()
+                notebook.whole_gap(_missed_beginning(at_ms))
+        notebook.flush()
+        notebook.journal.sync()
         return Scribe(
             directory,
-            journal,
+            notebook,
             mended.state if mended else JournalState(),
             timeline=timeline,
             clock=self._clock,
             gap_changed=recorder.gap_changed,
         )
+
+    def _notebook(self, directory: Path, recording_id: str, stamping: Stamping | None) -> Notebook:
+        signer = self._keys.signer(self._clock.now())
+        witness = Witness(directory, recording_id, signer, self._clock, stamping=stamping)
+        return Notebook(Journal(directory), witness, sm3=self._sm3)
 
     def _tell_begin(self, recorder: Recorder, mended: Repaired | None, at_ms: int) -> None:
         recording, telling = recorder.recording, recorder.telling
@@ -157,7 +191,7 @@ class Recordings:
         if mended is not None:
             self._tell_repair(recording, telling, mended, at_ms, over=False)
         elif _late(at_ms):
-            telling.tell("gap", partial(self._books.gap, recording, Gap(0, at_ms, GapReason.FAULT)))
+            telling.tell("gap", partial(self._books.gap, recording, _missed_beginning(at_ms)))
 
     def _tell_repair(self, recording: Recording, telling: Telling, mended: Repaired, at_ms: int, *, over: bool) -> None:
         cut, hole = mended.cut_gap(at_ms, over=over), mended.hole(at_ms, over=over)
@@ -189,7 +223,9 @@ class Recordings:
             failed = Recording(directory.name, directory.parent.name, RecordingState.FAILED, self._clock.now())
             telling.tell("failed", partial(self._books.failed, failed))
         else:
-            telling.tell("sealed", partial(self._books.sealed, *sealed))
+            recording, gaps = sealed
+            telling.tell("sealed", partial(self._books.sealed, recording, gaps))
+            self._tell_stamp(recording, telling, "manifest", recording.manifest_sha256 or "")
         await telling.done()
 
     async def _length_ms(self, session_id: str) -> int | None:
@@ -206,34 +242,53 @@ class Recordings:
         """Close the journal's accounts up to the end of the sitting."""
         mended = await asyncio.to_thread(repair, directory)
         recording = mended.recording(RecordingState.FINALIZING)
-        if await asyncio.to_thread(self._note_end, mended, length_ms):
+        head = await self._books.log_head(recording.session_id)
+        wanted = await asyncio.to_thread(self._note_end, mended, length_ms, head)
+        if wanted is not None:
             self._tell_repair(recording, telling, mended, length_ms, over=True)
+            for each in wanted:
+                self._tell_stamp(recording, telling, f"checkpoint:{each.n}", each.digest)
         await telling.done()
         return recording
 
-    def _note_end(self, mended: Repaired, at_ms: int) -> bool:
-        """Write the end into the journal; False when a seal is there already, by a process killed after it."""
+    def _tell_stamp(self, recording: Recording, telling: Telling, subject: str, digest: str) -> None:
+        telling.tell("stamp", partial(self._books.stamp, recording, subject, digest))
+
+    def _note_end(self, mended: Repaired, at_ms: int, head: LogHead) -> list[Checkpoint] | None:
+        """Write the end down; the checkpoints that want a time stamp.
+
+        None when a seal is there already, by a process killed after it.
+        """
         if (mended.directory / MANIFEST).is_file():
-            return False
-        journal = Journal(mended.directory)
+            return None
+        wanted: list[Checkpoint] = []
+        notebook = self._notebook(mended.directory, mended.state.recording, wanted.append)
         try:
-            mended.note(journal, at_ms, instant(self._clock.now()), over=True)
-            journal.sync()
+            notebook.witness.logged(head)
+            mended.note(notebook, at_ms, instant(self._clock.now()), over=True)
+            notebook.flush()
+            notebook.journal.sync()
+            os.fsync(notebook.witness.fd)
         finally:
-            journal.close()
-        return True
+            notebook.close()
+        return wanted
 
     async def _sealed(self, recording: Recording, directory: Path, length_ms: int) -> tuple[Recording, tuple[Gap, ...]]:
         async with self._one_at_a_time:
             head = await self._books.log_head(recording.session_id)
             people = await self._books.participants(recording.session_id)
-            sealed = await self._sealer(SealOrder(str(directory), length_ms, head, people))
+            stamps = await self._books.stamps(recording)
+            order = SealOrder(
+                str(directory), length_ms, head, people, stamps, str(self._keys.directory), self._clock.now()
+            )
+            sealed = await self._sealer(order)
         done = replace(
             recording,
             state=RecordingState.SEALED,
             duration_ms=sealed.total_ms,
             recorded_ms=sealed.total_ms - gap_ms(sealed.gaps, sealed.total_ms),
             manifest_sha256=sealed.manifest_sha256,
+            root=sealed.root,
             sealed_at=self._clock.now(),
         )
         return done, sealed.gaps
@@ -242,6 +297,10 @@ class Recordings:
         task = asyncio.get_running_loop().create_task(work)
         self._working.add(task)
         task.add_done_callback(self._working.discard)
+
+
+def _missed_beginning(at_ms: int) -> Gap:
+    return Gap(0, at_ms, GapReason.FAULT, SYSTEM, "late")
 
 
 def _late(at_ms: int) -> bool:

@@ -25,12 +25,12 @@ class GapLedger:
         self._listener = listener
         self._last_end_ms = 0
 
-    def begin(self, reason: GapReason, at_ms: int) -> None:
+    def begin(self, reason: GapReason, at_ms: int, *, by: str = "", cause: str = "") -> None:
         """Begin a gap; another that is open ends here. The same reason again does nothing."""
         if self.open is not None and self.open.reason is reason:
             return
         self.end(at_ms)
-        self.open = Gap(max(at_ms, self._last_end_ms), None, reason)
+        self.open = Gap(max(at_ms, self._last_end_ms), None, reason, by, cause)
         self._listener(self.open)
 
     def end(self, at_ms: int) -> None:

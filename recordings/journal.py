@@ -6,7 +6,7 @@ Lines, all times in ms from the start of the sitting:
   {"is":"track","track","participant","source","codec"}
   {"is":"file","file","track","from_ms"}     synced before the first byte of media
   {"is":"closed","file","to_ms","lost","bad","broken","repaired"}
-  {"is":"gap","from_ms","reason"}            a gap begins …
+  {"is":"gap","from_ms","reason","by","cause"}  a gap begins; the last two only where somebody or something is known …
   {"is":"gap_end","to_ms"}                   … and ends; there is one at most at a time
   {"is":"tick","at_ms","lost"}               once a second: a sign of life; packets lost since the last, per track
   {"is":"stopped","at_ms","wall"}            closed in order; the session log knows whether for good
@@ -161,7 +161,8 @@ def _closed(state: JournalState, entry: Mapping[str, object]) -> JournalState:
 
 
 def _gap(state: JournalState, entry: Mapping[str, object]) -> JournalState:
-    gap = Gap(_int(entry["from_ms"]), None, GapReason(str(entry["reason"])))
+    reason = GapReason(str(entry["reason"]))
+    gap = Gap(_int(entry["from_ms"]), None, reason, str(entry.get("by", "")), str(entry.get("cause", "")))
     return replace(state, gaps=(*state.gaps, gap))
 
 

@@ -9,12 +9,14 @@ from dataclasses import asdict, dataclass
 from mediation_server.domain.log import canonical
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import Gap, GapReason, Segment, TrackRecord
+from mediation_server.keyring import PublicKey, parse_keys
 from recordings.books import LogHead
 
-__all__ = ["FORMAT", "MANIFEST", "Manifest", "Person", "Wall", "manifest_bytes", "parse_manifest"]
+__all__ = ["FORMAT", "MANIFEST", "Evidence", "Manifest", "Person", "Stamp", "Wall", "manifest_bytes", "parse_manifest"]
 
 MANIFEST = "manifest.json"
-FORMAT = "mediation-recording/1"
+FORMAT = "mediation-recording/2"
+_FORMER = "mediation-recording/1"  # no evidence file, no keys, no stamps; still read
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,27 @@ class Wall:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """The evidence file as sealed: its bytes, and the Merkle root over all its leaves."""
+
+    file: str
+    bytes: int
+    sha256: str
+    leaves: int
+    root: str
+    checkpoints: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A time stamp that had come by the time of sealing; `token` (RFC 3161) in base64."""
+
+    subject: str
+    digest: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What was recorded; times in ms from `started_at` on a monotonic clock, `losses` counted per live file."""
 
@@ -53,6 +76,9 @@ class Manifest:
     losses: Mapping[str, Mapping[str, int]]
     software: str
     clock: str = "CLOCK_MONOTONIC"
+    evidence: Evidence | None = None  # None in the former format only
+    keys: tuple[PublicKey, ...] = ()
+    stamps: tuple[Stamp, ...] = ()
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -68,7 +94,8 @@ def manifest_bytes(manifest: Manifest) -> bytes:
 def parse_manifest(data: bytes) -> Manifest:
     """The manifest in these bytes. Raises `ValueError`, `KeyError` or `TypeError` when they are none."""
     raw = json.loads(data)
-    if not isinstance(raw, dict) or raw.pop("format", None) != FORMAT:
+    form = raw.pop("format", None) if isinstance(raw, dict) else None
+    if form not in {FORMAT, _FORMER} or (form == FORMAT) != ("evidence" in raw):
         raise ValueError(FORMAT)
     raw["participants"] = tuple(
         Person(each["id"], Role(each["role"]), Side(each["side"]), each["name"], each["name_en"])
@@ -78,7 +105,11 @@ def parse_manifest(data: bytes) -> Manifest:
         TrackRecord(**{**each, "segments": tuple(Segment(**segment) for segment in each["segments"])})
         for each in raw["tracks"]
     )
-    raw["gaps"] = tuple(Gap(each["from_ms"], each["to_ms"], GapReason(each["reason"])) for each in raw["gaps"])
+    raw["gaps"] = tuple(Gap(**{**each, "reason": GapReason(each["reason"])}) for each in raw["gaps"])
     raw["walls"] = tuple(Wall(**each) for each in raw["walls"])
     raw["log"] = LogHead(**raw["log"])
+    if form == FORMAT:
+        raw["evidence"] = Evidence(**raw["evidence"])
+        raw["keys"] = parse_keys(raw["keys"])
+        raw["stamps"] = tuple(Stamp(**each) for each in raw["stamps"])
     return Manifest(**raw)

@@ -7,14 +7,19 @@ clusters of a file nobody closed without reading its media, so that an hour is m
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
-__all__ = ["Reach", "reach", "track_head"]
+__all__ = ["Reach", "frames", "reach", "track_head"]
 
 _EBML, _SEGMENT, _INFO, _TRACKS, _CLUSTER = 0x1A45DFA3, 0x18538067, 0x1549A966, 0x1654AE6B, 0x1F43B675
 _TIMESTAMP, _SIMPLE_BLOCK, _BLOCK_GROUP, _BLOCK = 0xE7, 0xA3, 0xA0, 0xA1
 _VIDEO, _AUDIO = 1, 2
 _UNKNOWN = -1
+_ENTERED = frozenset({_SEGMENT, _CLUSTER, _BLOCK_GROUP})
+_BLOCK_HEAD, _LACING = 4, 0x06  # track number, relative time, flags (RFC 9559 §10)
+_LONGEST_HEAD = 12
+_CHUNK = 1 << 20
 
 
 def _element(number: int, *body: bytes) -> bytes:
@@ -113,3 +118,78 @@ def _last_in_cluster(stream: BinaryIO, at: int, end: int, last: int | None) -> i
             last = max(last or 0, base + int.from_bytes(block[1:3], "big", signed=True))
         at = head.body if head.number == _BLOCK_GROUP else head.body + head.size
     return last
+
+
+def frames(stream: BinaryIO, seen: Callable[[bytes], object] | None = None) -> Iterator[tuple[int, bytes]]:
+    """(ms in the file, data) of every whole block of a file with one track and no lacing, in order; never raises.
+
+    One flat walk: segments, clusters and block groups are entered, everything else is passed over, so that neither
+    unknown sizes nor a torn tail need special care.  `seen` is given all bytes of the file once, also those after
+    what can be read as blocks.
+    """
+    window = _Window(stream, seen)
+    base = 0
+    while (found := window.element()) is not None:
+        number, body, end = found
+        if number in (_SIMPLE_BLOCK, _BLOCK):
+            data = window.data
+            if end - body < _BLOCK_HEAD or data[body + 3] & _LACING:
+                break
+            relative = int.from_bytes(data[body + 1 : body + 3], "big", signed=True)
+            yield base + relative, data[body + _BLOCK_HEAD : end]
+        elif number == _TIMESTAMP:
+            base = int.from_bytes(window.data[body:end], "big")
+    window.drain()
+
+
+class _Window:
+    """A part of a file, moved along; elements lie in it whole."""
+
+    def __init__(self, stream: BinaryIO, seen: Callable[[bytes], object] | None) -> None:
+        self.data = b""
+        self._at = 0
+        self._stream, self._seen = stream, seen
+
+    def element(self) -> tuple[int, int, int] | None:
+        """(number, start, end) of the next element with content; None at the end, or where the file is torn."""
+        while True:
+            if len(self.data) - self._at < _LONGEST_HEAD:
+                self._more()
+            found = self._here()
+            if found is None:
+                return None
+            number, body, size = found
+            if number in _ENTERED:
+                self._at = body
+            elif body + size <= len(self.data):
+                self._at = body + size
+                return number, body, self._at
+            elif not self._more():
+                return None
+
+    def _here(self) -> tuple[int, int, int] | None:
+        """(number, where its content begins, length) of the element that begins here, as far as it can be read."""
+        data, at = self.data, self._at
+        if at + 2 > len(data):
+            return None
+        size_at = at + 9 - data[at].bit_length()
+        if size_at - at > 4 or size_at >= len(data):  # noqa: PLR2004 - RFC 8794 §5
+            return None
+        size_length = 9 - data[size_at].bit_length()
+        body = size_at + size_length
+        if size_length > 8 or body > len(data):  # noqa: PLR2004 - RFC 8794 §4
+            return None
+        size = int.from_bytes(data[size_at:body], "big") & ((1 << 7 * size_length) - 1)
+        return int.from_bytes(data[at:size_at], "big"), body, size
+
+    def drain(self) -> None:
+        """Show the rest of the file to whoever sees all of it."""
+        while self._seen is not None and self._more():
+            self._at = len(self.data)
+
+    def _more(self) -> bool:
+        fresh = self._stream.read(_CHUNK)
+        if fresh and self._seen is not None:
+            self._seen(fresh)
+        self.data, self._at = self.data[self._at :] + fresh, 0
+        return bool(fresh)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -13,7 +13,8 @@ from mediation_server.clock import Clock
 from mediation_server.domain.recording import Gap, GapReason, Recording, RecordingState
 from mediation_server.media.engine import Publication
 from mediation_server.rooms.timeline import Timeline
-from recordings.books import Books
+from recordings.books import Books, LogHead
+from recordings.evidence import Checkpoint
 from recordings.scribe import Scribe
 
 __all__ = ["Recorder", "Telling"]
@@ -70,6 +71,7 @@ class Recorder:
         self._scribe: Scribe | None = None
         self._paused: GapReason | None = None
         self._open_from_ms = 0
+        self._fencing_ms = 0
         self._ending: asyncio.Task[None] | None = None
 
     def attach(self, scribe: Scribe) -> None:
@@ -126,11 +128,26 @@ class Recorder:
         if self._scribe is not None:
             self._scribe.stopped(publication.id)
 
-    async def pause(self, reason: GapReason) -> None:
+    def fencing(self) -> None:
+        """The forwarder is being told anew who may receive whom; until it has it, the old and the new may hold."""
+        self._fencing_ms = self._now_ms()
+
+    def fenced(self, receivers: Mapping[str, Sequence[str]]) -> None:
+        """The forwarder keeps to this from now on."""
+        if self._scribe is not None:
+            now_ms = self._now_ms()
+            self._scribe.heard_by(min(self._fencing_ms, now_ms), now_ms, receivers)
+
+    def logged(self, seq: int, digest: str) -> None:
+        """The session log has reached this entry."""
+        if self._scribe is not None:
+            self._scribe.logged(LogHead(seq, digest))
+
+    async def pause(self, reason: GapReason, *, by: str = "", cause: str = "") -> None:
         """Begin a gap at once; nothing is awaited, so nothing can come between."""
         if self._scribe is not None and self._paused is not reason:
             self._paused = reason
-            self._scribe.pause(reason, self._now_ms())
+            self._scribe.pause(reason, self._now_ms(), by=by, cause=cause)
 
     async def resume(self) -> None:
         """End the gap at once."""
@@ -161,6 +178,10 @@ class Recorder:
         """Called in the muxer thread when a gap begins or ends."""
         self._loop.call_soon_threadsafe(self._tell_gap, gap)
 
+    def checkpointed(self, checkpoint: Checkpoint) -> None:
+        """Called in the muxer thread when a checkpoint wants a time stamp."""
+        self._loop.call_soon_threadsafe(self._tell_stamp, checkpoint)
+
     async def _close(self) -> None:
         scribe, self._scribe = self._scribe, None
         if scribe is None:
@@ -174,6 +195,10 @@ class Recorder:
     def _tell_gap(self, gap: Gap) -> None:
         self.recording = recording = replace(self.recording, state=_state_in(gap))
         self.telling.tell("gap", partial(self._books.gap, recording, gap))
+
+    def _tell_stamp(self, checkpoint: Checkpoint) -> None:
+        subject = f"checkpoint:{checkpoint.n}"
+        self.telling.tell("stamp", partial(self._books.stamp, self.recording, subject, checkpoint.digest))
 
     def _now_ms(self) -> int:
         return self._timeline.offset_ms(self._clock)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from mediation_server.domain.recording import Gap, GapReason, Recording, RecordingState
 from mediation_server.openfile import open_regular
-from recordings.journal import FileEntry, Journal, JournalState, read_journal
+from mediation_server.rooms.decision import SYSTEM
+from recordings.journal import FileEntry, JournalState, read_journal
 from recordings.matroska import reach
+from recordings.notebook import Notebook, sealed_name
 
 __all__ = ["Repaired", "repair"]
 
@@ -26,6 +28,7 @@ class Repaired:
     directory: Path
     state: JournalState
     last_ms: int
+    known: frozenset[str] = frozenset()  # files that an earlier repair measured
 
     def recording(self, state: RecordingState) -> Recording:
         """The domain's view of it."""
@@ -44,21 +47,28 @@ class Repaired:
         in_order = over and self.state.stopped
         if now_ms <= self.last_ms or (in_order and (self.state.open_gap or now_ms - self.last_ms <= _TOLERANCE_MS)):
             return None
-        return Gap(self.last_ms, now_ms, GapReason.FAULT)
+        return Gap(self.last_ms, now_ms, GapReason.FAULT, SYSTEM, "restart")
 
-    def note(self, journal: Journal, at_ms: int, wall: str, *, over: bool) -> None:
-        """Write the repair into the journal: files measured, hole noted, going on from (or over at) `at_ms`."""
+    def note(self, notebook: Notebook, at_ms: int, wall: str, *, over: bool) -> None:
+        """Write the repair down: files measured and hashed, hole noted, going on from (or over at) `at_ms`."""
+        journal = notebook.journal
+        if not notebook.witness.leaves:  # begun by a release that kept no evidence
+            notebook.begun(self.state)
         for each in self.state.files:
-            if each.repaired:
+            torn = each.repaired and each.file not in self.known
+            if torn or sealed_name(each.file) not in notebook.witness.slices:
+                notebook.mended(self.directory, each, self.state.tracks[each.track]["codec"])
+            if torn:
                 numbers = {"lost": each.lost, "bad": each.bad, "broken": each.broken}
                 journal.line("closed", file=each.file, to_ms=each.to_ms, repaired=True, **numbers)
         cut, hole = self.cut_gap(at_ms, over=over), self.hole(at_ms, over=over)
         if cut is not None:
-            journal.line("gap_end", to_ms=cut.to_ms)
+            notebook.gap(cut)
         if hole is not None:
-            journal.line("gap", from_ms=hole.from_ms, reason=hole.reason.value)
-            journal.line("gap_end", to_ms=hole.to_ms)
+            notebook.whole_gap(hole)
         journal.line("stopped" if over else "resumed", at_ms=at_ms, wall=wall)
+        notebook.witness.leaf("over" if over else "resumed", at_ms=at_ms, wall=wall)
+        notebook.witness.checkpoint(at_ms, final=over)
 
 
 def repair(directory: Path) -> Repaired:
@@ -73,7 +83,8 @@ def repair(directory: Path) -> Repaired:
     if state.gaps:
         edge = state.gaps[-1]
         last_ms = max(last_ms, edge.from_ms if edge.to_ms is None else edge.to_ms)
-    return Repaired(directory, replace(state, files=measured), last_ms)
+    known = frozenset(each.file for each in state.files if each.to_ms is not None)
+    return Repaired(directory, replace(state, files=measured), last_ms, known)
 
 
 def _measured(directory: Path, entry: FileEntry) -> FileEntry:

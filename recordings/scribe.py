@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ from mediation_server.clock import Clock, SystemClock
 from mediation_server.domain.recording import GapReason
 from mediation_server.media.engine import Publication
 from mediation_server.rooms.timeline import Timeline
+from recordings.books import LogHead
 from recordings.gaps import GapListener
-from recordings.journal import Journal, JournalState
+from recordings.journal import JournalState
+from recordings.notebook import Notebook
 from recordings.shelf import Shelf
 
 __all__ = ["Scribe"]
@@ -29,6 +31,7 @@ _log = structlog.get_logger(__name__)
 _ROUND_S = 0.02
 _REST_S = 0.1  # between rounds while nothing comes
 _SYNC_MS = 1000
+_WITNESS_MS = 500
 _MAX_ITEMS = 16_384
 _MAX_BYTES = 32 << 20  # 10 s of 25 Mbit/s
 _DISK_ERRORS = (OSError, av.FFmpegError)
@@ -40,7 +43,7 @@ class Scribe:
     def __init__(
         self,
         directory: Path,
-        journal: Journal,
+        notebook: Notebook,
         known: JournalState,
         *,
         timeline: Timeline,
@@ -49,7 +52,7 @@ class Scribe:
     ) -> None:
         self._timeline, self._clock = timeline, clock
         self._pace = SystemClock()  # syncing follows real time, whatever the sitting's clock does
-        self._shelf = Shelf(directory, journal, known, gap_changed)
+        self._shelf = Shelf(directory, notebook, known, gap_changed)
         self._queue: deque[tuple[Callable[..., object], tuple[Any, ...], int]] = deque()
         self._put_bytes = 0  # written by the loop only
         self._taken_bytes = 0  # written by the thread only
@@ -58,6 +61,7 @@ class Scribe:
         self.overflowed = 0  # packets dropped in all
         self._synced_at = self._pace.monotonic_ms()
         self._latest_ms = 0
+        self._witness_due_ms = 0  # asked about in the thread, also while packets never pause
         self._wake = threading.Event()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"scribe-{directory.name[-6:]}", daemon=True)
@@ -98,15 +102,23 @@ class Scribe:
         """A publication is over or withheld: its file is closed."""
         self._put(self._shelf.let_out, publication)
 
-    def pause(self, reason: GapReason, at_ms: int) -> None:
+    def pause(self, reason: GapReason, at_ms: int, *, by: str = "", cause: str = "") -> None:
         """All files are closed and a gap begins."""
         self._note_dropped(at_ms)
-        self._put(self._shelf.pause, reason, at_ms)
+        self._put(self._shelf.pause, reason, at_ms, by, cause)
 
     def resume(self, at_ms: int) -> None:
         """The gap ends."""
         self._note_dropped(at_ms)
         self._put(self._shelf.resume, at_ms)
+
+    def heard_by(self, from_ms: int, at_ms: int, receivers: Mapping[str, Sequence[str]]) -> None:
+        """From `at_ms` on the forwarder sends nobody anything that these receivers do not allow."""
+        self._put(self._shelf.heard_by, from_ms, at_ms, receivers)
+
+    def logged(self, head: LogHead) -> None:
+        """The session log has reached this entry."""
+        self._put(self._shelf.logged, head)
 
     def call(self, what: Callable[[], object]) -> None:
         """Have the thread call this when it has written everything put so far; for waiting."""
@@ -183,14 +195,21 @@ class Scribe:
     def _packet(self, publication: str, data: bytes, arrival_ms: int) -> None:
         self._latest_ms = max(self._latest_ms, arrival_ms)
         self._shelf.packet(publication, data, arrival_ms)
+        if arrival_ms >= self._witness_due_ms:
+            self._witness(arrival_ms)
 
     def _tend(self, busy: bool) -> None:  # noqa: FBT001 - called through the fence
         now_ms = self._latest_ms if busy else self._timeline.offset_ms(self._clock)
         self._latest_ms = max(self._latest_ms, now_ms)
         self._shelf.expire(now_ms)
+        self._witness(self._latest_ms)
         if self._pace.monotonic_ms() - self._synced_at >= _SYNC_MS:
             self._synced_at = self._pace.monotonic_ms()
             self._shelf.sync(self._latest_ms)
+
+    def _witness(self, at_ms: int) -> None:
+        self._witness_due_ms = at_ms + _WITNESS_MS
+        self._shelf.witness(at_ms)
 
     def _end(self, at_ms: int) -> None:
         try:

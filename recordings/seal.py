@@ -14,19 +14,25 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
+from mediation_server.domain.log import instant
 from mediation_server.domain.people import Role, Side
-from mediation_server.domain.recording import Gap, GapReason, Segment, TrackRecord
+from mediation_server.domain.recording import Gap, GapReason, Segment, TimeStamp, TrackRecord
 from mediation_server.domain.session import Participant
 from mediation_server.errors import Unavailable
+from mediation_server.keyring import KeyRing
 from mediation_server.openfile import digest_of, open_regular
 from recordings.books import LogHead
+from recordings.evidence import EVIDENCE
 from recordings.gaps import gap_ms
 from recordings.journal import FileEntry, JournalState, read_journal
-from recordings.manifest import MANIFEST, Manifest, Person, Wall, manifest_bytes, parse_manifest
+from recordings.manifest import MANIFEST, Evidence, Manifest, Person, Stamp, Wall, manifest_bytes, parse_manifest
+from recordings.receipt import RECEIPT, receipt_of
 from recordings.remux import UnreadableError, remuxed
 from recordings.segment import PART
+from recordings.witness import read_evidence
 
 __all__ = ["SealOrder", "Sealed", "Sealer", "seal", "seal_in_subprocess"]
 
@@ -43,15 +49,19 @@ class SealOrder:
     total_ms: int
     head: LogHead
     participants: tuple[Participant, ...]
+    stamps: tuple[TimeStamp, ...]
+    keys: str  # directory of the signing keys
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The seal: SHA-256 of the manifest, length of the sitting, all gaps."""
+    """The seal: SHA-256 of the manifest, length of the sitting, all gaps, the Merkle root of the evidence."""
 
     manifest_sha256: str
     total_ms: int
     gaps: tuple[Gap, ...]
+    root: str | None
 
 
 Sealer = Callable[[SealOrder], Awaitable[Sealed]]
@@ -63,15 +73,21 @@ def seal(order: SealOrder) -> Sealed:
     if (directory / MANIFEST).is_file():
         with open_regular(directory, MANIFEST) as stream:
             data = stream.read()
-        manifest = parse_manifest(data)
-        return Sealed(hashlib.sha256(data).hexdigest(), manifest.total_ms, manifest.gaps)
+        return _sealed(data, parse_manifest(data))
     state = read_journal(directory)
     copies = {each.file: _copied(directory, each) for each in state.files}
     manifest = _manifest(order, state, copies)
     data = manifest_bytes(manifest)
+    receipt = receipt_of(manifest, data, KeyRing(Path(order.keys)).signer(order.now), order.now)
+    _write_once(directory, RECEIPT, receipt)
     _write_once(directory, MANIFEST, data)
     _close(directory, [file for file, copy in copies.items() if copy is not None])
-    return Sealed(hashlib.sha256(data).hexdigest(), order.total_ms, manifest.gaps)
+    return _sealed(data, manifest)
+
+
+def _sealed(data: bytes, manifest: Manifest) -> Sealed:
+    root = manifest.evidence.root if manifest.evidence else None
+    return Sealed(hashlib.sha256(data).hexdigest(), manifest.total_ms, manifest.gaps, root)
 
 
 async def seal_in_subprocess(order: SealOrder) -> Sealed:
@@ -84,12 +100,12 @@ async def seal_in_subprocess(order: SealOrder) -> Sealed:
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each)},
     )
-    out, _ = await process.communicate(json.dumps(asdict(order)).encode())
+    out, _ = await process.communicate(json.dumps(asdict(order), default=instant).encode())
     if process.returncode:
         raise Unavailable("recording_seal_failed", status=process.returncode)
     raw = json.loads(out)
-    gaps = tuple(Gap(each["from_ms"], each["to_ms"], GapReason(each["reason"])) for each in raw["gaps"])
-    return Sealed(raw["manifest_sha256"], raw["total_ms"], gaps)
+    gaps = tuple(Gap(**{**each, "reason": GapReason(each["reason"])}) for each in raw.pop("gaps"))
+    return Sealed(gaps=gaps, **raw)
 
 
 def _copied(directory: Path, entry: FileEntry) -> tuple[Segment, FileEntry] | None:
@@ -142,7 +158,18 @@ def _manifest(
         walls=tuple(Wall(int(str(each["at_ms"])), str(each["wall"])) for each in state.walls),
         losses={each.file: _losses(each, readable=copies[each.file] is not None) for each in state.files},
         software=state.software,
+        evidence=_evidence(Path(order.directory)),
+        keys=KeyRing(Path(order.keys)).public_keys(),
+        stamps=tuple(Stamp(each.subject, each.digest, each.token) for each in order.stamps if each.token),
     )
+
+
+def _evidence(directory: Path) -> Evidence:
+    state = read_evidence(directory)
+    with open_regular(directory, EVIDENCE) as stream:
+        size, sha256 = digest_of(stream)
+    checkpoints = state.last.n if state.last else 0
+    return Evidence(EVIDENCE, size, sha256, state.tree.leaves, state.tree.root(), checkpoints)
 
 
 def _losses(entry: FileEntry, *, readable: bool) -> dict[str, int]:
@@ -192,7 +219,10 @@ def _main() -> None:
     people = tuple(
         Participant(**{**each, "role": Role(each["role"]), "side": Side(each["side"])}) for each in raw["participants"]
     )
-    order = SealOrder(raw["directory"], raw["total_ms"], LogHead(**raw["head"]), people)
+    # The instant a stamp was asked at plays no part in sealing, so it may stay the text it has become.
+    stamps = tuple(TimeStamp(**each) for each in raw["stamps"])
+    head, now = LogHead(**raw["head"]), datetime.fromisoformat(raw["now"])
+    order = SealOrder(raw["directory"], raw["total_ms"], head, people, stamps, raw["keys"], now)
     json.dump(asdict(seal(order)), sys.stdout)
 
 

@@ -16,6 +16,7 @@ from typing import IO, cast
 import av
 
 from recordings.depacketise import Frame, Setup
+from recordings.evidence import Slicer
 from recordings.matroska import track_head
 from recordings.syncer import Syncer
 
@@ -72,8 +73,9 @@ def _template_of(setup: Setup) -> av.container.InputContainer:
 class SegmentWriter:
     """One file from its first (key) frame to its last. Every method may raise `OSError` when the disk refuses."""
 
-    def __init__(self, directory: Path, name: str, setup: Setup, from_ms: int) -> None:
+    def __init__(self, directory: Path, name: str, setup: Setup, from_ms: int, *, sm3: bool = False) -> None:
         self.file = name + PART
+        self.slicer = Slicer(f"{name}.mkv", setup.codec, from_ms, sm3=sm3)
         self.setup = setup
         self.from_ms = from_ms
         self.to_ms = from_ms
@@ -105,6 +107,7 @@ class SegmentWriter:
         packet.is_keyframe = frame.key
         self._dirty = True
         self._out.mux_one(packet)
+        self.slicer.add(pts, frame.data)
         self._last = pts
         self.to_ms = self.from_ms + pts + (frame.duration_ms or _FRAME_MS)
 
@@ -121,6 +124,7 @@ class SegmentWriter:
             syncer.sync(self._raw.fd)
         finally:
             self._raw.close()
+        self.slicer.finish()
 
     def abandon(self) -> None:
         """Close without a trailer, as after a power cut; never raises."""

@@ -1,11 +1,11 @@
-"""What the muxer thread keeps: lanes, files, journal, gaps of one recording; what to do when the disk refuses."""
+"""What the muxer thread keeps: lanes, files, notebook, gaps of one recording; what to do when the disk refuses."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,10 +15,12 @@ import structlog
 from mediation_server.domain.log import instant
 from mediation_server.domain.recording import Gap, GapReason
 from mediation_server.media.engine import Publication
+from recordings.books import LogHead
 from recordings.depacketise import Setup
 from recordings.gaps import GapLedger, GapListener
-from recordings.journal import Journal, JournalState
+from recordings.journal import JournalState
 from recordings.lane import DEPACKETISERS, Lane, Tally
+from recordings.notebook import Notebook
 from recordings.segment import SegmentWriter
 from recordings.syncer import Syncer
 from recordings.timing import SenderClock
@@ -30,14 +32,15 @@ _log = structlog.get_logger(__name__)
 _MAX_LANES = 64  # open publications of one sitting
 _ENOUGH_BYTES = 4 << 20  # free space at which writing is tried again
 _DISK_ERRORS = (OSError, av.FFmpegError)
+_HELD_MS = 400  # what a container may hold back of a file (a cluster of 200 ms): not captured yet
 
 
 class Shelf:
     """Used by one thread. Methods may raise `OSError`; the caller then calls `disk_failed`, which does not."""
 
-    def __init__(self, directory: Path, journal: Journal, known: JournalState, gap_changed: GapListener) -> None:
+    def __init__(self, directory: Path, notebook: Notebook, known: JournalState, gap_changed: GapListener) -> None:
         self._directory = directory
-        self._journal = journal
+        self._notebook = notebook
         self._syncer = Syncer()
         self._gap_changed = gap_changed
         self._gaps = GapLedger(self._gap)
@@ -56,7 +59,7 @@ class Shelf:
             _log.warning("publication_not_recorded", codec=publication.codec, open=len(self._lanes))
             return
         self.let_out(publication.id)
-        track = self._tracks.named(publication, self._journal)
+        track = self._tracks.named(publication, self._notebook)
         lane = Lane(
             track,
             publication.codec,
@@ -94,9 +97,9 @@ class Shelf:
 
     # --- gaps --------------------------------------------------------------------------------------------
 
-    def pause(self, reason: GapReason, at_ms: int) -> None:
-        """Close every file and begin a gap."""
-        self._gaps.begin(reason, at_ms)
+    def pause(self, reason: GapReason, at_ms: int, by: str, cause: str) -> None:
+        """Close every file and begin a gap; who brought it about and why is noted with it."""
+        self._gaps.begin(reason, at_ms, by=by, cause=cause)
         if not self._paused:
             self._paused = True
             self._cut_all()
@@ -142,14 +145,35 @@ class Shelf:
         error = self._syncer.take_error()
         if error is not None:
             raise error
-        self._journal.line("tick", at_ms=at_ms, lost=self._lost())
-        self._journal.flush()
+        self._collect()
+        self._notebook.journal.line("tick", at_ms=at_ms, lost=self._lost())
+        self._notebook.flush()
         if not self._syncer.is_idle:
             return  # the disk is slow: once it is through with the last round, the next one covers this one too
         for lane in self._lanes.values():
             if lane.segment is not None:
                 lane.segment.sync(self._syncer)
-        self._syncer.sync(self._journal.fd)
+        self._notebook.sync(self._syncer)
+
+    def witness(self, at_ms: int) -> None:
+        """Sign what was captured so far when it is time to."""
+        if self._notebook.witness.is_due(at_ms):
+            self._collect()
+            self._notebook.witness.checkpoint(at_ms)
+
+    def heard_by(self, from_ms: int, at_ms: int, receivers: Mapping[str, Sequence[str]]) -> None:
+        """The forwarder was told at `from_ms` who may receive whom, and has kept to it from `at_ms` on."""
+        self._notebook.witness.leaf("audience", from_ms=from_ms, at_ms=at_ms, receivers=receivers)
+
+    def logged(self, head: LogHead) -> None:
+        """The session log has reached this entry."""
+        self._notebook.witness.logged(head)
+
+    def _collect(self) -> None:
+        """Note the slices that surely stand in their files."""
+        for lane in self._lanes.values():
+            if lane.segment is not None:
+                self._notebook.captured(lane.segment.slicer.take(lane.segment.last_ms - _HELD_MS))
 
     def end(self, at_ms: int, now: datetime) -> None:
         """Close everything; a gap stays open, since whoever goes on or seals knows how long it lasted."""
@@ -157,18 +181,17 @@ class Shelf:
             self._cut_all()
         except _DISK_ERRORS as error:
             self.disk_failed(error, at_ms)
-        self._journal.line("stopped", at_ms=at_ms, wall=instant(now))
+        self._notebook.journal.line("stopped", at_ms=at_ms, wall=instant(now))
+        self._notebook.witness.checkpoint(at_ms)
         try:
-            self._journal.flush()
-            self._syncer.sync(self._journal.fd)
+            self._notebook.sync(self._syncer)
         finally:
             self._syncer.close()
-            self._journal.close()
+            self._notebook.close()
 
     def _note(self) -> None:
         """Bring the journal on its way to the disk."""
-        self._journal.flush()
-        self._syncer.sync(self._journal.fd)
+        self._notebook.sync(self._syncer)
 
     def _sync_directory(self) -> None:
         fd = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -180,7 +203,7 @@ class Shelf:
     def _try_again(self, at_ms: int) -> None:
         if shutil.disk_usage(self._directory).free < _ENOUGH_BYTES:
             return
-        self._journal.flush()
+        self._notebook.flush()
         self._failing = False
         for lane in self._lanes.values():
             lane.enabled = True
@@ -199,19 +222,17 @@ class Shelf:
             lane.cut()
 
     def _gap(self, gap: Gap) -> None:
-        if gap.to_ms is None:
-            self._journal.line("gap", from_ms=gap.from_ms, reason=gap.reason.value)
-        else:
-            self._journal.line("gap_end", to_ms=gap.to_ms)
+        self._notebook.gap(gap)
         self._gap_changed(gap)
 
     # --- files (the lanes ask) ---------------------------------------------------------------------------
 
     def open(self, track: str, setup: Setup, from_ms: int) -> SegmentWriter:
         """A new file; the journal knows of it before its first byte of media."""
-        segment = SegmentWriter(self._directory, self._tracks.next_file(track), setup, from_ms)
+        name, sm3 = self._tracks.next_file(track), self._notebook.sm3
+        segment = SegmentWriter(self._directory, name, setup, from_ms, sm3=sm3)
         try:
-            self._journal.line("file", file=segment.file, track=track, from_ms=from_ms)
+            self._notebook.journal.line("file", file=segment.file, track=track, from_ms=from_ms)
             self._note()
             self._sync_directory()
         except OSError:
@@ -222,8 +243,9 @@ class Shelf:
     def close(self, segment: SegmentWriter, tally: Tally) -> None:
         """Close a file and note how far it reached."""
         segment.close(self._syncer)
+        self._notebook.captured(segment.slicer.take())
         numbers = {"lost": tally.lost, "bad": tally.bad, "broken": tally.broken}
-        self._journal.line("closed", file=segment.file, to_ms=segment.to_ms, repaired=False, **numbers)
+        self._notebook.journal.line("closed", file=segment.file, to_ms=segment.to_ms, repaired=False, **numbers)
 
 
 class _Tracks:
@@ -233,8 +255,8 @@ class _Tracks:
         self._names = {_key(about): track for track, about in known.tracks.items()}
         self._files: Counter[str] = Counter(each.track for each in known.files)
 
-    def named(self, publication: Publication, journal: Journal) -> str:
-        """The track of a publication, noted in the journal when it is new."""
+    def named(self, publication: Publication, notebook: Notebook) -> str:
+        """The track of a publication, noted when it is new."""
         about = {
             "participant": publication.member,
             "source": publication.source.value,
@@ -243,7 +265,7 @@ class _Tracks:
         track = self._names.get(_key(about))
         if track is None:
             track = self._names[_key(about)] = f"t{len(self._names) + 1:03d}"
-            journal.line("track", track=track, **about)
+            notebook.track(track, about)
         return track
 
     def next_file(self, track: str) -> str:

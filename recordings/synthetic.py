@@ -6,16 +6,18 @@ Nothing here writes a file: it plays a sitting of ninety seconds, with a caucus 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mediation_server.domain.ids import new_id
-from mediation_server.domain.log import EventKind
+from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.people import Side
 from mediation_server.domain.recording import GapReason
 from mediation_server.domain.session import Participant, Session
 from mediation_server.media.engine import Kind, Publication, Source
+from mediation_server.rooms.decision import SYSTEM
+from mediation_server.rooms.recording_port import RECORDER
 from mediation_server.rooms.timeline import Timeline
 from recordings import demo_script as script
 from recordings.factory import Recordings
@@ -36,7 +38,7 @@ _DELAY_MS = 18  # the imagined network
 _BACKLOG = 4000  # packets the muxer thread may be behind before the play waits for it
 _NTP_1970 = 2_208_988_800
 
-Say = Callable[[EventKind, str, Mapping[str, object]], Awaitable[None]]
+Say = Callable[[EventKind, str, Mapping[str, object]], Awaitable[SessionEvent]]
 
 
 class SteppedClock:
@@ -81,6 +83,7 @@ async def make_demo_recording(
     await play.deeds_until(0)
     recorder = await recordings(session, Timeline(clock.started_at, 0))
     await recorder.caught_up()
+    await play.begin(recorder)
     await play.run(recorder)
     await recorder.finish()
     await recordings.settled()
@@ -132,13 +135,33 @@ class _Play:
         self._deeds = sorted(self._log(), key=lambda each: each[0])
         self._published: dict[int, Publication] = {}
         self._reported = -1
+        self._recorder: Recorder | None = None
 
     async def deeds_until(self, at_ms: int) -> None:
         """Log what has happened up to now."""
         while self._deeds and self._deeds[0][0] <= at_ms:
             when, kind, actor, payload = self._deeds.pop(0)
             self._clock.offset_ms = when
-            await self._say(kind, actor, payload)
+            event = await self._say(kind, actor, payload)
+            if self._recorder is not None:
+                self._recorder.logged(event.seq, event.hash)
+
+    async def begin(self, recorder: Recorder) -> None:
+        """The recorder is there: who may receive whom is noted from now on."""
+        self._recorder = recorder
+        await self._hear(self._seats, with_recorder=True)
+
+    async def _hear(self, who: Iterable[str], *, with_recorder: bool) -> None:
+        """From now on these people may receive each other, and the recorder all of them or nobody."""
+        heard = sorted(self._seats[each] for each in who if each in self._seats)
+        extra = [RECORDER] if with_recorder else []
+        receivers = {each: sorted([*(other for other in heard if other != each), *extra]) for each in heard}
+        payload = {"receivers": receivers}
+        event = await self._say(EventKind.AUDIENCE_CHANGED, SYSTEM, payload)
+        if self._recorder is not None:
+            self._recorder.logged(event.seq, event.hash)
+            self._recorder.fencing()
+            self._recorder.fenced(receivers)
 
     async def run(self, recorder: Recorder) -> None:
         """Play to the end."""
@@ -160,15 +183,21 @@ class _Play:
         if self._clock.offset_ms < opened <= at_ms:
             await self._to(opened)
             self._withhold(recorder, "withheld")
-            await recorder.pause(GapReason.CAUCUS)
+            await self._hear((script.MEDIATOR, script.RESPONDENT), with_recorder=False)
+            await recorder.pause(GapReason.CAUCUS, by=self._seats[script.MEDIATOR])
             await recorder.caught_up()
         if self._clock.offset_ms < closed <= at_ms:
             await self._to(closed)
+            await self._hear(self._seats, with_recorder=True)
             await recorder.resume()
             await recorder.caught_up()
         if self._clock.offset_ms < script.AWAY[0] <= at_ms:
             await self._to(script.AWAY[0])
             self._withhold(recorder, "ended", script.RESPONDENT)
+            await self._hear((script.MEDIATOR, script.APPLICANT), with_recorder=True)
+        if self._clock.offset_ms < script.AWAY[1] <= at_ms:
+            await self._to(script.AWAY[1])
+            await self._hear(self._seats, with_recorder=True)
         await self._to(at_ms)
         if at_ms // 1000 > self._reported:
             self._reported = at_ms // 1000

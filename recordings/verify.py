@@ -3,41 +3,51 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from mediation_server.domain.log import EventKind, SessionEvent, first_break
-from mediation_server.domain.recording import Recording, Segment
-from mediation_server.openfile import digest_of, open_regular
+from mediation_server.domain.recording import Recording, Segment, TimeStamp
+from mediation_server.keyring import PublicKey
+from mediation_server.openfile import open_regular
+from recordings.evidence import EVIDENCE, Slice
+from recordings.filecheck import Captured, FileCheck, Found, checked
+from recordings.finding import Finding, second
 from recordings.gaps import gap_ms
 from recordings.manifest import MANIFEST, Manifest, parse_manifest
+from recordings.notebook import sealed_name
+from recordings.receipt import RECEIPT, parse_receipt, signature_holds
+from recordings.verify_evidence import Replayed, against_log, against_manifest, replayed
 
-__all__ = ["Finding", "verify_recording"]
+__all__ = ["Finding", "Outside", "verify_recording"]
 
 _TOLERANCE_MS = 100  # between the room's end of a sitting and the recorder's
-_OTHER_FILES = frozenset({MANIFEST, "journal.jsonl"})
+_OTHER_FILES = frozenset({MANIFEST, "journal.jsonl", EVIDENCE, RECEIPT})
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One place where it breaks: `code` is stable (a key `verify.<code>` in the locale files), `where` names it."""
+class Outside:
+    """What a verifier has from elsewhere: published keys, time stamps with who is trusted for them, a party's receipt.
 
-    code: str
-    where: str
+    `receipt` is the SHA-256 of the manifest, or the root of the evidence, as a party's receipt shows it.
+    """
 
-    def __str__(self) -> str:
-        return f"{self.code}: {self.where}"
+    keys: tuple[PublicKey, ...] = ()
+    stamps: tuple[TimeStamp, ...] = ()
+    authorities: tuple[bytes, ...] = ()  # certificates (DER) of trusted time-stamping authorities
+    receipt: str = ""
 
 
-def verify_recording(directory: Path, events: Sequence[SessionEvent], recording: Recording) -> list[Finding]:
+def verify_recording(
+    directory: Path, events: Sequence[SessionEvent], recording: Recording, outside: Outside | None = None
+) -> list[Finding]:
     """Every place where the evidence does not hold; an empty list when it does. Reads all files: not for the loop.
 
-    codes: chain_broken, seal_event_missing, seal_event_differs, manifest_missing, manifest_unreadable,
-    manifest_hash, manifest_identity, log_head, length_differs, gaps_do_not_add_up, gap_not_logged, file_missing,
-    file_length, file_hash, file_unknown.
+    The codes stand, each with its meaning, in `docs/evidence-format.md`.
     """
+    outside = outside or Outside()
     findings = list(_chain(events))
     try:
         with open_regular(directory, MANIFEST) as stream:
@@ -51,7 +61,11 @@ def verify_recording(directory: Path, events: Sequence[SessionEvent], recording:
         return [*findings, Finding("manifest_unreadable", MANIFEST)]
     findings += _identity(manifest, events, recording)
     findings += _times(manifest, events, recording)
-    findings += _files(directory, manifest)
+    findings += _key_findings(manifest, outside)
+    state, found = _evidence(directory, manifest, events)
+    findings += found
+    findings += _files(directory, manifest, state.slices)
+    findings += _receipt(directory, manifest, data, outside)
     return findings
 
 
@@ -72,7 +86,7 @@ def _seal(digest: str, events: Sequence[SessionEvent], recording: Recording) -> 
     if not sealed:
         yield Finding("seal_event_missing", recording.id)
     for each in sealed:
-        if each.payload.get("manifest_sha256") != digest:
+        if each.payload.get("manifest_sha256") != digest or each.payload.get("root") != recording.root:
             yield Finding("seal_event_differs", f"event {each.seq}")
 
 
@@ -82,6 +96,9 @@ def _identity(manifest: Manifest, events: Sequence[SessionEvent], recording: Rec
     head = manifest.log
     if not any(each.seq == head.seq and each.hash == head.hash for each in events):
         yield Finding("log_head", f"event {head.seq} is not what was sealed")
+    root = manifest.evidence.root if manifest.evidence else None
+    if root != recording.root:
+        yield Finding("root_differs", "the database row names another root than the manifest")
 
 
 def _times(manifest: Manifest, events: Sequence[SessionEvent], recording: Recording) -> Iterator[Finding]:
@@ -109,26 +126,95 @@ def _apart(manifest: Manifest) -> bool:
     return all((before.to_ms or 0) <= after.from_ms for before, after in pairwise(gaps))
 
 
-def _files(directory: Path, manifest: Manifest) -> Iterator[Finding]:
-    for segment in manifest.segments:
-        yield from _file(directory, segment)
-    known = {segment.file for segment in manifest.segments} | _OTHER_FILES | set(manifest.losses)
+def _evidence(directory: Path, manifest: Manifest, events: Sequence[SessionEvent]) -> tuple[Replayed, list[Finding]]:
+    """The evidence file read and compared; nothing of either in the former format, which had none."""
+    sealed = manifest.evidence
+    if sealed is None:
+        return Replayed(), []
+    try:
+        with open_regular(directory, sealed.file) as stream:
+            data = stream.read()
+    except OSError:
+        return Replayed(), [Finding("evidence_missing", sealed.file)]
+    state = replayed(data, manifest.recording, {each.id: each for each in manifest.keys})
+    found = [*state.findings, *against_manifest(state, data, manifest, sealed), *against_log(state, events, manifest)]
+    return state, found
+
+
+def _files(directory: Path, manifest: Manifest, slices: Mapping[str, Sequence[Slice]]) -> Iterator[Finding]:
+    segments = [(track.codec, segment) for track in manifest.tracks for segment in track.segments]
+    orders = [
+        FileCheck(
+            str(directory),
+            segment.file,
+            codec,
+            tuple(
+                Captured(each.from_ms, each.last_ms, each.frames, each.sha256) for each in slices.get(segment.file, ())
+            ),
+        )
+        for codec, segment in segments
+    ]
+    results = checked(orders, sum(segment.bytes for _, segment in segments))
+    for order, (_, segment), found in zip(orders, segments, results, strict=True):
+        yield from _file(order, segment, found, captured=manifest.evidence is not None)
+    unread = [name for name in slices if name not in {segment.file for _, segment in segments} and slices[name]]
+    for name in unread:
+        if not _is_kept_unreadable(name, manifest):
+            yield Finding("file_missing", f"{name}, {_stretch(slices[name])}")
+    known = {segment.file for _, segment in segments} | _OTHER_FILES | set(manifest.losses)
     for each in sorted(directory.iterdir()):
         if each.name not in known:
             yield Finding("file_unknown", each.name)
 
 
-def _file(directory: Path, segment: Segment) -> Iterator[Finding]:
-    if "/" in segment.file:
-        yield Finding("file_missing", segment.file)
+def _is_kept_unreadable(name: str, manifest: Manifest) -> bool:
+    """Whether the manifest says that nothing in this file could be read when it was sealed."""
+    return any(loss.get("unreadable") for file, loss in manifest.losses.items() if sealed_name(file) == name)
+
+
+def _stretch(slices: Sequence[Slice]) -> str:
+    return second(slices[0].from_ms, slices[-1].last_ms)
+
+
+def _file(order: FileCheck, segment: Segment, found: Found, *, captured: bool) -> Iterator[Finding]:
+    """What is wrong with a file, and in which seconds of the sitting."""
+    whole = second(segment.from_ms, segment.to_ms)
+    if not found.sha256:
+        yield Finding("file_missing", f"{segment.file}, {whole}")
         return
+    changed = [order.slices[n] for n in found.broken]
+    seconds = f"{second(changed[0].from_ms, changed[-1].last_ms)}" if changed else whole
+    if found.bytes != segment.bytes:
+        yield Finding("file_length", f"{segment.file}: {found.bytes} bytes instead of {segment.bytes}, {seconds}")
+    elif found.sha256 != segment.sha256:
+        yield Finding("file_hash", f"{segment.file}, {seconds}")
+    elif captured and (changed or found.surplus):
+        yield Finding("not_as_captured", f"{segment.file}, {seconds}")
+
+
+def _key_findings(manifest: Manifest, outside: Outside) -> Iterator[Finding]:
+    published = {(each.id, each.public) for each in outside.keys}
+    for each in manifest.keys:
+        if published and (each.id, each.public) not in published:
+            yield Finding("key_unknown", each.id)
+
+
+def _receipt(directory: Path, manifest: Manifest, data: bytes, outside: Outside) -> Iterator[Finding]:
+    if manifest.evidence is None:
+        return
+    digest = hashlib.sha256(data).hexdigest()
+    if outside.receipt and outside.receipt.lower() not in {digest, manifest.evidence.root}:
+        yield Finding("receipt_shown_differs", outside.receipt)
     try:
-        with open_regular(directory, segment.file) as stream:
-            size, sha256 = digest_of(stream)
+        with open_regular(directory, RECEIPT) as stream:
+            receipt = parse_receipt(stream.read())
     except OSError:
-        yield Finding("file_missing", segment.file)
+        yield Finding("receipt_missing", RECEIPT)
         return
-    if size != segment.bytes:
-        yield Finding("file_length", f"{segment.file}: {size} bytes instead of {segment.bytes}")
-    elif sha256 != segment.sha256:
-        yield Finding("file_hash", segment.file)
+    except (ValueError, TypeError):
+        yield Finding("receipt_unreadable", RECEIPT)
+        return
+    if (receipt.manifest_sha256, receipt.root) != (digest, manifest.evidence.root):
+        yield Finding("receipt_differs", RECEIPT)
+    if not signature_holds(receipt, {each.id: each for each in manifest.keys}):
+        yield Finding("receipt_signature", RECEIPT)

@@ -189,6 +189,9 @@ class FakeRecorder:
         self.deeds: list[str] = []
         self.packets: list[bytes] = []
         self.broken = False
+        self.ledger: list[Mapping[str, Sequence[str]]] = []  # what the forwarder was told, in order
+        self.causes: list[tuple[str, str, str]] = []  # of gaps: reason, by whom, why
+        self.head: tuple[int, str] | None = None
 
     def started(self, publication: Publication) -> None:
         pass
@@ -205,7 +208,17 @@ class FakeRecorder:
     def stopped(self, publication: Publication, reason: str) -> None:
         pass
 
-    async def pause(self, reason) -> None:
+    def fencing(self) -> None:
+        pass
+
+    def fenced(self, receivers) -> None:
+        self.ledger.append(receivers)
+
+    def logged(self, seq: int, digest: str) -> None:
+        self.head = (seq, digest)
+
+    async def pause(self, reason, *, by="", cause="") -> None:
+        self.causes.append((reason.value, by, cause))
         if self.broken:
             raise OSError("disk")
         self.deeds.append(f"pause {reason.value}")

@@ -74,8 +74,8 @@ class EventKind(StrEnum):
     SIGNAL_SEEN = "signal_seen"  # participant, signal, caucus
     AUDIENCE_CHANGED = "audience_changed"  # receivers: {publishing participant: [receiving participants]}
     RECORDING_STARTED = "recording_started"  # recording
-    RECORDING_GAP = "recording_gap"  # recording, from_ms, to_ms, reason
-    RECORDING_SEALED = "recording_sealed"  # recording, manifest_sha256
+    RECORDING_GAP = "recording_gap"  # recording, from_ms, to_ms, reason, by, cause (both only where there is one)
+    RECORDING_SEALED = "recording_sealed"  # recording, manifest_sha256, root
     RECORDING_REPAIRED = "recording_repaired"  # recording, lost_ms
     RECALLED = "recalled"  # until (the court has taken the matter back: then the house ends the sitting)
     CONCLUDED = "concluded"  # outcome, ground

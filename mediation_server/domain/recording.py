@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-__all__ = ["Gap", "GapReason", "Recording", "RecordingState", "SealedFile", "Segment", "TrackRecord"]
+__all__ = ["Gap", "GapReason", "Recording", "RecordingState", "SealedFile", "Segment", "TimeStamp", "TrackRecord"]
 
 
 class RecordingState(StrEnum):
@@ -31,11 +31,17 @@ class GapReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch without recording, in ms from the start of the sitting; `to_ms` None while it lasts."""
+    """A stretch without recording, in ms from the start of the sitting; `to_ms` None while it lasts.
+
+    `by` is who brought it about (a participant's id, "system" for the house, empty where nobody did), `cause` the
+    word the session log has for it (`technical`, `presider_lost`, ...), where it has one.
+    """
 
     from_ms: int
     to_ms: int | None
     reason: GapReason
+    by: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,21 @@ class TrackRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeStamp:
+    """A time stamp (可信时间戳, RFC 3161) over the SHA-256 `digest` of `checkpoint:N` or of the `manifest`.
+
+    `token` is the authority's answer in base64, empty while it has not come; `stamped_at` the instant in it.
+    """
+
+    recording_id: str
+    subject: str
+    digest: str
+    asked_at: datetime
+    token: str = ""
+    stamped_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SealedFile:
     """A file named in a manifest with its length and SHA-256."""
 
@@ -81,3 +102,4 @@ class Recording:
     recorded_ms: int | None = None
     manifest_sha256: str | None = None
     sealed_at: datetime | None = None
+    root: str | None = None  # of the Merkle tree over the evidence; None: sealed by a release without

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,8 +35,23 @@ class RoomRecorder(PacketSink, Protocol):
         """Id of the `Recording` being written."""
         ...
 
-    async def pause(self, reason: GapReason) -> None:
-        """Begin a gap with its reason; idempotent. Packets do not arrive anyway: the audience withholds them."""
+    async def pause(self, reason: GapReason, *, by: str = "", cause: str = "") -> None:
+        """Begin a gap with its reason, who brought it about and the log's word for why; idempotent.
+
+        Packets do not arrive anyway: the audience withholds them.
+        """
+        ...
+
+    def fencing(self) -> None:
+        """The forwarder is being told anew who may receive whom; must not block or raise, as the two that follow."""
+        ...
+
+    def fenced(self, receivers: Mapping[str, Sequence[str]]) -> None:
+        """The forwarder has it and sends nothing to anybody else from now on: sender -> receivers, nobody left out."""
+        ...
+
+    def logged(self, seq: int, digest: str) -> None:
+        """The session log has reached this entry; what is recorded from now on is bound to it."""
         ...
 
     async def resume(self) -> None:

@@ -242,6 +242,7 @@ class Room:
 
     def _fold(self, event: SessionEvent) -> ChatLine | None:
         self.outage.logged(event)
+        self.taping.logged(event)
         self.state = folded(self.state, (event,))
         return self.chat.follow(self.state, event)
 
@@ -268,6 +269,8 @@ class Room:
             self.outage.heard(event, self.offset_ms)
             if isinstance(event, MediaLost):
                 self.stage.lost()
+            else:
+                self.stage.regained()
             self._mending = asyncio.create_task(self._mend(self._mending, event))
 
     async def _mend(self, before: asyncio.Task[None] | None, event: MediaLost | MediaBack) -> None:

@@ -13,16 +13,16 @@ from mediation_server.media.engine import (
     Audience,
     EngineListener,
     MediaEngine,
-    PacketSink,
     Publication,
     PublicationEnded,
     Source,
     TransportState,
     TransportStateChanged,
 )
+from mediation_server.rooms.recording_port import RoomRecorder
 from mediation_server.rooms.shapes import OfferMessage, TrackView
 from mediation_server.rooms.state import RoomState
-from mediation_server.rooms.visibility import audience_of, places_of
+from mediation_server.rooms.visibility import audience_of, ledger_of, places_of
 
 __all__ = ["Again", "Stage"]
 
@@ -51,6 +51,7 @@ class Stage:
     _places: dict[str, object] = field(default_factory=dict)  # where everybody was when the engine was told last
     _up: set[tuple[str, str]] = field(default_factory=set)
     _fallen: set[str] = field(default_factory=set)  # to whom media got through, and does no longer
+    _recorder: RoomRecorder | None = None  # keeps the audience ledger, also while it receives nothing
 
     async def open(self, listener: EngineListener) -> None:
         """Make the room in the engine and hear what happens in it."""
@@ -76,9 +77,11 @@ class Stage:
         await self._grant(audience_of(state), frozenset(moved))
         await self._mute(state, only_off=False)
 
-    async def record(self, sink: PacketSink | None) -> None:
-        """Seat or unseat the recorder; what it receives is the audience's affair."""
-        await self.engine.record(self.room, sink)
+    async def record(self, recorder: RoomRecorder | None) -> None:
+        """Seat or unseat the recorder; what it receives is the audience's affair, and it notes what that is."""
+        self._recorder = recorder
+        self._tell_fence(self.audience)
+        await self.engine.record(self.room, recorder)
 
     async def publish(self, state: RoomState, member: str, sdp: str, sources: Mapping[str, Source]) -> Answer:
         """Take a browser's publish offer. Raises what `MediaEngine.publish` raises."""
@@ -130,6 +133,11 @@ class Stage:
         self.publications.clear()
         self._offered.clear()
         self._up.clear()
+        self._tell_fence({})
+
+    def regained(self) -> None:
+        """The engine has the room again, empty, under the audience in force."""
+        self._tell_fence(self.audience)
 
     def transport_changed(self, event: TransportStateChanged) -> None:
         """The engine says that a transport came up, fell silent or closed."""
@@ -152,8 +160,15 @@ class Stage:
 
     async def _grant(self, audience: Audience, moved: frozenset[str] = _NOBODY) -> None:
         if audience != self.audience or moved:
+            if self._recorder is not None:
+                self._recorder.fencing()
             await self.engine.set_audience(self.room, audience, moved)
             self.audience = dict(audience)
+            self._tell_fence(audience)
+
+    def _tell_fence(self, audience: Audience) -> None:
+        if self._recorder is not None:
+            self._recorder.fenced(ledger_of(audience))
 
     async def _mute(self, state: RoomState, *, only_off: bool) -> None:
         for member, seat in state.seats.items():

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import NamedTuple
 
+from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.recording import GapReason
 from mediation_server.domain.session import Session
+from mediation_server.rooms.decision import SYSTEM
 from mediation_server.rooms.recording_port import RecorderFactory, RoomRecorder
 from mediation_server.rooms.stage import Stage
 from mediation_server.rooms.state import RoomState
@@ -15,6 +18,12 @@ from mediation_server.rooms.timeline import Timeline
 __all__ = ["Taping"]
 
 _LOG = logging.getLogger(__name__)
+_CAUSES = {"presider_lost": "network", "party_lost": "network", "recording_failed": "recording"}
+
+
+class _Cause(NamedTuple):
+    by: str
+    word: str
 
 
 class Taping:
@@ -25,6 +34,8 @@ class Taping:
         self._stage = stage
         self._recorder: RoomRecorder | None = None
         self._gap: GapReason | None = None
+        self._last: SessionEvent | None = None
+        self._causes: dict[GapReason, _Cause] = {GapReason.FAULT: _Cause(SYSTEM, "media")}
         self._cut_off = False
         self._finishing: asyncio.Task[None] | None = None
         self._beginning = asyncio.Lock()
@@ -34,11 +45,24 @@ class Taping:
         """Whether a recorder is attached to the room."""
         return self._recorder is not None
 
+    def logged(self, event: SessionEvent) -> None:
+        """An entry of the session log: what is recorded is bound to it, and it may say why a gap begins."""
+        self._last = event
+        if self._recorder is not None:
+            self._recorder.logged(event.seq, event.hash)
+        if event.kind is EventKind.CAUCUS_OPENED:
+            self._causes[GapReason.CAUCUS] = _Cause(event.actor, "")
+        elif event.kind is EventKind.SUSPENDED:
+            # What a mediator types as a reason stays in the log: the gap carries no free text.
+            self._causes[GapReason.SUSPENDED] = _Cause(event.actor, _CAUSES.get(str(event.payload.get("reason")), ""))
+
     async def begin(self, session: Session, timeline: Timeline, *, resumed: bool) -> None:
         """Attach a recorder unless one is there. Raises whatever keeps it from being made."""
         async with self._beginning:
             if self._recorder is None and self._finishing is None:
                 self._recorder = await self._factory(session, timeline, resumed)
+                if self._last is not None:
+                    self._recorder.logged(self._last.seq, self._last.hash)
                 await self._stage.record(self._recorder)
 
     async def cut_off(self, state: RoomState) -> None:
@@ -66,7 +90,8 @@ class Taping:
             if self._gap is not None:
                 await self._recorder.resume()
             if gap is not None:
-                await self._recorder.pause(gap)
+                cause = self._causes.get(gap, _Cause("", ""))
+                await self._recorder.pause(gap, by=cause.by, cause=cause.word)
         except Exception:  # noqa: BLE001 - the audience withholds the media in any case; the sitting goes on
             _LOG.exception("the recorder did not follow the room")
         self._gap = gap

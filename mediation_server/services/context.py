@@ -12,6 +12,7 @@ from mediation_server.services.claiming import Claims
 from mediation_server.services.notifying import Notifier, Silent
 from mediation_server.services.passwords import Passwords
 from mediation_server.services.shelving import Shelving
+from mediation_server.services.stamping import Stamping
 from mediation_server.services.throttle import Throttle
 from mediation_server.store.database import Database
 
@@ -33,4 +34,5 @@ class Context:
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
     shelving: Shelving = field(default_factory=Shelving)
+    stamping: Stamping = field(default_factory=Stamping)
     turn_secret: bytes = b""  # shared with the relay; never leaves the process

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from mediation_server.domain.delivery import MessageType
 from mediation_server.domain.log import EventKind
-from mediation_server.domain.recording import Gap, Recording, RecordingState
+from mediation_server.domain.recording import Gap, Recording, RecordingState, TimeStamp
 from mediation_server.domain.session import Session
 from mediation_server.services.auditing import noted
 from mediation_server.services.context import Context
-from mediation_server.store import events, outbox, recordings, sessions
+from mediation_server.store import events, outbox, recordings, sessions, time_stamps
 from mediation_server.store.database import Tx
 
 __all__ = [
@@ -22,6 +22,8 @@ __all__ = [
     "recording_repaired",
     "recording_sealed",
     "recording_started",
+    "stamp_wanted",
+    "stamps_of",
 ]
 
 RECORDER_ACTOR = "recorder"
@@ -78,7 +80,7 @@ async def recording_sealed(ctx: Context, recording: Recording, gaps: Sequence[Ga
         sealed = replace(recording, state=RecordingState.SEALED, sealed_at=recording.sealed_at or now)
         await recordings.save(tx, sealed)
         await _complete_gaps(ctx, tx, session, sealed, gaps)
-        said = {"recording": sealed.id, "manifest_sha256": sealed.manifest_sha256}
+        said = {"recording": sealed.id, "manifest_sha256": sealed.manifest_sha256, "root": sealed.root}
         await noted(ctx, tx, session, EventKind.RECORDING_SEALED, RECORDER_ACTOR, **said)
         await outbox.enqueue(
             tx,
@@ -90,6 +92,24 @@ async def recording_sealed(ctx: Context, recording: Recording, gaps: Sequence[Ga
             occurred_at=now,
         )
     ctx.outbox_filled.set()
+
+
+async def stamp_wanted(ctx: Context, recording_id: str, subject: str, digest: str) -> None:
+    """A trusted time stamp is wanted over a checkpoint or the manifest; nothing happens where no authority is named.
+
+    `stamping` asks for it, and goes on asking while the authority is away.
+    """
+    if not ctx.stamping.is_wanted:
+        return
+    async with ctx.db.transaction() as tx:
+        await time_stamps.ask(tx, TimeStamp(recording_id, subject, digest, ctx.clock.now()))
+    ctx.stamping.wanted.set()
+
+
+async def stamps_of(ctx: Context, recording_id: str) -> list[TimeStamp]:
+    """All time stamps asked for about a recording; those that have not come have no token."""
+    async with ctx.db.reading() as tx:
+        return await time_stamps.stamps_of(tx, recording_id)
 
 
 async def recording_of(ctx: Context, session_id: str) -> Recording | None:
@@ -110,7 +130,9 @@ async def _complete_gaps(ctx: Context, tx: Tx, session: Session, sealed: Recordi
 
 
 def _stretch(recording: Recording, gap: Gap) -> dict[str, object]:
-    return {"recording": recording.id, "from_ms": gap.from_ms, "to_ms": gap.to_ms, "reason": gap.reason.value}
+    said = {"recording": recording.id, "from_ms": gap.from_ms, "to_ms": gap.to_ms, "reason": gap.reason.value}
+    why = {"by": gap.by, "cause": gap.cause}
+    return {**said, **{key: value for key, value in why.items() if value}}
 
 
 def _message(sealed: Recording, gaps: Sequence[Gap]) -> dict[str, object]:

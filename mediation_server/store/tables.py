@@ -32,6 +32,7 @@ from mediation_server.store.columns import must as _must
 from mediation_server.store.columns import refers as _refers
 from mediation_server.store.columns import unique as _unique
 from mediation_server.store.desk_tables import contacts, defects, letters, triages
+from mediation_server.store.evidence_tables import time_stamps
 from mediation_server.store.house_tables import holiday_notices
 from mediation_server.store.material_tables import material_files, material_opinions, material_uploads, materials
 from mediation_server.store.message_tables import inbox, outbox
@@ -73,6 +74,7 @@ __all__ = [
     "sitting_notices",
     "sitting_requests",
     "tasks",
+    "time_stamps",
     "triages",
     "users",
     "writings",
@@ -301,6 +303,7 @@ recordings = Table(
     _may("recorded_ms", BigInteger),
     _may("manifest_sha256"),
     _may("sealed_at", UTCDateTime),
+    _may("root"),
     _key("recordings", "id"),
     _unique("recordings_session", "session_id"),
     _refers("recordings_session", "session_id", "sessions"),

@@ -64,6 +64,7 @@ _PROSE = {
     "schema.sql": "The truth about the database.",
     "signaling/PROTOCOL.md": "The API between a room page and the server.",
     "docs/map.md": "This page.",
+    "docs/evidence-format.md": "How a recording is kept so that every change is found; enough to write a verifier.",
     "docs/operations.md": "Watching it run: alive and ready, the administrator's page, Prometheus.",
     "docs/glossary.md": "Words: type name, Chinese, English, and every value the product stores.",
     "docs/settings.md": "Every setting with its variable, default and limits.",

@@ -27,6 +27,7 @@ class LoggingBooks(BooksInLists):
         self.log.append(
             append(last, session_id=self.session.id, at=at, offset_ms=offset, actor=actor, kind=kind, payload=payload)
         )
+        return self.log[-1]
 
     async def started(self, recording):
         await self.say(EventKind.RECORDING_STARTED, "recorder", {"recording": recording.id})
@@ -37,7 +38,7 @@ class LoggingBooks(BooksInLists):
             await self.say(EventKind.RECORDING_GAP, "recorder", {"recording": recording.id, **hole})
 
     async def sealed(self, recording, gaps):
-        seal = {"recording": recording.id, "manifest_sha256": recording.manifest_sha256}
+        seal = {"recording": recording.id, "manifest_sha256": recording.manifest_sha256, "root": recording.root}
         await self.say(EventKind.RECORDING_SEALED, "recorder", seal)
         await super().sealed(recording, gaps)
 

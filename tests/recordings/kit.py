@@ -40,6 +40,7 @@ class StandingClock:
 @dataclass
 class BooksInLists:
     told: list = field(default_factory=list)
+    stamped: list = field(default_factory=list)
     people: tuple = ()
     length: int | None = None
     head: LogHead = field(default_factory=lambda: LogHead(7, "ab" * 32))
@@ -52,6 +53,12 @@ class BooksInLists:
 
     async def repaired(self, recording, lost_ms):
         self.told.append(("repaired", lost_ms))
+
+    async def stamp(self, recording, subject, digest):
+        self.stamped.append((subject, digest))
+
+    async def stamps(self, recording):
+        return ()
 
     async def sealed(self, recording, gaps):
         self.told.append(("sealed", recording, gaps))

@@ -15,7 +15,7 @@ from recordings.gaps import GapLedger, gap_ms
 from recordings.journal import JOURNAL, read_journal
 from recordings.matroska import reach
 from recordings.seal import SealOrder
-from tests.recordings.kit import a_publication, decoded, opus_stream, read_file
+from tests.recordings.kit import START, a_publication, decoded, opus_stream, read_file
 from tests.recordings.sitting import Sitting, seal_here
 
 
@@ -99,17 +99,18 @@ async def test_a_sitting_that_is_not_over_is_left_to_its_room(sitting, tmp_path)
     assert again.books.told == []
 
 
-async def test_sealing_may_be_killed_and_repeated(sitting):
+async def test_sealing_may_be_killed_and_repeated(sitting, tmp_path):
     voice = a_publication()
     sitting.recorder.started(voice)
     await sitting.play(0, [(voice, opus_stream(200))])
     await sitting.recorder.finish()
     (sitting.directory / "t001-0001.mkv.tmp").write_bytes(b"half a copy")
     (sitting.directory / "manifest.json.tmp").write_bytes(b"{")
-    order = SealOrder(str(sitting.directory), 4000, sitting.books.head, ())
+    order = SealOrder(str(sitting.directory), 4000, sitting.books.head, (), (), str(tmp_path / "keys"), START)
     first = await seal_here(order)
     assert await seal_here(order) == first
-    assert sorted(each.name for each in sitting.directory.iterdir()) == [JOURNAL, "manifest.json", "t001-0001.mkv"]
+    names = ["evidence.jsonl", JOURNAL, "manifest.json", "receipt.json", "t001-0001.mkv"]
+    assert sorted(each.name for each in sitting.directory.iterdir()) == names
 
 
 async def test_a_file_that_cannot_be_read_is_kept_and_named(sitting, tmp_path):
@@ -134,8 +135,9 @@ async def test_a_late_recorder_says_that_the_beginning_is_missing(tmp_path):
     await sitting.begin()
     sitting.at(4000)
     manifest = await sitting.sealed()
-    assert manifest.gaps == (Gap(0, 2500, GapReason.FAULT),)
-    assert sitting.books.named("gap") == [Gap(0, 2500, GapReason.FAULT)]
+    missed = Gap(0, 2500, GapReason.FAULT, "system", "late")
+    assert manifest.gaps == (missed,)
+    assert sitting.books.named("gap") == [missed]
 
 
 async def test_a_failed_seal_is_told_and_the_live_files_stay(tmp_path):
@@ -167,7 +169,7 @@ async def test_a_torn_journal_line_costs_only_itself(sitting):
     assert await asyncio.to_thread(read_journal, sitting.directory) == whole
     await sitting.restarted(5000)
     state = await asyncio.to_thread(read_journal, sitting.directory)
-    assert state.gaps == (Gap(2000, 5000, GapReason.FAULT),)
+    assert state.gaps == (Gap(2000, 5000, GapReason.FAULT, "system", "restart"),)
 
 
 async def test_how_far_a_torn_file_reaches_is_what_a_demuxer_reads(sitting):

@@ -1,0 +1,79 @@
+"""The audience ledger: for every moment who could receive whose media, as the forwarder was bound to it; pure.
+
+It comes from the evidence, where each change stands with when the forwarder was told and since when it has kept to it.
+Between the two both the former and the new audience may hold, and the ledger says so: it never names too few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mediation_server.rooms.recording_port import RECORDER
+from recordings.evidence import Line
+from recordings.spans import Span
+
+__all__ = ["Hearing", "granted_to_recorder", "ledger_of", "receivers_of"]
+
+Receivers = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """From one moment to another (ms from the start of the sitting): whose media could get to whom."""
+
+    from_ms: int
+    to_ms: int
+    receivers: Receivers
+
+
+def ledger_of(lines: Iterable[Line], total_ms: int) -> tuple[Hearing, ...]:
+    """The ledger of a sitting, without a break from the first change to the end; empty where none was kept."""
+    steps: list[tuple[int, Receivers]] = []
+    before: Receivers = {}
+    for line in lines:
+        if line.kind != "audience":
+            continue
+        told, kept = _number(line.entry.get("from_ms")), _number(line.entry.get("at_ms"))
+        after = receivers_of(line.entry)
+        if told < kept:
+            steps.append((told, {who: before.get(who, frozenset()) | after.get(who, frozenset())
+                                 for who in {*before, *after}}))  # fmt: skip
+        steps.append((kept, after))
+        before = after
+    return tuple(_hearings(steps, total_ms))
+
+
+def receivers_of(entry: Mapping[str, object]) -> Receivers:
+    """The receivers a line or an event of the session log names; nobody where it names none."""
+    raw = entry.get("receivers")
+    found = raw if isinstance(raw, dict) else {}
+    return {str(who): frozenset(map(str, heard)) for who, heard in found.items() if isinstance(heard, list) and heard}
+
+
+def granted_to_recorder(ledger: Sequence[Hearing], participant: str) -> tuple[Span, ...]:
+    """When the recorder was granted what this person sends."""
+    return tuple(
+        Span(each.from_ms, each.to_ms) for each in ledger if RECORDER in each.receivers.get(participant, frozenset())
+    )
+
+
+def _hearings(steps: Sequence[tuple[int, Receivers]], total_ms: int) -> Iterable[Hearing]:
+    ends = [*(at for at, _ in steps[1:]), total_ms]
+    kept: Hearing | None = None
+    for (since, receivers), end in zip(steps, ends, strict=False):
+        end_ms = min(end, total_ms)
+        if since >= end_ms:
+            continue
+        if kept is not None and kept.receivers == receivers:
+            kept = Hearing(kept.from_ms, end_ms, receivers)
+            continue
+        if kept is not None:
+            yield kept
+        kept = Hearing(since, end_ms, receivers)
+    if kept is not None:
+        yield kept
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
