@@ -80,7 +80,8 @@ async def recording_sealed(ctx: Context, recording: Recording, gaps: Sequence[Ga
         sealed = replace(recording, state=RecordingState.SEALED, sealed_at=recording.sealed_at or now)
         await recordings.save(tx, sealed)
         await _complete_gaps(ctx, tx, session, sealed, gaps)
-        said = {"recording": sealed.id, "manifest_sha256": sealed.manifest_sha256, "root": sealed.root}
+        seal = {"manifest_sha256": sealed.manifest_sha256, **({"root": sealed.root} if sealed.root else {})}
+        said = {"recording": sealed.id, **seal}
         await noted(ctx, tx, session, EventKind.RECORDING_SEALED, RECORDER_ACTOR, **said)
         await outbox.enqueue(
             tx,
