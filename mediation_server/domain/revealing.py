@@ -1,16 +1,16 @@
-"""Who may see personal data of a matter unmasked, and what for (查看完整信息); one pure rule, default no.
+"""Who may see personal data of a matter unmasked, and what for (查看完整信息); by the table of rights, default no.
 
-Source: 个保法 arts. 6, 51; 在线调解规则 art. 18. The presider, filing staff and the judge who reviews the agreement;
-who tries the case, administrators and auditors see masks.
+Source: 个保法 arts. 6, 51; 在线调解规则 art. 18. How to reach a party is for whoever works on its matter; its identity
+numbers are for who presides, files, or reviews the agreement. Administrators and auditors see masks.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from mediation_server.domain.access import Decision, Viewer
-from mediation_server.domain.matter import IN_REVIEW, Matter
-from mediation_server.domain.people import Role
+from mediation_server.domain.access import Decision
+from mediation_server.domain.masking import Datum
+from mediation_server.domain.rights import Action, Claim, Condition, Holder, may
 
 __all__ = ["RevealPurpose", "may_reveal"]
 
@@ -25,22 +25,23 @@ class RevealPurpose(StrEnum):
     OTHER = "other"  # 其他，写明事由
 
 
-def may_reveal(viewer: Viewer, matter: Matter) -> Decision:
-    """Whether this person may see whole values in this matter; `basis` names the rule."""
-    if viewer.role is Role.FILING:
-        return Decision(allowed=True, basis="reveal_filing")
-    if viewer.role is Role.MEDIATOR and viewer.user_id == matter.mediator_id:
-        return Decision(allowed=True, basis="reveal_presider")
-    if viewer.role is Role.JUDGE:
-        return _judge(viewer, matter)
-    return Decision(allowed=False, basis="reveal_no_right")
+_TO_REACH = (Datum.NAME, Datum.PHONE, Datum.EMAIL, Datum.ADDRESS)
+_BASES = {
+    Holder.MEDIATOR: "reveal_presider",
+    Holder.FILING: "reveal_filing",
+    Holder.CLERK: "reveal_clerk",
+    Holder.TRIAL_JUDGE: "reveal_judge",
+    Holder.CONFIRMING_JUDGE: "reveal_confirming",
+}
+_REFUSALS = {Holder.TRIAL_JUDGE: "reveal_trial_judge", Holder.CONFIRMING_JUDGE: "not_in_review"}
 
 
-def _judge(viewer: Viewer, matter: Matter) -> Decision:
-    named = viewer.user_id == matter.judge_id
-    if named and matter.judge_capacity == "leading":
-        return Decision(allowed=True, basis="reveal_presider")
-    if viewer.user_id == matter.confirming_judge_id or (named and matter.judge_capacity == "confirming"):
-        reviewing = matter.state in IN_REVIEW
-        return Decision(reviewing, "reveal_confirming" if reviewing else "not_in_review")
-    return Decision(allowed=False, basis="reveal_trial_judge" if named else "reveal_no_right")
+def may_reveal(claim: Claim | None, datum: Datum) -> Decision:
+    """Whether whoever has this position in a matter may see whole values of this kind; `basis` names the rule."""
+    action = Action.SEE_CONTACT_DATA if datum in _TO_REACH else Action.SEE_IDENTITY_NUMBERS
+    if claim is None or claim.holder not in _BASES:
+        return Decision(allowed=False, basis="reveal_no_right")
+    if not may(claim, action):
+        return Decision(allowed=False, basis=_REFUSALS.get(claim.holder, "reveal_no_right"))
+    leads = claim.holder is Holder.TRIAL_JUDGE and Condition.COURT_LED in claim.held
+    return Decision(allowed=True, basis="reveal_presider" if leads else _BASES[claim.holder])

@@ -46,6 +46,7 @@ class Action(StrEnum):
 
     SUBMIT_APPLICATION = "submit_application"
     SEE_CONTACT_DATA = "see_contact_data"
+    SEE_IDENTITY_NUMBERS = "see_identity_numbers"
     APPOINT_MEDIATOR = "appoint_mediator"
     RUN_SITTING = "run_sitting"
     OPEN_CAUCUS = "open_caucus"
@@ -123,6 +124,7 @@ RIGHTS: Mapping[Action, Mapping[Holder, Cell]] = MappingProxyType(
     {
         Action.SUBMIT_APPLICATION: _row("yes power_of_attorney yes no yes no no yes no no"),
         Action.SEE_CONTACT_DATA: _row("no no yes no yes yes yes yes no no"),
+        Action.SEE_IDENTITY_NUMBERS: _row(f"no no yes no yes {_LED} in_review no no no"),
         Action.APPOINT_MEDIATOR: _row(f"{_JOINT} {_JOINT} no own_organisation yes yes no no no no"),
         Action.RUN_SITTING: _row(f"no no yes no no {_LED} {_CHECK} delegated no no"),
         Action.OPEN_CAUCUS: _row(f"no no yes no no {_LED} no no no no"),

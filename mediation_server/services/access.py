@@ -18,6 +18,7 @@ from mediation_server.domain.matter import UNASKED, Matter, MatterParty, MatterS
 from mediation_server.domain.party_agent import AgentStanding, PartyAgent
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import Recording, RecordingState
+from mediation_server.domain.rights import Claim, claim_on
 from mediation_server.domain.session import Participant, Session
 from mediation_server.domain.users import User
 from mediation_server.domain.viewing import Viewing
@@ -34,6 +35,7 @@ __all__ = [
     "RecordingItem",
     "WorkedMatter",
     "check_viewing",
+    "claim_of",
     "court_matter",
     "end_viewing",
     "named_agent",
@@ -108,6 +110,13 @@ class RecordingItem:
     session: Session
     matter: Matter
     purposes: tuple[Purpose, ...]
+
+
+def claim_of(user: User, matter: Matter) -> Claim | None:
+    """In what position somebody of a court has to do with a matter; staff of another court in none."""
+    if user.role in (Role.FILING, Role.CLERK) and user.court != matter.court:
+        return None
+    return claim_on(matter, user.id, user.role)
 
 
 async def readable_matter(tx: Tx, user: User, matter_id: str) -> Matter:

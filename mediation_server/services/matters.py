@@ -10,9 +10,10 @@ from mediation_server.domain.matter import Conclusion, Ground, Matter, MatterPar
 from mediation_server.domain.message import SyncState
 from mediation_server.domain.people import Side
 from mediation_server.domain.recording import Recording
+from mediation_server.domain.rights import Action, may
 from mediation_server.domain.session import Lapse, Participant, Session, SessionKind, SessionState
 from mediation_server.domain.users import User
-from mediation_server.services.access import presided, readable_matter
+from mediation_server.services.access import claim_of, presided, readable_matter
 from mediation_server.services.context import Context
 from mediation_server.services.inviting import InvitationStatus, statuses
 from mediation_server.services.lapsing import lapses_of
@@ -83,6 +84,7 @@ class MatterPage:
     may_schedule: bool
     missed: tuple[Side, ...] = ()  # sides that stayed away twice: their mediator may end it (在线调解规则 art. 25(3))
     keeps_safety: bool = False  # whether this person may switch safety mode
+    may_call: bool = False  # whether this person may see how to reach the parties
     written: Written | None = None  # what the applicant wrote, where the matter began with an application here
 
 
@@ -145,6 +147,7 @@ async def matter_page(ctx: Context, user: User, matter_id: str) -> MatterPage:
             may_schedule=bool(kinds_for(user, matter)),
             missed=await missed_twice(tx, matter_id) if presides and may_schedule(matter) else (),
             keeps_safety=keeps_safety(user, matter),
+            may_call=may(claim_of(user, matter), Action.SEE_CONTACT_DATA),
             written=await written_of(tx, matter),
         )
 

@@ -8,9 +8,10 @@ from mediation_server.domain.ids import is_id
 from mediation_server.domain.lifecycle import Actor, Capacity
 from mediation_server.domain.matter import Matter
 from mediation_server.domain.people import Role
-from mediation_server.domain.rights import Action, Claim, Condition, Holder, claim_on, may
+from mediation_server.domain.rights import Action, Claim, Condition, Holder, may
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
+from mediation_server.services.access import claim_of
 from mediation_server.store import matters, roster
 from mediation_server.store.database import Tx
 
@@ -48,6 +49,4 @@ def _claim(user: User, matter: Matter, body: str | None) -> Claim | None:
     if user.role is Role.ORGANISATION:
         own = body is not None and body == user.organisation_id
         return Claim(Holder.ORGANISATION, frozenset({Condition.OWN_ORGANISATION}) if own else frozenset())
-    if user.role is Role.FILING and user.court != matter.court:
-        return None
-    return claim_on(matter, user.id, user.role)
+    return claim_of(user, matter)

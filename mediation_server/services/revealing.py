@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from mediation_server.domain.access import Viewer
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.ids import is_id
 from mediation_server.domain.masking import Datum
@@ -13,6 +12,7 @@ from mediation_server.domain.matter import MatterParty
 from mediation_server.domain.revealing import RevealPurpose, may_reveal
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, NotFound, Refused, TooMany
+from mediation_server.services.access import claim_of
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.services.throttle import Limit
@@ -52,7 +52,7 @@ async def reveal(
     async with ctx.db.transaction() as tx:
         party = await matters.party(tx, party_id)
         matter = await matters.matter(tx, party.matter_id)
-        decision = may_reveal(Viewer(user.id, user.role), matter)
+        decision = may_reveal(claim_of(user, matter), datum)
         await audited(
             ctx,
             tx,

@@ -127,7 +127,7 @@ async def _page(
             each.party.id: numbers.get(each.party.id) or masked(Datum.PHONE, each.party.phone) for each in page.parties
         },
         whole=numbers,
-        may_reveal=user.role is not Role.CLERK,
+        may_reveal=True,  # whoever works here calls the parties
         ends=user.role is not Role.CLERK,
         channels=ContactChannel,
         results=ContactResult,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from aiohttp import web
 
+from mediation_server.domain.masking import Datum
+from mediation_server.domain.revealing import RevealPurpose
 from mediation_server.domain.users import User
-from mediation_server.errors import BadInput, Conflict
-from mediation_server.services import authorising, ending_absent, materials, matters, terms
+from mediation_server.errors import BadInput, Conflict, MediationError, TooMany
+from mediation_server.services import authorising, ending_absent, materials, matters, revealing, terms
 from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
@@ -39,8 +44,25 @@ async def unreachable(request: web.Request) -> web.StreamResponse:
     return see_other(f"/matters/{matter_id}")
 
 
+@routes.post("/matters/{matter_id}/parties/{party_id}/phone")
+async def phone(request: web.Request) -> web.StreamResponse:
+    """The number to call, whole, for this page only; that it was shown is written down first."""
+    ctx, user, party = request.config_dict[CONTEXT], await signed_in(request), request.match_info["party_id"]
+    await matters.matter_page(ctx, user, request.match_info["matter_id"])  # nobody else's
+    try:
+        number = await revealing.reveal(ctx, user, party, Datum.PHONE, RevealPurpose.CONTACT)
+    except TooMany as refusal:
+        return await _page(request, user, refusal=refusal)
+    return await _page(request, user, whole={party: number})
+
+
 async def _page(
-    request: web.Request, user: User, form: Form | None = None, refusal: BadInput | Conflict | None = None
+    request: web.Request,
+    user: User,
+    form: Form | None = None,
+    refusal: MediationError | None = None,
+    *,
+    whole: Mapping[str, str] = MappingProxyType({}),
 ) -> web.Response:
     ctx, tr = request.config_dict[CONTEXT], translator(request)
     page = await matters.matter_page(ctx, user, request.match_info["matter_id"])
@@ -58,6 +80,7 @@ async def _page(
         page=page,
         procedure=_PROCEDURES.get(page.matter.procedure or "", "ordinary"),
         masked=phone_reader(whole=page.presides),
+        whole=whole,
         rows=term_rows(running, now),
         waiting=await materials.waiting_for_mediator(ctx, user, page.matter.id),
         agents=await authorising.waiting_agents(ctx, user, page.matter.id),

@@ -24,6 +24,7 @@ from mediation_server.domain.session import SessionKind
 STATED = {
     Action.SUBMIT_APPLICATION: "●△●–●––●––",
     Action.SEE_CONTACT_DATA: "––●–●●●●––",
+    Action.SEE_IDENTITY_NUMBERS: "––●–●△△–––",  # §2.4: presider, filing staff, the judge who reviews
     Action.APPOINT_MEDIATOR: "△△–△●●––––",
     Action.RUN_SITTING: "––●––△△△––",
     Action.OPEN_CAUCUS: "––●––△––––",

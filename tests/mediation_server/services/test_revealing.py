@@ -39,7 +39,7 @@ async def test_nothing_is_given_when_the_audit_row_cannot_be_written(demo, party
 async def test_who_has_no_right_is_refused_and_that_is_written_down(demo, party):
     for user, basis in ((demo.other_mediator, "reveal_no_right"), (demo.trial_judge, "reveal_trial_judge")):
         with pytest.raises(Refused) as refusal:
-            await reveal(demo.ctx, user, party.id, Datum.PHONE, CONTACT)
+            await reveal(demo.ctx, user, party.id, Datum.IDENTITY, CONTACT)
         assert refusal.value.code == basis
     entries = await demo.audited(AuditAction.DATUM_REVEALED)
     assert [(each.actor, each.allowed) for each in entries] == [
@@ -48,11 +48,20 @@ async def test_who_has_no_right_is_refused_and_that_is_written_down(demo, party)
     ]
 
 
-@pytest.mark.parametrize("role", [Role.ADMIN, Role.CLERK])
-async def test_an_administrator_or_clerk_has_no_right_either(demo, party, role):
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.CLERK, Role.FILING])
+async def test_an_administrator_or_staff_of_another_court_has_no_right_either(demo, party, role):
     with pytest.raises(Refused) as refusal:
-        await reveal(demo.ctx, replace(demo.mediator, role=role), party.id, Datum.NAME, CONTACT)
+        await reveal(demo.ctx, replace(demo.mediator, role=role, court="石桥县人民法院"), party.id, Datum.NAME, CONTACT)
     assert refusal.value.code == "reveal_no_right"
+
+
+async def test_who_works_on_a_matter_learns_how_to_reach_its_parties_and_not_who_they_are_by_number(demo, party):
+    clerk = replace(demo.mediator, role=Role.CLERK, court="江岚市云溪区人民法院")
+    for user, basis in ((clerk, "reveal_clerk"), (demo.trial_judge, "reveal_judge")):
+        assert await reveal(demo.ctx, user, party.id, Datum.PHONE, CONTACT) == party.phone
+        assert (await demo.audited(AuditAction.DATUM_REVEALED))[-1].basis == basis
+        with pytest.raises(Refused):
+            await reveal(demo.ctx, user, party.id, Datum.IDENTITY, CONTACT)
 
 
 async def test_another_purpose_wants_its_reason(demo, party):
@@ -78,4 +87,5 @@ async def test_nobody_reads_the_whole_register_one_by_one(demo, party):
         await reveal(demo.ctx, demo.mediator, party.id, Datum.PHONE, CONTACT)
     with pytest.raises(TooMany):
         await reveal(demo.ctx, demo.mediator, party.id, Datum.PHONE, CONTACT)
-    await reveal(demo.ctx, replace(demo.mediator, id=new_id(), role=Role.FILING), party.id, Datum.PHONE, CONTACT)
+    other = replace(demo.mediator, id=new_id(), role=Role.FILING, court="江岚市云溪区人民法院")
+    await reveal(demo.ctx, other, party.id, Datum.PHONE, CONTACT)
