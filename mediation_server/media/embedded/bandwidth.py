@@ -21,6 +21,7 @@ _UNBEARABLE = SECOND  # nobody can talk any more
 _PICTURE = 260_000  # bit/s: one small picture and the voices
 _MEMORY = 10 * SECOND  # for which the shortest round trip is remembered, twice over
 _LOSS = 0.10  # as in draft-ietf-rmcat-gcc §6
+_MOST_AMBIENT = 0.5  # a line that loses more carries nothing
 _NO_BETTER = 0.7  # a loss that sending less did not bring below this part of it is not of our making
 _FAST, _SLOW = 0.20, 0.05  # growth in a second, far from and close to where it failed before
 _FIRST_HOLD, _LONGEST_HOLD = 2 * SECOND, 32 * SECOND
@@ -72,6 +73,11 @@ class DownlinkEstimator:
     def lost(self, fraction: float, sent: int, now: int) -> None:
         """The part of the packets that did not arrive since the last report, 0..1."""
         self.loss = fraction
+        if fraction < _SOME_LOSS and self._ambient > _LOSS:  # the line has healed: what failed on it says nothing
+            self._hold, self._failed_bps, self._until, self._ambient = _FIRST_HOLD, 0, now, 0.0
+        if sent < _PICTURE and self._loss_then is None:  # no picture is there whose absence could help
+            self._ambient = min(_MOST_AMBIENT, max(fraction, self._ambient * 0.9))
+            return
         self._judge_loss(fraction, now)
         if fraction > max(_LOSS, self._ambient * 1.3) and now >= self._until - self._hold // 2:
             if self._loss_then is None:

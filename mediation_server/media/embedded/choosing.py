@@ -33,6 +33,7 @@ class Chosen:
     payload_type: int
     rtx_payload_type: int  # 0: none
     profile: str  # profile-level-id of H.264, else empty
+    red_payload_type: int = 0  # of sound that carries what came before once more (RFC 2198); 0: none
 
     @property
     def extensions(self) -> dict[str, int]:
@@ -69,7 +70,8 @@ def choose(offer: Description, sources: Mapping[str, Source]) -> list[Chosen]:
             raise BadInput("bad_sources", field=f"sources.{section.mid}")
         if any(each.source is source and each.codec.kind is codec.kind for each in chosen):
             raise BadInput("bad_sources", field=f"sources.{section.mid}")
-        chosen.append(Chosen(section, source, codec, payload_type, rtx, profile))
+        red = _red(section, payload_type) if codec.red_payload_type else 0
+        chosen.append(Chosen(section, source, codec, payload_type, rtx, profile, red))
     return chosen
 
 
@@ -94,6 +96,20 @@ def pick(section: Section) -> tuple[Codec, int, int, str] | None:
         )
         return codec, form.payload_type, rtx, profile if codec.name == "h264" else ""
     return None
+
+
+def _red(section: Section, payload_type: int) -> int:
+    """The payload type under which the browser would send what came before once more, or 0."""
+    rate = section.formats[payload_type].clock_rate
+    twice = f"{payload_type}/{payload_type}"
+    return next(
+        (
+            each.payload_type
+            for each in section.formats.values()
+            if each.name == "red" and each.clock_rate == rate and twice in each.parameters
+        ),
+        0,
+    )
 
 
 def _fits(source: Source, kind: Kind) -> bool:

@@ -32,9 +32,10 @@ class Codec:
     clock_rate: int
     channels: int
     payload_type: int
-    rtx_payload_type: int  # 0: no retransmission
+    rtx_payload_type: int  # 0: what is lost is sent again as it was
     inspect: Callable[[bytes], Payload]
     places: Places | None = None  # where PictureID and TL0PICIDX stand; None: the codec has none
+    red_payload_type: int = 0  # of packets that carry what came before once more (RFC 2198); 0: there are none
 
     def runs(self, packets: Sequence[bytes], tag: int) -> list[Run]:
         """Lay out packets of this codec for receivers whose encryption adds `tag` bytes."""
@@ -132,7 +133,7 @@ def _h264(payload: bytes) -> Payload:
 CODECS = {
     codec.name: codec
     for codec in (
-        Codec("opus", Kind.AUDIO, 48_000, 2, 111, 0, _opus),
+        Codec("opus", Kind.AUDIO, 48_000, 2, 111, 0, _opus, red_payload_type=63),
         Codec("vp8", Kind.VIDEO, 90_000, 0, 96, 97, _vp8, _vp8_places),
         Codec("h264", Kind.VIDEO, 90_000, 0, 102, 103, _h264),
     )

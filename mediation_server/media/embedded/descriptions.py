@@ -132,7 +132,7 @@ def _media(kind: str, types: Sequence[int]) -> list[str]:
 
 
 def _answered(each: Chosen, endpoint: Endpoint, setup: str) -> list[str]:
-    types = [each.payload_type, *([each.rtx_payload_type] if each.rtx_payload_type else [])]
+    types = [number for number in (each.payload_type, each.red_payload_type, each.rtx_payload_type) if number]
     form = each.section.formats[each.payload_type]
     start = [_START_RATE] if each.codec.kind is Kind.VIDEO else []
     return [
@@ -144,6 +144,7 @@ def _answered(each: Chosen, endpoint: Endpoint, setup: str) -> list[str]:
         *_codec_lines(
             each.codec, each.payload_type, each.rtx_payload_type, [*_parameters(each.codec, each.profile), *start]
         ),
+        *_red_lines(each.codec, each.payload_type, each.red_payload_type),
         *(f"a=rtcp-fb:{each.payload_type} {kind}" for kind in _FEEDBACK if kind in form.feedback),
         "a=rtcp-rsize",
         *(f"a=rid:{rid} recv" for rid in each.rids),
@@ -182,19 +183,26 @@ def _codec_lines(codec: Codec, payload_type: int, rtx: int, parameters: Sequence
     return lines
 
 
+def _red_lines(codec: Codec, payload_type: int, red: int) -> list[str]:
+    """RFC 2198 §5: the same sound twice over."""
+    lines = [f"a=rtpmap:{red} red/{codec.clock_rate}/{codec.channels}", f"a=fmtp:{red} {payload_type}/{payload_type}"]
+    return lines if red else []
+
+
 def _offered(section: OfferedSection, endpoint: Endpoint) -> list[str]:
     codec = section.codec
-    types = [codec.payload_type, *([codec.rtx_payload_type] if codec.rtx_payload_type else [])]
+    types = [number for number in (codec.payload_type, codec.red_payload_type, codec.rtx_payload_type) if number]
     lines = [
         *_media(codec.kind, types),
         *endpoint.lines("actpass"),
         f"a=mid:{section.mid}",
         "a=sendonly" if section.publication else "a=inactive",
         *_codec_lines(codec, codec.payload_type, codec.rtx_payload_type, _parameters(codec, section.profile)),
+        *_red_lines(codec, codec.payload_type, codec.red_payload_type),
         "a=rtcp-rsize",
     ]
-    if codec.rtx_payload_type:
-        lines += [f"a=rtcp-fb:{codec.payload_type} {kind}" for kind in ("nack", "nack pli", "ccm fir", "goog-remb")]
+    feedback = ("nack", "nack pli", "ccm fir", "goog-remb") if codec.kind is Kind.VIDEO else ("nack",)
+    lines += [f"a=rtcp-fb:{codec.payload_type} {kind}" for kind in feedback]
     return lines + _sources(section) if section.publication else lines
 
 

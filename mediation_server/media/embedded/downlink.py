@@ -17,6 +17,7 @@ from mediation_server.media.engine import Publication, Source, TransportState, W
 __all__ = ["Downlink", "Slot"]
 
 _OVERHEAD = 56  # bytes around each payload: IP, UDP, RTP, SRTP
+_ROOMY = 150_000  # bit/s; sound twice over takes about 110,000 for one voice
 _TELLING = 20  # packets; the loss among fewer says nothing about a line
 
 
@@ -86,14 +87,11 @@ class Downlink:
         answered = {section.mid: section for section in answer.sections}
         for slot in self.slots:
             section = answered.get(slot.mid)
-            formats = section.formats if section is not None else {}
-            slot.subscription.repairable = slot.subscription.codec.rtx_payload_type in formats
-            slot.accepted = (
-                slot.wanted
-                and section is not None
-                and section.receives
-                and slot.subscription.codec.payload_type in formats
-            )
+            formats, subscription = section.formats if section is not None else {}, slot.subscription
+            codec = subscription.codec
+            subscription.repairable = not codec.rtx_payload_type or codec.rtx_payload_type in formats
+            subscription.takes_red = codec.red_payload_type in formats
+            slot.accepted = slot.wanted and section is not None and section.receives and codec.payload_type in formats
 
     def forget(self, publication: LivePublication) -> None:
         """The publication is over: its m-section carries nothing from now on."""
@@ -150,6 +148,7 @@ class Downlink:
         before, self._before = self._before, (packets, octets)
         self.bps = max(0, octets - before[1] + _OVERHEAD * (packets - before[0])) * 8
         for slot in self.slots:
+            slot.subscription.roomy = self.estimator.bps >= _ROOMY
             slot.subscription.second()
         self.transport.second(now)
 
@@ -158,7 +157,7 @@ class Downlink:
         for block in blocks:
             if slot := self._by_ssrc(block.ssrc):
                 packets = slot.subscription.take_report(block.fraction_lost, block.lsr, block.dlsr, now)
-                lost += packets * block.fraction_lost / 256
+                lost += packets * slot.subscription.loss
                 told += packets
                 if slot.subscription.rtt:
                     self.estimator.answered(slot.subscription.rtt, now)

@@ -16,6 +16,7 @@ from mediation_server.media.embedded.key_frames import KeyFrames
 from mediation_server.media.embedded.limits import MS, SECOND
 from mediation_server.media.embedded.reception import DUPLICATE, Reception
 from mediation_server.media.embedded.rtp import HEADER, RtpHeader
+from mediation_server.media.embedded.sequence import extend
 from mediation_server.media.embedded.subscription import Subscription
 from mediation_server.media.embedded.transport import Services
 from mediation_server.media.engine import Kind
@@ -24,6 +25,9 @@ __all__ = ["Encoding", "Taken"]
 
 _SILENT = 500 * MS  # a camera in the dark sends five pictures a second; a browser that saves stops an encoding for good
 _STEADY = SECOND
+_LATE_ONES = 64  # remembered, so that they are not sent again to whoever asked before they could arrive
+_UNDER_WAY = 300 * MS
+_TOO_LATE = 25  # packets of 20 ms: for what comes later no conversation waits; the recorder does
 
 Taken = tuple[int, bytes, bool]  # running number, plain packet, whether a key frame begins with it
 
@@ -40,12 +44,13 @@ class Encoding:
         self._services = services
         self._ask = ask_key_frame
         self._video = codec.kind is Kind.VIDEO
-        self._history = History(services.limits.history) if self._video else None
+        self._history = History(services.limits.history if self._video else services.limits.sound_history)
         self._keys = KeyFrames(services.limits.key_frame_interval)
         self._needs_key = False  # after a time of silence nothing is of use before a key frame
         self._muted = False
         self._live: list[Subscription] = []
         self._waiting: dict[Subscription, int] = {}  # for a key frame that begins at this number or later
+        self._came_late: dict[int, int] = {}  # when packets came out of order and went out, by running number
         self._pending: list[bytes] = []
         self._pending_from = 0  # running number of the first of them
         self._heard_at = self._heard_since = 0
@@ -67,8 +72,7 @@ class Encoding:
             self._services.counters.drop(self._reason(number, kind))
             return None
         packet = HEADER.pack(0x80, header.marker_and_type, number & 0xFFFF, header.timestamp, header.ssrc) + payload
-        if self._history is not None:
-            self._history.put(number, packet)
+        self._history.put(number, packet)
         self._octets += len(payload)
         opens = False
         if number == self.reception.next_number - 1:
@@ -119,7 +123,13 @@ class Encoding:
         return True
 
     def _late(self, number: int, packet: bytes) -> None:
+        if not self._video and self.reception.next_number - number > _TOO_LATE:
+            self._services.counters.drop("sound_too_late")
+            return
         self.flush()
+        self._came_late[number] = self._services.clock()
+        if len(self._came_late) > _LATE_ONES:
+            del self._came_late[next(iter(self._came_late))]
         for subscription in self._live:
             subscription.send_late(self._services.port.sender, number, packet)
 
@@ -135,8 +145,10 @@ class Encoding:
     def flush(self) -> None:
         """Send the packets held back to every live subscription."""
         pending, self._pending = self._pending, []
-        if pending:
+        if pending and self._video:
             self._fan_out(self._live, pending)
+        elif pending:
+            self._sound(pending)
 
     def admit(self, subscription: Subscription, floor: int, now: int) -> None:
         """Let a subscription that gets nothing have what comes from now on, and of the past what `floor` allows."""
@@ -172,16 +184,32 @@ class Encoding:
             subscription.pause(self._pending_from if self._pending else self.reception.next_number)
 
     def resend(self, subscription: Subscription, sequences: list[int]) -> None:
-        """Answer a receiver's NACK from the history."""
+        """Answer a receiver's NACK from the history; sound of which it lost some comes twice over for a while."""
         history = self._history
-        if history is None:
-            return
         end = self._pending_from if self._pending else self.reception.next_number
+        recent = self._services.clock() - _UNDER_WAY
         for sequence in sequences:
             number = subscription.number_of(sequence, end)
             packet = history.get(number) if number < end else None  # what was not sent yet cannot be sent again
+            if self._came_late.get(number, recent) > recent:
+                continue
             if packet is None or not subscription.resend(number, packet):
                 self._services.counters.drop("nack_unanswered")
+            elif not self._video:
+                subscription.double()
+
+    def _sound(self, packets: list[bytes]) -> None:
+        """Send packets of sound, each by itself: what is sent again must be the same to the last bit, padding too."""
+        simple = [each for each in self._live if not each.doubling]
+        for packet in packets:
+            self._fan_out(simple, [packet])
+        for subscription in self._live:
+            for packet in packets if subscription.doubling else ():
+                number = extend(HEADER.unpack_from(packet)[2], self.reception.next_number)
+                earlier = [self._history.get(each) for each in (number - 2, number - 1) if each >= subscription.floor]
+                subscription.send_doubled(
+                    self._services.port.sender, number, packet, [each for each in earlier if each is not None]
+                )
 
     def _fan_out(self, subscriptions: list[Subscription], packets: list[bytes]) -> None:
         """Lay the packets out once for all receivers whose encryption adds as many bytes."""
@@ -209,7 +237,7 @@ class Encoding:
             former.release(subscription)
         self.flush()
         end = self.reception.next_number
-        past = self._history.since(start, end) if self._history is not None and start < end else []
+        past = self._history.since(start, end) if start < end else []
         subscription.resume(start, past[0] if past else None, self.clock)
         if self.clock.report is not None:
             subscription.report(*self.clock.report[:2], now)
@@ -238,8 +266,7 @@ class Encoding:
             self.flush()
             self._keys.forget()
             self._keys.wanted = False
-            if self._history is not None:
-                self._history.clear()
+            self._history.clear()
         self._muted = muted
         self._needs_key = self._video and not muted
         if not muted:

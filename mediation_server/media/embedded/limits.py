@@ -32,6 +32,8 @@ class Limits:
     rtcp_per_second: int = 200
     datagrams_per_wakeup: int = 512  # so that a flood cannot keep the event loop for itself
     history: int = 1_024  # packets; a power of two; 3.6 s of 2.5 Mbit/s
+    sound_history: int = 128  # packets of sound, a power of two: 2.5 s
+    doubling: int = 20  # seconds for which sound is sent twice over after some of it was lost
     replay: int = 256  # packets since the last key frame that a late joiner may get in one go
     missing: int = 256  # packets a publisher is asked for again at the same time
     retransmissions_per_second: int = 500  # per subscription

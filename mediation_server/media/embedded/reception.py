@@ -59,11 +59,17 @@ class Reception:
         self._before = (0, 0)  # expected and received at the last report
         self._jitter = 0.0
         self._transit: float | None = None
+        self._closed_at: int | None = None  # where what was missing was given up; nothing of the past is taken there
 
     @property
     def gaps(self) -> bool:
         """Whether packets are missing that may still come."""
         return bool(self._missing)
+
+    @property
+    def holes(self) -> int:
+        """How many packets are missing since the stream began, those included that will never come."""
+        return max(0, (self._top or 0) - self._base + 1 - self._received) if self._top is not None else 0
 
     def accept(self, sequence: int, now: int, *, usable: bool) -> int:
         """The running number of a packet, or `DUPLICATE` or `UNUSABLE`; in order when `next_number - 1` after."""
@@ -92,6 +98,13 @@ class Reception:
         self.next_number = number + 1
         return number
 
+    def lacks(self, sequence: int) -> bool:
+        """Whether a packet of that number would be news, though a later one is here already."""
+        if self._top is None or self._top == self._closed_at:
+            return False
+        unwrapped = extend(sequence, self._top)
+        return unwrapped in self._missing or 0 < unwrapped - self._top < self._limits.missing
+
     def due(self, now: int) -> list[int]:
         """Sequence numbers (16 bits, ascending) to ask for now; those hopeless are given up."""
         pause = min(max((self.measured_rtt or _GUESS) * 5 // 4, _SHORTEST), _LONGEST)
@@ -107,6 +120,7 @@ class Reception:
     def forget_gaps(self) -> None:
         """Wait for none of the missing packets any more; should they come, they count as duplicates."""
         self._missing.clear()
+        self._closed_at = self._top
 
     def timed(self, timestamp: int, now: int) -> None:
         """Take a packet's RTP timestamp and arrival into the jitter (RFC 3550 §6.4.1)."""

@@ -11,8 +11,9 @@ from mediation_server.media.embedded.codecs import Codec
 from mediation_server.media.embedded.continuity import Continuity, StreamClock
 from mediation_server.media.embedded.gso import Receiver, Sender
 from mediation_server.media.embedded.limits import SECOND, Limits
+from mediation_server.media.embedded.redundancy import doubled
 from mediation_server.media.embedded.rtp import HEADER_SIZE, rtx_of
-from mediation_server.media.embedded.runs import Run, rewritten
+from mediation_server.media.embedded.runs import Run, make_runs, rewritten
 from mediation_server.media.embedded.sequence import extend
 from mediation_server.media.embedded.transport import Transport
 
@@ -34,7 +35,10 @@ class Subscription:
         self.codec = codec
         self.ssrc = secrets.randbits(32)
         self.rtx_ssrc = secrets.randbits(32) if codec.rtx_payload_type else 0
-        self.repairable = True  # whether its receiver takes RTX, as far as it has answered
+        self.repairable = True  # whether its receiver takes packets again, as far as it has answered
+        self.takes_red = False  # whether its receiver takes sound twice over
+        self.roomy = True  # whether the line has room for that
+        self.doubling = 0  # seconds for which it still gets sound twice over
         self.live = False
         self.home: Encoding | None = None  # what it has now, while it is live
         self.wanted = TOP  # the encoding that is to be sent if it is there, counted from the lowest
@@ -47,7 +51,10 @@ class Subscription:
         self._rtx_sequence = secrets.randbits(15)
         self._rtx_left = limits.retransmissions_per_second
         self._again: dict[int, int] = {}
+        self._doubled: dict[int, bytes] = {}  # what went out twice over, by running number, the oldest first
+        self._forgotten = -1  # up to this number nobody knows any more how packets went out
         self._told_at = 0  # packets sent when the receiver reported last
+        self._holes = 0  # packets that the publisher's line had swallowed then
         self._reports: dict[int, int] = {}
 
     @property
@@ -66,6 +73,7 @@ class Subscription:
         Nothing older goes out, not even as RTX.  `first` is that packet, when it has come.
         """
         self._numbers.begin(number, self.codec.numbers(first) if first is not None else None, clock)
+        self._doubled.clear()
         self.live = True
 
     def pause(self, number: int) -> None:
@@ -93,6 +101,24 @@ class Subscription:
             runs = self.codec.runs((packet,), receiver[0].tag)
             self._count(sender.send_runs(runs, (receiver,))[0], runs)
 
+    def double(self) -> None:
+        """Sound was lost on the way to this receiver: let each packet carry those before it too, for a while."""
+        if self.takes_red and self.roomy:
+            self.doubling = self._limits.doubling
+
+    def send_doubled(self, sender: Sender, number: int, packet: bytes, earlier: Sequence[bytes]) -> None:
+        """Send one packet of sound that carries these earlier ones once more."""
+        receiver = self.receiver
+        if receiver is None:
+            return
+        packet = doubled(packet, earlier, self.codec.payload_type)
+        self._doubled[number] = packet
+        if len(self._doubled) > self._limits.sound_history:
+            self._forgotten = next(iter(self._doubled))
+            del self._doubled[self._forgotten]
+        runs = make_runs((packet,), self.codec.red_payload_type, receiver[0].tag)
+        self._count(sender.send_runs(runs, (receiver,))[0], runs)
+
     def _count(self, packets: int, runs: Sequence[Run]) -> None:
         """As sender reports tell it."""
         self.packets += packets
@@ -104,27 +130,39 @@ class Subscription:
         return extend((sequence - self._numbers.rewriting.sequence) & 0xFFFF, newest)
 
     def resend(self, number: int, packet: bytes) -> bool:
-        """Send a packet again as RTX (RFC 4588).
+        """Send a packet again: a picture's as RTX (RFC 4588), a sound's as it was.
 
-        False when too often, or when this receiver was not let in then, or takes no RTX. It is never sent under its own
-        number again: with GCM one number must not be encrypted twice.
+        False when too often, or when this receiver was not let in then, or does not take it.
         """
         tries = self._again.get(number, 0)
-        if not self.live or number < self.floor or tries >= _AGAIN or self._rtx_left <= 0:
+        if not self.live or number < self.floor or tries >= _AGAIN or self._rtx_left <= 0 or not self.repairable:
             return False
-        if not self.rtx_ssrc or not self.repairable:
+        again = self._as_rtx(number, packet) if self.rtx_ssrc else self._as_it_was(number, packet)
+        if again is None:
             return False
         self._again[number] = tries + 1
         self._rtx_left -= 1
-        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        self.packets += 1
+        self.octets += len(again) - HEADER_SIZE
+        return self.transport.send_rtp(again)
+
+    def _as_rtx(self, number: int, packet: bytes) -> bytes:
         rewriting = self._numbers.rewriting
-        original = (number + rewriting.sequence) & 0xFFFF
         if any(rewriting[2:]):
             packet = rewritten(packet, rewriting, self.codec.places)
-        again = rtx_of(packet, self.codec.rtx_payload_type, self._rtx_sequence, self.rtx_ssrc, original)
-        self.packets += 1
-        self.octets += len(packet) - HEADER_SIZE
-        return self.transport.send_rtp(again)
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        original = (number + rewriting.sequence) & 0xFFFF
+        return rtx_of(packet, self.codec.rtx_payload_type, self._rtx_sequence, self.rtx_ssrc, original)
+
+    def _as_it_was(self, number: int, packet: bytes) -> bytes | None:
+        """The very bytes that went out under that number: with GCM one number must never encrypt anything else."""
+        if number <= self._forgotten:
+            return None
+        twice = self._doubled.get(number)
+        payload_type = self.codec.payload_type if twice is None else self.codec.red_payload_type
+        again = bytearray(rewritten(packet if twice is None else twice, self._numbers.rewriting))
+        again[1] = (again[1] & 0x80) | payload_type
+        return bytes(again)
 
     def report(self, ntp: int, rtp: int, now: int) -> None:
         """Send the publisher's clock mapping on, with this receiver's own counts, or lip-sync is lost."""
@@ -137,16 +175,22 @@ class Subscription:
     def take_report(self, fraction_lost: int, lsr: int, dlsr: int, now: int) -> int:
         """Take this receiver's report block: loss, and the round trip if it names a report of ours.
 
+        What never reached us is missing there as well, and is no loss of this receiver's line.
         Returns how many packets it is about, as far as we know.
         """
-        self.loss = fraction_lost / 256
         sent = self._reports.get(lsr)
         if sent is not None:
             self.rtt = max(0, now - sent - dlsr * SECOND // 65_536)
         before, self._told_at = self._told_at, self.packets
-        return self.packets - before
+        packets = self.packets - before
+        known, self._holes = self._holes, self.home.reception.holes if self.home is not None else self._holes
+        holes = max(0, self._holes - known)
+        lost = (packets + holes) * fraction_lost / 256 - holes if holes else packets * fraction_lost / 256
+        self.loss = min(1.0, max(0.0, lost / packets)) if packets else fraction_lost / 256
+        return packets
 
     def second(self) -> None:
         """Once a second: allow retransmissions again."""
+        self.doubling = max(0, self.doubling - 1)
         self._rtx_left = self._limits.retransmissions_per_second
         self._again.clear()

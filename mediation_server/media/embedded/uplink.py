@@ -15,6 +15,7 @@ from mediation_server.media.embedded.choosing import AUDIO_LEVEL, MID, REPAIRED_
 from mediation_server.media.embedded.encoding import Encoding
 from mediation_server.media.embedded.limits import SECOND
 from mediation_server.media.embedded.publication import LivePublication
+from mediation_server.media.embedded.redundancy import unfolded
 from mediation_server.media.embedded.rtp import RtpHeader
 from mediation_server.media.embedded.speaking import SpeakingDetector
 from mediation_server.media.embedded.transport import Services, Transport
@@ -24,6 +25,7 @@ from mediation_server.media.engine import TransportState
 __all__ = ["Track", "Uplink", "UplinkOwner"]
 
 _NACK_PERIOD = 0.02
+_PAST = 3  # packets before the present one that it may carry once more
 _RTX_HEAD = 2  # bytes of the original sequence number, RFC 4588 §4
 
 
@@ -89,7 +91,8 @@ class Uplink:
                 self._streams[ssrc] = (track, at, False)
             for at, ssrc in track.repairs.items():
                 self._streams[ssrc] = (track, at, True)
-            for number, is_rtx in ((chosen.payload_type, False), (chosen.rtx_payload_type, True)):
+            types = ((chosen.payload_type, False), (chosen.rtx_payload_type, True), (chosen.red_payload_type, False))
+            for number, is_rtx in types:
                 shared |= {number} if number in self._types or chosen.rids else set()
                 self._types[number] = (track, 0, is_rtx)
             self._twcc_id = chosen.extensions.get(TWCC, self._twcc_id)
@@ -144,12 +147,15 @@ class Uplink:
         if is_rtx:
             self._retransmitted(stream, header, packet, now)
             return
-        if header.marker_and_type & 0x7F != track.chosen.payload_type:
+        payload, payload_type = bytes(packet[header.payload : header.end]), header.marker_and_type & 0x7F
+        if payload_type == track.chosen.red_payload_type and payload_type:
+            header, payload = self._unfolded(stream, header, payload, now)
+        elif payload_type != track.chosen.payload_type:
             self._services.counters.drop("payload_type")
             return
         reception = track.publication.encodings[at].reception
         reception.timed(header.timestamp, now)
-        self._deliver(track, at, header, bytes(packet[header.payload : header.end]), now)
+        self._deliver(track, at, header, payload, now)
         if extensions and self._level_id:
             self._listen(track, extensions.get(self._level_id), now)
         if self._nacking is None and reception.gaps:
@@ -210,6 +216,18 @@ class Uplink:
         ssrc = track.ssrcs.get(at, 0)
         original = header._replace(marker_and_type=marker_and_type, sequence=sequence, ssrc=ssrc)
         self._deliver(track, at, original, bytes(packet[start : header.end]), now)
+
+    def _unfolded(self, stream: _Stream, header: RtpHeader, payload: bytes, now: int) -> tuple[RtpHeader, bytes]:
+        """The packet with its own sound alone; what it carries once more and had been lost is delivered before it."""
+        track, at, _ = stream
+        blocks, present = unfolded(payload, track.chosen.payload_type)
+        header = header._replace(marker_and_type=(header.marker_and_type & 0x80) | track.chosen.payload_type)
+        reception, places = track.publication.encodings[at].reception, range(-len(blocks), 0)
+        for step, (before, block) in list(zip(places, blocks, strict=True))[-_PAST:]:
+            sequence, timestamp = (header.sequence + step) & 0xFFFF, (header.timestamp - before) & 0xFFFFFFFF
+            if block and reception.lacks(sequence):
+                self._deliver(track, at, header._replace(sequence=sequence, timestamp=timestamp), block, now)
+        return header, present
 
     def _deliver(self, track: Track, at: int, header: RtpHeader, payload: bytes, now: int) -> None:
         publication = track.publication

@@ -90,6 +90,21 @@ def test_a_loss_that_does_not_fall_with_the_rate_does_not_take_the_picture():
     assert line.estimator.bps > 1_000_000
 
 
+def test_a_line_that_lost_whatever_was_sent_shows_pictures_again_soon_after_it_has_healed():
+    estimator, voices = DownlinkEstimator(), 60_000
+    weather = (0.34, 0.22, 0.19, 0.33, 0.21, 0.12, 0.31, 0.23, 0.24, 0.32)
+    for second in range(34):
+        bad, now = 5 <= second < 30, second * SECOND
+        sent = max(voices, min(estimator.bps, 1_500_000))
+        estimator.answered((400 if bad else 30) * MS, now)
+        estimator.told(sent // 2 if bad else 3 * sent, sent, now)
+        if second % 2 == 0:  # of sound alone there is a report every few seconds
+            estimator.lost(weather[second // 2 % len(weather)] if bad else 0.0, sent, now)
+        for step in range(5):
+            estimator.grow(STEP, 1_500_000, now + step * STEP)
+    assert estimator.bps > 300_000
+
+
 def test_a_browser_that_is_merely_busy_takes_nothing_away():
     estimator = DownlinkEstimator()
     for second in range(30):

@@ -32,6 +32,30 @@ export function withOpusWishes(sdp) {
   return sdp.replace(new RegExp(`^(a=rtpmap:${payload} .*)$`, "m"), `$1\r\na=fmtp:${payload} ${wishes}`);
 }
 
+/**
+ * The offer as the server gets it, with lost sound sent again when asked for: browsers do so (RFC 4585 §6.2.1), though
+ * their own descriptions say it of pictures alone.
+ * @param {string} sdp
+ * @returns {string}
+ */
+export const withRepairedSound = (sdp) =>
+  sdp.replace(/^a=rtpmap:(\d+) opus\/48000.*$/gim, (line, payload) => `${line}\r\na=rtcp-fb:${payload} nack`);
+
+/**
+ * The answer with sound twice over (RFC 2198) put before plain sound, or behind it: a sender takes what stands first.
+ * @param {string} sdp @param {boolean} twice
+ * @returns {string}
+ */
+export function withSoundTwice(sdp, twice) {
+  const red = /^a=rtpmap:(\d+) red\/48000/im.exec(sdp)?.[1];
+  if (!red) return sdp;
+  return sdp.replace(/^(m=audio \d+ \S+)((?: \d+)+)/gm, (line, head, types) => {
+    const others = types.split(" ").filter((/** @type {string} */ each) => each && each !== red);
+    if (others.length === types.split(" ").filter(Boolean).length) return line;
+    return [head, ...(twice ? [red, ...others] : [...others, red])].join(" ");
+  });
+}
+
 /** @param {string} parameters @returns {Record<string, string>} */
 function parsed(parameters) {
   const pairs = parameters

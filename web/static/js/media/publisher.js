@@ -3,8 +3,9 @@
  * Knows no signalling beyond the function it is given, and no DOM.
  */
 import { associationOf } from "./association.js";
-import { preferVideoCodecs, withOpusWishes } from "./codecs.js";
+import { preferVideoCodecs, withOpusWishes, withRepairedSound, withSoundTwice } from "./codecs.js";
 import { ENCODINGS, useful } from "./encodings.js";
+import { Twice } from "./twice.js";
 import { Watch } from "./watch.js";
 
 /** @typedef {import("../../../types/protocol").Source} Source */
@@ -24,11 +25,14 @@ const WISHES = /** @type {const} */ ({
  * `replaceTrack` and never a negotiation. Events: `failed` when the connection is beyond repair.
  */
 export class Publisher extends EventTarget {
+  /** @type {RTCPeerConnection} */
   #pc;
   #association = "";
   #ask;
   /** Camera and microphone are one stream, so that lips are kept in step with the voice; a screen is its own. */
   #streams = { person: new MediaStream(), screen: new MediaStream() };
+  /** @type {Twice} */
+  #twice;
   /** @type {Map<Source, RTCRtpTransceiver>} */
   #transceivers = new Map();
   /** @type {QualityLevel | null} */
@@ -46,7 +50,8 @@ export class Publisher extends EventTarget {
     this.#pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
     this.watch = new Watch(this.#pc);
     this.watch.addEventListener("failed", () => this.#fail());
-    this.#add("microphone", "audio");
+    this.#twice = new Twice(this.#add("microphone", "audio").sender);
+    this.#twice.addEventListener("change", () => void this.negotiate().catch(() => undefined));
     this.#add("camera", "video");
   }
 
@@ -92,10 +97,11 @@ export class Publisher extends EventTarget {
 
   close() {
     this.watch.close();
+    this.#twice.close();
     this.#pc.close();
   }
 
-  /** @param {Source} source @param {"audio" | "video"} kind */
+  /** @param {Source} source @param {"audio" | "video"} kind @returns {RTCRtpTransceiver} */
   #add(source, kind) {
     const transceiver = this.#pc.addTransceiver(kind, {
       direction: "sendonly",
@@ -104,6 +110,7 @@ export class Publisher extends EventTarget {
     });
     if (kind === "video") preferVideoCodecs(transceiver);
     this.#transceivers.set(source, transceiver);
+    return transceiver;
   }
 
   /** @param {Source} source @param {MediaStreamTrack | null} track */
@@ -133,12 +140,14 @@ export class Publisher extends EventTarget {
   async #negotiate() {
     if (this.#pc.signalingState === "closed") return;
     await this.#pc.setLocalDescription();
-    const { sdp } = await this.#ask({ sdp: this.#pc.localDescription?.sdp ?? "", sources: this.#sources() });
+    const offered = withRepairedSound(this.#pc.localDescription?.sdp ?? "");
+    const { sdp } = await this.#ask({ sdp: offered, sources: this.#sources() });
     if (this.#pc.connectionState === "closed") return;
     const association = associationOf(sdp);
     if (this.#association && association !== this.#association) return this.#fail(); // the server has forgotten us
     this.#association = association;
-    await this.#pc.setRemoteDescription({ type: "answer", sdp: withOpusWishes(sdp) });
+    const taken = withSoundTwice(withOpusWishes(sdp), this.#twice.needed);
+    await this.#pc.setRemoteDescription({ type: "answer", sdp: taken });
   }
 
   /** @returns {Record<string, Source>} */
