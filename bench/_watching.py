@@ -1,6 +1,7 @@
 """What a page really plays: usable sound, frames, the longest freeze; and its media laid over a line of the relay.
 
-Sound is judged by the browser itself: samples it had to invent (concealed) are not usable. Frames count when they are
+Sound is judged by the browser itself: samples it had to invent (concealed) are not usable. What it invented only as
+the sound behind it came later than before, and was played all the same, is not lost. Frames count when they are
 painted. Knows nothing of the product's pages but that they use the web's own calls.
 """
 
@@ -17,6 +18,7 @@ __all__ = ["SCRIPT", "Sound", "begin", "frames", "freeze_s", "lay", "next_frame_
 SCRIPT = """
 (() => {
   const bench = { frames: 0, last: 0, longest: 0, samples: 0, concealed: 0, connections: [], waiting: [] };
+  Object.assign(bench, { stretched: 0, held: 0, heldBefore: 0 });
   window.bench = bench;
   const rerouted = async (sdp) => {
     const lines = [];
@@ -73,17 +75,22 @@ SCRIPT = """
       for (const each of (await connection.getStats()).values()) {
         if (each.type !== "inbound-rtp" || each.kind !== "audio" || !each.totalSamplesReceived) continue;
         const key = `${index} ${each.ssrc}`;
-        const [samples, concealed] = known.get(key) ?? [each.totalSamplesReceived, each.concealedSamples];
-        bench.samples += each.totalSamplesReceived - samples;
-        bench.concealed += each.concealedSamples - concealed;
-        known.set(key, [each.totalSamplesReceived, each.concealedSamples]);
+        const stretched = each.insertedSamplesForDeceleration - each.removedSamplesForAcceleration;
+        const now = [each.totalSamplesReceived, each.concealedSamples, stretched];
+        now.push(each.jitterBufferDelay, each.jitterBufferEmittedCount);
+        const grown = now.map((value, at) => value - (known.get(key) ?? now)[at]);
+        bench.samples += grown[0];
+        bench.concealed += grown[1];
+        bench.stretched += grown[2];
+        if (grown[4] > 0) bench.held = 48_000 * (grown[3] / grown[4]);
+        known.set(key, now);
       }
     }
     setTimeout(listen, 100);
   };
   listen();
-  const nothing = { frames: 0, longest: 0, samples: 0, concealed: 0 };
-  bench.begin = () => Object.assign(bench, nothing, { last: performance.now() });
+  const nothing = { frames: 0, longest: 0, samples: 0, concealed: 0, stretched: 0 };
+  bench.begin = () => Object.assign(bench, nothing, { last: performance.now(), heldBefore: bench.held });
   bench.freeze = () => Math.max(bench.longest, performance.now() - bench.last);
   bench.next = () => {
     const asked = performance.now();
@@ -95,15 +102,22 @@ SCRIPT = """
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What was played since `begin`."""
+    """What was played since `begin`, in samples; `held`: so much more than then waits to be played."""
 
     samples: int
     concealed: int
+    stretched: int = 0  # put in so as to play later, less what was left out so as to play sooner
+    held: int = 0
 
     @property
     def usable(self) -> float | None:
         """The share that came from the other side and was not invented; None when nothing was played."""
         return 1 - self.concealed / self.samples if self.samples else None
+
+    @property
+    def lost(self) -> int:
+        """Samples that were said and never played: what was put in beyond that by which all is played later now."""
+        return max(0, self.concealed + self.stretched - self.held)
 
 
 async def lay(context: BrowserContext, line: Line | None) -> None:
@@ -135,5 +149,8 @@ async def next_frame_s(page: Page) -> float:
 
 async def sound(page: Page) -> Sound:
     """What was played since `begin`."""
-    samples, concealed = await page.evaluate("[window.bench.samples, window.bench.concealed]")
-    return Sound(int(samples), int(concealed))
+    counted = await page.evaluate(
+        "(({ samples, concealed, stretched, held, heldBefore }) =>"
+        " [samples, concealed, stretched, held - heldBefore])(window.bench)"
+    )
+    return Sound(*(int(each) for each in counted))

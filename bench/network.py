@@ -106,16 +106,24 @@ async def _loss_20(call: _call.Call, form: Form, measured: Measured, name: str) 
 
 
 async def _uplink(call: _call.Call, form: Form, measured: Measured, name: str) -> None:
-    """The party's way up becomes narrow: the mediator must go on hearing, and see again soon after it is wide."""
+    """The party's way up becomes narrow: the mediator must go on hearing, and see again soon after it is wide.
+
+    `audio_kept` is the share of what was said on the narrow line that was played, however late: what waits in the
+    modem's queue is not lost. `audio_usable_narrow` counts each moment without sound, as the other scenarios do.
+    """
     before, narrow, free = load(name, form).steps
     await asyncio.sleep(before.seconds)
     call.line.weather = narrow.weather
     await _watching.begin(call.mediator)
     await asyncio.sleep(narrow.seconds)
-    measured.figures["audio_kept"] = (await _watching.sound(call.mediator)).usable
+    narrow_sound = await _watching.sound(call.mediator)
+    measured.figures["audio_usable_narrow"] = narrow_sound.usable
     measured.figures["freeze_narrow_s"] = await _watching.freeze_s(call.mediator)
     call.line.weather = free.weather
     measured.figures["video_back_s"] = await asyncio.wait_for(_fluent_s(call), _BACK_WITHIN_S)
+    await asyncio.sleep(free.seconds)
+    lost = (await _watching.sound(call.mediator)).lost
+    measured.figures["audio_kept"] = 1 - lost / narrow_sound.samples if narrow_sound.samples else None
 
 
 async def _fluent_s(call: _call.Call) -> float:

@@ -1,4 +1,5 @@
 from bench import network, rejoin
+from bench._watching import Sound
 from bench.network import OUTAGES, Measured, build_report
 from bench.rejoin import Reloads
 
@@ -38,6 +39,12 @@ def test_the_slowest_outage_and_the_slow_moves_are_the_figures():
     report = build_report(Measured(GOOD, moves, dict(zip(OUTAGES, (1.0, 3.0, 2.0), strict=True))))
     assert report.figures["outage_back_s"] == 3.0
     assert report.figures["move_p95_s"] == 5.0
+
+
+def test_sound_that_comes_later_than_before_is_not_lost():
+    assert Sound(480_000, concealed=19_200, stretched=0, held=19_200).lost == 0
+    assert Sound(480_000, concealed=19_200, stretched=-4_800, held=4_800).lost == 9_600
+    assert Sound(480_000, concealed=0, stretched=-9_600, held=-9_600).lost == 0
 
 
 def test_reloads_are_counted_and_nothing_is_claimed_of_none():

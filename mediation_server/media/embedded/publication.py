@@ -90,6 +90,11 @@ class LivePublication:
         """Whether a subscription is let in already, live or waiting for a key frame."""
         return subscription in self._served
 
+    def heard(self, at: int) -> bool:
+        """Whether anybody has or waits for the encoding in place `at`, the recorder too."""
+        encoding = self.encodings[at]
+        return encoding.watched or (self.tap is not None and self.tap.home is encoding)
+
     def steer(self, subscription: Subscription, member: str, now: int) -> None:
         """Change to the encoding this subscription wants, or the nearest there is, at its next key frame."""
         if len(self.encodings) == 1 or not self.serves(subscription):

@@ -69,7 +69,12 @@ class Reception:
     @property
     def holes(self) -> int:
         """How many packets are missing since the stream began, those included that will never come."""
-        return max(0, (self._top or 0) - self._base + 1 - self._received) if self._top is not None else 0
+        return max(0, self._top - self._base + 1 - self._received) if self._top is not None else 0
+
+    @property
+    def came(self) -> int:
+        """How many packets have come since the stream began."""
+        return self._received
 
     def accept(self, sequence: int, now: int, *, usable: bool) -> int:
         """The running number of a packet, or `DUPLICATE` or `UNUSABLE`; in order when `next_number - 1` after."""

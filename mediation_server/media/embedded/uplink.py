@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -20,11 +21,14 @@ from mediation_server.media.embedded.rtp import RtpHeader
 from mediation_server.media.embedded.speaking import SpeakingDetector
 from mediation_server.media.embedded.transport import Services, Transport
 from mediation_server.media.embedded.twcc import TwccRecorder
-from mediation_server.media.engine import TransportState
+from mediation_server.media.engine import Kind, TransportState
 
 __all__ = ["Track", "Uplink", "UplinkOwner"]
 
 _NACK_PERIOD = 0.02
+_LATELY = 5  # ticks
+_TELLING = 20  # packets; fewer say nothing about a line
+_PATIENCE = SECOND
 _PAST = 3  # packets before the present one that it may carry once more
 _RTX_HEAD = 2  # bytes of the original sequence number, RFC 4588 §4
 
@@ -71,6 +75,8 @@ class Uplink:
         self._twcc_id = self._mid_id = self._level_id = self._rid_id = self._repaired_id = 0
         self._ssrc = secrets.randbits(32) | 1
         self._nacking: asyncio.TimerHandle | None = None
+        self._lately: deque[tuple[int, int]] = deque(maxlen=_LATELY)  # holes and arrivals of all streams, by ticks
+        self._full_until = 0  # the line is full, probably until then; 0: it is not
         self._bytes_before = 0
 
     @property
@@ -246,6 +252,7 @@ class Uplink:
         feedback = self._twcc.feedback(self._ssrc, next(iter(self._streams), 0))
         if feedback is not None:
             self.transport.send_rtcp(feedback)
+        self._judge_line(now)
         for track in self.tracks.values():
             track.publication.tick(now)
             if track.speaking.ceased(now, at_once=track.publication.muted):
@@ -282,15 +289,40 @@ class Uplink:
     def _encodings(self) -> list[Encoding]:
         return [each for track in self.tracks.values() for each in track.publication.encodings]
 
+    def _judge_line(self, now: int) -> None:
+        """Notice a line that is full: packets come all the time, and yet more are lost.
+
+        What is missing of pictures is given up then, until the line has room again: each that is asked for takes the
+        place of a word.  After an outage everything is missing as well, but nothing came while it lasted.
+        """
+        receptions = [each.reception for each in self._encodings()]
+        here = sum(each.holes for each in receptions), sum(each.came for each in receptions)
+        self._lately.append(here)
+        before = self._lately[0]
+        steadily = len({came for _, came in self._lately}) == _LATELY
+        if steadily and here[0] - before[0] > max(here[1] - before[1], _TELLING):
+            self._full_until = now + _PATIENCE
+            for encoding in self._pictures():
+                encoding.reception.forget_gaps()
+        elif self._full_until and now >= self._full_until:
+            self._full_until = 0
+            for encoding in self._pictures():
+                if encoding.watched:
+                    encoding.request_key_frame(now)
+
+    def _pictures(self) -> list[Encoding]:
+        return [each for each in self._encodings() if each.codec.kind is Kind.VIDEO]
+
     def _ask_again(self) -> None:
         """Ask for what is missing, and keep asking every 20 ms as long as something is."""
         self._nacking = None
         now, gaps = self._services.clock(), False
         for track in self.tracks.values():
+            asks = track.chosen.repairable and (track.chosen.codec.kind is Kind.AUDIO or not self._full_until)
             for at, ssrc in track.ssrcs.items():
                 reception = track.publication.encodings[at].reception
                 lost = reception.due(now)
-                if lost and track.chosen.repairable:
+                if lost and asks and track.publication.heard(at):
                     self.transport.send_rtcp(rtcp.nack(self._ssrc, ssrc, lost))
                 gaps = gaps or reception.gaps
         if gaps and self.transport.state is not TransportState.CLOSED:
