@@ -16,7 +16,10 @@ _FIRST = 3_000_000  # bit/s believed before anything is known; a first second to
 _LEAST = 30_000
 _CONGESTED = 0.95  # a browser that grants less than this part of what was sent is overtaken by its line
 _SOME_LOSS = 0.02
+_PROVEN = 0.8  # of what arrives, the part that a line surely carries
 _LATE = 100 * MS  # beyond the shortest round trip: a queue has formed
+_EMPTIED = 2 * SECOND  # after which no queue is left of what was too much
+_WEATHER = 6 * SECOND  # for which a line is bad without a picture on it: of its own
 _UNBEARABLE = SECOND  # nobody can talk any more
 _PICTURE = 260_000  # bit/s: one small picture and the voices
 _MEMORY = 10 * SECOND  # for which the shortest round trip is remembered, twice over
@@ -33,13 +36,25 @@ class DownlinkEstimator:
     """`bps` is what may be sent; times are monotonic ns."""
 
     __slots__ = (
-        *("_ambient", "_failed_at", "_failed_bps", "_hold", "_loss_then", "_told", "_until", "bps", "loss"),
-        *("_late", "_shortest", "_shortest_until"),
+        *(
+            "_ambient",
+            "_failed_at",
+            "_failed_bps",
+            "_hold",
+            "_loss_then",
+            "_told",
+            "_tried_bps",
+            "_until",
+            "bps",
+            "loss",
+        ),
+        *("_bad_since", "_late", "_shortest", "_shortest_until"),
     )
 
     def __init__(self) -> None:
         self.bps = _FIRST
         self.loss = 0.0
+        self._bad_since = 0  # since when the line is bad though it carries voices alone; 0: it is not
         self._late = 0  # ns beyond the shortest round trip
         self._shortest = (1 << 62, 1 << 62)  # round trip: of the present stretch of time, and of the one before
         self._shortest_until = 0
@@ -47,6 +62,7 @@ class DownlinkEstimator:
         self._ambient = 0.0  # loss that is there whatever is sent
         self._loss_then: tuple[int, float] | None = None  # when less was sent because of a loss, and of which
         self._failed_bps = 0
+        self._tried_bps = 0  # what was believed when it failed
         self._failed_at = -_FORGIVEN
         self._hold = _FIRST_HOLD
         self._until = 0  # no growth before this
@@ -58,7 +74,9 @@ class DownlinkEstimator:
         self._told = bps if troubled else max(bps, self._told)
         if not troubled or bps >= sent * _CONGESTED or bps >= self.bps:
             return
-        if losing or self._late > _UNBEARABLE:
+        if losing:  # a browser that had voices alone for a while believes in little more: what arrives is proof
+            self._fall(min(self.bps, max(bps, int(sent * (1 - self.loss) * _PROVEN))), now)
+        elif self._late > _UNBEARABLE:
             self._fall(bps, now)
         elif now - self._failed_at >= SECOND:  # late, and nothing lost: step by step, and one picture stays
             self._fall(min(self.bps, max(bps, self.bps // 2, _PICTURE)), now)
@@ -69,14 +87,15 @@ class DownlinkEstimator:
             self._shortest, self._shortest_until = (1 << 62, self._shortest[0]), now + _MEMORY
         self._shortest = (min(rtt, self._shortest[0]), self._shortest[1])
         self._late = rtt - min(self._shortest)
+        self._look(now)
 
     def lost(self, fraction: float, sent: int, now: int) -> None:
         """The part of the packets that did not arrive since the last report, 0..1."""
         self.loss = fraction
-        if fraction < _SOME_LOSS and self._ambient > _LOSS:  # the line has healed: what failed on it says nothing
-            self._hold, self._failed_bps, self._until, self._ambient = _FIRST_HOLD, 0, now, 0.0
-        if sent < _PICTURE and self._loss_then is None:  # no picture is there whose absence could help
-            self._ambient = min(_MOST_AMBIENT, max(fraction, self._ambient * 0.9))
+        self._look(now)
+        if self.bps < _PICTURE and self._loss_then is None:  # no picture is there whose absence could help
+            if now - self._failed_at >= _EMPTIED:
+                self._ambient = min(_MOST_AMBIENT, max(fraction, self._ambient * 0.9))
             return
         self._judge_loss(fraction, now)
         if fraction > max(_LOSS, self._ambient * 1.3) and now >= self._until - self._hold // 2:
@@ -88,18 +107,41 @@ class DownlinkEstimator:
         """Time has passed; `wanted` bit/s would be sent if the line carried everything that is looked at."""
         if now < self._until or self.loss > max(_LOSS / 2, self._ambient * 1.3):
             return
-        if now - self._failed_at > _FORGIVEN:
+        if now - self._failed_at > _FORGIVEN + self._hold:
             self._hold, self._failed_bps = _FIRST_HOLD, 0
         close = self._failed_bps * 0.8 < self.bps < self._failed_bps * 1.2
         grown = self.bps + int(self.bps * (_SLOW if close else _FAST) * elapsed / SECOND)
+        if self._calm:  # nothing speaks against one small picture: try it
+            grown = max(grown, _PICTURE)
         self.bps = max(min(max(grown, self._told), int(wanted * _ROOM)), min(self.bps, _FIRST))
 
     def _fall(self, bps: int, now: int) -> None:
-        if now - self._failed_at < _FORGIVEN and bps < self._failed_bps * 1.2 and now >= self._until:
-            self._hold = min(2 * self._hold, _LONGEST_HOLD)
+        if self.bps < _PICTURE:  # no picture is on the line any more: nothing new has failed
+            self.bps = max(min(bps, self.bps), _LEAST)
+            return
+        if now >= self._until:  # a new attempt has failed; where the one before it did, there is no hurry to try again
+            again = now - self._failed_at < _FORGIVEN + self._hold and self.bps < self._tried_bps * 1.2
+            self._hold = min(2 * self._hold, _LONGEST_HOLD) if again else self._hold
+            self._tried_bps = self.bps
         self._failed_bps, self._failed_at = max(bps, _LEAST), now
         self._until = now + self._hold
         self.bps = max(bps, _LEAST)
+
+    @property
+    def _calm(self) -> bool:
+        return self.loss <= _SOME_LOSS and self._late <= _LATE
+
+    def _look(self, now: int) -> None:
+        """A line that stayed bad without any picture on it and is good now has healed: a new start."""
+        if self.bps >= _PICTURE:
+            self._bad_since = 0
+        elif not self._calm:
+            self._bad_since = self._bad_since or now
+        elif self._bad_since:
+            if now - self._bad_since > _WEATHER:
+                self._hold, self._tried_bps, self._failed_bps = _FIRST_HOLD, 0, 0
+                self._until, self._ambient = min(self._until, now), 0.0
+            self._bad_since = 0
 
     def _judge_loss(self, fraction: float, now: int) -> None:
         if self._loss_then is not None and now - self._loss_then[0] >= 2 * SECOND:

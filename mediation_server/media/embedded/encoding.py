@@ -191,6 +191,8 @@ class Encoding:
         for sequence in sequences:
             number = subscription.number_of(sequence, end)
             packet = history.get(number) if number < end else None  # what was not sent yet cannot be sent again
+            if not self._video and end - number > _TOO_LATE:
+                packet = None
             if self._came_late.get(number, recent) > recent:
                 continue
             if packet is None or not subscription.resend(number, packet):

@@ -24,6 +24,7 @@ __all__ = ["TOP", "Subscription"]
 
 _REPORTS = 16  # sender reports remembered to measure the round trip
 _AGAIN = 3  # times one packet is sent again within a second
+_SOUND_AGAIN = 2  # a browser asks for sound with every packet that comes until it has it
 TOP = 99  # an encoding above all there are: the best
 
 
@@ -135,7 +136,8 @@ class Subscription:
         False when too often, or when this receiver was not let in then, or does not take it.
         """
         tries = self._again.get(number, 0)
-        if not self.live or number < self.floor or tries >= _AGAIN or self._rtx_left <= 0 or not self.repairable:
+        most = _AGAIN if self.rtx_ssrc else _SOUND_AGAIN
+        if not self.live or number < self.floor or tries >= most or self._rtx_left <= 0 or not self.repairable:
             return False
         again = self._as_rtx(number, packet) if self.rtx_ssrc else self._as_it_was(number, packet)
         if again is None:

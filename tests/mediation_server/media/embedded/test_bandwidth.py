@@ -55,6 +55,13 @@ def test_a_line_that_carries_voices_only_is_left_to_them():
     assert line.run(8, 100_000)[-1] < 200_000
 
 
+def test_a_line_that_carries_voices_only_is_tried_ever_more_rarely():
+    line = Line()
+    line.run(10, 5_000_000)
+    line.run(8, 100_000)
+    assert sum(each > 110_000 for each in line.run(60, 100_000)) <= 60  # of 300 steps
+
+
 def test_lateness_alone_leaves_one_picture():
     estimator = DownlinkEstimator()
     for second in range(30):
@@ -103,6 +110,29 @@ def test_a_line_that_lost_whatever_was_sent_shows_pictures_again_soon_after_it_h
         for step in range(5):
             estimator.grow(STEP, 1_500_000, now + step * STEP)
     assert estimator.bps > 300_000
+
+
+def test_what_has_just_arrived_counts_more_than_an_estimate_that_never_had_the_chance_to_grow():
+    estimator = DownlinkEstimator()
+    estimator.answered(30 * MS, SECOND)
+    estimator.lost(0.16, 530_000, SECOND)
+    estimator.told(12_000, 530_000, SECOND)
+    assert estimator.bps > 300_000
+
+
+def test_after_one_bad_moment_the_small_picture_is_back_within_three_seconds():
+    estimator, seen = DownlinkEstimator(), []
+    for second in range(12):
+        bad, now = 5 <= second < 7, second * SECOND
+        sent = min(estimator.bps, 1_500_000)
+        estimator.answered((900 if bad else 30) * MS, now)
+        estimator.lost(0.6 if bad else 0.0, sent, now)
+        estimator.told(5_000, sent, now)
+        for step in range(5):
+            estimator.grow(STEP, 1_500_000, now + step * STEP)
+        seen.append(estimator.bps)
+    assert min(seen) < 200_000
+    assert seen[9] >= 250_000
 
 
 def test_a_browser_that_is_merely_busy_takes_nothing_away():
