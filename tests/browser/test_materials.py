@@ -156,7 +156,7 @@ async def _is_at(page, number):
 async def _points(mediator, other):
     """Where the mediator points is where the other sees the dot; aims again as long as either page still settles."""
     async with asyncio.timeout(steps.PATIENCE_MS / 1000):
-        while not await _shows_the_middle(mediator, other):
+        while not await _shows_the_middle(mediator, other):  # noqa: ASYNC110 - another process settles, and tells nobody
             await asyncio.sleep(0.05)
 
 
