@@ -775,6 +775,19 @@ CREATE TABLE sitting_requests (
 );
 CREATE INDEX ix_sitting_requests_session ON sitting_requests (session_id);
 
+-- In safety mode a side stays where it is after a sitting, until another has left.
+CREATE TABLE exit_holds (
+    session_id TEXT NOT NULL,
+    matter_id TEXT NOT NULL,
+    side TEXT NOT NULL,
+    since TIMESTAMP WITH TIME ZONE NOT NULL,
+    until TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_exit_holds PRIMARY KEY (session_id, side),
+    CONSTRAINT fk_exit_holds_session FOREIGN KEY (session_id) REFERENCES sessions (id),
+    CONSTRAINT fk_exit_holds_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
+);
+CREATE INDEX ix_exit_holds_matter ON exit_holds (matter_id, until);
+
 -- What is said in a sitting in writing; the session log holds the hash. What is for the presider alone is never relayed.
 CREATE TABLE writings (
     id TEXT NOT NULL,

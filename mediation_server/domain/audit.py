@@ -51,6 +51,9 @@ class AuditAction(StrEnum):
     SESSION_HELD_ON = "matter:session:hold"
     TASK_SETTLED = "matter:task:settle"
     SAFETY_CHANGED = "matter:safety:change"
+    HELP_CALLED = "session:help:call"  # somebody in it feels unsafe; clerks and the body's contacts were told
+    EXIT_HELD = "session:exit:hold"  # one side stays until another has left
+    EXIT_RELEASED = "session:exit:release"
     SESSION_CONCLUDED = "matter:session:conclude"
     SESSION_LAPSED = "matter:session:lapse"  # ended by the house
     CALENDAR_OPENED = "account:calendar:open"

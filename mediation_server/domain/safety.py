@@ -7,16 +7,40 @@ lists; in the room `rooms.visibility` applies it to media and presence.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
 from mediation_server.domain.matter import MatterParty
 from mediation_server.domain.people import Side
+from mediation_server.errors import Conflict
 
-__all__ = ["EXITS_APART", "OTHER_PARTY", "OTHER_PARTY_EN", "exits", "shown_to"]
+__all__ = ["EXITS_APART", "LONGEST_HOLD", "OTHER_PARTY", "OTHER_PARTY_EN", "ExitHold", "exits", "shown_to"]
 
 OTHER_PARTY, OTHER_PARTY_EN = "对方当事人", "the other party"
 EXITS_APART = timedelta(minutes=15)  # between one side leaving and the next
+LONGEST_HOLD = timedelta(hours=2)  # nobody is kept longer, whatever the presider says: they came of their own will
+
+
+@dataclass(frozen=True, slots=True)
+class ExitHold:
+    """One side stays where it is after a sitting, until another has left."""
+
+    session_id: str
+    matter_id: str
+    side: Side
+    since: datetime
+    until: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the side still stays."""
+        return now < self.until
+
+    def longer(self, by: timedelta) -> ExitHold:
+        """The same for longer. Raises `Conflict("exit_longest")` beyond what anybody may be asked to stay."""
+        until = self.until + by
+        if until > self.since + LONGEST_HOLD:
+            raise Conflict("exit_longest", hours=LONGEST_HOLD // timedelta(hours=1))
+        return replace(self, until=until)
 
 
 def shown_to(parties: Iterable[MatterParty], side: Side, *, safety: bool) -> tuple[MatterParty, ...]:

@@ -12,6 +12,7 @@ from mediation_server.domain.session import Session
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
 from mediation_server.services.context import Context
+from mediation_server.services.help_calls import is_calling
 from mediation_server.services.listing import ListLine, MatterList, listed
 from mediation_server.store import matters, sessions, users
 
@@ -28,6 +29,7 @@ class CourtSitting:
     matter: Matter
     parties: tuple[MatterParty, ...]
     presider: User | None
+    calls_help: bool = False  # somebody in it feels unsafe
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ async def court_day(ctx: Context, user: User) -> CourtDay:
             matter=about[each.matter_id],
             parties=tuple(party for party in parties if party.matter_id == each.matter_id),
             presider=people.get(each.presider_id),
+            calls_help=is_calling(ctx, each.id),
         )
         for each in held
     )

@@ -58,7 +58,7 @@ MEDIATOR_6 = _mediator("wen.lan", "温岚", "Wen Lan", "16100000046")  # 商事
 JUDGE_SHIQIAO = _user("ma.zhiheng", "马志恒", "Ma Zhiheng", Role.JUDGE, SHIQIAO)  # 石桥
 TRIAL_JUDGE = _user("shen.qinghe", "沈清和", "Shen Qinghe", Role.JUDGE, YUNXI)  # 速裁
 CONFIRMING_JUDGE = _user("fang.jing", "方静", "Fang Jing", Role.JUDGE, YUNXI)  # 司法确认审查
-CLERK = _user("tian.tian", "田甜", "Tian Tian", Role.CLERK, YUNXI)  # 书记员
+CLERK = replace(_user("tian.tian", "田甜", "Tian Tian", Role.CLERK, YUNXI), phone="16100000051")  # 书记员
 FILING = _user("gao.wenxin", "高文心", "Gao Wenxin", Role.FILING, YUNXI)  # 程序分流员
 AGENT_2 = _party("16100000032", "唐敏", "Tang Min")  # 律师, 平川保险
 AGENT_5 = _party("16100000031", "何屿", "He Yu")  # 律师, 星桥电子
@@ -80,7 +80,7 @@ USERS = (
         "xu.wanqing", "许婉清", "Xu Wanqing", Role.FILING, SHIQIAO
     ),  # 石桥: the court that still delegates before filing
     ADMINISTRATOR,
-    replace(_user("lu.an", "卢安", "Lu An", Role.ORGANISATION), organisation_id=BODY_YUNXI),
+    replace(_user("lu.an", "卢安", "Lu An", Role.ORGANISATION), organisation_id=BODY_YUNXI, phone="16100000052"),
     _user("auditor", "审计员", "Auditor", Role.AUDITOR),
 )
 # Parties and agents sign in with their phone; for an organisation whoever comes for it.

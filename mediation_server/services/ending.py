@@ -11,7 +11,7 @@ from mediation_server.rooms.room import Room
 from mediation_server.services.acting import act_in_turn, carried_through, hush, nothing
 from mediation_server.services.concluding import Closing, conclude_in
 from mediation_server.services.context import Context
-from mediation_server.services.leaving import leave_at
+from mediation_server.services.leaving import HELD, hold_exits, is_held
 from mediation_server.store import events, sessions
 
 __all__ = ["end"]
@@ -50,6 +50,7 @@ async def _concluded(
         who = room.state.seat(actor).participant
         await room.tighten(foreseen(room.state, [Draft(EventKind.ENDED)], room.id, now))
         conclusion, logged = await conclude_in(tx, room.id, who, closing, at=now, offset_ms=offset_ms)
+        await hold_exits(ctx, tx, room.state, session.matter_id, now)
         return conclusion, await sessions.session(tx, room.id), logged
 
 
@@ -59,9 +60,9 @@ def _may_conclude(scene: Scene) -> Decision:
 
 
 async def _tell(room: Room, conclusion: Conclusion) -> None:
-    """Parties learn that and how it ended; staff also where the record is."""
+    """Parties learn that and how it ended, unless they stay for now; staff also where the record is."""
     for participant, link in room.links.all():
         staff = room.state.seats[participant].participant.side is Side.NEUTRAL
         record = {"session": conclusion.session_id, "matter": conclusion.matter_id} if staff else {}
-        apart = leave_at(room.state, participant, conclusion.concluded_at)
-        await room.links.emit(link, "ended", {"outcome": conclusion.outcome.value, **record, **apart})
+        outcome = HELD if is_held(room.state, participant, conclusion.concluded_at) else conclusion.outcome.value
+        await room.links.emit(link, "ended", {"outcome": outcome, **record})

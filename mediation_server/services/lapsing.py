@@ -19,7 +19,7 @@ from mediation_server.rooms.room import Room
 from mediation_server.services.acting import act, hush, nothing
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
-from mediation_server.services.leaving import leave_at
+from mediation_server.services.leaving import HELD, hold_exits, is_held
 from mediation_server.services.reporting import TECHNICAL, report_held
 from mediation_server.store import events, sessions
 from mediation_server.store.database import Tx
@@ -48,6 +48,7 @@ async def end_overdue(ctx: Context, room: Room) -> None:
             about = f"session:{scene.session.id}"
             await audited(ctx, tx, AuditAction.SESSION_LAPSED, actor=SYSTEM, about=about, basis=lapse.value)
             await report_held(tx, await sessions.session(tx, scene.session.id), TECHNICAL, scene.now)
+            await hold_exits(ctx, tx, scene.state, scene.session.matter_id, scene.now)
 
     async def then(scene: Scene) -> None:
         if lapse is not None:
@@ -73,9 +74,9 @@ def _ended(scene: Scene, lapse: Lapse) -> Decision:
 
 
 async def _tell(room: Room, lapse: Lapse, at: datetime) -> None:
-    """Everybody learns why; staff also where the record is."""
+    """Everybody learns why, unless they stay for now; staff also where the record is."""
     for participant, link in room.links.all():
         staff = room.state.seats[participant].participant.side is Side.NEUTRAL
         record = {"session": room.id, "matter": room.session.matter_id} if staff else {}
-        apart = leave_at(room.state, participant, at)
-        await room.links.emit(link, "ended", {"outcome": lapse.value, **record, **apart})
+        outcome = HELD if is_held(room.state, participant, at) else lapse.value
+        await room.links.emit(link, "ended", {"outcome": outcome, **record})

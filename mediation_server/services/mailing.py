@@ -42,10 +42,10 @@ async def send_letters(ctx: Context) -> int:
 
 async def _taken(ctx: Context) -> int:
     async with ctx.db.reading() as tx:
-        if not await letters.waiting(tx, 1):
+        if not await letters.waiting(tx, 1, ctx.clock.now()):
             return 0
     async with ctx.db.transaction() as tx:
-        taken = await letters.waiting(tx, _AT_ONCE, locked=True)
+        taken = await letters.waiting(tx, _AT_ONCE, ctx.clock.now(), locked=True)
         for each in taken:
             await post(tx, _notices(ctx, each, await matters.party(tx, each.party_id)))
             await letters.sent(tx, each.id, ctx.clock.now())

@@ -21,7 +21,7 @@ from mediation_server.services.access import OwnMatter, own_matter
 from mediation_server.services.choosing import vote_due
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import file_in
-from mediation_server.store import audit, conclusions, matters, sessions, users
+from mediation_server.store import audit, conclusions, exit_holds, matters, sessions, users
 from mediation_server.store.database import Tx
 
 __all__ = ["Look", "MyMatter", "MySitting", "looks", "my_matter", "my_matters"]
@@ -56,6 +56,7 @@ class MyMatter:
     agreed: Conclusion | None
     choose_until: date | None = None  # the last day for this party's vote for a mediator, while it has not voted
     agent: PartyAgent | None = None
+    stays_until: datetime | None = None  # after a sitting in safety mode: until then there is nothing else to see
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ async def _mine(ctx: Context, tx: Tx, user: User, matter_id: str) -> MyMatter:
         agreed=agreements[-1] if agreements else None,
         choose_until=await vote_due(ctx, tx, own),
         agent=own.agent,
+        stays_until=await exit_holds.until(tx, matter_id, me.side, ctx.clock.now()),
     )
 
 

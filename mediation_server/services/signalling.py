@@ -1,6 +1,7 @@
 """Signals of those who wait outside a caucus (等候中的示意): given, taken back, seen; between giver and presider.
 
 They go into the session log under the id of the caucus, so that whatever reads the log for others leaves them out.
+That somebody feels unsafe is told outside the room as well (`help_calls`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from mediation_server.rooms.signals import is_unseen
 from mediation_server.rooms.state import Place
 from mediation_server.services.acting import act
 from mediation_server.services.context import Context
+from mediation_server.services.help_calls import call_help
+from mediation_server.store.database import Tx
 
 __all__ = ["see", "signal"]
 
@@ -34,7 +37,11 @@ async def signal(ctx: Context, room: Room, actor: str, what: Signal, *, up: bool
         payload = {"participant": actor, "signal": what.value, "up": up, "caucus": _apart(scene)}
         return Decision((Draft(EventKind.SIGNALLED, payload),))
 
-    await act(ctx, room, actor, rule)
+    async def also(tx: Tx, scene: Scene) -> None:
+        if what is Signal.UNSAFE and up and what not in scene.me.signals:
+            await call_help(ctx, tx, scene.session, actor)
+
+    await act(ctx, room, actor, rule, also=also)
 
 
 async def see(ctx: Context, room: Room, actor: str, participant: str, given: tuple[Signal, str]) -> None:

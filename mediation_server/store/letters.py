@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from mediation_server.domain.letter import Letter
 from mediation_server.store.database import Tx
 from mediation_server.store.desk_tables import letters
 from mediation_server.store.mapping import Mapper
+from mediation_server.store.sitting_tables import exit_holds
+from mediation_server.store.tables import matter_parties
 
 __all__ = ["add_all", "letters_of", "sent", "settle", "waiting"]
 
@@ -27,9 +29,20 @@ async def add_all(tx: Tx, values: Sequence[Letter]) -> None:
     await _letters.add_all(tx, new.values())
 
 
-async def waiting(tx: Tx, most: int, *, locked: bool = False) -> list[Letter]:
-    """Letters that were not handed over, oldest first; `locked` leaves out what somebody else is handing over."""
-    query = _letters.selecting().where(letters.c.sent_at.is_(None))
+async def waiting(tx: Tx, most: int, now: datetime, *, locked: bool = False) -> list[Letter]:
+    """Letters that may go out and did not, oldest first; `locked` leaves out what somebody else is handing over.
+
+    Whoever stays where they are after a sitting in safety mode is written to when they may leave.
+    """
+    stays = select(matter_parties.c.id).join(
+        exit_holds,
+        and_(
+            exit_holds.c.matter_id == matter_parties.c.matter_id,
+            exit_holds.c.side == matter_parties.c.side,
+            exit_holds.c.until > now,
+        ),
+    )
+    query = _letters.selecting().where(letters.c.sent_at.is_(None), letters.c.party_id.not_in(stays))
     query = query.order_by(letters.c.created_at, letters.c.seq, letters.c.id).limit(most)
     return await _letters.all(tx, query.with_for_update(skip_locked=True) if locked else query)
 

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from sqlalchemy import Index, Integer, Table
 
+from mediation_server.domain.people import Side
 from mediation_server.domain.sitting import NoticeAbout, RequestKind
 from mediation_server.domain.writing import WritingAudience, WritingKind
 from mediation_server.store.columns import key, may, metadata, must, refers
 from mediation_server.store.types import EnumText, UTCDateTime
 
-__all__ = ["sitting_notices", "sitting_requests", "writings"]
+__all__ = ["exit_holds", "sitting_notices", "sitting_requests", "writings"]
+
+exit_holds = Table(
+    "exit_holds",
+    metadata,
+    must("session_id"),
+    must("matter_id"),
+    must("side", EnumText(Side)),
+    must("since", UTCDateTime),
+    must("until", UTCDateTime),
+    key("exit_holds", "session_id", "side"),
+    refers("exit_holds_session", "session_id", "sessions"),
+    refers("exit_holds_matter", "matter_id", "matters"),
+    Index("ix_exit_holds_matter", "matter_id", "until"),
+)
 
 sitting_notices = Table(
     "sitting_notices",

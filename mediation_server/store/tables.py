@@ -39,7 +39,7 @@ from mediation_server.store.message_tables import inbox, outbox
 from mediation_server.store.procedure_tables import matter_events
 from mediation_server.store.roster_tables import mediators, organisations
 from mediation_server.store.search_tables import matter_words
-from mediation_server.store.sitting_tables import sitting_notices, sitting_requests, writings
+from mediation_server.store.sitting_tables import exit_holds, sitting_notices, sitting_requests, writings
 from mediation_server.store.task_tables import tasks
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
 from mediation_server.store.viewing_tables import review_notes
@@ -53,6 +53,7 @@ __all__ = [
     "contacts",
     "counters",
     "defects",
+    "exit_holds",
     "holiday_notices",
     "inbox",
     "letters",

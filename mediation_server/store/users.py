@@ -24,6 +24,7 @@ __all__ = [
     "end_login",
     "end_logins_of",
     "logins_of",
+    "of_body",
     "of_roles",
     "prune_logins",
     "save",
@@ -64,6 +65,12 @@ async def users_named(tx: Tx, user_ids: Iterable[str]) -> dict[str, User]:
 async def at_court(tx: Tx, court: str, role: Role) -> list[User]:
     """Who works at a court in a role and may still sign in, by login name."""
     there = (users.c.court == court, users.c.role == role.value, users.c.active)
+    return await _users.all(tx, _users.selecting().where(*there).order_by(users.c.login))
+
+
+async def of_body(tx: Tx, organisation_id: str, role: Role) -> list[User]:
+    """Who works for a mediation body in a role and may still sign in, by login name."""
+    there = (users.c.organisation_id == organisation_id, users.c.role == role.value, users.c.active)
     return await _users.all(tx, _users.selecting().where(*there).order_by(users.c.login))
 
 

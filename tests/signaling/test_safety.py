@@ -5,7 +5,9 @@ import json
 import pytest
 
 from mediation_server.domain.people import Side
+from mediation_server.domain.safety import EXITS_APART
 from mediation_server.services.safekeeping import set_safety
+from mediation_server.store import exit_holds
 from tests.room_world import MEDIATOR
 from tests.signaling.browsers import SDP, eventually, served
 
@@ -114,11 +116,21 @@ async def test_switched_on_in_the_middle_it_parts_those_who_sat_together_before_
     assert lin.told("chat") == []
 
 
-async def test_each_side_is_told_alone_when_it_may_leave(server):
+async def test_one_side_leaves_and_the_other_stays_where_it_is_and_learns_nothing_yet(server):
     await switch(server, first=Side.RESPONDENT)
     mediator, zhou, lin = await begun(server)
     await asked(mediator, "conclude", {"outcome": "continue", "terms": "", "reasons": "下次再谈"})
     await eventually(lambda: lin.told("ended") and zhou.told("ended"))
-    assert "leave_at" not in lin.told("ended")[0]
-    assert zhou.told("ended")[0]["leave_at"] > server.world.clock.now().isoformat()[:19]
-    assert "leave_at" not in mediator.told("ended")[0]
+    assert lin.told("ended") == [{"outcome": "continue"}]
+    assert zhou.told("ended") == [{"outcome": "held"}]
+    assert mediator.told("ended")[0]["outcome"] == "continue"
+    async with server.world.ctx.db.reading() as tx:
+        (hold,) = await exit_holds.of_session(tx, server.world.session_id)
+    assert (hold.side, hold.until - hold.since) == (Side.APPLICANT, EXITS_APART)
+
+
+async def test_without_safety_mode_nobody_stays(server):
+    mediator, zhou, lin = await server.live()
+    await asked(mediator, "conclude", {"outcome": "continue", "terms": "", "reasons": "下次再谈"})
+    await eventually(lambda: lin.told("ended") and zhou.told("ended"))
+    assert zhou.told("ended") == lin.told("ended") == [{"outcome": "continue"}]

@@ -1,18 +1,20 @@
 """Sittings over HTTP: planned, moved, asked for, held in writing; safety mode on every page of a party."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.people import Side
+from mediation_server.domain.safety import EXITS_APART, ExitHold
 from mediation_server.domain.session import SessionKind, SessionState
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.demo_data import MATTER_1, SESSION_1
 from mediation_server.services.notifying import sent_lately
 from mediation_server.services.sitting_watch import watch
-from mediation_server.store import events, matters, sessions
+from mediation_server.store import events, exit_holds, matters, sessions
 from tests.mediation_server.services.test_writing import agreed_apart
 from tests.web.browser import Browser
 
@@ -277,3 +279,31 @@ async def test_in_safety_mode_no_page_of_a_party_names_the_other_side(site, medi
     letter = (await lin.get(invitation.location)).text
     assert not [each for each in OTHER if each in letter]
     assert "对方当事人" in letter
+
+
+async def test_whoever_stays_after_a_sitting_is_led_nowhere_until_the_mediator_lets_them_go(site, mediator, lin):
+    link = (await lin.post(f"/my/sittings/{SESSION_1}/enter")).location
+    seat = (await lin.post(link, {"c2": "yes", "c4": "yes"})).location
+    now = site.clock.now()
+    async with site.ctx.db.transaction() as tx:
+        over = replace(await sessions.session(tx, SESSION_1), state=SessionState.ENDED, ended_at=now)
+        await sessions.save(tx, over)
+        await exit_holds.add(tx, ExitHold(SESSION_1, MATTER_1, Side.RESPONDENT, now, now + EXITS_APART))
+    stay = await lin.get(seat)
+    assert "请您先留在原处" in stay.text
+    assert stay.headers["Refresh"] == "20"
+    for page in ("/my", f"/my/{MATTER_1}"):
+        text = (await lin.get(page)).text
+        assert "请您等到" in text
+        assert "走到哪一步了" not in text
+    told = await mediator.get(f"/sessions/{SESSION_1}")
+    assert "被告留到" in told.text
+    assert told.headers["Refresh"] == "20"
+    assert (await mediator.post(f"/sessions/{SESSION_1}/exits/respondent/longer")).status == 303
+    assert (await lin.post(f"/sessions/{SESSION_1}/exits/respondent/go")).status == 404
+    assert (await mediator.post(f"/sessions/{SESSION_1}/exits/respondent/go")).status == 303
+    assert (await mediator.post(f"/sessions/{SESSION_1}/exits/respondent/go")).status == 409
+    free = await lin.get(seat)
+    assert "您现在可以离开" in free.text
+    assert "Refresh" not in free.headers
+    assert "走到哪一步了" in (await lin.get(f"/my/{MATTER_1}")).text

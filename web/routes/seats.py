@@ -6,9 +6,10 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from mediation_server.domain.safety import ExitHold
 from mediation_server.domain.session import Participant
 from mediation_server.errors import MediationError, NotSignedIn
-from mediation_server.services import joining, writing
+from mediation_server.services import joining, leaving, writing
 from web.app_keys import CONTEXT
 from web.forms import read_form
 from web.identity import remember_seat, seat_token, user_of
@@ -18,6 +19,7 @@ from web.render import render, translator
 __all__ = ["routes", "seated"]
 
 routes = web.RouteTableDef()
+_LOOKS_AGAIN_S = 20
 
 
 @routes.get("/seats/{participant_id}")
@@ -31,6 +33,8 @@ async def room(request: web.Request) -> web.StreamResponse:
         except MediationError:
             user = None  # a staff member may hold a party's link as well
     held = holder or await seated(request, seat)
+    if holder is None and (stays := await leaving.hold_of(ctx, held)) is not None:
+        return _staying(request, await joining.court_of(ctx, held), stays)
     if await writing.is_written(ctx, held):
         return see_other(f"/seats/{seat}/writing")
     court = translator(request).pick(*await joining.court_of(ctx, held))
@@ -45,6 +49,15 @@ async def claim(request: web.Request) -> web.StreamResponse:
     response = web.Response(status=HTTPStatus.NO_CONTENT)
     remember_seat(request, response, seat, ctx.claims.redeem(ctx.clock, seat, form.fields.get("ticket", "")))
     return response
+
+
+def _staying(request: web.Request, court: tuple[str, str], hold: ExitHold) -> web.Response:
+    """After a sitting in safety mode: stay where you are, and then that one may go; it looks again by itself."""
+    tr, now = translator(request), request.config_dict[CONTEXT].clock.now()
+    answer = render(request, "exit.html", court=tr.pick(*court), hold=hold, stays=hold.holds(now))
+    if hold.holds(now):
+        answer.headers["Refresh"] = str(_LOOKS_AGAIN_S)
+    return answer
 
 
 async def seated(request: web.Request, seat: str) -> Participant:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from aiohttp import web
 
 from mediation_server.domain.calendar import SHANGHAI
+from mediation_server.domain.people import Side
 from mediation_server.domain.session import Session
 from mediation_server.domain.sitting import LONGEST_TEXT
 from mediation_server.domain.sitting_clock import waits_until
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, MediationError, NotFound, TooMany
-from mediation_server.services import inviting, matters, planning, rescheduling, scheduling, syncing
+from mediation_server.services import inviting, leaving, matters, planning, rescheduling, scheduling, syncing
 from mediation_server.services.inviting import path_of
 from web.app_keys import CONTEXT, FRESH_LINKS
 from web.forms import Form, read_form
@@ -24,6 +25,7 @@ from web.sitting_forms import change_of
 __all__ = ["routes"]
 
 routes = web.RouteTableDef()
+_LOOKS_AGAIN_S = 20
 
 
 @routes.get("/sessions/{session_id}")
@@ -90,6 +92,20 @@ async def enter(request: web.Request) -> web.StreamResponse:
     return see_other(f"/seats/{seat.id}")
 
 
+@routes.post(r"/sessions/{session_id}/exits/{side}/{verb:go|longer}")
+async def exits(request: web.Request) -> web.StreamResponse:
+    """After a sitting in safety mode: a side may leave now, or stays longer."""
+    user, match, ctx = await signed_in(request), request.match_info, request.config_dict[CONTEXT]
+    if match["side"] not in set(Side):
+        raise NotFound
+    change = leaving.let_go if match["verb"] == "go" else leaving.hold_longer
+    try:
+        await change(ctx, user, match["session_id"], Side(match["side"]))
+    except Conflict as refusal:
+        return await _page(request, user, refusal)
+    return see_other(f"/sessions/{match['session_id']}")
+
+
 @routes.post("/sessions/{session_id}/resend")
 async def resend(request: web.Request) -> web.StreamResponse:
     """重新发送: try again what did not reach the court."""
@@ -128,7 +144,8 @@ async def _page(
     origin = own_origin(request, ctx.settings.public_url)
     fresh = request.config_dict[FRESH_LINKS].of(user.id, session_id)
     urls = {participant: origin + path_of(token) for participant, token in fresh.items()}
-    return render(
+    holds = await leaving.holds_of(ctx, user, session_id)
+    answer = render(
         request,
         "session.html",
         status=refusal.status if refusal else 200,
@@ -142,6 +159,10 @@ async def _page(
         guests=tuple(each for each in page.parties if each.id in invited),
         sides={each.side for each in page.participants},
         waits_until=waits_until(session),
+        holds=holds,
         errors={field: words} if form else {},
         values=_times(session) | dict(form.fields if form else {}),
     )
+    if holds:
+        answer.headers["Refresh"] = str(_LOOKS_AGAIN_S)  # nothing is typed on this page while somebody stays
+    return answer

@@ -141,6 +141,6 @@ export interface ServerEvents {
   renew: Record<string, never>;
   taken_over: Record<string, never>;
   removed: { reason: string };
-  ended: { outcome: string; session?: string; matter?: string; leave_at?: string };
+  ended: { outcome: string; session?: string; matter?: string };
   sync: { state: "pending" | "synced" | "failed" };
 }

@@ -17,7 +17,7 @@ export type Halt =
   | { kind: "seat_taken" | "taken_over" | "left" }
   | { kind: "refused"; problem: Problem }
   | { kind: "removed"; reason: string }
-  | { kind: "ended"; outcome: string; session: string | null; matter: string | null; leaveAt?: string };
+  | { kind: "ended"; outcome: string; session: string | null; matter: string | null };
 
 export type DeviceFault = "denied" | "missing" | "busy" | "unsupported" | "failed";
 

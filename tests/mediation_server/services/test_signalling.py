@@ -1,13 +1,16 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from mediation_server.domain.log import EventKind
-from mediation_server.domain.people import Side
+from mediation_server.domain.people import Role, Side
 from mediation_server.domain.signals import Signal
+from mediation_server.domain.users import User
 from mediation_server.errors import Conflict, Refused
 from mediation_server.rooms.state import Place
 from mediation_server.services import attending, caucusing, presiding, signalling, suspending
+from mediation_server.store import matters, notice_queue, users
 from tests.room_world import room_world
 
 CAST = ("mediator", "zhou", "agent", "lin", "wu", "he")
@@ -169,3 +172,21 @@ async def test_who_waits_sees_with_whom_they_were_and_nothing_of_the_others(worl
     assert [each["place"] for each in mine][-2:] == ["caucus", "waiting"]
     assert set(mine[-2]["people"]) == {"郑思远", "唐敏"}
     assert "林若溪" not in json.dumps(mine[-2:], ensure_ascii=False)
+
+
+async def test_whoever_feels_unsafe_is_heard_outside_the_room_too_once_and_without_a_name(world):
+    async with world.ctx.db.reading() as tx:
+        matter = await matters.matter(tx, (await world.session()).matter_id)
+    near = User("clerk", "clerk", "田甜", "Tian Tian", Role.CLERK, phone="16100000051", court=matter.court)
+    far = replace(near, id="far", login="far", phone="16100000059", court="另一法院")
+    async with world.ctx.db.transaction() as tx:
+        for each in (near, far):
+            await users.add_without_password(tx, each, world.clock.now())
+    for up in (True, True, False):
+        await give(world, "lin", Signal.UNSAFE, up=up)
+    await give(world, "lin", Signal.BREAK)
+    async with world.ctx.db.reading() as tx:
+        sent = await notice_queue.oldest(tx)
+    assert [each.recipient for each in sent] == [near.phone]
+    assert "不安全" in sent[0].body
+    assert not any(name in sent[0].body for name in ("林若溪", "周承安", "被申请人"))

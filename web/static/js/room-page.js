@@ -210,12 +210,13 @@ on("renew", () => media.renew());
 on("taken_over", () => stop({ kind: "taken_over" }));
 on("removed", ({ reason }) => stop({ kind: "removed", reason }));
 on("refused", (problem) => stop(haltOf(problem)));
-on("ended", ({ outcome, session, matter, leave_at: leaveAt = "" }) => {
+on("ended", ({ outcome, session, matter }) => {
   if (store.model.view) forgetNote(store.model.view);
   media.close();
   local.close();
+  if (outcome === "held") location.reload(); // the page of this seat says what follows, until the server lets go
   store.update({
-    halt: { kind: "ended", outcome, session: session ?? null, matter: matter ?? null, leaveAt },
+    halt: { kind: "ended", outcome, session: session ?? null, matter: matter ?? null },
     remote: [],
   });
   if (session && store.model.halt && !isLapsed(store.model.halt)) watchSync(store, session);

@@ -1,6 +1,6 @@
 /** Why one is not in the room any more, what follows, and the way on: seat taken, removed, refused, ended. */
 
-import { clock, has, t } from "../i18n.js";
+import { has, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { problemText } from "./notices.js";
 import { box, onChange, say, show } from "./parts.js";
@@ -140,13 +140,10 @@ function ended(halt) {
     state: { kind: "ok", icon: "check-c", word: t("room.ended.state") },
     title: t("room.ended.thanks"),
     lead: t(`room.ended.${key}`),
-    next: [...leaving(halt.leaveAt), ...[1, 2].map((n) => t(`room.ended.${key}_next_${n}`))],
+    next: [1, 2].map((n) => t(`room.ended.${key}_next_${n}`)),
     ways: [],
   };
 }
-
-/** @param {string | undefined} at in safety mode each side leaves its place by itself, and is told so alone */
-const leaving = (at) => (at ? [t("room.ended.leave_at", { at: clock(at) })] : []);
 
 /** @param {Halt} halt whether the house ended it, without an outcome */
 export const isLapsed = (halt) => halt.kind === "ended" && LAPSES.includes(halt.outcome);
