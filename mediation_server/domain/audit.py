@@ -26,6 +26,7 @@ class AuditAction(StrEnum):
     INVITATION_ISSUED = "session:invitation:issue"
     INVITATION_REVOKED = "session:invitation:revoke"
     SEAT_ENTERED = "session:seat:enter"
+    SEAT_ADDED = "session:seat:add"  # somebody was named for a sitting after it was planned
     SEAT_BARRED = "session:seat:bar"
     MATTER_MOVED = "matter:procedure:move"
     MATERIAL_HANDED_IN = "matter:material:hand_in"

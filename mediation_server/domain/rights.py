@@ -49,6 +49,7 @@ class Action(StrEnum):
     SEE_IDENTITY_NUMBERS = "see_identity_numbers"
     APPOINT_MEDIATOR = "appoint_mediator"
     RUN_SITTING = "run_sitting"
+    LET_IN = "let_in"
     OPEN_CAUCUS = "open_caucus"
     EDIT_TRANSCRIPT = "edit_transcript"
     REQUEST_CORRECTION = "request_correction"
@@ -127,6 +128,7 @@ RIGHTS: Mapping[Action, Mapping[Holder, Cell]] = MappingProxyType(
         Action.SEE_IDENTITY_NUMBERS: _row(f"no no yes no yes {_LED} in_review no no no"),
         Action.APPOINT_MEDIATOR: _row(f"{_JOINT} {_JOINT} no own_organisation yes yes no no no no"),
         Action.RUN_SITTING: _row(f"no no yes no no {_LED} {_CHECK} delegated no no"),
+        Action.LET_IN: _row(f"no no yes no no {_LED} {_CHECK} yes no no"),
         Action.OPEN_CAUCUS: _row(f"no no yes no no {_LED} no no no no"),
         Action.EDIT_TRANSCRIPT: _row(f"no no yes no no {_LED} {_CHECK} yes no no"),
         Action.REQUEST_CORRECTION: _row("yes yes no no no no no no no no"),
@@ -226,6 +228,8 @@ def permissions_of(role: Role, held: frozenset[Condition] = frozenset()) -> froz
     granted = PARTICIPATING
     if may(claim, Action.RUN_SITTING):
         granted |= PRESIDING - {Permission.CAUCUS}
+    if may(claim, Action.LET_IN):
+        granted |= {Permission.ADMIT}
     if may(claim, Action.OPEN_CAUCUS):
         granted |= {Permission.CAUCUS}
     return granted

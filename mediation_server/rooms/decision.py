@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mediation_server.domain.log import EventKind, SessionEvent
-from mediation_server.domain.people import PARTICIPATING, Permission
+from mediation_server.domain.people import PARTICIPATING, Permission, Role
 from mediation_server.domain.rights import permissions_of
 from mediation_server.domain.session import Session
 from mediation_server.errors import NotFound, Refused
@@ -42,13 +42,19 @@ class Decision:
 
 
 def permitted(state: RoomState, participant: str) -> frozenset[Permission]:
-    """What a participant may do in this room; only the presider presides, whatever their role would allow."""
+    """What a participant may do in this room; only the presider presides, whatever their role would allow.
+
+    A clerk whom the presider has let in lets in others (domain rule, §3.2).
+    """
     seat = state.seats.get(participant)
     if seat is None or seat.place is Place.REMOVED:
         return frozenset()
     if participant == state.presider_id:
         return permissions_of(seat.participant.role, state.held)
-    return permissions_of(seat.participant.role) & PARTICIPATING
+    granted = permissions_of(seat.participant.role)
+    if seat.participant.role is Role.CLERK and seat.admitted:
+        return granted & (PARTICIPATING | {Permission.ADMIT})
+    return granted & PARTICIPATING
 
 
 @dataclass(frozen=True, slots=True)

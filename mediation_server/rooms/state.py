@@ -61,13 +61,17 @@ class SeatState:
     again: bool = False  # the link was used on a device the presider has not let in
     displaced: bool = False  # in the lobby for that reason alone
 
+    @property
+    def comes_by_link(self) -> bool:
+        """Whether whoever sits here proves it by a link: parties and agents do, also those with an account."""
+        return self.participant.user_id is None or self.participant.side is not Side.NEUTRAL
+
     def is_strange(self, device: str) -> bool:
         """Whether this browser may not have the admitted seat before the presider lets it in (threat T26).
 
         Only for those who come by a link: an account is proven by its password.
         """
-        by_link = self.participant.user_id is None or self.participant.side is not Side.NEUTRAL
-        return by_link and self.admitted and bool(self.trusted) and device not in self.trusted
+        return self.comes_by_link and self.admitted and bool(self.trusted) and device not in self.trusted
 
     def is_on(self, source: Source) -> bool:
         """Whether a source is switched on."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from mediation_server.domain.log import EventKind, SessionEvent, instant
-from mediation_server.domain.people import Side
+from mediation_server.domain.people import Role, Side
+from mediation_server.domain.session import Participant
 from mediation_server.domain.signals import Signal
 from mediation_server.rooms.documents import follow
 from mediation_server.rooms.ledger import With, entered
@@ -69,6 +70,29 @@ def _home(state: RoomState, seat: SeatState) -> Place:
     return Place.WAITING if state.caucus_id or apart else Place.MAIN
 
 
+def _seat_added(state: RoomState, event: SessionEvent) -> RoomState:
+    """Somebody was named for the sitting after the room had opened; a room that opens later knows them already."""
+    said, key = event.payload, str(_who(event))
+    if key in state.seats:
+        return state
+    who = Participant(
+        id=key,
+        session_id=state.session_id,
+        role=Role(str(said.get("role"))),
+        side=Side(str(said.get("side"))),
+        name=str(said.get("name")),
+        name_en=str(said.get("name_en")),
+        party_id=_text(said.get("party")),
+        user_id=_text(said.get("user")),
+        stands_in=bool(said.get("stands_in")),
+    )
+    return replace(state, seats={**state.seats, key: SeatState(who)})
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
 def _arrived(state: RoomState, event: SessionEvent) -> RoomState:
     seat = state.seats.get(str(_who(event)))
     if seat is None:
@@ -93,7 +117,7 @@ def _on_device(state: RoomState, seat: SeatState, device: object) -> RoomState:
     if not device:  # a log of before devices were told apart
         return state
     who, another = seat.participant, seat.device_id not in (None, device) and device not in seat.trusted
-    again = state.seats[who.id].again or (another and who.user_id is None)
+    again = state.seats[who.id].again or (another and seat.comes_by_link)
     return _with(state, who.id, device_id=str(device), again=again)
 
 
@@ -268,6 +292,7 @@ def _suspended(state: RoomState, event: SessionEvent) -> RoomState:
 
 _FOLDS: dict[EventKind, _Fold] = {
     EventKind.INVITATION_ISSUED: _link_issued,
+    EventKind.SEAT_ADDED: _seat_added,
     EventKind.ARRIVED: _arrived,
     EventKind.CONNECTED: _connected,
     EventKind.TAKEN_OVER: _connected,

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from mediation_server.domain.log import instant
 from mediation_server.domain.matter import Matter, MatterParty
-from mediation_server.domain.people import Side
+from mediation_server.domain.people import Permission, Role, Side
 from mediation_server.domain.safety import shown_to
 from mediation_server.domain.session import Participant, Session, SessionState
 from mediation_server.domain.signals import Signal
@@ -73,7 +73,7 @@ def view_of(state: RoomState, viewer: str, setting: Setting, moment: Moment) -> 
         you=_you(state, seat, moment.language),
         place=seat.place.value,
         people=[_person(state, seat, each, moment.language) for each in _known(state, seat)],
-        waiting=_waiting(state, moment) if presides else [],
+        waiting=_waiting(state, moment) if Permission.ADMIT in permitted(state, viewer) else [],
         audience=_audience(state, seat, moment),
         recording=_recording(state, seat, moment),
         caucus=_caucus(state, seat) if inside else None,
@@ -205,12 +205,16 @@ def _person(state: RoomState, viewer: SeatState, seat: SeatState, language: Lang
 
 
 def _signals(state: RoomState, viewer: SeatState, seat: SeatState) -> list[SignalView]:
-    """What somebody who waits signals is between them and the presider: not even their own side learns of it."""
-    if seat is not viewer and viewer.participant.id != state.presider_id:
-        return []
+    """What somebody who waits signals is between them and the presider: not even their own side learns of it.
+
+    That they feel unsafe a clerk in the room sees too.
+    """
+    told = tuple(Signal) if seat is viewer or viewer.participant.id == state.presider_id else ()
+    if viewer.participant.role is Role.CLERK and viewer.admitted:
+        told = (Signal.UNSAFE,)
     return [
         SignalView(signal=signal.value, at=how.at, seen_at=how.seen_at)
-        for signal in Signal
+        for signal in told
         if (how := seat.signals.get(signal)) is not None
     ]
 

@@ -1,4 +1,4 @@
-"""Seats of agents (代理人席位): given in sittings to come once one is admitted, taken away when one is dismissed."""
+"""Seats of agents (代理人席位): given in open sittings once one is admitted, taken away when one is dismissed."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from mediation_server.domain.ids import new_id
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.party_agent import PartyAgent
 from mediation_server.domain.people import Role
-from mediation_server.domain.session import Participant, Session, SessionState
+from mediation_server.domain.session import Participant, Session
 from mediation_server.services.context import Context
 from mediation_server.services.inviting import leave
+from mediation_server.services.seating import add_seat
 from mediation_server.store import invitations, party_agents, seats, sessions, users
 from mediation_server.store.database import Tx
 
 __all__ = ["Unseated", "agent_seats", "seat_agent", "unseat"]
-
-_COMING = (SessionState.SCHEDULED, SessionState.LOBBY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +39,15 @@ async def agent_seats(tx: Tx, session: Session, cause: str, parties: Iterable[Ma
     return [await _seat(tx, session, named[each.party_id], each, cause) for each in acting]
 
 
-async def seat_agent(ctx: Context, tx: Tx, matter: Matter, party: MatterParty, agent: PartyAgent) -> None:
-    """A seat in every sitting of the matter that the party has one in and that nobody has opened yet."""
+async def seat_agent(ctx: Context, tx: Tx, matter: Matter, party: MatterParty, agent: PartyAgent) -> list[str]:
+    """A seat in every sitting that is not over and in which the party has one; these sittings, to be shown after."""
+    seated = []
     for session in await sessions.sessions_of(tx, matter.id):
-        named = await sessions.participants_of(tx, session.id)
-        if session.state not in _COMING or ctx.rooms.find(session.id) is not None:
-            continue
-        beside = [each for each in named if each.party_id == party.id]
-        if beside and not any(each.user_id == agent.user_id for each in beside):
-            await sessions.add_participant(tx, await _seat(tx, session, party, agent, matter.cause), len(named))
+        beside = [each for each in await sessions.participants_of(tx, session.id) if each.party_id == party.id]
+        if session.is_open and beside and not any(each.user_id == agent.user_id for each in beside):
+            await add_seat(ctx, tx, session, await _seat(tx, session, party, agent, matter.cause))
+            seated.append(session.id)
+    return seated
 
 
 async def unseat(ctx: Context, tx: Tx, matter_id: str, agent: PartyAgent) -> Unseated:

@@ -22,6 +22,7 @@ from mediation_server.services.context import Context
 from mediation_server.services.entering import account_at
 from mediation_server.services.posting import deliver, post
 from mediation_server.services.representing import AgentFile, file_of_agent
+from mediation_server.services.seating import show_seats
 from mediation_server.store import matters, party_agents
 from mediation_server.store.database import Tx
 
@@ -68,12 +69,14 @@ async def admit_agent(
         account = await account_at(ctx, tx, agent.phone)
         agent = replace(agent, user_id=agent.user_id or account.id)
         await party_agents.save(tx, agent)
-        await seat_agent(ctx, tx, matter, party, agent)
+        seated = await seat_agent(ctx, tx, matter, party, agent)
         given = sorted(each.value for each in agent.powers)
         about = f"matter:{matter_id}"
         await audited(ctx, tx, AuditAction.AGENT_ADMITTED, actor=user.id, about=about, agent=agent.id, powers=given)
         words = "您的代理手续已核验，可登录在线调解室办理。"
         await post(tx, [_letter(ctx, matter, agent, words)])
+    for session_id in seated:
+        await show_seats(ctx, session_id)
     await deliver(ctx)
     return agent
 

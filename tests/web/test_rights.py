@@ -49,6 +49,7 @@ LATER = {
 # Tried where they live: in the room, with the materials, and below.
 ELSEWHERE = {
     Action.OPEN_CAUCUS,
+    Action.LET_IN,
     Action.HAND_IN_MATERIALS,
     Action.READ_MATERIALS,
     Action.RELAY_MATERIALS,

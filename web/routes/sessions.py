@@ -5,13 +5,13 @@ from __future__ import annotations
 from aiohttp import web
 
 from mediation_server.domain.calendar import SHANGHAI
-from mediation_server.domain.people import Side
+from mediation_server.domain.people import Role, Side
 from mediation_server.domain.session import Session
 from mediation_server.domain.sitting import LONGEST_TEXT
 from mediation_server.domain.sitting_clock import waits_until
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, MediationError, NotFound, TooMany
-from mediation_server.services import inviting, leaving, matters, planning, rescheduling, scheduling, syncing
+from mediation_server.services import clerking, inviting, leaving, matters, planning, rescheduling, scheduling, syncing
 from mediation_server.services.inviting import path_of
 from web.app_keys import CONTEXT, FRESH_LINKS
 from web.forms import Form, read_form
@@ -104,6 +104,17 @@ async def exits(request: web.Request) -> web.StreamResponse:
     except Conflict as refusal:
         return await _page(request, user, refusal)
     return see_other(f"/sessions/{match['session_id']}")
+
+
+@routes.post("/sessions/{session_id}/clerk")
+async def sit_as_clerk(request: web.Request) -> web.StreamResponse:
+    """A clerk of the court goes to a seat of their own."""
+    user, session_id = await signed_in(request, Role.CLERK), request.match_info["session_id"]
+    try:
+        seat = await clerking.sit_as_clerk(request.config_dict[CONTEXT], user, session_id)
+    except Conflict:  # it ended, or others record it already: the day shows how it stands
+        return see_other("/home")
+    return see_other(f"/seats/{seat}")
 
 
 @routes.post("/sessions/{session_id}/resend")
