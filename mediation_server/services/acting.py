@@ -17,6 +17,7 @@ from mediation_server.rooms.visibility import audience_of, ledger_of
 from mediation_server.services.context import Context
 from mediation_server.store import events, sessions
 from mediation_server.store.database import Tx
+from mediation_server.store.events import Entry
 
 __all__ = ["Also", "Then", "act", "act_in_turn", "carried_through", "hush", "nothing"]
 
@@ -67,7 +68,8 @@ async def act_in_turn(
             spoken, missed = room.speaking.take(), room.fairness.take()
             drafts = (*_spoken(spoken), *_missed(missed), *_with_ledger(scene, decision.drafts))
             await room.tighten(foreseen(scene.state, decision.drafts, room.id, scene.now))
-            written = [await _append(tx, offset_ms, scene, draft) for draft in drafts]
+            said = [Entry(room.id, offset_ms, _actor_of(each, scene), each.kind, each.payload) for each in drafts]
+            written = await events.append_all(tx, scene.now, said)
             if decision.session is not None:
                 await sessions.save(tx, decision.session)
             if also is not None:
@@ -113,12 +115,9 @@ def _with_ledger(scene: Scene, drafts: tuple[Draft, ...]) -> list[Draft]:
     return [*drafts, Draft(EventKind.AUDIENCE_CHANGED, {"receivers": ledger_of(audience)})]
 
 
-async def _append(tx: Tx, offset_ms: int, scene: Scene, draft: Draft) -> SessionEvent:
-    # What was said and missed is logged in bundles by whoever acts next; it is nobody's deed.
-    actor = SYSTEM if draft.kind in _NOBODYS else scene.actor
-    return await events.append_event(
-        tx, scene.session.id, at=scene.now, offset_ms=offset_ms, actor=actor, kind=draft.kind, payload=draft.payload
-    )
+def _actor_of(draft: Draft, scene: Scene) -> str:
+    """What was said and missed is logged in bundles by whoever acts next; it is nobody's deed."""
+    return SYSTEM if draft.kind in _NOBODYS else scene.actor
 
 
 def nothing(_scene: Scene) -> Decision:

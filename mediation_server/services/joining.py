@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -21,11 +21,11 @@ from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Gone, NotFound, NotSignedIn, TooMany, Unavailable
 from mediation_server.rooms.decision import SYSTEM
 from mediation_server.services.acting import act, nothing
-from mediation_server.services.auditing import audited, noted
+from mediation_server.services.auditing import audited, offset_ms
 from mediation_server.services.context import Context
 from mediation_server.services.throttle import Limit
 from mediation_server.store import consents as consent_rows
-from mediation_server.store import invitations, matters, seats, sessions, users
+from mediation_server.store import events, invitations, matters, seats, sessions, users
 from mediation_server.store.database import Tx
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
 DEVICES = ("camera", "microphone", "speaker", "network")
 _CHECKS = ("ok", "problem", "unknown")
 _KEYS_KEPT = 5
+_Said = tuple[EventKind, Mapping[str, object]]  # an event of whoever enters, and its payload
 _PER_PERSON = Limit(30, 10 * 60 * 1000)
 
 # What follows when somebody says no: an alternative, never a dead end (在线调解规则 art. 16).
@@ -148,12 +149,17 @@ async def enter(
         me = await sessions.participant(tx, invitation.participant_id)
         if not ctx.throttle.admit(ctx.clock, f"enter:{me.id}", _PER_PERSON):
             raise TooMany("too_many_entries")
-        await _keep_consents(ctx, tx, session, me, consents)
+        said = await _keep_consents(ctx, tx, session, me, consents)
         if refused is not None:
+            await _log(ctx, tx, session, me, said)
             return Entry(me, None, refused, _ALTERNATIVES[refused])
-        await invitations.mark_used(tx, invitation.id, ctx.clock.now())
-        kept = await _kept(ctx, tx, me, held)
-        entry = Entry(me, await _seated(ctx, tx, invitation, me, report, kept))
+        if invitation.first_used_at is None:
+            await invitations.mark_used(tx, invitation.id, ctx.clock.now())
+        token, arrived = await _seated(ctx, tx, session, invitation, held)
+        reported: list[_Said] = [(EventKind.DEVICE_REPORTED, {"participant": me.id, **report})] if report else []
+        await _log(ctx, tx, session, me, [*said, arrived, *reported])
+        await audited(ctx, tx, AuditAction.SEAT_ENTERED, actor=me.id, about=f"session:{session.id}")
+        entry = Entry(me, token)
     await _show(ctx, entry.participant)
     return entry
 
@@ -207,16 +213,18 @@ def _checked(report: Mapping[str, str]) -> dict[str, str]:
 
 async def _keep_consents(
     ctx: Context, tx: Tx, session: Session, me: Participant, answers: Mapping[ConsentItem, bool]
-) -> None:
+) -> list[_Said]:
     """One row and one event per answer; the same answer to the same text again says nothing new."""
+    said: list[_Said] = []
     standing = {each.item: each for each in await consent_rows.consents_of(tx, me.id)}
     for item, answer in answers.items():
         version, known = TEXT_VERSIONS[item], standing.get(item)
         if known and (known.answer, known.text_version) == (answer, version):
             continue
         await consent_rows.add(tx, _answered(ctx, session, me, item, answer=answer))
-        said = {"participant": me.id, "item": item.value, "answer": answer, "text_version": version}
-        await noted(ctx, tx, session, EventKind.CONSENT_GIVEN, me.id, **said)
+        given = {"participant": me.id, "item": item.value, "answer": answer, "text_version": version}
+        said.append((EventKind.CONSENT_GIVEN, given))
+    return said
 
 
 def _answered(ctx: Context, session: Session, me: Participant, item: ConsentItem, *, answer: bool) -> Consent:
@@ -235,11 +243,10 @@ def _answered(ctx: Context, session: Session, me: Participant, item: ConsentItem
     )
 
 
-async def _kept(ctx: Context, tx: Tx, me: Participant, held: Callable[[str], str] | None) -> str | None:
-    """The key this browser has for the seat already, if it still opens it."""
-    token = held(me.id) if held is not None else None
-    opens = is_token(token) and await seats.opens(tx, hash_of(str(token)), me.id, ctx.clock.now())
-    return token if opens else None
+async def _log(ctx: Context, tx: Tx, session: Session, me: Participant, said: Sequence[_Said]) -> None:
+    """Everything somebody did at the door, in one go; the sitting is locked."""
+    offset = offset_ms(ctx, session)
+    await events.append_all(tx, ctx.clock.now(), [events.Entry(session.id, offset, me.id, *each) for each in said])
 
 
 async def _show(ctx: Context, me: Participant) -> None:
@@ -251,20 +258,19 @@ async def _show(ctx: Context, me: Participant) -> None:
 
 
 async def _seated(
-    ctx: Context, tx: Tx, invitation: Invitation, me: Participant, report: Mapping[str, str], kept: str | None
-) -> str:
-    now, token = ctx.clock.now(), kept or new_token()
-    session = await sessions.locked(tx, me.session_id)
+    ctx: Context, tx: Tx, session: Session, invitation: Invitation, held: Callable[[str], str] | None
+) -> tuple[str, _Said]:
+    """The key of the seat, the one this browser holds if it still opens it, and what the log says of the arrival."""
+    now, me = ctx.clock.now(), invitation.participant_id
     if session.state is SessionState.SCHEDULED and session.kind is not SessionKind.ASYNC:
         await sessions.save(tx, session.moved_by(SessionEventKind.JOIN))
-    keys = await seats.keys_of(tx, me.id, now)
-    if kept is None:
+    keys = await seats.keys_of(tx, me, now)
+    token = held(me) if held is not None else ""
+    if not is_token(token) or hash_of(token) not in keys:
+        token = new_token()
         for oldest in keys[: -(_KEYS_KEPT - 1)]:
             await seats.revoke_key(tx, oldest, now)
-        await seats.add_key(tx, hash_of(token), me.id, now, invitation.expires_at)
+        await seats.add_key(tx, hash_of(token), me, now, invitation.expires_at)
     # `again`: the link was used on one more device; the presider is told.
-    await noted(ctx, tx, session, EventKind.ARRIVED, me.id, participant=me.id, again=bool(keys) and kept is None)
-    if report:
-        await noted(ctx, tx, session, EventKind.DEVICE_REPORTED, me.id, participant=me.id, **report)
-    await audited(ctx, tx, AuditAction.SEAT_ENTERED, actor=me.id, about=f"session:{session.id}")
-    return token
+    again = bool(keys) and hash_of(token) not in keys
+    return token, (EventKind.ARRIVED, {"participant": me, "again": again})

@@ -48,8 +48,10 @@ async def append_event(  # noqa: PLR0913 - the fields of an entry
     return entry
 
 
-async def append_all(tx: Tx, at: datetime, said: Sequence[Entry]) -> None:
-    """Append to the logs of several sittings, to each in this order; the caller holds the sittings locked."""
+async def append_all(tx: Tx, at: datetime, said: Sequence[Entry]) -> list[SessionEvent]:
+    """Append to the logs of one or more sittings, to each in this order; the caller holds the sittings locked."""
+    if not said:
+        return []
     last = await _last_of(tx, {each.session_id for each in said})
     written = []
     for each in said:
@@ -57,6 +59,7 @@ async def append_all(tx: Tx, at: datetime, said: Sequence[Entry]) -> None:
         last[each.session_id] = entry
         written.append(entry)
     await _events.add_all(tx, written)
+    return written
 
 
 async def _last_of(tx: Tx, session_ids: Collection[str]) -> dict[str, SessionEvent]:
