@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,17 +14,19 @@ from mediation_server.domain.tokens import is_token
 from mediation_server.errors import BadInput, MediationError, TooMany, Unavailable
 from mediation_server.rooms.links import Link
 from mediation_server.rooms.room import Room
-from mediation_server.services import attending, joining
+from mediation_server.services import attending, joining, knocking
 from mediation_server.services.context import Context
 from mediation_server.services.opening import room_of
 from mediation_server.services.relaying import ice_servers
 from mediation_server.services.throttle import Limit
 from signaling.identity import Identity, held_key, identify, language_of
 from signaling.limits import MeasuredQueue
-from signaling.messages import Enter
+from signaling.messages import Enter, Message, Resubscribe, Subscribed
 from signaling.presence import MAX_PER_SEAT, Connection, Presence
 
-__all__ = ["enter", "let_in", "sit_down"]
+__all__ = ["AT_THE_DOOR", "let_in", "sit_down"]
+
+Answer = Mapping[str, object] | None
 
 _PER_SEAT = Limit(120, 60_000)
 _PER_ADDRESS = Limit(1_200, 60_000)  # a whole court may stand behind one address
@@ -53,7 +56,7 @@ async def let_in(
     return Connection(sid, request, seat, participant.session_id, language, queue, link)
 
 
-async def enter(ctx: Context, connection: Connection, message: Enter) -> dict[str, object]:
+async def _enter(ctx: Context, _presence: Presence, connection: Connection, message: Enter) -> Answer:
     """Come in by the link of this connection, as the page's form does; `hello` is the next thing to say.
 
     The ticket in the answer buys the cookie of the seat, which a socket cannot set. Raises as `joining.enter`.
@@ -68,6 +71,27 @@ async def enter(ctx: Context, connection: Connection, message: Enter) -> dict[st
         raise
     connection.key = str(entry.seat_token)
     return {"seat": entry.participant.id, "ticket": ctx.claims.issue(ctx.clock, entry.participant.id, connection.key)}
+
+
+async def _prepare(ctx: Context, presence: Presence, connection: Connection, _message: Resubscribe) -> Answer:
+    """Offer a connection on which nothing flows, for the browser to find its way to us before it is needed."""
+    connection.guest = f"door:{connection.sid}"
+    address = str(connection.request.remote)
+    offer = await knocking.prepare(ctx, connection.session, connection.participant, connection.guest, address)
+    await presence.emit(connection.sid, "offer", offer)
+    return None
+
+
+async def _prepared(ctx: Context, _presence: Presence, connection: Connection, message: Subscribed) -> Answer:
+    await knocking.answer(ctx, connection.session, connection.guest, message.revision, message.sdp)
+    return None
+
+
+AT_THE_DOOR: Mapping[type[Message], Callable[..., Awaitable[Answer]]] = {
+    Enter: _enter,
+    Resubscribe: _prepare,
+    Subscribed: _prepared,
+}
 
 
 async def sit_down(ctx: Context, connection: Connection, *, take_over: bool) -> dict[str, object]:
@@ -85,7 +109,7 @@ async def sit_down(ctx: Context, connection: Connection, *, take_over: bool) -> 
 async def _seated(
     ctx: Context, room: Room, connection: Connection, identity: Identity, *, take_over: bool
 ) -> dict[str, object]:
-    link = Link(connection.sid, identity.key, connection.language, page=connection.page)
+    link = Link(connection.sid, identity.key, connection.language, page=connection.page, guest=connection.guest)
     welcome = await attending.take_seat(ctx, room, connection.participant, link, take_over=take_over)
     return {
         "room": welcome.view,

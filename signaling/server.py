@@ -16,12 +16,13 @@ from mediation_server.errors import BadInput, MediationError, Refused, TooMany
 from mediation_server.services import attending as seats
 from mediation_server.services.context import Context
 from mediation_server.services.keeping import keep
+from mediation_server.services.knocking import go_away
 from signaling import attending, documents, negotiation, presiding
 from signaling.acks import Translate, accepted, parsed_refusal, refused
 from signaling.call import Call, Handler
-from signaling.door import enter, let_in, sit_down
+from signaling.door import AT_THE_DOOR, let_in, sit_down
 from signaling.identity import comes_from_us, language_of
-from signaling.messages import MESSAGES, Enter, Hello
+from signaling.messages import MESSAGES, Hello, Message
 from signaling.presence import Connection, Presence
 from signaling.wire import PlainSocket, StrictJson, StrictPacket, Wire
 
@@ -97,6 +98,8 @@ class SignalingServer(socketio.AsyncServer):
         if connection is not None:
             # Not here: the room may be telling this very connection something, inside its turn.
             self._later(self._lost(connection, str(reason)[:40]))
+            if connection.guest:
+                self._later(go_away(self._ctx, connection.session, connection.guest))
 
     async def _said(self, event: str, sid: str, *args: Any) -> dict[str, object]:
         connection = self.presence.find(sid)
@@ -121,15 +124,21 @@ class SignalingServer(socketio.AsyncServer):
             message = model.model_validate(args[0] if len(args) == 1 else [*args] or {})
         except ValidationError as error:
             raise parsed_refusal(error) from None
-        if isinstance(message, Enter) and connection.link:
-            return await enter(self._ctx, connection, message)
-        if isinstance(message, Hello) and not connection.link:
+        if connection.link:
+            return await self._said_at_the_door(connection, message)
+        if isinstance(message, Hello):
             connection.page = message.page
             return await sit_down(self._ctx, connection, take_over=message.take_over)
         handler = HANDLERS.get(event)
         if handler is None:  # said at the wrong side of the door
             raise Refused("not_seated")
         return await handler(self._call(connection), message)
+
+    async def _said_at_the_door(self, connection: Connection, message: Message) -> Any:
+        handler = AT_THE_DOOR.get(type(message))
+        if handler is None:
+            raise Refused("not_seated")
+        return await handler(self._ctx, self.presence, connection, message)
 
     def _call(self, connection: Connection) -> Call:
         """The room this connection sits in. Raises `Refused("not_seated")` before `hello` and after leaving."""

@@ -57,6 +57,8 @@ class FakeRoom:
     revision: int = 0
     sink: PacketSink | None = None
     kicked: list[str] = field(default_factory=list)
+    guests: dict[str, bool] = field(default_factory=dict)  # what was prepared, and whether it was answered
+    seated: list[tuple[str, str]] = field(default_factory=list)
     quality: dict[str, MemberQuality] = field(default_factory=dict)
     watching: dict[str, Watching] = field(default_factory=dict)
 
@@ -108,12 +110,25 @@ class FakeEngine:
         at.revision += 1
         return SubscribeOffer("v=0 offer", at.revision, {str(n): each for n, each in enumerate(at.offered[member])})
 
+    async def prepare(self, room: str, guest: str) -> SubscribeOffer:
+        self.rooms[room].guests[guest] = False
+        self.rooms[room].revision += 1
+        return SubscribeOffer("v=0 offer", self.rooms[room].revision)
+
+    async def seat(self, room: str, guest: str, member: str) -> bool:
+        answered = self.rooms[room].guests.pop(guest, False)
+        if answered:
+            self.rooms[room].seated.append((guest, member))
+        return answered
+
     async def restart(self, room: str, member: str) -> bool:
         return bool(self.rooms[room].offered.get(member))
 
     async def answer(self, room: str, member: str, revision: int, sdp: str) -> None:
         if not sdp.startswith("v=0"):
             raise BadInput("bad_sdp", field="sdp")
+        if member in self.rooms[room].guests:
+            self.rooms[room].guests[member] = True
 
     async def trickle(self, room: str, member: str, direction: str, candidate: str) -> None:
         pass
@@ -139,6 +154,7 @@ class FakeEngine:
     async def kick(self, room: str, member: str) -> None:
         await asyncio.sleep(0)  # as in the real one, others may run meanwhile
         self.rooms[room].kicked.append(member)
+        self.rooms[room].guests.pop(member, None)
         self.rooms[room].offered.pop(member, None)
         self._end(room, member, "kicked")
 

@@ -276,6 +276,23 @@ class MediaEngine(Protocol):
         """
         ...
 
+    async def prepare(self, room: str, guest: str) -> SubscribeOffer:
+        """Offer a connection to somebody who is no member: nothing flows on it, no event or load tells of it.
+
+        `answer` takes the answer, `kick` ends it; by itself it ends after a while. The offer is the same whatever is
+        published. A second call begins anew. `guest` is a name no member has. Raises `TooMany`.
+        """
+        ...
+
+    async def seat(self, room: str, guest: str, member: str) -> bool:
+        """Make what was prepared for a guest the member's subscribing connection, in place of the former one.
+
+        False when there is nothing that is connected: then the next offer is on a fresh one. What `subscribe` gives
+        afterwards may bear the revision that was answered already: then nothing is to be negotiated, only `mids` are
+        new, and what they name flows at once.
+        """
+        ...
+
     async def restart(self, room: str, member: str) -> bool:
         """Give the member's subscribing transport new ICE credentials on the same association, for the next offer.
 

@@ -20,6 +20,7 @@ class Link:
     key: str
     language: Language
     page: str = ""  # the page at the other end, the same over its reconnections
+    guest: str = ""  # under which a connection for media was prepared at the door; empty: none was
     version: int = 0
     shown: Mapping[str, object] | None = None  # what was sent last, so that nothing is said twice
     speaking: list[str] = field(default_factory=list)

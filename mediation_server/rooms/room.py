@@ -157,8 +157,7 @@ class Room:
         lines = [line for event in events if (line := self._fold(event)) is not None]
         for event in events:
             if event.kind in (*_ANEW, *_GONE):
-                self.fairness.forget(str(event.payload["participant"]))
-                await self.stage.kick(str(event.payload["participant"]))
+                await self._begin_anew(str(event.payload["participant"]))
         await self.taping.follow(self.state)  # first: a recorder that goes on must not miss what the fence now lets in
         await self.stage.settle(self.state)
         self.speaking.settle(self.state, self.offset_ms)
@@ -245,6 +244,15 @@ class Room:
         self.taping.logged(event)
         self.state = folded(self.state, (event,))
         return self.chat.follow(self.state, event)
+
+    async def _begin_anew(self, participant: str) -> None:
+        """Whoever came, or went, has no former media; what a browser prepared at the door is theirs now."""
+        self.fairness.forget(participant)
+        await self.stage.kick(participant)
+        link = self.links.find(participant)
+        if link is not None and link.guest:
+            guest, link.guest = link.guest, ""
+            await self.stage.seat(guest, participant)
 
     def _moment(self, link: Link) -> Moment:
         now = self._clock.now()

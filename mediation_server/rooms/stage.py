@@ -47,6 +47,7 @@ class Stage:
     audience: Audience = field(default_factory=dict)  # what the engine was told last
     publications: dict[str, Publication] = field(default_factory=dict)
     _offered: dict[str, set[str]] = field(default_factory=dict)
+    _seated: set[str] = field(default_factory=set)  # with a connection prepared at the door, and offered nothing yet
     _muted: dict[tuple[str, Source], bool] = field(default_factory=dict)
     _places: dict[str, object] = field(default_factory=dict)  # where everybody was when the engine was told last
     _up: set[tuple[str, str]] = field(default_factory=set)
@@ -104,12 +105,14 @@ class Stage:
         if not (set(wanted) - known or (known and again is Again.RESTART)):
             return None
         keep = [key for key in self.publications if key in known or key in wanted]
+        fresh = fresh or not (self._offered.get(member) or member in self._seated)
         try:
-            offer = await self.engine.subscribe(self.room, member, keep, fresh=fresh or not self._offered.get(member))
+            offer = await self.engine.subscribe(self.room, member, keep, fresh=fresh)
         except MediationError as refusal:
             _LOG.warning("no offer could be made: %s", refusal.code)
             return None
         self._offered[member] = set(keep)
+        self._seated.discard(member)
         tracks = {
             mid: TrackView(participant=self.publications[key].member, source=self.publications[key].source.value)
             for mid, key in offer.mids.items()
@@ -117,8 +120,19 @@ class Stage:
         }
         return OfferMessage(revision=offer.revision, sdp=offer.sdp, tracks=tracks)
 
+    async def prepare(self, guest: str) -> OfferMessage:
+        """A connection for somebody who is not in the room, and nothing on it. Raises as `MediaEngine.prepare`."""
+        offer = await self.engine.prepare(self.room, guest)
+        return OfferMessage(revision=offer.revision, sdp=offer.sdp, tracks={})
+
+    async def seat(self, guest: str, member: str) -> None:
+        """Give a member what was prepared for them, if it is up: their next offer need not begin from nothing."""
+        if await self.engine.seat(self.room, guest, member):
+            self._seated.add(member)
+
     async def kick(self, member: str) -> None:
         """Close both transports of a member at once; idempotent."""
+        self._seated.discard(member)
         self._offered.pop(member, None)
         for gone in [key for key, each in self.publications.items() if each.member == member]:
             del self.publications[gone]
@@ -132,6 +146,7 @@ class Stage:
         """The engine has lost the whole room: nothing is published or offered; audience and mutes hold."""
         self.publications.clear()
         self._offered.clear()
+        self._seated.clear()
         self._up.clear()
         self._tell_fence({})
 

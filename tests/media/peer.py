@@ -318,6 +318,18 @@ def answer_to(sdp: str, wire: Wire, *, reject: frozenset[str] = frozenset()) -> 
     return "".join(out)
 
 
+def ssrcs_of(offered: SubscribeOffer) -> dict[int, str]:
+    """Which publication comes under which SSRC."""
+    found = {}
+    for each in re.split(r"(?m)^(?=m=)", offered.sdp)[1:]:
+        mid = re.search(r"a=mid:(\S+)", each)
+        assert mid
+        found |= {
+            int(ssrc): offered.mids[mid[1]] for ssrc in re.findall(r"a=ssrc:(\d+)", each) if mid[1] in offered.mids
+        }
+    return found
+
+
 SOURCES = {"0": Source.MICROPHONE, "1": Source.CAMERA, "2": Source.SCREEN}
 KINDS = {"0": "audio", "1": "video"}
 
@@ -368,13 +380,24 @@ class Peer:
         self.offered = offered
         self.mids = dict(offered.mids)
         await self.engine.answer(ROOM, self.name, offered.revision, answer_to(offered.sdp, self.down))
-        for each in re.split(r"(?m)^(?=m=)", offered.sdp)[1:]:
-            mid = re.search(r"a=mid:(\S+)", each)
-            for ssrc in re.findall(r"a=ssrc:(\d+)", each):
-                assert mid
-                self.ssrcs[int(ssrc)] = self.mids[mid[1]]
+        self.ssrcs |= ssrcs_of(offered)
         if self.down.dtls is None:
             await self.down.connect(offered.sdp)
+
+    async def prepare(self, guest: str = "door:1", *, answered: bool = True) -> SubscribeOffer:
+        """Connect at the door, under the name of a guest."""
+        self.offered = await self.engine.prepare(ROOM, guest)
+        if answered:
+            await self.engine.answer(ROOM, guest, self.offered.revision, answer_to(self.offered.sdp, self.down))
+            await self.down.connect(self.offered.sdp)
+        return self.offered
+
+    async def named(self, *streams: Stream) -> SubscribeOffer:
+        """Subscribe to these over what was prepared, without answering anything."""
+        offered = await self.engine.subscribe(ROOM, self.name, [each.publication.id for each in streams], fresh=False)
+        self.mids = dict(offered.mids)
+        self.ssrcs = ssrcs_of(offered)
+        return offered
 
     def got(self, stream: Stream) -> list[RtpPacket]:
         """What came of a publication, retransmissions among it, in order of arrival."""

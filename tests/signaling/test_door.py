@@ -8,6 +8,7 @@ from mediation_server.services import inviting
 from mediation_server.services.claiming import Claims
 from mediation_server.services.cookies import seat_cookie
 from mediation_server.services.joining import seat_of
+from tests.court_world import eventually
 from tests.doubles import FakeClock
 from tests.room_world import MEDIATOR
 
@@ -47,6 +48,65 @@ async def test_waiting_at_the_door_changes_nothing_and_opens_nothing(server, lin
     for event, payload in said.items():
         assert (await browser.ask(event, payload))["error"] == "not_seated"
     assert await server.world.log() == log
+
+
+async def prepared(server, link):
+    """A browser at the door that has answered the offer it asked for."""
+    browser = await at_the_door(server, link)
+    assert await browser.ask("resubscribe") == {"ok": True}
+    (offer,) = browser.told("offer")
+    assert offer["tracks"] == {}
+    assert await browser.ask("subscribed", {"revision": offer["revision"], "sdp": "v=0 answer"}) == {"ok": True}
+    return browser
+
+
+@pytest.mark.parametrize("there", [[], ["mediator"]])
+async def test_a_connection_is_prepared_at_the_door_and_the_seat_is_taken_with_it(server, link, there):
+    for name in there:
+        await server.come(name)
+    log = await server.world.log()
+    browser = await prepared(server, link)
+    assert await server.world.log() == log
+    assert [kind for kind, _ in browser.heard] == ["offer"]
+    assert (await browser.ask("enter", YES))["ok"]
+    assert (await browser.hello())["ok"]
+    engine = server.world.engine.rooms[server.world.session_id]
+    assert [member for _, member in engine.seated] == [server.world.ids["lin"]]
+    assert engine.guests == {}
+
+
+async def test_nobody_in_the_room_is_told_that_somebody_prepares(server, link):
+    mediator, zhou = await server.come("mediator"), await server.come("zhou")
+    heard = [len(each.heard) for each in (mediator, zhou)]
+    await prepared(server, link)
+    assert [len(each.heard) for each in (mediator, zhou)] == heard
+
+
+async def test_what_was_prepared_goes_with_whoever_goes_away(server, link):
+    browser = await prepared(server, link)
+    engine = server.world.engine.rooms[server.world.session_id]
+    assert len(engine.guests) == 1
+    await browser.close()
+    await eventually(lambda: not engine.guests)
+
+
+async def test_one_link_prepares_only_so_often(server, link):
+    browser = await at_the_door(server, link)
+    answers = []
+    for _ in range(31):
+        server.world.clock.advance(seconds=1)
+        answers.append(await browser.ask("resubscribe"))
+    assert answers == [{"ok": True}] * 30 + [answers[-1]]
+    assert answers[-1]["error"] == "too_many"
+    assert len(server.world.engine.rooms[server.world.session_id].guests) == 1
+
+
+async def test_an_answer_to_nothing_is_refused_at_the_door(server, link):
+    browser = await at_the_door(server, link)
+    answer = {"revision": 1, "sdp": "v=0"}
+    assert (await browser.ask("subscribed", answer))["error"] == "no_subscription"
+    await server.come("zhou")
+    assert (await browser.ask("subscribed", answer))["error"] == "no_subscription"
 
 
 async def test_what_the_form_refuses_the_line_refuses_and_one_may_try_again(server, link):

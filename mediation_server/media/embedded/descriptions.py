@@ -68,6 +68,7 @@ class Endpoint:
 class OfferedSection:
     """One m-section of a subscribe offer; `publication` is empty for one that carries nothing now.
 
+    `track` is its name in the description: empty for one that will carry nothing before it is offered again.
     Browsers keep the tracks of one `stream` in step (RFC 8830 §2).
     """
 
@@ -79,6 +80,7 @@ class OfferedSection:
     publication: str
     ssrc: int
     rtx_ssrc: int
+    track: str
 
 
 def write_answer(
@@ -196,18 +198,18 @@ def _offered(section: OfferedSection, endpoint: Endpoint) -> list[str]:
         *_media(codec.kind, types),
         *endpoint.lines("actpass"),
         f"a=mid:{section.mid}",
-        "a=sendonly" if section.publication else "a=inactive",
+        "a=sendonly" if section.track else "a=inactive",
         *_codec_lines(codec, codec.payload_type, codec.rtx_payload_type, _parameters(codec, section.profile)),
         *_red_lines(codec, codec.payload_type, codec.red_payload_type),
         "a=rtcp-rsize",
     ]
     feedback = ("nack", "nack pli", "ccm fir", "goog-remb") if codec.kind is Kind.VIDEO else ("nack",)
     lines += [f"a=rtcp-fb:{codec.payload_type} {kind}" for kind in feedback]
-    return lines + _sources(section) if section.publication else lines
+    return lines + _sources(section) if section.track else lines
 
 
 def _sources(section: OfferedSection) -> list[str]:
-    lines = [f"a=msid:{section.stream} {section.publication}"]
+    lines = [f"a=msid:{section.stream} {section.track}"]
     ssrcs = [section.ssrc]
     if section.rtx_ssrc:
         ssrcs.append(section.rtx_ssrc)

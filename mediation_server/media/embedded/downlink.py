@@ -10,6 +10,7 @@ from mediation_server.media.embedded.bandwidth import DownlinkEstimator
 from mediation_server.media.embedded.descriptions import OfferedSection
 from mediation_server.media.embedded.publication import LivePublication
 from mediation_server.media.embedded.sdp import Description
+from mediation_server.media.embedded.spares import Spare, spare_for
 from mediation_server.media.embedded.subscription import TOP, Subscription
 from mediation_server.media.embedded.transport import Services, Transport
 from mediation_server.media.engine import Publication, Source, TransportState, Watching
@@ -32,11 +33,28 @@ class Slot:
     accepted: bool = False  # the browser's answer takes it
     cap: int = TOP  # the best encoding that may be sent, as `set_layer` says; -1: none
     level: int = TOP  # the one chosen for what is looked at and for the line; -1: none
+    spare: Spare | None = None  # the prepared m-section this was
 
     @property
     def paused(self) -> bool:
         """Whether nothing is to be sent now."""
         return min(self.cap, self.level) < 0
+
+    def section(self, profile: str) -> OfferedSection:
+        """What to offer; a prepared m-section keeps the names it was offered under."""
+        info, names = self.publication.info, self.spare.section if self.spare else None
+        carried = info.id if self.wanted else ""
+        return OfferedSection(
+            self.mid,
+            self.publication.codec,
+            profile,
+            names.member if names else info.member,
+            names.stream if names else _stream_of(info),
+            carried,
+            self.subscription.ssrc,
+            self.subscription.rtx_ssrc,
+            names.track if names and carried else carried,
+        )
 
 
 class Downlink:
@@ -45,7 +63,10 @@ class Downlink:
     def __init__(self, services: Services, changed: Callable[[TransportState], None]) -> None:
         self.transport = Transport(services, self)
         self.slots: list[Slot] = []
+        self.spares: list[Spare] = []
         self.revision = 0
+        self.born = services.clock()  # ns
+        self.offered_ufrag = ""  # of ours, in the newest offer
         self.bps = 0  # of the last second, headers and all
         self.watching: Watching | None = None
         self.estimator = DownlinkEstimator()
@@ -56,42 +77,38 @@ class Downlink:
         self._changed = changed
         self._before = (0, 0)  # packets and octets at the last second
 
-    def want(
-        self, publications: Sequence[LivePublication], profiles: Callable[[LivePublication], str]
-    ) -> list[OfferedSection]:
-        """Arrange the m-sections so that exactly these publications are carried; returns what to offer."""
+    def want(self, publications: Sequence[LivePublication]) -> bool:
+        """Arrange the m-sections so that exactly these publications are carried; whether that needs a negotiation.
+
+        It needs none when all that was added found a prepared m-section and nothing was taken away.
+        """
         wanted = {publication.info.id: publication for publication in publications}
-        for slot in self.slots:
-            if slot.wanted and slot.publication.info.id not in wanted:
-                self._drop(slot)
+        gone = [slot for slot in self.slots if slot.wanted and slot.publication.info.id not in wanted]
+        for slot in gone:
+            self._drop(slot)
         carried = {slot.publication.info.id for slot in self.slots if slot.wanted}
-        for publication in publications:
-            if publication.info.id not in carried:
-                self._place(publication)
-        return [
-            OfferedSection(
-                slot.mid,
-                slot.publication.codec,
-                profiles(slot.publication),
-                slot.publication.info.member,
-                _stream_of(slot.publication.info),
-                slot.publication.info.id if slot.wanted else "",
-                slot.subscription.ssrc,
-                slot.subscription.rtx_ssrc,
-            )
-            for slot in self.slots
-        ]
+        placed = [self._place(each) for each in publications if each.info.id not in carried]
+        return bool(gone) or not placed or not all(placed)
+
+    def sections(self, profiles: Callable[[LivePublication], str]) -> list[OfferedSection]:
+        """All m-sections as they are now, in order of their mid."""
+        found = [slot.section(profiles(slot.publication)) for slot in self.slots]
+        return sorted([*found, *(spare.section for spare in self.spares)], key=lambda each: int(each.mid))
 
     def take_answer(self, answer: Description) -> None:
         """Note which m-sections the browser receives on, and whether it takes packets again as RTX."""
         answered = {section.mid: section for section in answer.sections}
+        for spare in self.spares:
+            section = answered.get(spare.mid)
+            formats = section.formats if section is not None else {}
+            spare.formats = frozenset(formats)
+            spare.accepted = section is not None and section.receives and spare.codec.payload_type in formats
         for slot in self.slots:
             section = answered.get(slot.mid)
-            formats, subscription = section.formats if section is not None else {}, slot.subscription
-            codec = subscription.codec
-            subscription.repairable = not codec.rtx_payload_type or codec.rtx_payload_type in formats
-            subscription.takes_red = codec.red_payload_type in formats
-            slot.accepted = slot.wanted and section is not None and section.receives and codec.payload_type in formats
+            formats = section.formats if section is not None else {}
+            slot.subscription.take_formats(formats)
+            taken = section is not None and section.receives and slot.subscription.codec.payload_type in formats
+            slot.accepted = slot.wanted and taken
 
     def forget(self, publication: LivePublication) -> None:
         """The publication is over: its m-section carries nothing from now on."""
@@ -131,6 +148,10 @@ class Downlink:
                     self._told(rtcp.remb(packet), now)
                 else:
                     self._picture_lost(packet, now)
+
+    def belong_to(self, changed: Callable[[TransportState], None]) -> None:
+        """Tell this owner of the transport's state from now on."""
+        self._changed = changed
 
     def changed(self, state: TransportState) -> None:
         """Pass the transport's state on."""
@@ -184,14 +205,30 @@ class Downlink:
     def _by_ssrc(self, ssrc: int) -> Slot | None:
         return next((slot for slot in self.slots if slot.wanted and slot.subscription.ssrc == ssrc), None)
 
-    def _place(self, publication: LivePublication) -> None:
+    def _place(self, publication: LivePublication) -> bool:
+        """Find an m-section for a publication; True when it is a prepared one, which needs no negotiation."""
+        spare = spare_for(self.spares, publication.info, publication.codec)
+        if spare is not None:
+            self._use(spare, publication)
+            return True
         subscription = Subscription(self.transport, publication.codec, self._services.limits)
         for slot in self.slots:
             if not slot.wanted and slot.publication.codec is publication.codec:
                 slot.publication, slot.subscription = publication, subscription
-                slot.wanted, slot.accepted, slot.cap, slot.level = True, False, TOP, TOP
-                return
-        self.slots.append(Slot(str(len(self.slots)), publication, subscription))
+                slot.wanted, slot.accepted, slot.cap, slot.level, slot.spare = True, False, TOP, TOP, None
+                return False
+        self.slots.append(Slot(str(len(self.slots) + len(self.spares)), publication, subscription))
+        return False
+
+    def _use(self, spare: Spare, publication: LivePublication) -> None:
+        self.spares.remove(spare)
+        for other in self.spares:
+            if other.stream == spare.stream:
+                other.member = publication.info.member
+        ssrcs = spare.ssrc, spare.rtx_ssrc
+        subscription = Subscription(self.transport, publication.codec, self._services.limits, ssrcs)
+        subscription.take_formats(spare.formats)
+        self.slots.append(Slot(spare.mid, publication, subscription, accepted=True, spare=spare))
 
     @staticmethod
     def _drop(slot: Slot) -> None:

@@ -129,6 +129,14 @@ class EmbeddedEngine(MediaEngine):
         """Offer exactly these publications to a member."""
         return self._negotiate().subscribe(self._room(room), _checked(member), publications, fresh=fresh)
 
+    async def prepare(self, room: str, guest: str) -> SubscribeOffer:
+        """Offer a connection that carries nothing to somebody who is no member yet."""
+        return self._negotiate().prepare(self._room(room), _checked(guest))
+
+    async def seat(self, room: str, guest: str, member: str) -> bool:
+        """Make what was prepared for a guest a member's subscribing connection."""
+        return self._room(room).seat(guest, _checked(member))
+
     async def restart(self, room: str, member: str) -> bool:
         """New ICE credentials for a member's subscribing transport."""
         downlink = self._room(room).downlinks.get(member)
@@ -174,6 +182,7 @@ class EmbeddedEngine(MediaEngine):
             found.forget(member)
             found.drop_uplink(member, "kicked")
             found.drop_downlink(member)
+            found.guests.drop(member)
             await self._settled()
 
     async def record(self, room: str, sink: PacketSink | None) -> None:

@@ -60,15 +60,18 @@ class Negotiator:
             downlink = room.new_downlink(member)
         elif downlink.transport.state is TransportState.FAILED:
             downlink.transport.restart_ice()
-        sections = downlink.want(wanted, lambda publication: publication.profile)
-        downlink.revision += 1
-        sdp = write_offer(sections, self._endpoint(downlink.transport), downlink.revision)
-        mids = {section.mid: section.publication for section in sections if section.publication}
-        return SubscribeOffer(sdp, downlink.revision, mids)
+        if downlink.want(wanted):
+            return self._offered(downlink)
+        room.settle(member)
+        return self._offered(downlink, anew=False)
+
+    def prepare(self, room: EngineRoom, guest: str) -> SubscribeOffer:
+        """See `MediaEngine.prepare`."""
+        return self._offered(room.guests.prepare(guest))
 
     def answer(self, room: EngineRoom, member: str, revision: int, sdp: str) -> None:
         """See `MediaEngine.answer`."""
-        downlink = room.downlinks.get(member)
+        downlink = room.downlinks.get(member) or room.guests.find(member)
         if downlink is None:
             raise NotFound("no_subscription")
         if revision < downlink.revision:
@@ -78,7 +81,18 @@ class Negotiator:
         downlink.take_answer(answer)
         if not downlink.transport.identity:
             downlink.transport.start(answer.fingerprints, "client" if answer.setup == "passive" else "server")
-        room.settle(member)
+        if member in room.downlinks:
+            room.settle(member)
+
+    def _offered(self, downlink: Downlink, *, anew: bool = True) -> SubscribeOffer:
+        """The offer of what is arranged; under the former number when there is nothing in it to be negotiated."""
+        sections = downlink.sections(lambda publication: publication.profile)
+        endpoint = self._endpoint(downlink.transport)
+        if anew or downlink.offered_ufrag != endpoint.credentials.ufrag:
+            downlink.revision += 1
+        downlink.offered_ufrag = endpoint.credentials.ufrag
+        mids = {section.mid: section.publication for section in sections if section.publication}
+        return SubscribeOffer(write_offer(sections, endpoint, downlink.revision), downlink.revision, mids)
 
     def _check_answer(self, downlink: Downlink, revision: int, answer: Description) -> None:
         identity = downlink.transport.identity

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from mediation_server.media.embedded.downlink import Downlink, Slot
+from mediation_server.media.embedded.guests import Guests
 from mediation_server.media.embedded.limits import MS, SECOND
 from mediation_server.media.embedded.publication import LivePublication
 from mediation_server.media.embedded.steering import Speakers, choose
@@ -43,6 +44,7 @@ class EngineRoom:
         self.listener: EngineListener | None = None
         self.uplinks: dict[str, Uplink] = {}
         self.downlinks: dict[str, Downlink] = {}
+        self.guests = Guests(services, spawn)
         self.publications: dict[str, LivePublication] = {}
         self._audience: Audience = {}
         self._moved: dict[str, int] = {}  # when members changed their place lately, in ns
@@ -82,18 +84,33 @@ class EngineRoom:
         self.drop_downlink(member)
 
         def changed(state: TransportState) -> None:
-            if self.downlinks.get(member) is not downlink:
-                return
-            if state is TransportState.CLOSED:
-                self.drop_downlink(member)
-                return
-            self._tell(TransportStateChanged(self.name, member, "down", state))
-            self.settle(member)
+            self._downlink_changed(downlink, member, state)
 
         downlink = self.downlinks[member] = Downlink(self._services, changed)
         downlink.watching = self._watching.get(member)
         self._tell(TransportStateChanged(self.name, member, "down", TransportState.CONNECTING))
         return downlink
+
+    def _downlink_changed(self, downlink: Downlink, member: str, state: TransportState) -> None:
+        if self.downlinks.get(member) is not downlink:
+            return
+        if state is TransportState.CLOSED:
+            self.drop_downlink(member)
+            return
+        self._tell(TransportStateChanged(self.name, member, "down", state))
+        self.settle(member)
+
+    def seat(self, guest: str, member: str) -> bool:
+        """Make what was prepared the member's subscribing side; False when there is nothing that is connected."""
+        downlink = self.guests.take(guest)
+        if downlink is None:
+            return False
+        self.drop_downlink(member)
+        downlink.belong_to(lambda state: self._downlink_changed(downlink, member, state))
+        self.downlinks[member] = downlink
+        downlink.watching = self._watching.get(member)
+        self._tell(TransportStateChanged(self.name, member, "down", TransportState.CONNECTED))
+        return True
 
     def drop_uplink(self, member: str, reason: str) -> None:
         """End a member's publications and its publishing side; nothing when there is none."""
@@ -260,13 +277,19 @@ class EngineRoom:
                 self._let_in(publication)
         for uplink in tuple(self.uplinks.values()):
             uplink.tick(now)
-            if second:
-                uplink.second(now)
+        if second:
+            self._second(now)
+        due = not self._ticks % _CHOICE
         for member, downlink in tuple(self.downlinks.items()):
-            if second:
-                downlink.second(now)
-            if member in self.downlinks and (downlink.unsettled or not self._ticks % _CHOICE):
-                self._choose(member, downlink, _CHOICE * _TICK if not self._ticks % _CHOICE else 0, now)
+            if due or downlink.unsettled:
+                self._choose(member, downlink, _CHOICE * _TICK if due else 0, now)
+
+    def _second(self, now: int) -> None:
+        for uplink in tuple(self.uplinks.values()):
+            uplink.second(now)
+        for downlink in tuple(self.downlinks.values()):
+            downlink.second(now)
+        self.guests.second(now)
 
     def close(self, reason: str = "closed") -> None:
         """Close every link."""
@@ -274,6 +297,7 @@ class EngineRoom:
             self.drop_uplink(member, reason)
         for member in tuple(self.downlinks):
             self.drop_downlink(member)
+        self.guests.close()
 
     def publications_of(self, ids: Sequence[str]) -> Mapping[str, LivePublication]:
         """Those of the ids that are being published now, in that order."""

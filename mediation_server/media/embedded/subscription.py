@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 from mediation_server.media.embedded import rtcp
@@ -31,11 +31,14 @@ TOP = 99  # an encoding above all there are: the best
 class Subscription:
     """One SSRC, numbers that go on without a hole over withholding and over changes of encoding."""
 
-    def __init__(self, transport: Transport, codec: Codec, limits: Limits) -> None:
+    def __init__(
+        self, transport: Transport, codec: Codec, limits: Limits, ssrcs: tuple[int, int] | None = None
+    ) -> None:
+        """`ssrcs`: those the receiver knows already, of the media and of RTX; otherwise new ones."""
         self.transport = transport
         self.codec = codec
-        self.ssrc = secrets.randbits(32)
-        self.rtx_ssrc = secrets.randbits(32) if codec.rtx_payload_type else 0
+        drawn = secrets.randbits(32), secrets.randbits(32) if codec.rtx_payload_type else 0
+        self.ssrc, self.rtx_ssrc = ssrcs or drawn
         self.repairable = True  # whether its receiver takes packets again, as far as it has answered
         self.takes_red = False  # whether its receiver takes sound twice over
         self.roomy = True  # whether the line has room for that
@@ -57,6 +60,12 @@ class Subscription:
         self._told_at = 0  # packets sent when the receiver reported last
         self._holes = 0  # packets that the publisher's line had swallowed then
         self._reports: dict[int, int] = {}
+
+    def take_formats(self, formats: Container[int]) -> None:
+        """Note what its receiver has answered: the payload types it takes."""
+        rtx = self.codec.rtx_payload_type
+        self.repairable = not rtx or rtx in formats
+        self.takes_red = self.codec.red_payload_type in formats
 
     @property
     def ready(self) -> bool:

@@ -26,10 +26,12 @@ __all__ = [
     "Kick",
     "Look",
     "Mute",
+    "Prepare",
     "Publish",
     "Record",
     "Restart",
     "Restore",
+    "Seat",
     "SetAudience",
     "SetLayer",
     "Subscribe",
@@ -148,6 +150,31 @@ class Subscribe:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepare:
+    """See `MediaEngine.prepare`."""
+
+    room: str
+    guest: str
+
+    async def carry_out(self, place: Workplace) -> SubscribeOffer:
+        """The offer."""
+        return await place.engine.prepare(self.room, self.guest)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """See `MediaEngine.seat`."""
+
+    room: str
+    guest: str
+    member: str
+
+    async def carry_out(self, place: Workplace) -> bool:
+        """Whether it is the member's now."""
+        return await place.engine.seat(self.room, self.guest, self.member)
+
+
+@dataclass(frozen=True, slots=True)
 class Restart:
     """See `MediaEngine.restart`."""
 
@@ -253,7 +280,7 @@ class Record:
 
 
 _ALL = (
-    *(Restore, CloseRoom, Publish, Subscribe, Restart, TakeAnswer, Trickle),
+    *(Restore, CloseRoom, Publish, Subscribe, Prepare, Seat, Restart, TakeAnswer, Trickle),
     *(SetAudience, Mute, SetLayer, Look, Kick, Record),
 )
 CALLS: Mapping[str, TypeAdapter[Any]] = {each.__name__: TypeAdapter(each) for each in _ALL}

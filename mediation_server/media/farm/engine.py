@@ -33,9 +33,11 @@ from mediation_server.media.farm.calls import (
     Kick,
     Look,
     Mute,
+    Prepare,
     Publish,
     Record,
     Restart,
+    Seat,
     SetAudience,
     SetLayer,
     Subscribe,
@@ -136,6 +138,14 @@ class FarmEngine(MediaEngine):
     async def subscribe(self, room: str, member: str, publications: Sequence[str], *, fresh: bool) -> SubscribeOffer:
         """Offer exactly these publications to a member."""
         return await self._ask(self._plan(room), Subscribe(room, member, tuple(publications), fresh), _OFFER)
+
+    async def prepare(self, room: str, guest: str) -> SubscribeOffer:
+        """Offer a connection that carries nothing to somebody who is no member yet."""
+        return await self._ask(self._plan(room), Prepare(room, guest), _OFFER)
+
+    async def seat(self, room: str, guest: str, member: str) -> bool:
+        """Make what was prepared for a guest a member's subscribing connection."""
+        return await self._ask(self._plan(room), Seat(room, guest, member), _BOOL)
 
     async def restart(self, room: str, member: str) -> bool:
         """New ICE credentials for a member's subscribing transport."""

@@ -32,8 +32,8 @@ const refusal = (code, message = "") => new Refused({ code, message, field: null
 
 /**
  * Events: every one of `PUSHED` with its payload as `detail`, `welcome` (HelloAnswer) after each hello,
- * `lost` (attempt number) when the line is down, `refused` (Problem) when the server will not have us. Nothing is told
- * while we wait at the door: the page there has another way in.
+ * `lost` (attempt number) when the line is down, `refused` (Problem) when the server will not have us. While we wait at
+ * the door nothing is told but, early, `door` when we stand there, and an `offer`: the page there has another way in.
  */
 export class Signaling extends EventTarget {
   /** @type {import("../vendor/socket.io.esm.min.js").Socket} */
@@ -190,6 +190,7 @@ export class Signaling extends EventTarget {
     this.#connectedAt = Date.now();
     this.#knocking.stop();
     if ("seat" in this.#who) void this.hello(false);
+    else this.#early.get("door")?.(null);
   }
 
   /** @param {unknown} error */
@@ -232,8 +233,9 @@ export class Signaling extends EventTarget {
 
   /** @param {string} name @param {unknown} detail */
   #tell(name, detail) {
-    if ("link" in this.#who) return;
+    if ("link" in this.#who && name !== "offer") return;
     this.#early.get(name)?.(detail);
+    if ("link" in this.#who) return;
     if (this.#held) this.#held.push({ name, detail });
     else this.dispatchEvent(new CustomEvent(name, { detail }));
   }

@@ -28,6 +28,7 @@ export class Publisher extends EventTarget {
   /** @type {RTCPeerConnection} */
   #pc;
   #association = "";
+  #isPrepared = false;
   #ask;
   /** Camera and microphone are one stream, so that lips are kept in step with the voice; a screen is its own. */
   #streams = { person: new MediaStream(), screen: new MediaStream() };
@@ -53,6 +54,12 @@ export class Publisher extends EventTarget {
     this.#twice = new Twice(this.#add("microphone", "audio").sender);
     this.#twice.addEventListener("change", () => void this.negotiate().catch(() => undefined));
     this.#add("camera", "video");
+  }
+
+  /** Makes the offer before anybody can be asked: what it costs is spent while the person still reads. */
+  async prepare() {
+    await this.#pc.setLocalDescription();
+    this.#isPrepared = true;
   }
 
   /** Offers what there is; calls follow one another. */
@@ -139,7 +146,8 @@ export class Publisher extends EventTarget {
 
   async #negotiate() {
     if (this.#pc.signalingState === "closed") return;
-    await this.#pc.setLocalDescription();
+    if (!this.#isPrepared) await this.#pc.setLocalDescription();
+    this.#isPrepared = false;
     const offered = withRepairedSound(this.#pc.localDescription?.sdp ?? "");
     const { sdp } = await this.#ask({ sdp: offered, sources: this.#sources() });
     if (this.#pc.connectionState === "closed") return;

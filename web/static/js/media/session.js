@@ -26,9 +26,13 @@ export class MediaSession extends EventTarget {
   #iceServers = [];
   /** @type {Publisher | null} */
   #publisher = null;
+  /** @type {Publisher | null} made at the door */
+  #ahead = null;
   /** @type {Subscriber | null} */
   #subscriber = null;
   #allowed = false;
+  #begun = false;
+  #broken = false; // what was prepared has failed before it was needed
   #wait = { up: FIRST_WAIT_MS, down: FIRST_WAIT_MS };
   /** @type {Set<"up" | "down">} */
   #retrying = new Set();
@@ -42,14 +46,32 @@ export class MediaSession extends EventTarget {
   }
 
   /**
+   * At the door: the server offers a connection with nothing on it, which finds its way before it is needed, and our own
+   * offer is made. What fails is made after entering.
+   */
+  async prepare() {
+    if (this.#begun) return;
+    try {
+      await this.#ask("resubscribe", {});
+      if (this.#ahead) return;
+      this.#ahead = this.#newPublisher([]);
+      await this.#ahead.prepare();
+    } catch {
+      this.#ahead = null;
+    }
+  }
+
+  /**
    * After each hello. `resumed`: our transports are still there, but what was offered meanwhile we have not heard.
    * Otherwise the server has dropped them: we publish anew; it offers anew by itself.
    * @param {RTCIceServer[]} iceServers @param {boolean} resumed
    */
   begin(iceServers, resumed = false) {
     this.#use(iceServers);
-    this.#allowed = true;
+    this.#allowed = this.#begun = true;
     this.#wait = { up: FIRST_WAIT_MS, down: FIRST_WAIT_MS };
+    if (this.#broken) this.#again("down");
+    this.#broken = false;
     if (resumed && this.#publisher && this.#subscriber) {
       void this.#resubscribe(true);
       return void this.#restart();
@@ -94,20 +116,15 @@ export class MediaSession extends EventTarget {
 
   close() {
     this.#allowed = false;
-    this.#publisher?.close();
-    this.#publisher = null;
+    for (const publisher of [this.#publisher, this.#ahead]) publisher?.close();
+    this.#publisher = this.#ahead = null;
     this.#subscriber?.close();
     this.#subscriber = null;
   }
 
   async #publish() {
     const former = this.#publisher;
-    const publisher = new Publisher(this.#iceServers, (offer) => this.#ask("publish", offer));
-    publisher.addEventListener("failed", () => {
-      if (publisher === this.#publisher) this.#again("up");
-    });
-    publisher.watch.addEventListener("restart", () => void this.#restart());
-    publisher.watch.addEventListener("silent", () => this.dispatchEvent(new Event("silent")));
+    const publisher = this.#madeAhead() ?? this.#newPublisher(this.#iceServers);
     this.#publisher = publisher;
     former?.close();
     try {
@@ -117,6 +134,26 @@ export class MediaSession extends EventTarget {
     } catch {
       if (publisher === this.#publisher) this.#again("up");
     }
+  }
+
+  /** @returns {Publisher | null} the one made at the door, unless it knows no relays and there are some */
+  #madeAhead() {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    if (this.#iceServers.length === 0) return ahead;
+    ahead?.close();
+    return null;
+  }
+
+  /** @param {RTCIceServer[]} iceServers @returns {Publisher} */
+  #newPublisher(iceServers) {
+    const publisher = new Publisher(iceServers, (offer) => this.#ask("publish", offer));
+    publisher.addEventListener("failed", () => {
+      if (publisher === this.#publisher) this.#again("up");
+    });
+    publisher.watch.addEventListener("restart", () => void this.#restart());
+    publisher.watch.addEventListener("silent", () => this.dispatchEvent(new Event("silent")));
+    return publisher;
   }
 
   /** New paths for what we send; its watch tries again when this is of no use, and gives up in the end. */
@@ -161,7 +198,9 @@ export class MediaSession extends EventTarget {
     subscriber.addEventListener("restart", () => void this.#resubscribe(true));
     subscriber.addEventListener("silent", () => this.dispatchEvent(new Event("silent")));
     subscriber.addEventListener("failed", () => {
-      if (subscriber === this.#subscriber) this.#again("down");
+      if (subscriber !== this.#subscriber) return;
+      if (this.#begun) this.#again("down");
+      else this.#broken = true;
     });
     return subscriber;
   }

@@ -18,6 +18,7 @@ export class Subscriber extends EventTarget {
   /** @type {Watch | null} */
   #watch = null;
   #association = "";
+  #revision = -1;
   #iceServers;
   #answer;
   /** @type {Promise<void>} */
@@ -72,8 +73,10 @@ export class Subscriber extends EventTarget {
     const former = this.#renewed(offer);
     const pc = this.#pc;
     if (!pc) return;
+    if (offer.revision === this.#revision) return this.#tell(this.#tracks(pc, offer.tracks)); // prepared: only named now
     await pc.setRemoteDescription({ type: "offer", sdp: offer.sdp });
     await pc.setLocalDescription();
+    this.#revision = offer.revision;
     this.#tell(this.#tracks(pc, offer.tracks));
     former?.close();
     await this.#answer({ revision: offer.revision, sdp: pc.localDescription?.sdp ?? "" });
@@ -92,6 +95,7 @@ export class Subscriber extends EventTarget {
     }
     this.#pc = pc;
     this.#association = association;
+    this.#revision = -1;
     return former;
   }
 

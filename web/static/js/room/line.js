@@ -12,6 +12,7 @@ export const signaling = new Signaling();
 export const local = new LocalMedia();
 export const media = new MediaSession(local, (event, payload) => signaling.ask(event, payload));
 
+signaling.early("door", () => void media.prepare());
 signaling.early("offer", (offer) => media.take(offer));
 signaling.early("welcome", ({ ice_servers: iceServers, resumed }) => media.begin(iceServers, resumed));
 media.addEventListener("silent", () => void signaling.check());
