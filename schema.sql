@@ -516,13 +516,15 @@ CREATE TABLE materials (
     relayed_to TEXT NOT NULL,
     agent_id TEXT,
     paper TEXT,
+    writing_id TEXT,
     CONSTRAINT pk_materials PRIMARY KEY (id),
     CONSTRAINT uq_materials_number UNIQUE (matter_id, side, number),
     CONSTRAINT fk_materials_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
     CONSTRAINT fk_materials_party FOREIGN KEY (party_id) REFERENCES matter_parties (id),
     CONSTRAINT fk_materials_maker FOREIGN KEY (created_by) REFERENCES users (id),
     CONSTRAINT fk_materials_relayer FOREIGN KEY (relayed_by) REFERENCES users (id),
-    CONSTRAINT fk_materials_agent FOREIGN KEY (agent_id) REFERENCES party_agents (id)
+    CONSTRAINT fk_materials_agent FOREIGN KEY (agent_id) REFERENCES party_agents (id),
+    CONSTRAINT fk_materials_writing FOREIGN KEY (writing_id) REFERENCES writings (id)
 );
 
 -- The bytes lie in the data directory by their hash; here is whose page they are. name: what its owner called the file.

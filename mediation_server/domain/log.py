@@ -79,6 +79,7 @@ class EventKind(StrEnum):
     RECORDING_REPAIRED = "recording_repaired"  # recording, lost_ms
     RECALLED = "recalled"  # until (the court has taken the matter back: then the house ends the sitting)
     CONCLUDED = "concluded"  # outcome, ground
+    ATTACHED = "attached"  # participant, entry, material, files (hashes)
     SEAT_ADDED = "seat_added"  # participant, role, side, name, name_en, party, user, stands_in
     ENDED = "ended"  # result, cause (when nobody ended it)
 

@@ -106,6 +106,7 @@ class Material:
     relayed_to: tuple[Side, ...] = ()
     agent_id: str | None = None  # whose paper it is, for an agent's (授权手续); `paper` says which
     paper: AgentPaper | None = None
+    writing_id: str | None = None  # to what was said in writing it is attached: it is read by whoever reads that
 
     @property
     def editable(self) -> bool:
@@ -116,7 +117,8 @@ class Material:
     def relayable(self) -> bool:
         """Whether the mediator may show it to another side."""
         handed_in = self.state in (MaterialState.SUBMITTED, MaterialState.RELAYED)
-        return handed_in and not self.is_kept and self.kind is not MaterialKind.IDENTITY
+        by_itself = self.writing_id is None and self.kind is not MaterialKind.IDENTITY
+        return handed_in and by_itself and not self.is_kept
 
     @property
     def is_kept(self) -> bool:
@@ -222,7 +224,8 @@ def may_see(material: Material, reader: Reader) -> bool:
 
     A draft is its maker's and its party's. What was taken back is its party's alone. What is handed in is seen by its
     own side and by who mediates, kept items by their party and who mediates only; the other sides see what was relayed
-    to them (在线调解规则 art. 18), and the court reads what all have seen.
+    to them (在线调解规则 art. 18), and the court reads what all have seen. An attachment is seen by whoever reads what
+    it is attached to: until that is relayed, by its party and who presides.
     """
     if reader.agent is not None:
         return material.agent_id == reader.agent
@@ -231,6 +234,9 @@ def may_see(material: Material, reader: Reader) -> bool:
         return own or (reader.party is None and reader.user == material.created_by)
     if material.state is MaterialState.WITHDRAWN:
         return own
+    if material.writing_id is not None:
+        reached = (material.side, *material.relayed_to) if material.state is MaterialState.RELAYED else ()
+        return own or reader.team or reader.side in reached
     sits_with = reader.side is not None and reader.side is material.side
     read_by_court = reader.court and material.state is MaterialState.RELAYED
     if sits_with or reader.filing or read_by_court:

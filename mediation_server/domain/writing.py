@@ -64,8 +64,9 @@ def sha256_of(text: str) -> str:
 
 
 def may_read(entry: Writing, author: Participant, reader: Participant) -> bool:
-    """Whether a participant may read an entry: the presider all, its author, and others what was relayed."""
-    if reader.side is Side.NEUTRAL or reader.id == author.id:
+    """Whether a participant may read an entry: the presider all, its author's party, and others what was relayed."""
+    same_party = author.party_id is not None and author.party_id == reader.party_id  # a party and its agent
+    if reader.side is Side.NEUTRAL or reader.id == author.id or same_party:
         return True
     if entry.audience is WritingAudience.ALL:
         return entry.relayed_at is not None

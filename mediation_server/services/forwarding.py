@@ -35,6 +35,8 @@ async def relay(ctx: Context, user: User, matter_id: str, material_id: str, to: 
     try:
         async with ctx.db.transaction() as tx:
             found, material = await _before(tx, user, matter_id, material_id)
+            if material.writing_id is not None:
+                raise Refused("attachment_with_entry")
             at = ctx.clock.now()
             new = set(sides) - set(material.relayed_to)
             material = material.relayed(at, user.id, sides)

@@ -21,6 +21,7 @@ from mediation_server.domain.rights import Action, may
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound
 from mediation_server.rooms.chat import cleaned
+from mediation_server.services.attaching import check_attachment, note_attached
 from mediation_server.services.context import Context
 from mediation_server.services.material_access import Looking, looking, recorded, seen
 from mediation_server.services.shelving import stacks_of
@@ -157,9 +158,13 @@ async def submit(ctx: Context, user: User, matter_id: str, material_id: str, wor
         number = await materials.last_number(tx, matter_id, material.side) + 1
         material = material.submitted(ctx.clock.now(), number)
         await materials.save(tx, material)
+        if material.writing_id is not None:
+            await check_attachment(ctx, tx, material)
         if material.agent_id is not None:
             await party_agents.save(tx, (await party_agents.agent(tx, material.agent_id)).handed_in())
         hashes = [each.sha256 for each in files]
+        if material.writing_id is not None:
+            await note_attached(ctx, tx, material, hashes)
         await recorded(
             ctx, tx, user, AuditAction.MATERIAL_HANDED_IN, material, {"files": hashes, "kept": material.kept}
         )
@@ -180,7 +185,10 @@ async def withdraw(ctx: Context, user: User, matter_id: str, material_id: str) -
 async def release(ctx: Context, user: User, matter_id: str, material_id: str) -> Material:
     """The party's yes: what was for the mediator alone may be relayed. Only the party can say it."""
     async with ctx.db.transaction() as tx:
-        material = (await _own(tx, user, matter_id, material_id)).released(ctx.clock.now())
+        material = await _own(tx, user, matter_id, material_id)
+        if material.writing_id is not None:
+            raise Conflict("attachment_with_entry")
+        material = material.released(ctx.clock.now())
         await materials.save(tx, material)
         await recorded(ctx, tx, user, AuditAction.MATERIAL_RELEASED, material)
     return material
@@ -244,9 +252,12 @@ def _open(found: Looking) -> None:
 
 
 def _with(material: Material, words: Words) -> Material:
-    """With what was written; a paper of an agent is what it is, for whoever checks it."""
+    """With what was written; an agent's paper and an attachment are what they are, for whom they are."""
     if material.agent_id is not None:
         return material.written(kind=material.kind, title=material.title, proves="", kept=False)
+    if material.writing_id is not None:
+        title = _text(words.title, "title", MOST_TITLE) or material.title
+        return material.written(kind=material.kind, title=title, proves="", kept=material.kept)
     title, proves = _text(words.title, "title", MOST_TITLE), _text(words.proves, "proves", MOST_TEXT)
     return material.written(kind=words.kind, title=title, proves=proves, kept=words.kept)
 

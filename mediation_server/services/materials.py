@@ -202,7 +202,7 @@ async def open_original(ctx: Context, user: User, matter_id: str, material_id: s
 async def waiting_for_mediator(ctx: Context, user: User, matter_id: str) -> tuple[Item, ...]:
     """The mediator's inbox of a matter: handed in, and neither relayed, nor sent back, nor kept; nobody else's.
 
-    Papers of agents are none of it: they are checked beside the agents (`authorising`).
+    Papers of agents and attachments are none of it: they are dealt with beside what they belong to.
     """
     try:
         page = await materials_page(ctx, user, matter_id)
@@ -211,7 +211,11 @@ async def waiting_for_mediator(ctx: Context, user: User, matter_id: str) -> tupl
     if not (page.reader.team or page.reader.filing):
         return ()
     new = (each for each in page.items if each.material.state is MaterialState.SUBMITTED)
-    return tuple(each for each in new if not each.material.is_kept and each.material.agent_id is None)
+    return tuple(
+        each
+        for each in new
+        if not each.material.is_kept and each.material.agent_id is None and each.material.writing_id is None
+    )
 
 
 async def catalogue_of(tx: Tx, matter_id: str) -> list[CatalogueLine]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.ids import is_id, new_id
 from mediation_server.domain.log import EventKind
+from mediation_server.domain.material import Material
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.people import Side
 from mediation_server.domain.safety import OTHER_PARTY, OTHER_PARTY_EN, shown_to
@@ -19,6 +20,7 @@ from mediation_server.domain.writing import LONGEST_WRITING, Writing, WritingAud
 from mediation_server.errors import BadInput, Conflict, NotFound, Refused, TooMany
 from mediation_server.rooms.chat import cleaned
 from mediation_server.services.access import own_matter, presided
+from mediation_server.services.attaching import attachments_of, relay_attachments
 from mediation_server.services.auditing import audited, noted
 from mediation_server.services.context import Context
 from mediation_server.store import matters, sessions, writings
@@ -59,6 +61,7 @@ class Entry:
     author: Participant
     addressee: Participant | None
     mine: bool
+    attachments: tuple[Material, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +113,17 @@ async def correspondence(ctx: Context, reader: Participant) -> Correspondence:
         named = {each.id: each for each in await sessions.participants_of(tx, session.id)}
         parties = await matters.parties_of(tx, matter.id)
         found = await writings.writings_of(tx, session.id)
+        read = [each for each in found if may_read(each, named[each.participant_id], reader)]
+        attached = await attachments_of(tx, matter.id, read, named, reader)
     entries = [
         Entry(
             each,
             _shown(named[each.participant_id], reader, matter),
             named.get(each.addressee_id or ""),
             each.participant_id == reader.id,
+            tuple(attached.get(each.id, ())),
         )
-        for each in found
-        if may_read(each, named[each.participant_id], reader)
+        for each in read
     ]
     presides = reader.side is Side.NEUTRAL
     return Correspondence(
@@ -181,6 +186,7 @@ async def relay(ctx: Context, user: User, session_id: str, entry_id: str) -> Non
         if entry.relayed_at is not None:
             return
         await writings.relay(tx, entry.id, ctx.clock.now())
+        await relay_attachments(ctx, tx, session.matter_id, entry, user.id)
         actor = (await sessions.participants_of(tx, session_id))[0].id
         await noted(ctx, tx, session, EventKind.RELAYED, actor, entry=entry.id)
 

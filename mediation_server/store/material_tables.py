@@ -56,6 +56,7 @@ materials = Table(
     must("relayed_to", SidesText),
     may("agent_id"),
     may("paper", EnumText(AgentPaper)),
+    may("writing_id"),
     key("materials", "id"),
     unique("materials_number", "matter_id", "side", "number"),
     refers("materials_matter", "matter_id", "matters"),
@@ -63,6 +64,7 @@ materials = Table(
     refers("materials_maker", "created_by", "users"),
     refers("materials_relayer", "relayed_by", "users"),
     refers("materials_agent", "agent_id", "party_agents"),
+    refers("materials_writing", "writing_id", "writings"),
 )
 
 material_files = Table(

@@ -307,3 +307,25 @@ async def test_whoever_stays_after_a_sitting_is_led_nowhere_until_the_mediator_l
     assert "您现在可以离开" in free.text
     assert "Refresh" not in free.headers
     assert "走到哪一步了" in (await lin.get(f"/my/{MATTER_1}")).text
+
+
+async def test_an_attachment_is_begun_from_the_own_entry_and_read_with_it(site, mediator, lin, other_browser):
+    await agreed_apart(site)
+    answer = await mediator.post(f"/matters/{MATTER_1}/sessions", form(site, kind="async", days="7"))
+    session_id = answer.location.split("/")[2]
+    links = re.findall(r"/join/[\w-]{43}", (await mediator.get(answer.location)).text)
+    site.clock.advance(seconds=4 * 24 * 3600 + 3600)
+    await lin.post(f"/demo/people/{LIN.id}")
+    mine = f"/my/sittings/{session_id}/writing"
+    await lin.post(mine, {"kind": "statement", "audience": "all", "text": "见附件"})
+    (attach,) = re.findall(rf'action="({mine}/\w+/attach)"', (await lin.get(mine)).text)
+    begun = await lin.post(attach)
+    assert re.fullmatch(rf"/my/{MATTER_1}/materials/\w+", begun.location)
+    assert 'name="kept" value="no"' in (await lin.get(begun.location)).text
+    assert "没有提交" in (await lin.get(mine)).text
+    seat = (await other_browser.post(links[0], {"c2": "yes"})).location
+    await other_browser.post(f"{seat}/writing", {"kind": "statement", "audience": "all", "text": "知道了"})
+    theirs = (await other_browser.get(f"{seat}/writing")).text
+    assert "登录后加附件" in theirs
+    assert "见附件" not in theirs
+    assert (await other_browser.post(attach)).status in (303, 401)

@@ -12,7 +12,7 @@ from mediation_server.domain.session import Participant
 from mediation_server.domain.users import User
 from mediation_server.domain.writing import LONGEST_WRITING, WritingAudience, WritingKind
 from mediation_server.errors import BadInput, Conflict, MediationError, TooMany
-from mediation_server.services import writing
+from mediation_server.services import attaching, writing
 from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
@@ -58,6 +58,17 @@ async def write(request: web.Request) -> web.StreamResponse:
     except (BadInput, Conflict, TooMany) as refusal:
         return await _page(request, desk, form, refusal)
     return see_other(f"{desk.base}#{entry.id}")
+
+
+@routes.post("/my/sittings/{session_id}/writing/{entry_id}/attach")
+async def attach(request: web.Request) -> web.StreamResponse:
+    """To the item of an attachment, where its files are put in."""
+    user, named = await signed_in(request, Role.PARTY), request.match_info
+    try:
+        item = await attaching.attach(request.config_dict[CONTEXT], user, named["session_id"], named["entry_id"])
+    except Conflict as refusal:
+        return await _page(request, await _desk(request), refusal=refusal)
+    return see_other(f"/my/{item.matter_id}/materials/{item.id}")
 
 
 @routes.post("/sessions/{session_id}/writing/{entry_id}/relay")
