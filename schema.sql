@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0019');
+INSERT INTO schema_version (version_num) VALUES ('0020');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -540,6 +540,7 @@ CREATE TABLE material_files (
     pages INTEGER NOT NULL,
     uploaded_at TIMESTAMP WITH TIME ZONE NOT NULL,
     fault TEXT,
+    scan TEXT NOT NULL,
     CONSTRAINT pk_material_files PRIMARY KEY (id),
     CONSTRAINT fk_material_files_material FOREIGN KEY (material_id) REFERENCES materials (id)
 );

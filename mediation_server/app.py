@@ -27,6 +27,7 @@ from mediation_server.errors import Conflict, Unavailable
 from mediation_server.listening import listening_socket, metrics_socket, tls_context, url_of
 from mediation_server.loop_lag import LoopLag
 from mediation_server.materials.rendering import Renderer
+from mediation_server.materials.scanning import scanner
 from mediation_server.media.embedded import CanaryBird, EmbeddedEngine, new_certificate, reached_at
 from mediation_server.media.embedded.limits import Limits
 from mediation_server.media.engine import MediaEngine
@@ -104,7 +105,8 @@ async def start(settings: Settings, clock: Clock) -> Running:
         stack.push_async_callback(recordings.close)
         vitals = await _vitals(context, engine, recordings, metrics, stack)
         desk = Desk(recordings.vault, context)
-        await stack.enter_async_context(preparing(context, Renderer()))
+        scan = scanner(settings.scan_command, settings.scan_socket, settings.scan_seconds)
+        await stack.enter_async_context(preparing(context, Renderer(), scan))
         runner = await _browsers(context, desk, vitals, court, key, stack)
         await web.SockSite(runner, bound, ssl_context=tls).start()
         stack.push_async_callback(rooms.close)

@@ -82,6 +82,14 @@ class Settings(BaseSettings):
     material_matter_mib: int = Field(
         2048, ge=2, le=2**20, description="MiB all files of one matter may have; no side fills more than half of it."
     )
+    scan_command: str = Field(
+        "",
+        description="Virus scanner: a program and its arguments; the file's path is added; exit 0 clean, 1 infected.",
+    )
+    scan_socket: str = Field(
+        "", description="Virus scanner: the socket of a clamd, a path or `host:port`; used when there is no command."
+    )
+    scan_seconds: int = Field(120, ge=5, le=3600, description="Seconds a virus scanner may take for one file.")
     disk_warning_mib: int = Field(
         5120, ge=1, le=2**31, description="MiB free in the data directory below which log, readiness and doctor warn."
     )
@@ -90,6 +98,11 @@ class Settings(BaseSettings):
     )
     evidence_sm3: bool = Field(default=False, description="SM3 beside SHA-256 over everything that is recorded.")
     seed_date: str = Field("", pattern=r"^(|\d{4}-\d{2}-\d{2})$", description="First-run day of the demo data.")
+
+    @property
+    def scans(self) -> bool:
+        """Whether a virus scanner is set up: then nothing reaches another side before it has looked."""
+        return bool(self.scan_command.strip() or self.scan_socket.strip())
 
     @property
     def database(self) -> str:

@@ -6,9 +6,11 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 
 from mediation_server.config import Settings
 from mediation_server.disk import MIB, free_bytes, nearest
+from mediation_server.materials.confinement import LAYERS
 
 __all__ = ["examine"]
 
@@ -17,7 +19,7 @@ _UDP_SEGMENT = 103  # linux/udp.h; generic segmentation offload for UDP
 
 def examine(settings: Settings) -> list[str]:
     """One sentence for each thing that is missing, with what to do; empty when all is well."""
-    checks = (_data_directory(settings), _disk(settings), _fonts(), _segmentation())
+    checks = (_data_directory(settings), _disk(settings), _fonts(), _segmentation(), _confinement())
     return [sentence for sentence in checks if sentence]
 
 
@@ -42,6 +44,18 @@ def _fonts() -> str | None:
         if found.strip():
             return None
     return "No Chinese font: apt-get install fonts-noto-cjk, or documents show empty boxes."
+
+
+def _confinement() -> str | None:
+    """Asked of a process that confines itself, for what is given up does not come back."""
+    asked = [sys.executable, "-m", "mediation_server.materials.confinement"]
+    held = subprocess.run(asked, capture_output=True, check=False, text=True).stdout.split()  # noqa: S603
+    missing = [each for each in LAYERS if each not in held]
+    if not missing:
+        return None
+    return (
+        f"Files of parties are read without {', '.join(missing)}: use a newer kernel, or a container that permits them."
+    )
 
 
 def _segmentation() -> str | None:

@@ -36,6 +36,7 @@ class AuditAction(StrEnum):
     MATERIAL_RETURNED = "matter:material:return"
     MATERIAL_HELD = "matter:material:hold"  # for the mediator's eyes alone from then on
     MATERIAL_FETCHED = "matter:material:fetch"  # the file itself, as it came
+    MATERIAL_INFECTED = "matter:material:scan"  # a virus scanner has named a file of it
     OPINION_GIVEN = "matter:opinion:give"
     MATTER_ENTRUSTED = "matter:organisation:give"  # to a mediation body
     AGENT_NAMED = "matter:agent:name"

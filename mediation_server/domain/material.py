@@ -23,9 +23,11 @@ __all__ = [
     "MaterialOpinion",
     "MaterialState",
     "Reader",
+    "ScanState",
     "may_read_opinion",
     "may_see",
     "opinion_wanted",
+    "require_scanned",
 ]
 
 MOST_TITLE, MOST_TEXT, MOST_REASON = 60, 500, 500
@@ -60,6 +62,14 @@ class FileState(StrEnum):
     FAILED = "failed"  # the file itself is kept, untouched
 
 
+class ScanState(StrEnum):
+    """What a virus scanner said of a file (病毒查验)."""
+
+    UNSCANNED = "unscanned"  # 未查毒: none is set up, or it has not come to this file yet
+    CLEAN = "clean"  # 未发现病毒
+    INFECTED = "infected"  # 发现病毒
+
+
 @dataclass(frozen=True, slots=True)
 class MaterialFile:
     """One file of an item in its order; `name` is what its owner called it and is shown to them and the team alone.
@@ -78,6 +88,19 @@ class MaterialFile:
     pages: int
     uploaded_at: datetime
     fault: str | None = None  # why there is no copy to show: a code, `materials.fault.<code>`
+    scan: ScanState = ScanState.UNSCANNED
+
+
+def require_scanned(files: Iterable[MaterialFile], *, configured: bool) -> None:
+    """Whether files may be shown to another side: what is infected never, what nobody has looked at not where one does.
+
+    Raises `Refused("material_infected")`, `Refused("material_unscanned")`.
+    """
+    states = {each.scan for each in files}
+    if ScanState.INFECTED in states:
+        raise Refused("material_infected")
+    if configured and ScanState.UNSCANNED in states:
+        raise Refused("material_unscanned")
 
 
 @dataclass(frozen=True, slots=True)

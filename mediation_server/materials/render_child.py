@@ -20,6 +20,7 @@ import pypdfium2
 from PIL import Image, ImageOps
 
 from mediation_server.domain.material_types import Shape, shape_of
+from mediation_server.materials.confinement import confine, library_paths
 
 __all__ = ["main"]
 
@@ -56,6 +57,8 @@ def main(arguments: list[str]) -> None:
     """Make the copies; says on standard output how many pages, or which fault."""
     media_type, source, target = arguments
     _bound()
+    Image.init()  # the readers of pictures, before nothing more can be opened
+    confine([*library_paths(), Path(source)], Path(target))
     try:
         pages = _MAKERS[shape_of(media_type)](Path(source), media_type, Path(target))
     except FaultError as fault:

@@ -1,7 +1,8 @@
 """Copies for showing, made in a process of its own that is ended when it wants too much; knows no table and no person.
 
 Whatever a hostile file does to the libraries that read it, it does in that process: it has no secrets, little memory,
-little time, and may write to one directory. A file that cannot be copied fails alone.
+little time, no network, may read nothing else of ours and write to one directory (`confinement`). A file that cannot be
+copied fails alone.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from mediation_server.domain.ids import is_id, new_id
 from mediation_server.domain.log import EventKind
-from mediation_server.domain.material import PARTY_SIDES, Material, MaterialKind, MaterialState
+from mediation_server.domain.material import PARTY_SIDES, Material, MaterialKind, MaterialState, require_scanned
 from mediation_server.domain.session import Participant, Session
 from mediation_server.domain.users import User
 from mediation_server.domain.writing import Writing, WritingAudience
@@ -81,6 +81,7 @@ async def relay_attachments(ctx: Context, tx: Tx, matter_id: str, entry: Writing
     sides = {each.side for each in await matters.parties_of(tx, matter_id)} & set(PARTY_SIDES)
     for each in await materials.materials_of(tx, matter_id):
         if each.writing_id == entry.id and each.state is MaterialState.SUBMITTED and sides - {each.side}:
+            require_scanned(await materials.files_of(tx, each.id), configured=ctx.settings.scans)
             await materials.save(tx, each.relayed(ctx.clock.now(), by, sides - {each.side}))
 
 

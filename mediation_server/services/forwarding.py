@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
-from mediation_server.domain.material import MOST_REASON, Material
+from mediation_server.domain.material import MOST_REASON, Material, MaterialFile, require_scanned
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.notice import Channel, Notice
 from mediation_server.domain.people import Side
@@ -29,14 +29,14 @@ async def relay(ctx: Context, user: User, matter_id: str, material_id: str, to: 
     """Show an item to other sides (转对方): the matter's log has its id and hashes, they get a message without content.
 
     Raises `NotFound`, `Refused("material_kept")` without its party's yes, `Refused("material_not_for_others")`,
+    `Refused("material_unscanned")` and `Refused("material_infected")` where a virus scanner is set up,
     `BadInput("relay_side")`, `Conflict("material_state")`. A refusal is written down.
     """
     sides = tuple(to)
     try:
         async with ctx.db.transaction() as tx:
             found, material = await _before(tx, user, matter_id, material_id)
-            if material.writing_id is not None:
-                raise Refused("attachment_with_entry")
+            _by_itself(ctx, material, await materials.files_of(tx, material.id))
             at = ctx.clock.now()
             new = set(sides) - set(material.relayed_to)
             material = material.relayed(at, user.id, sides)
@@ -81,6 +81,13 @@ async def _before(tx: Tx, user: User, matter_id: str, material_id: str) -> tuple
     found = await mediating(tx, user, matter_id)
     await matters.locked(tx, matter_id)
     return found, await seen(tx, found, material_id)
+
+
+def _by_itself(ctx: Context, material: Material, files: Iterable[MaterialFile]) -> None:
+    """Raise `Refused` for what goes with something else, and for files nobody has found to be harmless."""
+    if material.writing_id is not None:
+        raise Refused("attachment_with_entry")
+    require_scanned(files, configured=ctx.settings.scans)
 
 
 def _actor(user: User, found: Looking) -> Actor:

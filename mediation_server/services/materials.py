@@ -18,6 +18,7 @@ from mediation_server.domain.material import (
     MaterialOpinion,
     MaterialState,
     Reader,
+    ScanState,
     may_read_opinion,
     opinion_wanted,
 )
@@ -28,7 +29,7 @@ from mediation_server.domain.people import Side
 from mediation_server.domain.safety import shown_to
 from mediation_server.domain.upload import Upload
 from mediation_server.domain.users import User
-from mediation_server.errors import NotFound
+from mediation_server.errors import NotFound, Refused
 from mediation_server.services.context import Context
 from mediation_server.services.material_access import Looking, looking, recorded, seen, visible
 from mediation_server.services.shelving import stacks_of
@@ -185,7 +186,8 @@ async def opened_page(ctx: Context, files: Iterable[MaterialFile], number: int, 
 async def open_original(ctx: Context, user: User, matter_id: str, material_id: str, file_id: str) -> Opened:
     """A file as it came, for its own side and for those who work on the matter; who fetched it is written down.
 
-    Raises `NotFound`: the other side gets the copies that are shown, without what a camera writes beside the picture.
+    Raises `Refused("material_infected")`, and `NotFound`: the other side gets the copies that are shown, without what a
+    camera writes beside the picture.
     """
     async with ctx.db.transaction() as tx:
         found = await looking(tx, user, matter_id)
@@ -194,6 +196,8 @@ async def open_original(ctx: Context, user: User, matter_id: str, material_id: s
         own = found.party is not None and found.party.id == material.party_id
         if file is None or not (own or found.reader.team or found.reader.filing):
             raise NotFound
+        if file.scan is ScanState.INFECTED:
+            raise Refused("material_infected")
         await recorded(ctx, tx, user, AuditAction.MATERIAL_FETCHED, material, {"sha256": file.sha256})
     stream = await asyncio.to_thread(stacks_of(ctx).open_original, file.sha256)
     return Opened(stream, file.bytes, file.media_type)

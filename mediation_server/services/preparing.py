@@ -12,28 +12,50 @@ from pathlib import Path
 import structlog
 
 from mediation_server.background import background
-from mediation_server.domain.material import FileState, MaterialFile
+from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.material import FileState, MaterialFile, ScanState
 from mediation_server.errors import NotFound
 from mediation_server.materials.rendering import Rendered
+from mediation_server.materials.scanning import Scan, ScanError
+from mediation_server.rooms.decision import SYSTEM
+from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.services.shelving import stacks_of
 from mediation_server.services.uploading import sweep
 from mediation_server.store import materials
 
-__all__ = ["Render", "prepare_all", "preparing"]
+__all__ = ["INFECTED", "Render", "prepare_all", "preparing", "scan_all"]
 
 _log = structlog.get_logger(__name__)
 _AGAIN_S = 3600.0
 _PAUSE_S = 30.0
+INFECTED = "infected"  # the fault of a file a virus scanner has named
 
 Render = Callable[[Path, str, Path], Awaitable[Rendered]]
 
 
 @contextlib.asynccontextmanager
-async def preparing(ctx: Context, render: Render) -> AsyncIterator[None]:
-    """Make copies of whatever arrives, and of what an earlier process left, for as long as this lasts."""
-    async with background(partial(_forever, ctx, render), "copies for showing"):
+async def preparing(ctx: Context, render: Render, scan: Scan | None = None) -> AsyncIterator[None]:
+    """Make copies of whatever arrives, and of what an earlier process left, for as long as this lasts.
+
+    With a virus scanner each file is looked at first, those that came before there was one too.
+    """
+    async with background(partial(_forever, ctx, render, scan), "copies for showing"):
         yield
+
+
+async def scan_all(ctx: Context, scan: Scan) -> bool:
+    """Ask the scanner about every file it has not looked at; whether it could be asked about all of them."""
+    async with ctx.db.reading() as tx:
+        waiting = await materials.files_to_scan(tx)
+    asked = True
+    for file in waiting:
+        try:
+            await _scanned(ctx, scan, file)
+        except ScanError as error:
+            _log.warning("material_not_scanned", reason=str(error))
+            asked = False
+    return asked
 
 
 async def prepare_all(ctx: Context, render: Render) -> None:
@@ -44,18 +66,44 @@ async def prepare_all(ctx: Context, render: Render) -> None:
         await _prepared(ctx, render, file)
 
 
-async def _forever(ctx: Context, render: Render) -> None:
+async def _forever(ctx: Context, render: Render, scan: Scan | None) -> None:
     while True:
         ctx.shelving.arrived.clear()
+        asked = True
         try:
             await sweep(ctx)
+            asked = scan is None or await scan_all(ctx, scan)
             await prepare_all(ctx, render)
         except Exception:  # noqa: BLE001 - a full disk or a busy database must not end it for good
             _log.exception("materials_not_prepared")
             await asyncio.sleep(_PAUSE_S)
             continue
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ctx.shelving.arrived.wait(), _AGAIN_S)
+            await asyncio.wait_for(ctx.shelving.arrived.wait(), _AGAIN_S if asked else _PAUSE_S)
+
+
+async def _scanned(ctx: Context, scan: Scan, file: MaterialFile) -> None:
+    """What is infected is kept as evidence of what was handed in, and never shown or handed out."""
+    found = await scan(stacks_of(ctx).original(file.sha256))
+    async with ctx.shelving.turn, ctx.db.transaction() as tx:
+        try:
+            now = replace(await materials.file(tx, file.id), scan=found)
+        except NotFound:  # taken away meanwhile
+            return
+        if found is ScanState.INFECTED:
+            now = replace(now, state=FileState.FAILED, pages=0, fault=INFECTED)
+            details = {"material": now.material_id, "sha256": now.sha256}
+            matter_id = (await materials.material(tx, now.material_id)).matter_id
+            await audited(
+                ctx,
+                tx,
+                AuditAction.MATERIAL_INFECTED,
+                actor=SYSTEM,
+                about=f"matter:{matter_id}",
+                allowed=False,
+                **details,
+            )
+        await materials.save_file(tx, now)
 
 
 async def _prepared(ctx: Context, render: Render, file: MaterialFile) -> None:

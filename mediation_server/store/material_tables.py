@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Boolean, Dialect, Index, Integer, Table, Text
 from sqlalchemy.types import TypeDecorator
 
 from mediation_server.domain.checks.agents import AgentPaper
-from mediation_server.domain.material import FileState, MaterialKind, MaterialState
+from mediation_server.domain.material import FileState, MaterialKind, MaterialState, ScanState
 from mediation_server.domain.people import Side
 from mediation_server.store.columns import key, may, metadata, must, refers, unique
 from mediation_server.store.types import EnumText, UTCDateTime
@@ -81,6 +81,7 @@ material_files = Table(
     must("pages", Integer),
     must("uploaded_at", UTCDateTime),
     may("fault"),
+    must("scan", EnumText(ScanState)),
     key("material_files", "id"),
     refers("material_files_material", "material_id", "materials"),
     Index("ix_material_files_material", "material_id"),

@@ -7,7 +7,14 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 
-from mediation_server.domain.material import FileState, Material, MaterialFile, MaterialOpinion, MaterialState
+from mediation_server.domain.material import (
+    FileState,
+    Material,
+    MaterialFile,
+    MaterialOpinion,
+    MaterialState,
+    ScanState,
+)
 from mediation_server.domain.people import Side
 from mediation_server.domain.upload import Upload
 from mediation_server.errors import NotFound
@@ -27,6 +34,7 @@ __all__ = [
     "files_of",
     "files_of_all",
     "files_to_prepare",
+    "files_to_scan",
     "last_number",
     "material",
     "materials_of",
@@ -139,6 +147,12 @@ async def files_named(tx: Tx, sha256: str) -> list[MaterialFile]:
 async def files_to_prepare(tx: Tx) -> list[MaterialFile]:
     """Files whose copies for showing are still to be made, oldest first."""
     waiting = material_files.c.state == FileState.PREPARING.value
+    return await _files.all(tx, _files.selecting().where(waiting).order_by(material_files.c.uploaded_at))
+
+
+async def files_to_scan(tx: Tx) -> list[MaterialFile]:
+    """Files no virus scanner has looked at, oldest first."""
+    waiting = material_files.c.scan == ScanState.UNSCANNED.value
     return await _files.all(tx, _files.selecting().where(waiting).order_by(material_files.c.uploaded_at))
 
 

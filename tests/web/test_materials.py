@@ -306,3 +306,17 @@ async def test_a_clerk_of_the_court_hands_in_nothing_and_reads_nothing(site, bro
     await come(browser, clerk)
     assert (await browser.get(f"{STAFF}/{material.id}")).status == 404
     assert (await browser.post(STAFF, {"party": material.party_id})).status == 404
+
+
+async def test_the_receipt_is_a_document_for_whoever_handed_it_in_and_nobody_else(site, browser, other_browser):
+    material = await handed_in(site)
+    await come(browser, ZHOU)
+    here = f"{MY}/{material.id}/receipt"
+    page = (await browser.get(here)).text
+    assert f"{here}.pdf" in page
+    assert "未查毒" in (await browser.get(f"{MY}/{material.id}")).text
+    status, headers, body = await raw(browser, "GET", f"{here}.pdf")
+    assert (status, headers["Content-Type"], body[:5]) == (200, "application/pdf", b"%PDF-")
+    assert re.search(r'filename="receipt-TJ-9901-\d{4}-\d{6}-A\d\d.pdf"', headers["Content-Disposition"])
+    await come(other_browser, LIN)
+    assert (await other_browser.get(f"{here}.pdf")).status == 404

@@ -11,7 +11,7 @@ from mediation_server.domain.material_types import Shape
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
 from mediation_server.errors import MediationError, NotFound
-from mediation_server.services import materials
+from mediation_server.services import material_receipts, materials
 from mediation_server.services.materials import ItemPage
 from web.app_keys import CONTEXT
 from web.identity import signed_in
@@ -74,11 +74,26 @@ async def item(request: web.Request) -> web.StreamResponse:
 async def receipt(request: web.Request) -> web.StreamResponse:
     """That something was handed in, when, and by which hash it is known; for whoever handed it in."""
     user = await reader_of(request)
-    found = await _found(request, user)
-    owner = found.page.reader.agent or (found.page.me and found.page.me.id == found.item.material.party_id)
-    if not owner or found.item.material.submitted_at is None:
-        raise NotFound
-    return _page(request, user, "material_receipt.html", found=found, page=found.page, item=found.item)
+    found = await _handed_in(request, user)
+    return _page(
+        request,
+        user,
+        "material_receipt.html",
+        found=found,
+        page=found.page,
+        item=found.item,
+        number=material_receipts.number_of(found),
+    )
+
+
+@routes.get(ITEM + "/receipt.pdf")
+async def receipt_pdf(request: web.Request) -> web.StreamResponse:
+    """The same as a document to keep or print."""
+    found = await _handed_in(request, await reader_of(request))
+    name = f"receipt-{material_receipts.number_of(found)}.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    body = await material_receipts.material_receipt_pdf(found)
+    return web.Response(body=body, content_type="application/pdf", headers=headers)
 
 
 async def item_answer(
@@ -109,6 +124,11 @@ async def item_answer(
         sides=open_sides(found.page, material),
         texts={} if found.may_edit else await _texts(request, user, found),
     )
+
+
+async def _handed_in(request: web.Request, user: User) -> ItemPage:
+    ctx, match = request.config_dict[CONTEXT], request.match_info
+    return await material_receipts.handed_in_by(ctx, user, match["matter_id"], match["material_id"])
 
 
 async def _found(request: web.Request, user: User) -> ItemPage:

@@ -5,19 +5,20 @@ import pytest
 
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.ids import new_id
-from mediation_server.domain.material import FileState, MaterialState
+from mediation_server.domain.material import FileState, MaterialState, ScanState
 from mediation_server.domain.matter import MatterState
 from mediation_server.domain.matter_log import MatterEventKind
 from mediation_server.domain.people import Side
 from mediation_server.errors import BadInput, Conflict, MediationError, NotFound, Refused, TooLarge
 from mediation_server.materials.rendering import Rendered, Renderer
+from mediation_server.materials.scanning import ScanError
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import examining, forwarding, handing_in, materials, uploading
 from mediation_server.services.demo_data import MATTER_1, MATTER_4
 from mediation_server.services.examining import Opinion
 from mediation_server.services.handing_in import Words
 from mediation_server.services.notifying import sent_lately
-from mediation_server.services.preparing import prepare_all, preparing
+from mediation_server.services.preparing import prepare_all, preparing, scan_all
 from mediation_server.services.shelving import stacks_of
 from mediation_server.store import materials as rows
 from mediation_server.store import matter_events, matters
@@ -513,3 +514,58 @@ async def test_so_many_drafts_are_enough(demo):
         await handing_in.begin(demo.ctx, ZHOU, MATTER_1)
     assert (await refusal_of(handing_in.begin(demo.ctx, ZHOU, MATTER_1))).code == "too_many_materials"
     assert isinstance(await refusal_of(handing_in.begin(demo.ctx, ZHOU, MATTER_1)), Conflict)
+
+
+def scanned(demo, state):
+    """The product with a scanner set up that says this of every file, and the scanner."""
+    settings = demo.ctx.settings.model_copy(update={"scan_command": "scan"})
+
+    async def scan(_path):
+        if state is None:
+            raise ScanError("away")
+        return state
+
+    return replace(demo, ctx=replace(demo.ctx, settings=settings)), scan
+
+
+async def test_with_a_scanner_nothing_is_relayed_before_it_has_looked(demo):
+    demo, scan = scanned(demo, ScanState.CLEAN)
+    material = await handed_in(demo)
+    with pytest.raises(Refused, match="material_unscanned"):
+        await forwarding.relay(demo.ctx, demo.mediator, MATTER_1, material.id, [Side.RESPONDENT])
+    assert await scan_all(demo.ctx, scan)
+    assert [each.scan for each in await files_of(demo, material)] == [ScanState.CLEAN]
+    await forwarding.relay(demo.ctx, demo.mediator, MATTER_1, material.id, [Side.RESPONDENT])
+
+
+async def test_what_is_infected_is_neither_shown_nor_relayed_nor_handed_out(demo):
+    demo, scan = scanned(demo, ScanState.INFECTED)
+    material = await handed_in(demo)
+    await scan_all(demo.ctx, scan)
+    await prepare_all(demo.ctx, render)
+    (file,) = await files_of(demo, material)
+    assert (file.scan, file.state, file.fault) == (ScanState.INFECTED, FileState.FAILED, "infected")
+    with pytest.raises(Refused, match="material_infected"):
+        await forwarding.relay(demo.ctx, demo.mediator, MATTER_1, material.id, [Side.RESPONDENT])
+    for user in (ZHOU, demo.mediator):
+        with pytest.raises(Refused, match="material_infected"):
+            await materials.open_original(demo.ctx, user, MATTER_1, material.id, file.id)
+        with pytest.raises(NotFound):
+            await materials.open_page(demo.ctx, user, MATTER_1, material.id, 1)
+    (line,) = await demo.audited(AuditAction.MATERIAL_INFECTED)
+    assert (line.allowed, line.details["material"]) == (False, material.id)
+
+
+async def test_a_scanner_that_is_away_holds_files_back_and_is_asked_again(demo):
+    demo, scan = scanned(demo, None)
+    material = await handed_in(demo)
+    assert not await scan_all(demo.ctx, scan)
+    with pytest.raises(Refused, match="material_unscanned"):
+        await forwarding.relay(demo.ctx, demo.mediator, MATTER_1, material.id, [Side.RESPONDENT])
+    _, back = scanned(demo, ScanState.CLEAN)
+    assert await scan_all(demo.ctx, back)
+
+
+async def test_without_a_scanner_files_are_marked_as_not_scanned_and_go_on(demo):
+    material = await relayed(demo)
+    assert [each.scan for each in await files_of(demo, material)] == [ScanState.UNSCANNED]
