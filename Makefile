@@ -26,7 +26,7 @@ setup-stack: $(STACK)/node_modules/.done
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(APT) python3-venv
 	@$(PYTHON) -m venv .venv
 
-.venv/.runtime: deploy/locks/runtime.txt pyproject.toml $(FASTPATH).c | .venv/bin/python
+.venv/.runtime: deploy/locks/runtime.txt pyproject.toml $(wildcard $(FASTPATH)*.[ch]) | .venv/bin/python
 	@echo "Installing the product (once) …"
 	@$(PIP) -r deploy/locks/runtime.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -15,16 +15,20 @@ from types import ModuleType
 from pylibsrtp import Policy, Session
 
 from mediation_server.media.embedded import private_names, rtp
+from mediation_server.media.embedded.codecs import CODECS
 from mediation_server.media.embedded.fast_sender import FastSender
 from mediation_server.media.embedded.gso import Sender
 from mediation_server.media.embedded.limits import Counters
+from mediation_server.media.embedded.opening import Expected
 from mediation_server.media.embedded.reading import FastReader, Reader
-from mediation_server.media.embedded.runs import Rewriting, make_runs
-from mediation_server.media.embedded.sockaddr import raw_address
+from mediation_server.media.embedded.runs import Rewriting
+from mediation_server.media.embedded.srtp import SrtpKeys
 
 __all__ = ["IN_PYTHON", "MediaPath", "media_path"]
 
 logger = logging.getLogger(__name__)
+
+_VP8 = CODECS["vp8"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +64,34 @@ def _extension() -> ModuleType | None:
         from mediation_server.media.embedded import _fastpath  # noqa: PLC0415 - it may not be there
     except ImportError:
         return None
-    _fastpath.bind(private_names.protect_address(), rtp.RtpHeader)
-    if _works(_fastpath):
-        return _fastpath
+    try:
+        _fastpath.bind(private_names.protect_address(), private_names.unprotect_address(), rtp.RtpHeader)
+        if _works(_fastpath):
+            return _fastpath
+    except Exception:
+        logger.debug("the compiled media path failed its test", exc_info=True)
     logger.warning("the compiled media path does not fit this machine")
     return None
 
 
 def _works(fast: ModuleType) -> bool:
-    """Whether a packet sent and read through the extension decrypts to what was meant."""
-    key = bytes(range(28))
-    profile = Policy.SRTP_PROFILE_AEAD_AES_128_GCM
-    sending = Session(Policy(key, Policy.SSRC_ANY_OUTBOUND, 0, profile))
-    receiving = Session(Policy(key, Policy.SSRC_ANY_INBOUND, 0, profile))
-    packet = rtp.HEADER.pack(0x80, 96, 7, 9, 1) + b"self test"
-    (run,) = make_runs([packet], 96, 16)
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.bind(("127.0.0.1", 0))
-            raw = raw_address(sock.getsockname())
-            fast.fan_out(sock.fileno(), 1, run, [(private_names.context_address(sending), raw, Rewriting(1))])
-            memory = bytearray(256)
-            ((size, sender),) = fast.receive(sock.fileno(), memory, len(memory))
-            arrived = receiving.unprotect(bytes(memory[:size]))
-    except Exception:  # noqa: BLE001 - whatever is wrong with it, Python does the same work
-        return False
-    return arrived == packet and sender == raw and fast.parse(packet, len(packet)) == rtp.parse(packet, len(packet))
+    """Whether packets sent, read and decrypted through the extension are those that were meant."""
+    keys = [_self_test_keys() for _ in range(2)]
+    packets = [rtp.HEADER.pack(0x80, _VP8.payload_type, number, 9, 1) + b"\x10\x01self test" for number in (7, 8)]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sender, reader = FastSender(sock, Counters(), fast), FastReader(sock, fast)
+        sent = sender.send_packets(packets, _VP8, [(keys[0], sock.getsockname(), Rewriting(1))])
+        (train,), _ = reader.read()
+        opened = reader.open(train.first, train.sizes, keys[1], Expected(7, 0, _VP8))
+        same = train[:2] == (sock.getsockname(), 0) and opened.packets == packets
+        header = fast.parse(packets[0], len(packets[0]))
+    return sent == [2] and same and header == rtp.parse(packets[0], len(packets[0]))
+
+
+def _self_test_keys() -> SrtpKeys:
+    policies = [
+        Policy(bytes(range(28)), direction, 0, Policy.SRTP_PROFILE_AEAD_AES_128_GCM)
+        for direction in (Policy.SSRC_ANY_INBOUND, Policy.SSRC_ANY_OUTBOUND)
+    ]
+    return SrtpKeys(*(Session(each) for each in policies))

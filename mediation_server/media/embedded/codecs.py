@@ -33,13 +33,17 @@ class Codec:
     channels: int
     payload_type: int
     rtx_payload_type: int  # 0: what is lost is sent again as it was
-    inspect: Callable[[bytes], Payload]
+    inspect: Callable[..., Payload]  # of the payload that begins at byte `at` of some data; 0 by itself
+    number: int  # what the compiled path calls it
     places: Places | None = None  # where PictureID and TL0PICIDX stand; None: the codec has none
     red_payload_type: int = 0  # of packets that carry what came before once more (RFC 2198); 0: there are none
 
-    def runs(self, packets: Sequence[bytes], tag: int) -> list[Run]:
-        """Lay out packets of this codec for receivers whose encryption adds `tag` bytes."""
-        return make_runs(packets, self.payload_type, tag, self.places)
+    def runs(self, packets: Sequence[bytes], tag: int, *, pictures: bool = True) -> list[Run]:
+        """Lay out packets of this codec for receivers whose encryption adds `tag` bytes.
+
+        `pictures`: whether any of them is to get other picture numbers than those in the packets.
+        """
+        return make_runs(packets, self.payload_type, tag, self.places if pictures else None)
 
     def numbers(self, packet: bytes) -> Segment:
         """The numbers that each receiver gets rewritten, as they stand in one plain packet."""
@@ -51,21 +55,23 @@ _VP8_PICTURE_ID, _VP8_LONG_ID, _VP8_TL0, _VP8_TID_OR_KEYIDX = 0x80, 0x80, 0x40, 
 _NAL_IDR, _NAL_SPS = 5, 7
 _STAP_A, _FU_A = 24, 28
 _FU_HEADER = 2
+_VP8_LONGEST = 6  # bytes of a payload descriptor
+_UNUSABLE, _MEDIA, _KEY_FRAME = Payload  # an attribute of an enumeration costs as much as the rest of a look
 
 
-def _opus(payload: bytes) -> Payload:
-    return Payload.MEDIA if payload else Payload.UNUSABLE
+def _opus(data: bytes, at: int = 0) -> Payload:
+    return _MEDIA if len(data) > at else _UNUSABLE
 
 
-def _vp8_descriptor(payload: bytes) -> int:
-    """Length of the payload descriptor (RFC 7741 §4.2), possibly more than the payload holds."""
-    if not payload[0] & _VP8_EXTENDED:
-        return 1
-    if len(payload) < 2:  # noqa: PLR2004
-        return 2
-    extended, at = payload[1], 2
+def _vp8_frame(data: bytes, at: int) -> int:
+    """Where the frame begins behind the payload descriptor (RFC 7741 §4.2), possibly behind the end of the data."""
+    if not data[at] & _VP8_EXTENDED:
+        return at + 1
+    if len(data) < at + 2:
+        return at + 2
+    extended, at = data[at + 1], at + 2
     if extended & _VP8_PICTURE_ID:
-        at += 2 if len(payload) > at and payload[at] & _VP8_LONG_ID else 1
+        at += 2 if len(data) > at and data[at] & _VP8_LONG_ID else 1
     at += 1 if extended & _VP8_TL0 else 0
     at += 1 if extended & _VP8_TID_OR_KEYIDX else 0
     return at
@@ -86,55 +92,58 @@ def _vp8_places(data: bytes, at: int) -> tuple[int, int]:
     return (picture_at, tl0_at) if at <= len(data) else (0, 0)
 
 
-def _vp8(payload: bytes) -> Payload:
-    if not payload:
-        return Payload.UNUSABLE
-    at = _vp8_descriptor(payload)
-    if at >= len(payload):
-        return Payload.UNUSABLE
-    if not payload[0] & _VP8_START or payload[0] & _VP8_PARTITION:
-        return Payload.MEDIA
-    return Payload.MEDIA if payload[at] & 1 else Payload.KEY_FRAME  # inverse key frame flag, RFC 6386 §9.1
+def _vp8(data: bytes, at: int = 0) -> Payload:
+    left = len(data) - at
+    if left <= 0:
+        return _UNUSABLE
+    starts = data[at] & _VP8_START and not data[at] & _VP8_PARTITION
+    if left > _VP8_LONGEST and not starts:
+        return _MEDIA
+    frame = _vp8_frame(data, at)
+    if frame >= len(data):
+        return _UNUSABLE
+    return _KEY_FRAME if starts and not data[frame] & 1 else _MEDIA  # inverse key frame flag, RFC 6386 §9.1
 
 
-def _h264_aggregate(payload: bytes) -> Payload:
-    """A STAP-A (RFC 6184 §5.7.1): units, each behind its 16-bit length."""
-    at, found = 1, Payload.UNUSABLE
-    while at + 2 < len(payload):
-        length = int.from_bytes(payload[at : at + 2], "big")
+def _h264_aggregate(data: bytes, at: int) -> Payload:
+    """The units of a STAP-A (RFC 6184 §5.7.1), each behind its 16-bit length."""
+    found = _UNUSABLE
+    while at + 2 < len(data):
+        length = int.from_bytes(data[at : at + 2], "big")
         at += 2
-        if not length or at + length > len(payload):
-            return Payload.UNUSABLE
-        found = max(found, _h264_unit(payload[at] & 31))
+        if not length or at + length > len(data):
+            return _UNUSABLE
+        found = max(found, _h264_unit(data[at] & 31))
         at += length
     return found
 
 
 def _h264_unit(kind: int) -> Payload:
     if not 0 < kind < _STAP_A:
-        return Payload.UNUSABLE
-    return Payload.KEY_FRAME if kind in {_NAL_SPS, _NAL_IDR} else Payload.MEDIA
+        return _UNUSABLE
+    return _KEY_FRAME if kind in {_NAL_SPS, _NAL_IDR} else _MEDIA
 
 
-def _h264(payload: bytes) -> Payload:
-    if len(payload) < 2:  # noqa: PLR2004
-        return Payload.UNUSABLE
-    kind = payload[0] & 31
+def _h264(data: bytes, at: int = 0) -> Payload:
+    left = len(data) - at
+    if left < 2:  # noqa: PLR2004
+        return _UNUSABLE
+    kind = data[at] & 31
     if kind == _STAP_A:
-        return _h264_aggregate(payload)
+        return _h264_aggregate(data, at + 1)
     if kind != _FU_A:
         return _h264_unit(kind)
-    if len(payload) <= _FU_HEADER:
-        return Payload.UNUSABLE
-    starts = payload[1] & 0x80
-    return Payload.KEY_FRAME if starts and payload[1] & 31 == _NAL_IDR else Payload.MEDIA
+    if left <= _FU_HEADER:
+        return _UNUSABLE
+    starts = data[at + 1] & 0x80
+    return _KEY_FRAME if starts and data[at + 1] & 31 == _NAL_IDR else _MEDIA
 
 
 CODECS = {
     codec.name: codec
     for codec in (
-        Codec("opus", Kind.AUDIO, 48_000, 2, 111, 0, _opus, red_payload_type=63),
-        Codec("vp8", Kind.VIDEO, 90_000, 0, 96, 97, _vp8, _vp8_places),
-        Codec("h264", Kind.VIDEO, 90_000, 0, 102, 103, _h264),
+        Codec("opus", Kind.AUDIO, 48_000, 2, 111, 0, _opus, 0, red_payload_type=63),
+        Codec("vp8", Kind.VIDEO, 90_000, 0, 96, 97, _vp8, 1, _vp8_places),
+        Codec("h264", Kind.VIDEO, 90_000, 0, 102, 103, _h264, 2),
     )
 }

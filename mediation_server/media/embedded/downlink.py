@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from mediation_server.media.embedded import rtcp
 from mediation_server.media.embedded.bandwidth import DownlinkEstimator
 from mediation_server.media.embedded.descriptions import OfferedSection
+from mediation_server.media.embedded.opening import Opened
 from mediation_server.media.embedded.publication import LivePublication
+from mediation_server.media.embedded.reading import Train
 from mediation_server.media.embedded.sdp import Description
 from mediation_server.media.embedded.spares import Spare, spare_for
 from mediation_server.media.embedded.subscription import TOP, Subscription
@@ -134,6 +136,12 @@ class Downlink:
 
     def take_rtp(self, packet: memoryview, size: int, now: int) -> None:
         """Never called: `may_open` refuses."""
+
+    def expected(self, train: Train, done: int) -> None:
+        """Nothing, ever."""
+
+    def take_train(self, train: Train, opened: Opened, now: int) -> None:
+        """Never called: nothing is expected."""
 
     def take_rtcp(self, packets: Sequence[rtcp.AnyRtcpPacket], now: int) -> None:
         """Take reports, NACK, PLI and FIR; all of them end here."""

@@ -6,18 +6,17 @@ older is ever sent to that member, neither live nor from the history nor from th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mediation_server.media.embedded.codecs import Codec, Payload
 from mediation_server.media.embedded.continuity import StreamClock
-from mediation_server.media.embedded.gso import Receiver
 from mediation_server.media.embedded.history import History
 from mediation_server.media.embedded.key_frames import KeyFrames
 from mediation_server.media.embedded.limits import MS, SECOND
 from mediation_server.media.embedded.reception import DUPLICATE, Reception
-from mediation_server.media.embedded.rtp import HEADER, RtpHeader
+from mediation_server.media.embedded.rtp import HEADER, RtpHeader, octets_of
 from mediation_server.media.embedded.sequence import extend
-from mediation_server.media.embedded.subscription import Subscription
+from mediation_server.media.embedded.subscription import Subscription, receiver_of
 from mediation_server.media.embedded.transport import Services
 from mediation_server.media.engine import Kind
 
@@ -81,6 +80,21 @@ class Encoding:
             self._late(number, packet)
         return number, packet, opens
 
+    def in_order(self, sequence: int) -> int | None:
+        """The running number of a picture's packet, if it is the next one and only its payload can speak against it."""
+        if not self._video or self._muted or self._needs_key:
+            return None
+        return self.reception.in_order(sequence)
+
+    def take_in_order(self, packets: Sequence[bytes], timestamp: int, now: int) -> int:
+        """Take plain packets that are `in_order`, with which no key frame begins; the running number of the first."""
+        number = self.reception.advance(len(packets))
+        self.reception.timed(timestamp, now, len(packets))
+        self._history.put_all(number, packets)
+        self._octets += octets_of(packets)
+        self._go_on(number, packets, timestamp, now)
+        return number
+
     def alive(self, now: int) -> bool:
         """Whether the publisher sends this encoding now."""
         return bool(self._heard_at) and now - self._heard_at < _SILENT
@@ -106,6 +120,15 @@ class Encoding:
             subscription.report(ntp, rtp, now)
 
     def _in_order(self, number: int, packet: bytes, kind: Payload, timestamp: int, now: int) -> bool:
+        self._go_on(number, (packet,), timestamp, now)
+        if kind is not Payload.KEY_FRAME or not self._keys.arrived(number, timestamp):
+            return False
+        self._needs_key = False
+        if self._waiting:
+            self._wake(number, now)
+        return True
+
+    def _go_on(self, number: int, packets: Sequence[bytes], timestamp: int, now: int) -> None:
         if now - self._heard_at > _SILENT:
             self._heard_since = now
         self._heard_at = now
@@ -114,13 +137,7 @@ class Encoding:
             if not self._pending:
                 self._pending_from = number
                 self._services.port.flush_later(self)
-            self._pending.append(packet)
-        if kind is not Payload.KEY_FRAME or not self._keys.arrived(number, timestamp):
-            return False
-        self._needs_key = False
-        if self._waiting:
-            self._wake(number, now)
-        return True
+            self._pending += packets
 
     def _late(self, number: int, packet: bytes) -> None:
         if not self._video and self.reception.next_number - number > _TOO_LATE:
@@ -214,17 +231,20 @@ class Encoding:
                 )
 
     def _fan_out(self, subscriptions: list[Subscription], packets: list[bytes]) -> None:
-        """Lay the packets out once for all receivers whose encryption adds as many bytes."""
-        groups: dict[int, list[tuple[Subscription, Receiver]]] = {}
-        for subscription in subscriptions:
-            receiver = subscription.receiver
-            if receiver is not None:
-                groups.setdefault(receiver[0].tag, []).append((subscription, receiver))
-        for tag, group in groups.items():
-            runs = self.codec.runs(packets, tag)
-            sent = self._services.port.sender.send_runs(runs, [receiver for _, receiver in group])
-            for (subscription, _), count in zip(group, sent, strict=True):
-                subscription.sent(count, runs)
+        """Give them all packets in one go, or one go for each number of bytes that encryption adds."""
+        receivers = list(map(receiver_of, subscriptions))
+        if not all(map(all, receivers)):  # somebody cannot be reached now
+            self._fan_out([each for each in subscriptions if each.ready], packets)
+            return
+        tags = {keys.tag for keys, _, _ in receivers}
+        if len(tags) != 1:
+            for tag in tags:
+                self._fan_out([each for each in subscriptions if receiver_of(each)[0].tag == tag], packets)
+            return
+        octets, newest = octets_of(packets), packets[-1]
+        sent = self._services.port.sender.send_packets(packets, self.codec, receivers)
+        for subscription, count in zip(subscriptions, sent, strict=True):
+            subscription.sent(count, octets, newest)
 
     def _wake(self, number: int, now: int) -> None:
         for subscription in [each for each, floor in self._waiting.items() if floor <= number]:

@@ -1,4 +1,4 @@
-"""The way out through the compiled extension: one call a run for all its receivers; knows no publication.
+"""The way out through the compiled extension: one call a burst for all its receivers; knows no publication.
 
 The call returns when every packet has been given to the kernel or dropped; nothing is left in a queue that a
 fence would have to wait for.
@@ -6,21 +6,21 @@ fence would have to wait for.
 
 from __future__ import annotations
 
-import errno
 import socket
 from collections.abc import Sequence
 from types import ModuleType
 
+from mediation_server.media.embedded.codecs import Codec
 from mediation_server.media.embedded.gso import Receiver, Sender
 from mediation_server.media.embedded.ice import Address
 from mediation_server.media.embedded.limits import Counters
-from mediation_server.media.embedded.runs import Run
 from mediation_server.media.embedded.sockaddr import raw_address
 
 __all__ = ["FastSender"]
 
 _REMEMBERED = 4_096  # addresses; a peer has a handful
 _MOST = 256  # receivers of one call, so that other threads get their turn
+_REASONS = ("send_blocked", "send_failed", "protect_failed")
 
 
 class FastSender(Sender):
@@ -31,32 +31,37 @@ class FastSender(Sender):
         self._fan_out = fast.fan_out
         self._raw: dict[Address, bytes] = {}
 
-    def send_runs(self, runs: Sequence[Run], receivers: Sequence[Receiver]) -> list[int]:
-        """Rewrite, encrypt and send runs to receivers of one tag. Returns packets sent, by receiver."""
-        sent = [0] * len(receivers)
+    def send_packets(self, packets: Sequence[bytes], codec: Codec, receivers: Sequence[Receiver]) -> list[int]:
+        """Rewrite, encrypt and send packets, in order, to receivers of one tag. Returns packets sent, by receiver."""
+        sent: list[int] = []
+        whole = tuple(packets)
         for first in range(0, len(receivers), _MOST):
-            some = receivers[first : first + _MOST]
-            told = [(keys.context_address, self._raw_of(address), rewriting) for keys, address, rewriting in some]
-            for run in runs:
-                self.segments, results = self._fan_out(self._socket.fileno(), self.segments, run, told)
-                for place, result in enumerate(results, first):
-                    sent[place] += self._count(result, len(run.segments))
+            counts, dropped = self._send(whole, codec, receivers[first : first + _MOST])
+            sent += counts
+            if any(dropped):
+                self._count(dropped)
         self._counters.packets_out += sum(sent)
         return sent
 
-    def _count(self, result: int, packets: int) -> int:
-        """Packets sent, from what the extension says: so many, or why none was."""
-        if result == -errno.EPROTO:
-            self._counters.drop("protect_failed", packets)
-            return 0
-        if result < packets:
-            self._counters.drop("send_blocked" if result == -errno.EAGAIN else "send_failed", packets - max(0, result))
-        return max(0, result)
+    def _send(
+        self, packets: tuple[bytes, ...], codec: Codec, receivers: Sequence[Receiver]
+    ) -> tuple[list[int], tuple[int, ...]]:
+        layout = (codec.payload_type, receivers[0][0].tag, codec.number)
+        arguments = (self._socket.fileno(), self.segments, packets, *layout, self._raw, list(receivers))
+        try:
+            self.segments, counts, dropped = self._fan_out(*arguments)
+        except KeyError:  # one of the addresses is new
+            self._learn(receivers)
+            self.segments, counts, dropped = self._fan_out(*arguments)
+        return counts, dropped
 
-    def _raw_of(self, address: Address) -> bytes:
-        raw = self._raw.get(address)
-        if raw is None:
-            if len(self._raw) >= _REMEMBERED:
-                self._raw.clear()
-            raw = self._raw[address] = raw_address(address)
-        return raw
+    def _count(self, dropped: tuple[int, ...]) -> None:
+        for reason, count in zip(_REASONS, dropped, strict=True):
+            if count:
+                self._counters.drop(reason, count)
+
+    def _learn(self, receivers: Sequence[Receiver]) -> None:
+        if len(self._raw) >= _REMEMBERED:
+            self._raw.clear()
+        for _, address, _ in receivers:
+            self._raw[address] = raw_address(address)

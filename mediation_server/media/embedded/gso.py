@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import errno
 import socket
+from array import array
 from collections.abc import Sequence
+from itertools import repeat
 from struct import Struct
 from typing import Any
 
 from mediation_server.media.embedded import private_names
+from mediation_server.media.embedded.codecs import Codec
 from mediation_server.media.embedded.ice import Address
 from mediation_server.media.embedded.limits import Counters
-from mediation_server.media.embedded.runs import MOST_BYTES, Rewriting, Run, Segment
+from mediation_server.media.embedded.runs import MOST_BYTES, MOST_SEGMENTS, Rewriting, Run
 from mediation_server.media.embedded.srtp import Buffer, SrtpKeys
 
 __all__ = ["Receiver", "Sender"]
@@ -22,7 +25,6 @@ _UNSUPPORTED = {errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EOPNOTSUPP}
 _SPARE = 4_096
 
 Receiver = tuple[SrtpKeys, Address, Rewriting]
-_Step = tuple[Segment, int, int, int, int, Any]  # place of the fields, size, sequence, timestamp, libsrtp's pointer
 
 
 class Sender:
@@ -33,6 +35,9 @@ class Sender:
         self._counters = counters
         self._buffer = Buffer(MOST_BYTES + _SPARE)
         self._pointers: dict[int, Any] = {}
+        lengths = private_names.ffi.new("int[]", MOST_SEGMENTS)
+        self._lengths = memoryview(private_names.ffi.buffer(lengths)).cast("B").cast("i")
+        self._length_pointers = [lengths + place for place in range(MOST_SEGMENTS)]
         self._ancillary: dict[int, list[tuple[int, int, bytes]]] = {}
         self.segments = self._probe()
 
@@ -45,35 +50,36 @@ class Sender:
             return False
         return True
 
-    def send_run(self, run: Run, keys: SrtpKeys, address: Address, rewriting: Rewriting) -> int:
-        """Rewrite, encrypt and send a run to one receiver. Returns packets sent."""
-        return self.send_runs((run,), ((keys, address, rewriting),))[0]
+    def send_packets(self, packets: Sequence[bytes], codec: Codec, receivers: Sequence[Receiver]) -> list[int]:
+        """Rewrite, encrypt and send packets, in order, to receivers of one tag. Returns packets sent, by receiver."""
+        pictures = any(each.picture_id or each.tl0 for _, _, each in receivers)
+        runs = codec.runs(packets, receivers[0][0].tag, pictures=pictures) if receivers else ()
+        return self._send_runs(runs, receivers)
 
-    def send_runs(self, runs: Sequence[Run], receivers: Sequence[Receiver]) -> list[int]:
-        """Rewrite, encrypt and send runs to receivers of one tag. Returns packets sent, by receiver."""
+    def _send_runs(self, runs: Sequence[Run], receivers: Sequence[Receiver]) -> list[int]:
         sent = [0] * len(receivers)
         for run in runs:
-            steps = [(each, each.at + 2, *each[1:4], self._pointer(each.at)) for each in run.segments]
+            pointers = [self._pointer(each.at) for each in run.segments]
+            sizes = array("i", [each.size for each in run.segments])
             for place, (keys, address, rewriting) in enumerate(receivers):
-                if self._encrypt(run, steps, keys, rewriting):
+                self._rewrite(run, rewriting)
+                self._lengths[: len(sizes)] = sizes
+                # The loop runs in C: `map` calls libsrtp for each packet, `any` stops at the first that it refuses.
+                if any(map(private_names.protect, repeat(keys.context), pointers, self._length_pointers)):
+                    self._counters.drop("protect_failed", len(sizes))
+                else:
                     sent[place] += self._flush(run, self._buffer.view[: run.total], address)
         return sent
 
-    def _encrypt(self, run: Run, steps: list[_Step], keys: SrtpKeys, rewriting: Rewriting) -> bool:
-        protect, pack, context = private_names.protect, _FIELDS.pack_into, keys.context
-        view, length = self._buffer.view, self._buffer.length
+    def _rewrite(self, run: Run, rewriting: Rewriting) -> None:
+        view, pack = self._buffer.view, _FIELDS.pack_into
         ssrc, later, shift, *picture = rewriting
-        retelling = any(picture)
         view[: len(run.template)] = run.template
-        for segment, fields, size, sequence, timestamp, pointer in steps:
-            pack(view, fields, (sequence + later) & 0xFFFF, (timestamp + shift) & 0xFFFFFFFF, ssrc)
-            if retelling:
+        for at, _, sequence, timestamp, *_ in run.segments:
+            pack(view, at + 2, (sequence + later) & 0xFFFF, (timestamp + shift) & 0xFFFFFFFF, ssrc)
+        if any(picture):
+            for segment in run.segments:
                 segment.retold(view, rewriting)
-            length[0] = size
-            if protect(context, pointer, length):
-                self._counters.drop("protect_failed", len(steps))
-                return False
-        return True
 
     def _flush(self, run: Run, data: memoryview, address: Address) -> int:
         count = len(run.segments)

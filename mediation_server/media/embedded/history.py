@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 __all__ = ["History"]
 
 
@@ -21,6 +23,17 @@ class History:
         if self._numbers[slot] <= number:
             self._numbers[slot] = number
             self._packets[slot] = packet
+
+    def put_all(self, number: int, packets: Sequence[bytes]) -> None:
+        """Keep packets under this number and those after it, all of them newer than any before."""
+        slot = number & self._mask
+        end = slot + len(packets)
+        if end <= self._mask:
+            self._numbers[slot:end] = range(number, number + len(packets))
+            self._packets[slot:end] = packets
+            return
+        for step, packet in enumerate(packets):
+            self.put(number + step, packet)
 
     def get(self, number: int) -> bytes | None:
         """The packet of that number, or None when it never came or is too old."""

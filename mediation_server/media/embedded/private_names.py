@@ -31,6 +31,7 @@ __all__ = [
     "sessions_of",
     "srtp_context",
     "unprotect",
+    "unprotect_address",
     "unprotect_rtcp",
 ]
 
@@ -74,6 +75,11 @@ def context_address(session: Session) -> int:
 def protect_address() -> int:
     """Where libsrtp's `srtp_protect` lies, for the extension: `int (*)(srtp_t, void *packet, int *length)`."""
     return int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect")))
+
+
+def unprotect_address() -> int:
+    """Where libsrtp's `srtp_unprotect` lies; the same form."""
+    return int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_unprotect")))
 
 
 def self_test() -> None:

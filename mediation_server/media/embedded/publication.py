@@ -64,6 +64,17 @@ class LivePublication:
             self.tap.packet(at, taken, now)
         return True
 
+    def in_order(self, sequence: int, at: int = 0) -> int | None:
+        """The running number of a packet, if it is the next one of the encoding in place `at` and all goes well."""
+        return self.encodings[at].in_order(sequence) if self.started else None
+
+    def write_in_order(self, packets: Sequence[bytes], timestamp: int, now: int, at: int = 0) -> None:
+        """Take plain packets that are `in_order`, with which no key frame begins, all of one timestamp."""
+        number = self.encodings[at].take_in_order(packets, timestamp, now)
+        if self.tap is not None:
+            for step, packet in enumerate(packets):
+                self.tap.packet(at, (number + step, packet, False), now)
+
     def sender_report(self, ntp: int, rtp: int, now: int, at: int = 0) -> None:
         """Take the publisher's clock mapping (64-bit NTP, RTP timestamp) and hand it to whoever is let in."""
         self.encodings[at].report(ntp, rtp, now)

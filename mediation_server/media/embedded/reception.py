@@ -20,6 +20,7 @@ _JUMP = 2_000  # a stream that moves further than this has restarted (RFC 3550 �
 _TRIES = 10
 _GIVE_UP = SECOND
 _GUESS = 80 * MS
+_CALM = 15 / 16
 _SHORTEST, _LONGEST = 20 * MS, 250 * MS
 
 
@@ -110,6 +111,20 @@ class Reception:
         unwrapped = extend(sequence, self._top)
         return unwrapped in self._missing or 0 < unwrapped - self._top < self._limits.missing
 
+    def in_order(self, sequence: int) -> int | None:
+        """The running number of a usable packet of that sequence number, if it is the next one."""
+        top = self._top
+        return None if top is None or (sequence - top) & 0xFFFF != 1 else top + 1 - self._shift
+
+    def advance(self, count: int) -> int:
+        """Take so many usable packets in order at once; returns the running number of the first."""
+        top = self._top or 0
+        number = top + 1 - self._shift
+        self._top = top + count
+        self._received += count
+        self.next_number = number + count
+        return number
+
     def due(self, now: int) -> list[int]:
         """Sequence numbers (16 bits, ascending) to ask for now; those hopeless are given up."""
         pause = min(max((self.measured_rtt or _GUESS) * 5 // 4, _SHORTEST), _LONGEST)
@@ -127,14 +142,16 @@ class Reception:
         self._missing.clear()
         self._closed_at = self._top
 
-    def timed(self, timestamp: int, now: int) -> None:
-        """Take a packet's RTP timestamp and arrival into the jitter (RFC 3550 §6.4.1)."""
+    def timed(self, timestamp: int, now: int, count: int = 1) -> None:
+        """Take the RTP timestamp and arrival of `count` packets into the jitter (RFC 3550 §6.4.1)."""
         transit = now * self._clock_rate / SECOND - timestamp
         if self._transit is not None:
             step = abs(transit - self._transit)
             if step < self._clock_rate * 5:  # the timestamp wrapped or the clock was changed
                 self._jitter += (step - self._jitter) / 16
         self._transit = transit
+        if count > 1:  # the others lie no way apart
+            self._jitter *= _CALM ** (count - 1)
 
     def report(self) -> ReportBlock | None:
         """Figures since the last report, or None before the first packet."""

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from struct import Struct
 from typing import NamedTuple
 
-__all__ = ["HEADER", "HEADER_SIZE", "MAX_PACKET", "Extensions", "RtpHeader", "is_rtcp", "parse", "rtx_of"]
+__all__ = [
+    "HEADER",
+    "HEADER_SIZE",
+    "MAX_PACKET",
+    "ONE_BYTE",
+    "RTP_FIRST",
+    "RTP_LAST",
+    "Extensions",
+    "RtpHeader",
+    "is_rtcp",
+    "octets_of",
+    "parse",
+    "rtx_of",
+]
 
 HEADER = Struct("!BBHII")  # version and flags, marker and payload type, sequence number, timestamp, SSRC
 HEADER_SIZE = 12
 MAX_PACKET = 1_500  # bytes; larger ones never come from a browser
+RTP_FIRST, RTP_LAST = 128, 191  # RFC 7983 §7; RTCP too
+ONE_BYTE = 0xBEDE  # profile of an extension block with heads of one byte, RFC 8285 §4.2
 
 _PROFILE = Struct("!HH")
 _OSN = Struct("!H")
 _PLAIN = 0x80
 _VERSION = 2
-_ONE_BYTE = 0xBEDE
 _TWO_BYTE = 0x1000
 _RTCP_FIRST, _RTCP_LAST = 192, 223  # RFC 5761 §4
 
@@ -59,6 +74,11 @@ def parse(packet: bytes | memoryview, size: int) -> RtpHeader:
     return RtpHeader(marker_and_type, sequence, timestamp, ssrc, start, end, extensions)
 
 
+def octets_of(packets: Sequence[bytes]) -> int:
+    """Payload bytes of plain packets, as sender reports count them."""
+    return sum(map(len, packets)) - HEADER_SIZE * len(packets)
+
+
 def rtx_of(packet: bytes, payload_type: int, sequence: int, ssrc: int, original: int) -> bytes:
     """Wrap a plain packet as a retransmission (RFC 4588 §4): `original` is the number it was first sent with."""
     _, marker_and_type, _, timestamp, _ = HEADER.unpack_from(packet)
@@ -75,7 +95,7 @@ def _extensions(packet: bytes | memoryview, start: int, size: int) -> tuple[int,
     if end > size:
         raise ValueError("extension")
     block = bytes(packet[start:end])
-    if profile == _ONE_BYTE:
+    if profile == ONE_BYTE:
         return end, _one_byte(block)
     if profile & 0xFFF0 == _TWO_BYTE:
         return end, _two_byte(block)

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from mediation_server.media.embedded.rtp import HEADER, HEADER_SIZE
 
-__all__ = ["MOST_BYTES", "Places", "Rewriting", "Run", "Segment", "make_runs", "rewritten"]
+__all__ = ["MOST_BYTES", "MOST_SEGMENTS", "Places", "Rewriting", "Run", "Segment", "make_runs", "rewritten"]
 
 MOST_BYTES = 60_000
-_MOST_SEGMENTS = 48  # the kernel takes 64
+MOST_SEGMENTS = 48  # the kernel takes 64
 _MOST_PADDING = 2
 _PADDED = 0x20
 _NUMBERS = Struct("!2xHI")  # sequence number and timestamp of an RTP header
@@ -75,21 +75,32 @@ class Run(NamedTuple):
 
 def make_runs(packets: Sequence[bytes], payload_type: int, tag: int, places: Places | None = None) -> list[Run]:
     """Lay out plain packets, in order, for receivers whose encryption adds `tag` bytes."""
+    sizes = [len(packet) for packet in packets]
+    if _is_one(sizes, tag):
+        return [_lay_out(packets, max(sizes), payload_type, tag, places)]
     runs = []
     start = 0
     while start < len(packets):
-        end, target = _reach(packets, start, tag)
+        end, target = _reach(sizes, start, tag)
         runs.append(_lay_out(packets[start:end], target, payload_type, tag, places))
         start = end
     return runs
 
 
-def _reach(packets: Sequence[bytes], start: int, tag: int) -> tuple[int, int]:
+def _is_one(sizes: list[int], tag: int) -> bool:
+    """Whether it is plain to see that packets of these sizes make one run, as those of a frame mostly do."""
+    if not 0 < len(sizes) <= MOST_SEGMENTS:
+        return False
+    most = max(sizes)
+    return most - min(sizes[:-1], default=most) <= _MOST_PADDING and len(sizes) * (most + tag) <= MOST_BYTES
+
+
+def _reach(sizes: list[int], start: int, tag: int) -> tuple[int, int]:
     """Where the run that begins at `start` ends, and the length its segments are padded to."""
-    low = target = len(packets[start])
-    limit = min(len(packets), start + _MOST_SEGMENTS)
+    low = target = sizes[start]
+    limit = min(len(sizes), start + MOST_SEGMENTS)
     for at in range(start + 1, limit):
-        size = len(packets[at])
+        size = sizes[at]
         if (at + 1 - start) * (max(size, target) + tag) > MOST_BYTES:
             return at, target
         if max(size, target) - min(size, low) > _MOST_PADDING:

@@ -38,7 +38,8 @@ class SrtpKeys:
 
     def __init__(self, receiving: Session, sending: Session) -> None:
         self._sessions = (receiving, sending)  # they own what the contexts point to
-        self._receive = private_names.srtp_context(receiving)
+        self.opening = private_names.srtp_context(receiving)
+        self.opening_address = private_names.context_address(receiving)
         self.context = private_names.srtp_context(sending)
         self.context_address = private_names.context_address(sending)
         self._scratch = Buffer(2 * MAX_PACKET + _ROOM)
@@ -48,7 +49,7 @@ class SrtpKeys:
         """Authenticate and decrypt the RTP packet at the start of `buffer`; its new size, or 0 when refused."""
         length = buffer.length  # not through `_opened`: this is called for every packet
         length[0] = size
-        return 0 if private_names.unprotect(self._receive, buffer.data, length) else int(length[0])
+        return 0 if private_names.unprotect(self.opening, buffer.data, length) else int(length[0])
 
     def open_rtcp(self, buffer: Buffer, size: int) -> int:
         """The same for RTCP."""
@@ -64,7 +65,7 @@ class SrtpKeys:
 
     def _opened(self, function: Callable[[Any, Any, Any], int], buffer: Buffer, size: int) -> int:
         buffer.length[0] = size
-        return 0 if function(self._receive, buffer.data, buffer.length) else int(buffer.length[0])
+        return 0 if function(self.opening, buffer.data, buffer.length) else int(buffer.length[0])
 
     def _sealed(self, function: Callable[[Any, Any, Any], int], packet: bytes) -> bytes | None:
         scratch, size = self._scratch, len(packet)

@@ -10,12 +10,11 @@ from typing import Generic, Protocol, TypeVar
 
 from mediation_server.media.embedded.ice import Address
 from mediation_server.media.embedded.limits import SECOND, Limits
-from mediation_server.media.embedded.rtp import is_rtcp
+from mediation_server.media.embedded.rtp import RTP_FIRST, RTP_LAST, is_rtcp
 from mediation_server.media.embedded.srtp import Buffer
 
 __all__ = ["Stray", "Strays"]
 
-_RTP_FIRST, _RTP_LAST = 128, 191  # RFC 7983 §7
 _SHORTEST = 12
 _CANDIDATES = 4  # browsers that only receive share SSRC 1; the ones silent for longest are looked at
 
@@ -60,7 +59,7 @@ class Strays(Generic[Sender]):
 
     def take(self, buffer: Buffer, size: int, address: Address, now: int) -> Sender | None:
         """The transport that the packet belongs to and that has moved; None leaves everything as it was."""
-        if size < _SHORTEST or not _RTP_FIRST <= buffer.view[0] <= _RTP_LAST:
+        if size < _SHORTEST or not RTP_FIRST <= buffer.view[0] <= RTP_LAST:
             return None
         at = 4 if is_rtcp(buffer.view) else 8
         known = self._senders.get(int.from_bytes(buffer.view[at : at + 4], "big"))

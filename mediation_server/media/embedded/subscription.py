@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
+from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from mediation_server.media.embedded import rtcp
@@ -12,20 +14,27 @@ from mediation_server.media.embedded.continuity import Continuity, StreamClock
 from mediation_server.media.embedded.gso import Receiver, Sender
 from mediation_server.media.embedded.limits import SECOND, Limits
 from mediation_server.media.embedded.redundancy import doubled
-from mediation_server.media.embedded.rtp import HEADER_SIZE, rtx_of
-from mediation_server.media.embedded.runs import Run, make_runs, rewritten
+from mediation_server.media.embedded.rtp import HEADER_SIZE, octets_of, rtx_of
+from mediation_server.media.embedded.runs import rewritten
 from mediation_server.media.embedded.sequence import extend
 from mediation_server.media.embedded.transport import Transport
 
 if TYPE_CHECKING:
     from mediation_server.media.embedded.encoding import Encoding
 
-__all__ = ["TOP", "Subscription"]
+__all__ = ["TOP", "Subscription", "receiver_of"]
 
 _REPORTS = 16  # sender reports remembered to measure the round trip
 _AGAIN = 3  # times one packet is sent again within a second
 _SOUND_AGAIN = 2  # a browser asks for sound with every packet that comes until it has it
 TOP = 99  # an encoding above all there are: the best
+
+
+# Keys, address and rewriting of what goes out to a subscription now; only for a ready one.  By C, for it is asked of
+# everybody for every burst.
+receiver_of: Callable[[Subscription], Receiver] = attrgetter(
+    "transport.keys", "transport.ice.selected", "numbers.rewriting"
+)
 
 
 class Subscription:
@@ -51,7 +60,9 @@ class Subscription:
         self.loss = 0.0
         self.rtt = 0  # ns
         self._limits = limits
-        self._numbers = Continuity(self.ssrc, secrets.randbits(15))
+        self._red = replace(codec, payload_type=codec.red_payload_type)
+        self.numbers = Continuity(self.ssrc, secrets.randbits(15))
+        self._newest: bytes | None = None  # of what went out in order since it last began, as it came
         self._rtx_sequence = secrets.randbits(15)
         self._rtx_left = limits.retransmissions_per_second
         self._again: dict[int, int] = {}
@@ -75,41 +86,35 @@ class Subscription:
     @property
     def floor(self) -> int:
         """Running number of the first packet since it was last let in, or since the encoding changed."""
-        return self._numbers.floor
+        return self.numbers.floor
 
     def resume(self, number: int, first: bytes | None, clock: StreamClock) -> None:
         """Be live: the next packet out is running number `number` of the encoding with that clock.
 
         Nothing older goes out, not even as RTX.  `first` is that packet, when it has come.
         """
-        self._numbers.begin(number, self.codec.numbers(first) if first is not None else None, clock)
+        if self._newest is not None:
+            self.numbers.sent(self.codec.numbers(self._newest))
+            self._newest = None
+        self.numbers.begin(number, self.codec.numbers(first) if first is not None else None, clock)
         self._doubled.clear()
         self.live = True
 
     def pause(self, number: int) -> None:
         """Cease to be live; the last packet sent was the one before running number `number`."""
-        self._numbers.end(number)
+        self.numbers.end(number)
         self.live = False
 
-    @property
-    def receiver(self) -> Receiver | None:
-        """Keys, address and rewriting of what goes out now, or None when nothing can."""
-        keys, address = self.transport.keys, self.transport.ice.selected
-        if keys is None or address is None:
-            return None
-        return keys, address, self._numbers.rewriting
-
-    def sent(self, packets: int, runs: Sequence[Run]) -> None:
-        """Count what went out in order."""
-        self._count(packets, runs)
-        self._numbers.sent(runs[-1].segments[-1])
+    def sent(self, packets: int, octets: int, newest: bytes) -> None:
+        """Count what went out in order; `newest` is the last of it, as it came."""
+        self.packets += packets
+        self.octets += octets
+        self._newest = newest
 
     def send_late(self, sender: Sender, number: int, packet: bytes) -> None:
         """Send one packet that arrived out of order, unless it is from before this receiver was let in."""
-        receiver = self.receiver
-        if self.live and number >= self.floor and receiver is not None:
-            runs = self.codec.runs((packet,), receiver[0].tag)
-            self._count(sender.send_runs(runs, (receiver,))[0], runs)
+        if self.live and number >= self.floor and self.ready:
+            self._send(sender, packet, self.codec)
 
     def double(self) -> None:
         """Sound was lost on the way to this receiver: let each packet carry those before it too, for a while."""
@@ -118,26 +123,22 @@ class Subscription:
 
     def send_doubled(self, sender: Sender, number: int, packet: bytes, earlier: Sequence[bytes]) -> None:
         """Send one packet of sound that carries these earlier ones once more."""
-        receiver = self.receiver
-        if receiver is None:
+        if not self.ready:
             return
         packet = doubled(packet, earlier, self.codec.payload_type)
         self._doubled[number] = packet
         if len(self._doubled) > self._limits.sound_history:
             self._forgotten = next(iter(self._doubled))
             del self._doubled[self._forgotten]
-        runs = make_runs((packet,), self.codec.red_payload_type, receiver[0].tag)
-        self._count(sender.send_runs(runs, (receiver,))[0], runs)
+        self._send(sender, packet, self._red)
 
-    def _count(self, packets: int, runs: Sequence[Run]) -> None:
-        """As sender reports tell it."""
-        self.packets += packets
-        for run in runs:
-            self.octets += run.octets
+    def _send(self, sender: Sender, packet: bytes, codec: Codec) -> None:
+        self.packets += sender.send_packets((packet,), codec, (receiver_of(self),))[0]
+        self.octets += octets_of((packet,))
 
     def number_of(self, sequence: int, newest: int) -> int:
         """The running number of an output sequence number that the receiver names."""
-        return extend((sequence - self._numbers.rewriting.sequence) & 0xFFFF, newest)
+        return extend((sequence - self.numbers.rewriting.sequence) & 0xFFFF, newest)
 
     def resend(self, number: int, packet: bytes) -> bool:
         """Send a packet again: a picture's as RTX (RFC 4588), a sound's as it was.
@@ -158,7 +159,7 @@ class Subscription:
         return self.transport.send_rtp(again)
 
     def _as_rtx(self, number: int, packet: bytes) -> bytes:
-        rewriting = self._numbers.rewriting
+        rewriting = self.numbers.rewriting
         if any(rewriting[2:]):
             packet = rewritten(packet, rewriting, self.codec.places)
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
@@ -171,7 +172,7 @@ class Subscription:
             return None
         twice = self._doubled.get(number)
         payload_type = self.codec.payload_type if twice is None else self.codec.red_payload_type
-        again = bytearray(rewritten(packet if twice is None else twice, self._numbers.rewriting))
+        again = bytearray(rewritten(packet if twice is None else twice, self.numbers.rewriting))
         again[1] = (again[1] & 0x80) | payload_type
         return bytes(again)
 
@@ -180,7 +181,7 @@ class Subscription:
         self._reports[(ntp >> 16) & 0xFFFFFFFF] = now
         while len(self._reports) > _REPORTS:
             del self._reports[next(iter(self._reports))]
-        rtp += self._numbers.rewriting.timestamp
+        rtp += self.numbers.rewriting.timestamp
         self.transport.send_rtcp(rtcp.sender_report(self.ssrc, ntp, rtp, self.packets, self.octets))
 
     def take_report(self, fraction_lost: int, lsr: int, dlsr: int, now: int) -> int:

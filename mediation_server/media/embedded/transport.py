@@ -9,7 +9,7 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiortc import RTCCertificate
 
@@ -17,7 +17,9 @@ from mediation_server.media.embedded import rtcp
 from mediation_server.media.embedded.dtls import DtlsAssociation, is_dtls
 from mediation_server.media.embedded.ice import Address, IceLite
 from mediation_server.media.embedded.limits import Counters, Limits
-from mediation_server.media.embedded.rtp import is_rtcp
+from mediation_server.media.embedded.opening import Expected, Opened
+from mediation_server.media.embedded.reading import Reader, Train
+from mediation_server.media.embedded.rtp import HEADER_SIZE, RTP_FIRST, RTP_LAST, is_rtcp
 from mediation_server.media.embedded.srtp import Buffer, SrtpKeys
 from mediation_server.media.embedded.udp import UdpPort
 from mediation_server.media.engine import TransportState
@@ -26,7 +28,6 @@ __all__ = ["Handler", "Services", "Transport"]
 
 logger = logging.getLogger(__name__)
 
-_RTP_FIRST, _RTP_LAST = 128, 191  # RFC 7983 §7
 _SSRC = slice(8, 12)
 _RTCP_SSRC = slice(4, 8)
 
@@ -51,6 +52,14 @@ class Handler(Protocol):
 
     def take_rtp(self, packet: memoryview, size: int, now: int) -> None:
         """One decrypted RTP packet; the memory is reused after the call."""
+        ...
+
+    def expected(self, train: Train, done: int) -> Expected | None:
+        """How a train goes on behind its first `done` packets if they are ordinary; None: take them one by one."""
+        ...
+
+    def take_train(self, train: Train, opened: Opened, now: int) -> None:
+        """Packets of that train that were as expected."""
         ...
 
     def take_rtcp(self, packets: Sequence[rtcp.AnyRtcpPacket], now: int) -> None:
@@ -130,22 +139,13 @@ class Transport:
         if sealed is not None and self.ice.selected is not None:
             self._services.port.send(sealed, self.ice.selected)
 
-    def receive(self, buffer: Buffer, size: int, address: Address, now: int) -> None:
-        """Take one datagram from a proven address; never raises."""
-        first = buffer.view[0]
-        try:
-            if _RTP_FIRST <= first <= _RTP_LAST:
-                self._receive_srtp(buffer, size, address, now)
-            elif is_dtls(first) and address != self.ice.borrowed:
-                if not self._dtls.feed(bytes(buffer.view[:size])):
-                    self._drop("dtls_inbox_full")
-            else:
-                self._drop("unknown_protocol")
-        except ValueError:
-            self._drop("malformed")
-        except Exception:
-            self._drop("packet_failed")
-            logger.exception("a packet could not be handled")
+    def receive(self, reader: Reader, train: Train, now: int) -> None:
+        """Take what came from a proven address; never raises."""
+        if train.media:
+            self._fenced(self._receive_media, reader, train, now)
+            return
+        for single in train.singly():
+            self._fenced(self._receive_other, reader.buffers[single.first], single.sizes[0], train.address, now)
 
     def follow(self, buffer: Buffer, size: int, address: Address, now: int) -> bool:
         """Move to an unproven address if this packet from there is authentic, no replay, and a move is allowed."""
@@ -159,13 +159,10 @@ class Transport:
         if not size:
             return False
         self.ice.follow(address, now)
-        try:
-            self._take_rtcp(buffer, size, address, now) if reports else self._take_rtp(buffer.view, size, address, now)
-        except ValueError:
-            self._drop("malformed")
-        except Exception:
-            self._drop("packet_failed")
-            logger.exception("a packet could not be handled")
+        if reports:
+            self._fenced(self._take_rtcp, buffer, size, address, now)
+        else:
+            self._fenced(self._take_rtp, buffer.view, size, address, now)
         return True
 
     def reachable(self) -> None:
@@ -190,26 +187,63 @@ class Transport:
         elif self.state is TransportState.CONNECTED and silence > patience:
             self._become(TransportState.FAILED)
 
-    def _receive_srtp(self, buffer: Buffer, size: int, address: Address, now: int) -> None:
-        keys, view = self.keys, buffer.view
-        if keys is None or size < 12:  # noqa: PLR2004 - the shortest RTP packet
-            self._drop("srtp_too_early" if keys is None else "malformed")
+    def _receive_media(self, reader: Reader, train: Train, now: int) -> None:
+        """Ordinary packets of a train at once, each of the others by itself."""
+        if self.keys is None:
+            self._drop("srtp_too_early", len(train.sizes))
             return
-        if is_rtcp(view):
-            self._receive_rtcp(keys, buffer, size, address)
-            return
-        self._budget -= 1
-        if self._budget < 0:
-            self._drop("packet_budget")
-            return
-        if not self._handler.may_open(int.from_bytes(view[_SSRC], "big")):
-            self._drop("ssrc_refused")
-            return
-        size = keys.open(buffer, size)
-        if not size:
-            self._drop("srtp_refused")
-            return
-        self._take_rtp(view, size, address, now)
+        done, end = 0, self._admit(len(train.sizes))
+        while done < end:
+            if not self._handler.may_open(train.ssrc):
+                self._drop("ssrc_refused", end - done)
+                return
+            taken, odd = self._open(reader, train, range(done, end), now)
+            done += taken
+            if done < end and odd:
+                self._fenced(self._take_rtp, reader.buffers[train.first + done].view, odd, train.address, now)
+            elif done < end:
+                self._drop("srtp_refused")
+            done += 1
+
+    def _admit(self, count: int) -> int:
+        """How many of so many packets the budget allows."""
+        admitted = min(count, max(0, self._budget))
+        self._budget -= count
+        if admitted < count:
+            self._drop("packet_budget", count - admitted)
+        return admitted
+
+    def _open(self, reader: Reader, train: Train, places: range, now: int) -> tuple[int, int]:
+        """Take the ordinary packets at the head of these; how many, and the decrypted size of the next one, or 0."""
+        keys, first, sizes = self.keys, train.first + places.start, train.sizes
+        if keys is None:  # closed by what a packet before led to
+            return 0, 0
+        expected = self._handler.expected(train, places.start)
+        if expected is None:
+            return 0, keys.open(reader.buffers[first], sizes[places.start])
+        opened = reader.open(first, sizes[places.start : places.stop], keys, expected)
+        if opened.packets:
+            self._fenced(self._take_train, train, opened, now)
+        return len(opened.packets), opened.odd
+
+    def _receive_other(self, buffer: Buffer, size: int, address: Address, now: int) -> None:
+        first = buffer.view[0]
+        if RTP_FIRST <= first <= RTP_LAST:
+            if self.keys is None or size < HEADER_SIZE:
+                self._drop("srtp_too_early" if self.keys is None else "malformed")
+            else:
+                self._receive_rtcp(self.keys, buffer, size, address, now)
+        elif is_dtls(first) and address != self.ice.borrowed:
+            if not self._dtls.feed(bytes(buffer.view[:size])):
+                self._drop("dtls_inbox_full")
+        else:
+            self._drop("unknown_protocol")
+
+    def _take_train(self, train: Train, opened: Opened, now: int) -> None:
+        self._alive(train.address, now)
+        self.bytes_in += opened.bytes
+        self._services.counters.packets_in += len(opened.packets)
+        self._handler.take_train(train, opened, now)
 
     def _take_rtp(self, view: memoryview, size: int, address: Address, now: int) -> None:
         self._alive(address, now)
@@ -217,7 +251,7 @@ class Transport:
         self._services.counters.packets_in += 1
         self._handler.take_rtp(view, size, now)
 
-    def _receive_rtcp(self, keys: SrtpKeys, buffer: Buffer, size: int, address: Address) -> None:
+    def _receive_rtcp(self, keys: SrtpKeys, buffer: Buffer, size: int, address: Address, now: int) -> None:
         self._rtcp_budget -= 1
         if self._rtcp_budget < 0:
             self._drop("rtcp_budget")
@@ -226,7 +260,7 @@ class Transport:
         if not size:
             self._drop("srtcp_refused")
             return
-        self._take_rtcp(buffer, size, address, self._services.clock())
+        self._take_rtcp(buffer, size, address, now)
 
     def _take_rtcp(self, buffer: Buffer, size: int, address: Address, now: int) -> None:
         self._services.port.strays.expect(int.from_bytes(buffer.view[_RTCP_SSRC], "big"), self)
@@ -265,5 +299,15 @@ class Transport:
             self.state = state
             self._handler.changed(state)
 
-    def _drop(self, reason: str) -> None:
-        self._services.counters.drop(reason)
+    def _fenced(self, take: Callable[..., None], *arguments: Any) -> None:
+        """Nothing that a packet leads to ends more than itself."""
+        try:
+            take(*arguments)
+        except ValueError:
+            self._drop("malformed")
+        except Exception:
+            self._drop("packet_failed")
+            logger.exception("a packet could not be handled")
+
+    def _drop(self, reason: str, count: int = 1) -> None:
+        self._services.counters.drop(reason, count)

@@ -6,6 +6,7 @@ near 290 kbit/s for ever.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from struct import Struct
 
 from mediation_server.media.embedded.sequence import extend
@@ -18,80 +19,93 @@ _MOST = 512  # packets told of in one report
 _TICK = 250_000  # ns in a delta unit
 _REFERENCE = 64_000_000  # ns in a unit of the reference time
 _SMALL, _LARGE = 1, 2
+_SMALLS = bytes((_SMALL,)) * _MOST
 
 
 class TwccRecorder:
     """Remembers when packets arrived and writes the feedback message."""
 
-    __slots__ = ("_arrivals", "_count", "_next", "_top")
+    __slots__ = ("_count", "_held", "_next", "_runs", "_top")
 
     def __init__(self) -> None:
-        self._arrivals: dict[int, int] = {}
+        self._runs: list[tuple[int, int, int]] = []  # first number, how many, when: a burst is one of these
+        self._held = 0  # packets in them
         self._count = 0
         self._next: int | None = None  # first number not told of yet
         self._top = 0
 
-    def arrived(self, number: int, now: int) -> None:
-        """Take the transport-wide number (16 bits) and arrival time in ns of one packet."""
-        unwrapped = extend(number, self._top)
+    def arrived(self, numbers: Sequence[int], now: int) -> None:
+        """Take the transport-wide numbers (16 bits) of packets, in order, and their arrival time in ns."""
+        count = len(numbers)
+        if count > 1 and (numbers[-1] - numbers[0]) & 0xFFFF != count - 1:
+            for number in numbers:
+                self.arrived((number,), now)
+        elif count:
+            first = extend(numbers[0], self._top)
+            self._take(first, count, now)
+            self._top = max(self._top, first + count - 1)
+
+    def _take(self, first: int, count: int, now: int) -> None:
         if self._next is None:
-            self._next = unwrapped
-        if unwrapped >= self._next and len(self._arrivals) < _MOST:
-            self._arrivals.setdefault(unwrapped, now)
-        self._top = max(self._top, unwrapped)
+            self._next = first
+        if first >= self._next and self._held < _MOST:
+            self._held += count
+            self._runs.append((first, count, now))
 
     def feedback(self, sender: int, media: int) -> bytes | None:
         """One RTCP packet about everything since the last one, or None when nothing came."""
-        if not self._arrivals or self._next is None:
+        if not self._runs or self._next is None:
             return None
-        last = max(self._arrivals)
-        first = max(self._next, last - _MOST + 1)
+        runs = sorted(self._runs)
+        last = max(first + count for first, count, _ in runs) - 1
+        begin = max(self._next, last - _MOST + 1)
         self._next = last + 1
-        reference = (self._arrivals[min(key for key in self._arrivals if key >= first)] // _REFERENCE) & 0xFFFFFF
-        symbols, deltas = self._deltas(first, last)
-        self._arrivals.clear()
-        body = _HEAD.pack(0x8F, 205, 0, sender, media, first & 0xFFFF, len(symbols))
-        body += reference.to_bytes(3, "big") + bytes((self._count & 0xFF,)) + _chunks(symbols) + deltas
+        self._runs.clear()
+        self._held = 0
+        symbols, deltas, reference = _told(runs, begin)
+        body = _HEAD.pack(0x8F, 205, 0, sender, media, begin & 0xFFFF, len(symbols))
+        body += (reference & 0xFFFFFF).to_bytes(3, "big") + bytes((self._count & 0xFF,)) + _chunks(symbols) + deltas
         self._count += 1
         body += bytes(-len(body) % 4)
         return body[:2] + _CHUNK.pack(len(body) // 4 - 1) + body[4:]
 
-    def _deltas(self, first: int, last: int) -> tuple[list[int], bytes]:
-        symbols: list[int] = []
-        deltas = bytearray()
-        before: int | None = None
-        for number in range(first, last + 1):
-            at = self._arrivals.get(number)
-            if at is None:
-                symbols.append(0)
-                continue
-            before = at // _REFERENCE * _REFERENCE if before is None else before
-            delta = (at - before) // _TICK
-            before += delta * _TICK
-            if 0 <= delta <= 0xFF:  # noqa: PLR2004 - one unsigned byte
-                symbols.append(_SMALL)
-                deltas.append(delta)
-            else:
-                symbols.append(_LARGE)
-                deltas += max(-0x8000, min(0x7FFF, delta)).to_bytes(2, "big", signed=True)
-        return symbols, bytes(deltas)
+
+def _told(runs: Sequence[tuple[int, int, int]], begin: int) -> tuple[bytes, bytes, int]:
+    """Symbols from number `begin` on, deltas, and the reference time, of runs sorted by number."""
+    symbols, deltas = bytearray(), bytearray()
+    reference, before = -1, 0
+    for first, count, at in runs:
+        known = begin + len(symbols)
+        fresh = first + count - max(first, known)  # a number that came twice counts as it came first
+        if fresh <= 0:
+            continue
+        if reference < 0:
+            reference = at // _REFERENCE
+            before = reference * _REFERENCE
+        delta = (at - before) // _TICK
+        before += delta * _TICK
+        symbols += bytes(max(0, first - known))
+        small = 0 <= delta <= 0xFF  # noqa: PLR2004 - one unsigned byte
+        symbols.append(_SMALL if small else _LARGE)
+        deltas += bytes((delta,)) if small else max(-0x8000, min(0x7FFF, delta)).to_bytes(2, "big", signed=True)
+        symbols += _SMALLS[: fresh - 1]  # the rest of it came at once
+        deltas += bytes(fresh - 1)
+    return bytes(symbols), bytes(deltas), reference
 
 
-def _chunks(symbols: list[int]) -> bytes:
+def _chunks(symbols: bytes) -> bytes:
     """Run-length chunks for runs of at least seven, two-bit vectors for the rest."""
     out = bytearray()
-    at, end = 0, len(symbols)
-    while at < end:
-        run = at
-        while run < end and symbols[run] == symbols[at]:
-            run += 1
-        length = run - at
+    at = 0
+    while at < len(symbols):
+        left = symbols[at:]
+        length = len(left) - len(left.lstrip(left[:1]))
         if length >= 7:  # noqa: PLR2004 - a two-bit vector holds seven
-            out += _CHUNK.pack(symbols[at] << 13 | length)
-            at = run
+            out += _CHUNK.pack(left[0] << 13 | length)
+            at += length
             continue
         word = 0xC000
-        for place, symbol in enumerate(symbols[at : at + 7]):
+        for place, symbol in enumerate(left[:7]):
             word |= symbol << (12 - 2 * place)
         out += _CHUNK.pack(word)
         at += 7

@@ -14,7 +14,7 @@ from mediation_server.media.embedded.gso import Sender
 from mediation_server.media.embedded.ice import Address, IceLite
 from mediation_server.media.embedded.limits import Counters, Limits
 from mediation_server.media.embedded.pacing import Pacer
-from mediation_server.media.embedded.reading import Reader
+from mediation_server.media.embedded.reading import Reader, Train
 from mediation_server.media.embedded.srtp import Buffer
 from mediation_server.media.embedded.strays import Stray, Strays
 
@@ -39,8 +39,8 @@ class Peer(Stray, Protocol):
 
     ice: IceLite
 
-    def receive(self, buffer: Buffer, size: int, address: Address, now: int) -> None:
-        """Take one datagram that is not STUN from an address proven by an authenticated check."""
+    def receive(self, reader: Reader, train: Train, now: int) -> None:
+        """Take what is not STUN from an address proven by an authenticated check."""
         ...
 
     def reachable(self) -> None:
@@ -139,19 +139,31 @@ class UdpPort:
 
     def _drain(self) -> bool:
         """Read until the socket is empty; False when the share of one wake-up was used up before."""
-        reader, clock, peers, emptied = self._reader, self._clock, self._peers, False
+        reader, peers, emptied = self._reader, self._peers, False
         left = self._limits.datagrams_per_wakeup
         while reader is not None and left > 0 and not emptied:
-            found, emptied = reader.read()
-            left -= max(1, len(found))
-            for buffer, (size, address) in zip(reader.buffers, found, strict=False):
-                peer = peers.get(address)
-                if size and peer is not None and buffer.view[0] > _STUN_LAST:
-                    peer.receive(buffer, size, address, clock())
+            trains, emptied = reader.read()
+            now = self._clock()
+            left -= 1
+            for train in trains:
+                left -= len(train.sizes)
+                peer = peers.get(train.address)
+                if train.media and peer is not None:
+                    peer.receive(reader, train, now)
                 else:
-                    self._unproven(buffer, size, address)
+                    self._one_by_one(reader, train, now)
         self.flush()
         return reader is None or emptied
+
+    def _one_by_one(self, reader: Reader, train: Train, now: int) -> None:
+        """Any of these may be the one that proves the address of those behind it."""
+        for single in train.singly():
+            buffer, (size,) = reader.buffers[single.first], single.sizes
+            peer = self._peers.get(single.address)
+            if size and peer is not None and buffer.view[0] > _STUN_LAST:
+                peer.receive(reader, single, now)
+            else:
+                self._unproven(buffer, size, single.address)
 
     def _unproven(self, buffer: Buffer, size: int, address: Address) -> None:
         if not size or buffer.view[0] > _STUN_LAST:

@@ -15,7 +15,9 @@ from mediation_server.media.embedded import rtcp
 from mediation_server.media.embedded.choosing import AUDIO_LEVEL, MID, REPAIRED_RID, RID, TWCC, Chosen
 from mediation_server.media.embedded.encoding import Encoding
 from mediation_server.media.embedded.limits import SECOND
+from mediation_server.media.embedded.opening import Expected, Opened
 from mediation_server.media.embedded.publication import LivePublication
+from mediation_server.media.embedded.reading import Train
 from mediation_server.media.embedded.redundancy import unfolded
 from mediation_server.media.embedded.rtp import RtpHeader
 from mediation_server.media.embedded.speaking import SpeakingDetector
@@ -144,7 +146,7 @@ class Uplink:
         extensions = header.extensions
         number = extensions.get(self._twcc_id) if extensions else None
         if number is not None and len(number) == 2:  # noqa: PLR2004 - 16 bits
-            self._twcc.arrived(int.from_bytes(number, "big"), now)
+            self._twcc.arrived((int.from_bytes(number, "big"),), now)
         stream = self._streams.get(header.ssrc) or self._bind(header)
         if stream is None:
             self._services.counters.drop("no_track")
@@ -162,10 +164,25 @@ class Uplink:
         reception = track.publication.encodings[at].reception
         reception.timed(header.timestamp, now)
         self._deliver(track, at, header, payload, now)
-        if extensions and self._level_id:
+        if extensions and self._level_id and track.chosen.codec.kind is Kind.AUDIO:
             self._listen(track, extensions.get(self._level_id), now)
         if self._nacking is None and reception.gaps:
             self._ask_again()
+
+    def expected(self, train: Train, done: int) -> Expected | None:
+        """How a train goes on behind its first `done` packets, if its stream is a picture's that goes on in order."""
+        track, at, is_rtx = self._streams.get(train.ssrc) or (None, 0, True)
+        if track is None or is_rtx or train.payload_type != track.chosen.payload_type:
+            return None
+        number = track.publication.in_order((train.sequence + done) & 0xFFFF, at)
+        return None if number is None else Expected(number, self._twcc_id, track.publication.codec)
+
+    def take_train(self, train: Train, opened: Opened, now: int) -> None:
+        """Take packets that were as expected to their publication."""
+        stream = self._streams[train.ssrc]
+        if stream is not None:
+            self._twcc.arrived(opened.numbers, now)
+            stream[0].publication.write_in_order(opened.packets, train.timestamp, now, stream[1])
 
     def take_rtcp(self, packets: Sequence[rtcp.AnyRtcpPacket], now: int) -> None:
         """Take sender reports; whatever else a publisher says ends here (its offer alone ends a track)."""

@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -20,7 +21,8 @@ from mediation_server.media.embedded.accelerator import IN_PYTHON, media_path
 from mediation_server.media.embedded.codecs import CODECS
 from mediation_server.media.embedded.fast_sender import FastSender
 from mediation_server.media.embedded.limits import Counters
-from mediation_server.media.embedded.runs import Rewriting, make_runs, rewritten
+from mediation_server.media.embedded.reading import Train
+from mediation_server.media.embedded.runs import Rewriting, rewritten
 from mediation_server.media.embedded.sockaddr import raw_address, readable_address
 from mediation_server.media.embedded.srtp import SrtpKeys
 
@@ -30,6 +32,7 @@ PROFILES = {
 }
 COMPILED = media_path()
 PATHS = [IN_PYTHON, COMPILED]
+VP8 = CODECS["vp8"]
 both = pytest.mark.parametrize("path", PATHS, ids=["python", "compiled"])
 HEADS = ["90e0fffeff00", "90e07eff0000", "9080fffe1000", "904010ff0000", "100100000000"]
 
@@ -65,14 +68,17 @@ def packets_of(sizes, head="90e0fffeff00"):
     ]
 
 
-def sent_by(path, wires, runs, rewritings, *, profile="gcm", segments=True):
+def sent_by(path, wires, packets, rewritings, *, codec=VP8, **how):
     """What each receiver gets, as it lies in the socket, and what the sender says it sent."""
     out, receivers = wires
     counters = Counters()
     sender = path.sender(out, counters)
-    sender.segments = segments
-    told = [(keys_of(profile), sock.getsockname(), each) for sock, each in zip(receivers, rewritings, strict=False)]
-    counts = sender.send_runs(runs, told)
+    sender.segments = how.get("segments", True)
+    told = [
+        (keys_of(how.get("profile", "gcm")), sock.getsockname(), each)
+        for sock, each in zip(receivers, rewritings, strict=False)
+    ]
+    counts = sender.send_packets(packets, codec, told)
     assert counters.packets_out == sum(counts)
     return [[sock.recv(3_000) for _ in range(count)] for sock, count in zip(receivers, counts, strict=False)], counters
 
@@ -95,8 +101,8 @@ REWRITINGS = st.builds(
     segments=st.booleans(),
 )
 def test_both_paths_send_the_same_bytes(wires, sizes, head, rewritings, profile, segments):
-    runs = CODECS["vp8"].runs(packets_of(sizes, head), keys_of(profile).tag)
-    seen = [sent_by(path, wires, runs, rewritings, profile=profile, segments=segments)[0] for path in PATHS]
+    packets = packets_of(sizes, head)
+    seen = [sent_by(path, wires, packets, rewritings, profile=profile, segments=segments)[0] for path in PATHS]
     assert seen[0] == seen[1]
     assert [len(each) for each in seen[0]] == [len(sizes)] * 3
 
@@ -107,8 +113,8 @@ def test_both_paths_send_the_same_bytes(wires, sizes, head, rewritings, profile,
 def test_a_run_arrives_rewritten_and_decrypts(wires, path, profile, segments):
     receiving = session(Policy.SSRC_ANY_INBOUND, profile)
     packets = packets_of([500 + n % 2 for n in range(5)])
-    runs = make_runs(packets, 101, keys_of(profile).tag)
-    ((*arrived,),), _ = sent_by(path, wires, runs, [Rewriting(4242, 65_533)], profile=profile, segments=segments)
+    told = {"profile": profile, "segments": segments, "codec": replace(VP8, payload_type=101)}
+    ((*arrived,),), _ = sent_by(path, wires, packets, [Rewriting(4242, 65_533)], **told)
     found = [RtpPacket.parse(receiving.unprotect(each)) for each in arrived]
     assert [each.sequence_number for each in found] == [65_533, 65_534, 65_535, 0, 1]
     assert {each.ssrc for each in found} == {4242}
@@ -121,7 +127,7 @@ def test_a_run_arrives_rewritten_and_decrypts(wires, path, profile, segments):
 def test_the_numbers_of_the_picture_are_those_of_one_packet_alone(wires, path, head):
     codec, rewriting = CODECS["vp8"], Rewriting(7, 40, 90_000, 3, 2)
     packets = packets_of([500] * 5, head)
-    arrived = sent_by(path, wires, codec.runs(packets, 16), [rewriting])[0][0]
+    arrived = sent_by(path, wires, packets, [rewriting])[0][0]
     receiving = session(Policy.SSRC_ANY_INBOUND)
     plain = [bytes((each[0], each[1] & 0x80 | codec.payload_type)) + each[2:] for each in packets]
     assert [receiving.unprotect(each) for each in arrived] == [
@@ -133,10 +139,13 @@ def test_the_numbers_of_the_picture_are_those_of_one_packet_alone(wires, path, h
 def test_what_cannot_be_encrypted_is_dropped_and_counted_and_the_others_get_theirs(wires, path):
     out, (one, two, _) = wires
     counters, spent = Counters(), keys_of()
-    sender, runs = path.sender(out, counters), make_runs(packets_of([50]), 96, 16)
+    sender, packets = path.sender(out, counters), packets_of([50])
     told = [(spent, one.getsockname(), Rewriting(1)), (keys_of(), two.getsockname(), Rewriting(1))]
-    assert sender.send_runs(runs, told[:1]) == [1]
-    assert sender.send_runs(runs, told) == [0, 1]  # the same packet of the same stream twice: libsrtp refuses
+    assert sender.send_packets(packets, VP8, told[:1]) == [1]
+    assert sender.send_packets(packets, VP8, told) == [
+        0,
+        1,
+    ]  # the same packet of the same stream twice: libsrtp refuses
     assert counters.dropped == {"protect_failed": 1}
     assert one.recv(200) == two.recv(200)
 
@@ -147,8 +156,9 @@ def test_what_the_kernel_does_not_take_is_dropped_and_counted(wires, path):
     counters = Counters()
     sender = path.sender(out, counters)
     for offset, sizes in ((0, [500] * 5), (10, [500])):
-        runs = make_runs(packets_of(sizes), 96, 16)
-        assert sender.send_runs(runs, [(keys_of(), ("255.255.255.255", 9), Rewriting(1, offset))]) == [0]
+        assert sender.send_packets(
+            packets_of(sizes), VP8, [(keys_of(), ("255.255.255.255", 9), Rewriting(1, offset))]
+        ) == [0]
     assert counters.dropped == {"send_failed": 6}
     assert counters.packets_out == 0
 
@@ -156,10 +166,9 @@ def test_what_the_kernel_does_not_take_is_dropped_and_counted(wires, path):
 def test_what_the_extension_could_not_send_is_counted_by_its_reason(wires):
     """A full socket cannot be had on loopback: here stands what the extension would say of one."""
     counters = Counters()
-    results = [-errno.EAGAIN, -errno.EHOSTUNREACH, -errno.EPROTO, 2, 3]
-    sender = FastSender(wires[0], counters, SimpleNamespace(fan_out=lambda *_: (1, results)))
-    runs = make_runs(packets_of([40] * 3), 96, 16)
-    assert sender.send_runs(runs, [(keys_of(), ("127.0.0.1", 9), Rewriting(1))] * 5) == [0, 0, 0, 2, 3]
+    sender = FastSender(wires[0], counters, SimpleNamespace(fan_out=lambda *_: (1, [0, 0, 0, 2, 3], (3, 4, 3))))
+    told = [(keys_of(), ("127.0.0.1", 9), Rewriting(1))] * 5
+    assert sender.send_packets(packets_of([40] * 3), VP8, told) == [0, 0, 0, 2, 3]
     assert counters.dropped == {"send_blocked": 3, "send_failed": 4, "protect_failed": 3}
     assert counters.packets_out == 5
 
@@ -167,7 +176,7 @@ def test_what_the_extension_could_not_send_is_counted_by_its_reason(wires):
 @both
 def test_nothing_is_left_to_send_when_the_call_is_over(wires, path):
     """The fence of the rooms rests on this: there is no queue behind the call."""
-    (arrived, *_), _ = sent_by(path, wires, make_runs(packets_of([300] * 48), 96, 16), [Rewriting(1)])
+    (arrived, *_), _ = sent_by(path, wires, packets_of([300] * 48), [Rewriting(1)])
     assert len(arrived) == 48
     wires[1][0].setblocking(False)
     with pytest.raises(BlockingIOError):
@@ -182,8 +191,8 @@ def test_both_directions_of_one_association_share_their_state_with_single_packet
     keys = keys_of()
     sender, receiving = path.sender(out, Counters()), session(Policy.SSRC_ANY_INBOUND)
     for first in range(0, 70_000, 1_000):
-        runs = make_runs([struct.pack("!BBHII", 0x80, 96, first & 0xFFFF, 0, 1) + bytes(10)], 96, 16)
-        assert sender.send_runs(runs, [(keys, into.getsockname(), Rewriting(1))]) == [1]
+        packet = struct.pack("!BBHII", 0x80, 96, first & 0xFFFF, 0, 1) + bytes(10)
+        assert sender.send_packets([packet], VP8, [(keys, into.getsockname(), Rewriting(1))]) == [1]
         receiving.unprotect(into.recv(200))
     sealed = keys.seal(struct.pack("!BBHII", 0x80, 96, 69_001 & 0xFFFF, 0, 1) + b"after the rollover")
     assert receiving.unprotect(sealed).endswith(b"after the rollover")
@@ -207,7 +216,9 @@ def test_datagrams_are_read_with_their_senders_until_there_are_none(path, host):
         while not emptied:
             batch, emptied = reader.read()
             found += [
-                (bytes(reader.buffers[place].view[:size]), address) for place, (size, address) in enumerate(batch)
+                (bytes(reader.buffers[each.first].view[: each.sizes[0]]), each.address)
+                for train in batch
+                for each in train.singly()
             ]
         assert found == [(data, sender.getsockname()) for data, sender in wanted]
 
@@ -220,7 +231,7 @@ def test_a_longer_datagram_is_cut_at_its_place(path):
         for data in (b"\x01" * 5_000, b"\x02" * 10):
             out.sendto(data, into.getsockname())
         batch, _ = reader.read()
-        assert [size for size, _ in batch] == [2_048, 10]
+        assert [each.sizes for each in batch] == [[2_048], [10]]
         assert bytes(reader.buffers[1].view[:10]) == b"\x02" * 10
 
 
@@ -236,7 +247,7 @@ def test_the_error_of_a_peer_that_went_away_stops_no_reading(path):
         assert reader.read() == ([], False)
         into.connect(out.getsockname())
         out.sendto(b"here", into.getsockname())
-        assert reader.read() == ([(4, out.getsockname())], True)
+        assert reader.read() == ([Train(out.getsockname(), 0, [4])], True)
 
 
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)), st.integers(0, 65_535), st.integers(0, 0xFFFFF))
@@ -284,48 +295,64 @@ def test_both_paths_read_the_same_header_or_refuse_for_the_same_reason(packet):
 
 # -- what the extension is told that cannot be ----------------------------------------------------------------------
 
-(RUN,) = make_runs(packets_of([100, 100, 80]), 96, 16)
-RECEIVER = (1, raw_address(("127.0.0.1", 9)), Rewriting(1))
-BAD_RUNS = [
-    RUN._replace(template=RUN.template[:50]),
-    RUN._replace(total=RUN.total + 1_000_000),
-    RUN._replace(total=-1),
-    RUN._replace(stride=0),
-    RUN._replace(stride=1 << 40),
-    RUN._replace(segments=()),
-    RUN._replace(segments=RUN.segments * 30),
-    RUN._replace(segments=(RUN.segments[0]._replace(at=1 << 62),)),
-    RUN._replace(segments=(RUN.segments[0]._replace(at=5),)),
-    RUN._replace(segments=(RUN.segments[0]._replace(size=1 << 40),)),
-    RUN._replace(segments=(RUN.segments[0]._replace(size=3),)),
-    RUN._replace(segments=(RUN.segments[0]._replace(size=-5),)),
-    RUN._replace(segments=(RUN.segments[0]._replace(picture_at=RUN.segments[0].size, picture_id=1),)),
-    RUN._replace(segments=(RUN.segments[0]._replace(picture_at=RUN.segments[0].size - 1, picture_id=0x8000),)),
-    RUN._replace(segments=(RUN.segments[0]._replace(tl0_at=RUN.segments[0].size),)),
-    RUN._replace(segments=(RUN.segments[0]._replace(tl0_at=-1),)),
-    RUN._replace(segments=((1, 2),)),
-    tuple(RUN)[:2],
-]
+KEYS = SimpleNamespace(context_address=1)
+HERE = ("127.0.0.1", 9)
+RECEIVER = (KEYS, HERE, Rewriting(1))
+KNOWN = {HERE: raw_address(HERE)}
+PACKETS = tuple(packets_of([100, 100, 80]))
 
 
-@pytest.mark.parametrize("run", BAD_RUNS)
-def test_a_run_that_points_outside_its_memory_is_refused(run):
+@pytest.mark.parametrize("packets", [(b"short",), (bytes(59_990),), (PACKETS[0], "text"), (PACKETS[0], None)])
+def test_packets_that_cannot_be_are_refused(packets):
     with pytest.raises(ValueError):  # noqa: PT011 - any of its reasons
-        _fastpath.fan_out(-1, 1, run, [RECEIVER])
+        _fastpath.fan_out(-1, 1, packets, 96, 16, 1, KNOWN, [RECEIVER])
 
 
 @pytest.mark.parametrize(
     "receiver",
-    [(0, *RECEIVER[1:]), (1, b"", Rewriting(1)), (1, bytes(500), Rewriting(1)), (1, RECEIVER[1], (1, 2)), (1,)],
+    [
+        (SimpleNamespace(context_address=0), *RECEIVER[1:]),
+        (KEYS, ("no address", 1), Rewriting(1)),
+        (KEYS, ("too long", 1), Rewriting(1)),
+        (KEYS, HERE, (1, 2)),
+        (KEYS,),
+    ],
 )
 def test_a_receiver_that_cannot_be_is_refused(receiver):
+    known = {**KNOWN, ("no address", 1): b"", ("too long", 1): bytes(500)}
     with pytest.raises(ValueError):  # noqa: PT011 - any of its reasons
-        _fastpath.fan_out(-1, 1, RUN, [receiver])
+        _fastpath.fan_out(-1, 1, PACKETS, 96, 16, 1, known, [receiver])
+
+
+def test_a_receiver_at_an_unknown_address_makes_the_call_send_nothing_at_all(wires):
+    out, (into, *_) = wires
+    known, keys = {into.getsockname(): raw_address(into.getsockname())}, keys_of()
+    told = [(keys, into.getsockname(), Rewriting(1)), (keys, HERE, Rewriting(2))]
+    with pytest.raises(KeyError):
+        _fastpath.fan_out(out.fileno(), 1, PACKETS, 96, 16, 1, known, told)
+    into.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        into.recv(3_000)
+    into.settimeout(2)
 
 
 def test_objects_of_other_types_and_sizes_are_refused():
-    for arguments in [(), (1,), ("x", 1, RUN, []), (1, 1, None, []), (1, 1, RUN, None), (1, 1, RUN, [None])]:
-        with pytest.raises((TypeError, ValueError)):
+    layout = (96, 16, 1, KNOWN)
+    for arguments in [
+        (),
+        (1,),
+        ("x", 1, PACKETS, *layout, []),
+        (1, 1, None, *layout, []),
+        (1, 1, list(PACKETS), *layout, []),
+        (1, 1, PACKETS, *layout, None),
+        (1, 1, PACKETS, *layout, [None]),
+        (1, 1, PACKETS, *layout, [(object(), HERE, Rewriting(1))]),
+        (1, 1, PACKETS, *layout, [(KEYS, [], Rewriting(1))]),
+        (1, 1, PACKETS, 200, 16, 1, KNOWN, []),
+        (1, 1, PACKETS, 96, 65, 1, KNOWN, []),
+        (1, 1, PACKETS, 96, 1 << 31, 1, KNOWN, []),
+    ]:
+        with pytest.raises((TypeError, ValueError, AttributeError)):
             _fastpath.fan_out(*arguments)
     for packet, size in [(b"", 1), (b"\x80" * 20, 21), ("text", 1)]:
         with pytest.raises((TypeError, ValueError)):
@@ -335,17 +362,51 @@ def test_objects_of_other_types_and_sizes_are_refused():
     with pytest.raises(OSError) as caught:  # noqa: PT011 - the number is asserted
         _fastpath.receive(-1, bytearray(10), 10)
     assert caught.value.errno == errno.EBADF
-    assert _fastpath.receive(-1, bytearray(10), 0) == []
+    assert _fastpath.receive(-1, bytearray(10), 0) == (0, [])
     with pytest.raises(ValueError, match="address"):
-        _fastpath.bind(0, rtp.RtpHeader)
+        _fastpath.bind(0, 1, rtp.RtpHeader)
+
+
+@pytest.mark.parametrize(
+    ("slot", "first", "sizes"),
+    [
+        (500, 0, [501]),
+        (500, 0, [11]),
+        (500, 0, [-1]),
+        (500, 0, ["x"]),
+        (500, 2, [100]),
+        (500, 1, [100, 100]),
+        (500, -1, [100]),
+        (500, 1 << 60, [100]),
+        (0, 0, [50]),
+        (-500, 0, [50]),
+    ],
+)
+def test_a_train_outside_its_memory_is_refused_before_it_is_touched(slot, first, sizes):
+    memory = bytearray(1_000)
+    with pytest.raises((ValueError, TypeError)):
+        _fastpath.open_train(keys_of().opening_address, memory, slot, first, sizes, 0, 1, 1)
+    with pytest.raises(ValueError, match="context"):
+        _fastpath.open_train(0, memory, 500, 0, [100], 0, 1, 1)
+    assert memory == bytes(1_000)
 
 
 def test_more_receivers_than_one_call_takes_all_get_theirs(wires):
     out, receivers = wires
-    keys, runs = keys_of(), make_runs(packets_of([20]), 96, 16)
+    keys = keys_of()
     told = [(keys, receivers[ssrc % 3].getsockname(), Rewriting(ssrc)) for ssrc in range(1, 601)]
-    assert COMPILED.sender(out, Counters()).send_runs(runs, told) == [1] * 600
+    assert COMPILED.sender(out, Counters()).send_packets(packets_of([20]), VP8, told) == [1] * 600
     assert len({receivers[number % 3].recv(100)[8:12] for number in range(600)}) == 600
+
+
+def test_addresses_are_forgotten_when_there_are_too_many_and_learnt_again(wires):
+    out, (into, *_) = wires
+    sender, keys = COMPILED.sender(out, Counters()), keys_of()
+    for number in range(4_200):
+        told = [(keys, (f"127.1.{number >> 8}.{number & 255}", 9), Rewriting(number))]
+        sender.send_packets(packets_of([20]), VP8, told)
+    assert sender.send_packets(packets_of([20]), VP8, [(keys, into.getsockname(), Rewriting(9_999))]) == [1]
+    assert into.recv(100)[8:12] == (9_999).to_bytes(4, "big")
 
 
 # -- which one runs -------------------------------------------------------------------------------------------------
@@ -376,5 +437,8 @@ def test_an_extension_that_does_not_fit_this_libsrtp_is_left_alone(monkeypatch):
 
 def test_places_are_found_for_every_codec(wires):
     for codec, head in itertools.product(CODECS.values(), HEADS):
-        runs = codec.runs(packets_of([40, 41], head), 16)
-        assert sent_by(COMPILED, wires, runs, [Rewriting(1)])[0] == sent_by(IN_PYTHON, wires, runs, [Rewriting(1)])[0]
+        seen = [
+            sent_by(path, wires, packets_of([40, 41], head), [Rewriting(1, 2, 3, 4, 5)], codec=codec)[0]
+            for path in PATHS
+        ]
+        assert seen[0] == seen[1]

@@ -9,9 +9,10 @@ from pylibsrtp import Policy, Session
 from mediation_server.media.embedded.codecs import CODECS
 from mediation_server.media.embedded.gso import Sender
 from mediation_server.media.embedded.limits import Counters
-from mediation_server.media.embedded.runs import Rewriting, make_runs, rewritten
+from mediation_server.media.embedded.runs import Rewriting, rewritten
 from mediation_server.media.embedded.srtp import SrtpKeys
 
+VP8 = CODECS["vp8"]
 PROFILES = {
     "gcm": (Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 28, 16),
     "sha1": (Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 30, 10),
@@ -72,8 +73,7 @@ def test_a_run_arrives_rewritten_and_decrypts(sockets, profile, segments):
     counters = Counters()
     sender = Sender(out, counters)
     sender.segments = segments
-    (run,) = make_runs(burst(), 101, keys.tag)
-    assert sender.send_run(run, keys, into.getsockname(), Rewriting(4242, 65_533)) == 5
+    assert sender.send_packets(burst(), VP8, [(keys, into.getsockname(), Rewriting(4242, 65_533))]) == [5]
     packets = received(into, receiving)
     assert [each.sequence_number for each in packets] == [65_533, 65_534, 65_535, 0, 1]
     assert {each.ssrc for each in packets} == {4242}
@@ -91,8 +91,7 @@ def test_where_segments_are_not_supported_packets_go_one_by_one(sockets, error):
     out, into = sockets
     sender = Sender(Reluctant(out, error=error), Counters())
     keys = keys_of_gcm()
-    (run,) = make_runs(burst(), 101, keys.tag)
-    assert sender.send_run(run, keys, into.getsockname(), Rewriting(1)) == 5
+    assert sender.send_packets(burst(), VP8, [(keys, into.getsockname(), Rewriting(1))]) == [5]
     assert not sender.segments
     receiving = session(Policy.SSRC_ANY_INBOUND, *PROFILES["gcm"][:2])
     assert len(received(into, receiving)) == 5
@@ -104,8 +103,7 @@ def test_what_the_kernel_does_not_take_is_dropped_and_counted(sockets):
     sender = Sender(Reluctant(out, error=errno.EAGAIN), counters)
     keys = keys_of_gcm()
     for offset, packets in ((0, burst()), (10, burst(1))):
-        (run,) = make_runs(packets, 101, keys.tag)
-        assert sender.send_run(run, keys, into.getsockname(), Rewriting(1, offset)) == 0
+        assert sender.send_packets(packets, VP8, [(keys, into.getsockname(), Rewriting(1, offset))]) == [0]
     assert counters.dropped["send_blocked"] == 6
     assert counters.packets_out == 0
 
@@ -116,8 +114,7 @@ def test_a_run_carries_the_numbers_of_the_receivers_picture_as_one_packet_alone_
     codec, rewriting = CODECS["vp8"], Rewriting(7, 40, 90_000, 3, 2)
     keys = keys_of_gcm()
     packets = [struct.pack("!BBHII", 0x80, 96, n, n, 1) + bytes.fromhex(head) + bytes((n,)) * 500 for n in range(5)]
-    (run,) = codec.runs(packets, keys.tag)
-    assert Sender(out, Counters()).send_run(run, keys, into.getsockname(), rewriting) == 5
+    assert Sender(out, Counters()).send_packets(packets, codec, [(keys, into.getsockname(), rewriting)]) == [5]
     receiving = session(Policy.SSRC_ANY_INBOUND, *PROFILES["gcm"][:2])
     arrived = [receiving.unprotect(into.recv(2000)) for _ in packets]
     assert arrived == [rewritten(packet, rewriting, codec.places) for packet in packets]

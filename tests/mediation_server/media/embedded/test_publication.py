@@ -25,10 +25,13 @@ class Wire:
 
     def __init__(self):
         self.sent = {}
+        self.tags = []
         self.dirty = []
         self.sender = self
 
-    def send_runs(self, runs, receivers):
+    def send_packets(self, packets, codec, receivers):
+        self.tags.append({keys.tag for keys, _, _ in receivers})
+        runs = codec.runs(packets, receivers[0][0].tag)
         for run, (_, _, rewriting) in itertools.product(runs, receivers):
             for each in run.segments:
                 payload = run.template[each.at + 12 : each.at + each.size]
@@ -36,7 +39,7 @@ class Wire:
                     payload = payload[: -payload[-1]]
                 number = (each.sequence + rewriting.sequence) & 0xFFFF
                 self.sent.setdefault(rewriting.ssrc, []).append((number, payload))
-        return [sum(len(run.segments) for run in runs)] * len(receivers)
+        return [len(packets)] * len(receivers)
 
     def send_rtp(self, packet):
         (ssrc,) = struct.unpack_from("!I", packet, 8)
@@ -279,3 +282,35 @@ def test_after_a_mute_a_newcomer_waits_for_a_key_frame():
     assert not subscription.live
     machine.packet(key=True, later=False)
     assert subscription.live
+
+
+def test_whoever_cannot_be_reached_gets_nothing_and_the_others_get_theirs():
+    machine = Fence()
+    machine.audience({"a", "b"})
+    machine.connect("a")
+    machine.connect("b")
+    machine.packet(key=True, later=False)
+    transport = machine.subscriptions["a"].transport
+    gone = SimpleNamespace(**{**vars(transport), "keys": None})
+    machine.subscriptions["a"].transport = gone
+    machine.packet(key=False, later=False)
+    machine.wake()
+    sent = [len(machine.wire.sent[machine.subscriptions[each].ssrc]) for each in MEMBERS[:2]]
+    assert sent == [1, 2]
+
+
+def test_receivers_whose_encryption_adds_other_lengths_all_get_theirs():
+    machine = Fence()
+    machine.audience({"a", "b"})
+    machine.connect("a")
+    machine.connect("b")
+    machine.packet(key=True, later=False)
+    transport = machine.subscriptions["a"].transport
+    other = SimpleNamespace(**{**vars(transport), "keys": SimpleNamespace(tag=10)})
+    machine.subscriptions["a"].transport = other
+    machine.packet(key=False, later=False)
+    machine.wake()
+    sent = [machine.wire.sent[machine.subscriptions[each].ssrc] for each in MEMBERS[:2]]
+    assert [len(each) for each in sent] == [2, 2]
+    assert all(len(tags) == 1 for tags in machine.wire.tags)
+    assert {10} in machine.wire.tags

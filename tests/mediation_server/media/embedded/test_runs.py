@@ -106,3 +106,9 @@ def test_a_stump_of_a_descriptor_is_rewritten_without_an_error_and_keeps_its_len
         (run,) = codec.runs([packet], 16)
         assert all(place < len(packet) for place in (run.segments[0].picture_at, run.segments[0].tl0_at))
         assert len(rewritten(packet, rewriting, codec.places)) == len(packet)
+
+
+def test_a_frame_of_long_packets_is_parted_where_one_send_ends():
+    runs = make_runs(packets_of([1_288] * 48), 96, 16)
+    assert [len(run.segments) for run in runs] == [MOST_BYTES // 1_316, 48 - MOST_BYTES // 1_316]
+    assert all(run.total <= MOST_BYTES for run in runs)

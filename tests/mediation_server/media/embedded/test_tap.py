@@ -66,6 +66,19 @@ class Camera:
                 self.publication.write(header, payload, self.now, at)
         self.publication.tick(self.now)
 
+    def train(self, *, at, count):
+        """So many packets of one encoding at once, each with a picture number of its own."""
+        first, number = self.pictures + 1, self.publication.encodings[at].in_order(100 * at + self.pictures + 1)
+        self.pictures += count
+        stamp = (FIRST_STAMPS[at] + 3_600 * self.pictures) & 0xFFFFFFFF
+        packets = [
+            struct.pack("!BBHII", 0x80, 96, (number + step) & 0xFFFF, stamp, 7 + at)
+            + struct.pack("!BBHB", 0x90, 0xC0, 0x8000 | (FIRST_PICTURES[at] + first + step) & 0x7FFF, 0)
+            + b"\x01more"
+            for step in range(count)
+        ]
+        self.publication.write_in_order(packets, stamp, self.now, at)
+
     def arrive(self):
         for header, payload, at in self.held:
             self.publication.write(header, payload, self.now, at)
@@ -113,6 +126,19 @@ def test_a_change_makes_no_hole_and_one_stream(camera):
             assert all((b - a) % modulus == 1 for a, b in itertools.pairwise(numbers))
     stamps = recorder.column(2)
     assert all(0 < (b - a) % (1 << 32) < 180_000 for a, b in itertools.pairwise(stamps))
+
+
+def test_behind_a_train_the_next_encoding_makes_no_hole_either(camera):
+    camera.picture(key=True)
+    camera.train(at=2, count=3)
+    for _ in range(40):
+        camera.picture(sent=(0,))
+    camera.picture(sent=(0,), key=True)
+    recorder = camera.recorder
+    assert shown(recorder)[-1] == b"0"
+    for place, modulus in ((1, 1 << 16), (3, 1 << 15)):
+        numbers = recorder.column(place)
+        assert all((b - a) % modulus == 1 for a, b in itertools.pairwise(numbers))
 
 
 def test_time_goes_on_as_the_sender_reports_say(camera):

@@ -41,7 +41,7 @@ def test_a_reader_of_the_draft_finds_every_arrival_to_a_quarter_millisecond(firs
     recorder = TwccRecorder()
     number, now, told = first, 5_000 * MS, {}
     for skip, pause in steps:
-        recorder.arrived(number & 0xFFFF, now)
+        recorder.arrived((number & 0xFFFF,), now)
         told[number & 0xFFFF] = now
         number += skip
         now += pause * MS
@@ -57,16 +57,16 @@ def test_a_reader_of_the_draft_finds_every_arrival_to_a_quarter_millisecond(firs
 def test_nothing_new_means_no_feedback():
     recorder = TwccRecorder()
     assert recorder.feedback(1, 2) is None
-    recorder.arrived(1, MS)
+    recorder.arrived((1,), MS)
     assert recorder.feedback(1, 2) is not None
     assert recorder.feedback(1, 2) is None
 
 
 def test_a_hole_between_two_reports_is_told_as_lost():
     recorder = TwccRecorder()
-    recorder.arrived(1, MS)
+    recorder.arrived((1,), MS)
     recorder.feedback(1, 2)
-    recorder.arrived(4, 2 * MS)
+    recorder.arrived((4,), 2 * MS)
     feedback = recorder.feedback(1, 2)
     assert struct.unpack_from("!HH", feedback, 12) == (2, 3)
     assert list(read(feedback)) == [4]
@@ -75,5 +75,5 @@ def test_a_hole_between_two_reports_is_told_as_lost():
 def test_what_is_remembered_is_bounded():
     recorder = TwccRecorder()
     for number in range(5_000):
-        recorder.arrived(number & 0xFFFF, number * MS)
+        recorder.arrived((number & 0xFFFF,), number * MS)
     assert len(recorder.feedback(1, 2)) < 2_000
