@@ -63,6 +63,7 @@ async def _enter(ctx: Context, _presence: Presence, connection: Connection, mess
     """
     link, connection.link = connection.link, ""  # one try at a time
     held = partial(held_key, ctx, connection.request)
+    await knocking.come_in(ctx, connection.session, connection.guest)
     consents = {ConsentItem(item): answer for item, answer in message.consents.items()}
     try:
         entry = await joining.enter(ctx, link, consents, message.devices.model_dump(), held)

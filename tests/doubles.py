@@ -58,6 +58,7 @@ class FakeRoom:
     sink: PacketSink | None = None
     kicked: list[str] = field(default_factory=list)
     guests: dict[str, bool] = field(default_factory=dict)  # what was prepared, and whether it was answered
+    expected: list[str] = field(default_factory=list)
     seated: list[tuple[str, str]] = field(default_factory=list)
     quality: dict[str, MemberQuality] = field(default_factory=dict)
     watching: dict[str, Watching] = field(default_factory=dict)
@@ -114,6 +115,9 @@ class FakeEngine:
         self.rooms[room].guests[guest] = False
         self.rooms[room].revision += 1
         return SubscribeOffer("v=0 offer", self.rooms[room].revision)
+
+    async def expect(self, room: str, guest: str) -> None:
+        self.rooms[room].expected.append(guest)
 
     async def seat(self, room: str, guest: str, member: str) -> bool:
         answered = self.rooms[room].guests.pop(guest, False)

@@ -284,6 +284,13 @@ class MediaEngine(Protocol):
         """
         ...
 
+    async def expect(self, room: str, guest: str) -> None:
+        """A guest is coming in, and is seated within a moment or not: pictures that begin from now on are theirs then.
+
+        Not those of members who move meanwhile, and none when the guest moves. An unknown guest is no matter.
+        """
+        ...
+
     async def seat(self, room: str, guest: str, member: str) -> bool:
         """Make what was prepared for a guest the member's subscribing connection, in place of the former one.
 

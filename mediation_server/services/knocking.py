@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from mediation_server.errors import NotFound, TooMany
+from contextlib import suppress
+
+from mediation_server.errors import MediationError, NotFound, TooMany
 from mediation_server.rooms.shapes import OfferMessage
 from mediation_server.services.context import Context
 from mediation_server.services.opening import room_of
 from mediation_server.services.throttle import Limit
 
-__all__ = ["answer", "go_away", "prepare"]
+__all__ = ["answer", "come_in", "go_away", "prepare"]
 
 _PER_PERSON = Limit(30, 60_000)
 _PER_ADDRESS = Limit(600, 60_000)  # a whole court may stand behind one address
@@ -33,6 +35,14 @@ async def answer(ctx: Context, session_id: str, guest: str, revision: int, sdp: 
     if room is None or not guest:
         raise NotFound("no_subscription")
     await room.stage.engine.answer(room.id, guest, revision, sdp)
+
+
+async def come_in(ctx: Context, session_id: str, guest: str) -> None:
+    """Whoever it was prepared for has pressed Enter: the first picture comes while their seat is written down."""
+    room = ctx.rooms.find(session_id)
+    if room is not None and guest and not room.closed:
+        with suppress(MediationError):  # it comes later then
+            await room.stage.engine.expect(room.id, guest)
 
 
 async def go_away(ctx: Context, session_id: str, guest: str) -> None:

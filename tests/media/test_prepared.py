@@ -12,7 +12,7 @@ from mediation_server.media.embedded.engine import EmbeddedEngine
 from mediation_server.media.embedded.limits import SECOND, Limits
 from mediation_server.media.engine import TransportState, TransportStateChanged
 from tests.media.conftest import CONTRACT
-from tests.media.peer import HOST, ROOM, answer_to, until
+from tests.media.peer import HOST, ROOM, VP8_DELTA, VP8_KEY, answer_to, key_frame_requests, until
 
 on_every_engine = pytest.mark.parametrize("engine", sorted(CONTRACT), indirect=True)
 DOOR = "door:1"
@@ -122,6 +122,41 @@ async def test_what_is_not_connected_or_was_dropped_is_not_taken(engine, peer, c
     assert not await engine.seat(ROOM, DOOR, "b")
     with pytest.raises(NotFound):
         await engine.answer(ROOM, DOOR, 1, answer_to(b.offered.sdp, b.down))
+
+
+async def coming_in(engine, b, a, moved=frozenset()):
+    """A picture begins between the press on Enter and the seat; nothing is granted before that."""
+    a.camera.key(b"before")
+    await asyncio.sleep(0.1)  # on its way through; nothing tells when
+    await engine.expect(ROOM, DOOR)
+    await until(lambda: key_frame_requests(a.up))
+    a.camera.key(b"pressed")
+    a.camera.delta(b"next")
+    await asyncio.sleep(0.1)  # on its way through; nothing tells when
+    await engine.seat(ROOM, DOOR, "b")
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})}, moved)
+    await b.named(a.camera)
+
+
+@on_every_engine
+async def test_a_picture_that_began_when_enter_was_pressed_is_there_with_the_seat(engine, peer):
+    a, b = await sending(engine, peer), peer("b")
+    await b.prepare()
+    await coming_in(engine, b, a)
+    await until(lambda: len(b.got(a.camera)) == 2)
+    assert [each[-7:] for each in b.payloads(a.camera)] == [b"pressed", VP8_DELTA[-3:] + b"next"]
+
+
+@on_every_engine
+@pytest.mark.parametrize("who", ["a", "b"])
+async def test_who_moves_at_that_moment_gets_and_gives_nothing_from_before(engine, peer, who):
+    a, b = await sending(engine, peer), peer("b")
+    await b.prepare()
+    await coming_in(engine, b, a, frozenset({who}))
+    await asyncio.sleep(0.7)  # longer than what was on its way may take
+    a.camera.key(b"later")
+    await until(lambda: b.got(a.camera))
+    assert b.payloads(a.camera) == [VP8_KEY + b"later"]
 
 
 @on_every_engine

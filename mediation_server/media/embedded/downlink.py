@@ -9,7 +9,7 @@ from mediation_server.media.embedded import rtcp
 from mediation_server.media.embedded.bandwidth import DownlinkEstimator
 from mediation_server.media.embedded.descriptions import OfferedSection
 from mediation_server.media.embedded.opening import Opened
-from mediation_server.media.embedded.publication import LivePublication
+from mediation_server.media.embedded.publication import Early, LivePublication
 from mediation_server.media.embedded.reading import Train
 from mediation_server.media.embedded.sdp import Description
 from mediation_server.media.embedded.spares import Spare, spare_for
@@ -68,6 +68,7 @@ class Downlink:
         self.spares: list[Spare] = []
         self.revision = 0
         self.born = services.clock()  # ns
+        self.early: dict[str, Early] = {}  # of each picture, since whoever prepared this began to come in
         self.offered_ufrag = ""  # of ours, in the newest offer
         self.bps = 0  # of the last second, headers and all
         self.watching: Watching | None = None

@@ -133,6 +133,10 @@ class EmbeddedEngine(MediaEngine):
         """Offer a connection that carries nothing to somebody who is no member yet."""
         return self._negotiate().prepare(self._room(room), _checked(guest))
 
+    async def expect(self, room: str, guest: str) -> None:
+        """Make ready for a guest who is coming in."""
+        self._room(room).expect(guest)
+
     async def seat(self, room: str, guest: str, member: str) -> bool:
         """Make what was prepared for a guest a member's subscribing connection."""
         return self._room(room).seat(guest, _checked(member))

@@ -42,6 +42,7 @@ class Limits:
     in_flight: int = 500 * MS  # for this long after an audience has widened, what arrives may be from before it
     longest_in_flight: int = SECOND  # with a slow line of the publisher's at most this long
     guests: int = 24  # connections of one room that are prepared for people who have not entered
+    coming_in: int = 500 * MS  # from the press on Enter to the seat; later a first picture is asked for anew
     guest_life: int = 600 * SECOND  # a prepared connection nobody has used by then is closed
     give_up: int = 30 * SECOND  # a failed or never connected peer is closed after this
     voices: int = 12  # voices forwarded at a time: the loudest of those switched on; all of them in a smaller room

@@ -7,6 +7,7 @@ recorder has the best.  A change happens where a key frame begins, so that nobod
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from mediation_server.media.embedded.codecs import Codec
 from mediation_server.media.embedded.encoding import Encoding
@@ -17,7 +18,14 @@ from mediation_server.media.embedded.tap import Tap
 from mediation_server.media.embedded.transport import Services
 from mediation_server.media.engine import PacketSink, Publication
 
-__all__ = ["LivePublication"]
+__all__ = ["Early", "LivePublication"]
+
+
+class Early(NamedTuple):
+    """The next number of each encoding when somebody began to come in; until when that holds, in ns."""
+
+    numbers: tuple[int, ...]
+    until: int
 
 
 class LivePublication:
@@ -40,6 +48,7 @@ class LivePublication:
             for at in range(encodings)
         )
         self.granted: set[str] = set()
+        self.early: dict[str, Early] = {}  # who has just come in
         self.due: dict[str, int] = {}  # who is let in only when what was on its way before has arrived -> ns
         self.ever_granted: set[str] = set()
         self.muted = False
@@ -190,6 +199,8 @@ class LivePublication:
         What was sent to a narrower circle is still on its way when the circle widens; it must not reach the others.
         """
         self.due = {each: due for each, due in dues.items() if each not in self.granted}
+        # Whoever has moved, or the publisher has, may have nothing from before.
+        self.early = {each: early for each, early in self.early.items() if dues.get(each) == 0 and now < early.until}
         for encoding in self.encodings:
             for gone in self.granted - dues.keys():
                 del encoding.floors[gone]
@@ -197,13 +208,20 @@ class LivePublication:
         self.ever_granted |= dues.keys()
         self.let_in(now)
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The running number of what comes next, of each encoding."""
+        return tuple(each.reception.next_number for each in self.encodings)
+
     def let_in(self, now: int) -> bool:
         """Let in whoever has waited long enough; whether that was anybody."""
         added = {each for each, due in self.due.items() if due <= now}
         for each in added:
             del self.due[each]
-        for encoding in self.encodings:
-            encoding.floors.update(dict.fromkeys(added, encoding.reception.next_number))
+        for each in added:
+            early = self.early.pop(each, None)
+            for encoding, number in zip(self.encodings, early.numbers if early else self.numbers, strict=True):
+                encoding.floors[each] = number
         self.granted |= added
         if added and self.started:
             self.request_key_frame(now)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from mediation_server.media.embedded.downlink import Downlink, Slot
 from mediation_server.media.embedded.guests import Guests
 from mediation_server.media.embedded.limits import MS, SECOND
-from mediation_server.media.embedded.publication import LivePublication
+from mediation_server.media.embedded.publication import Early, LivePublication
 from mediation_server.media.embedded.steering import Speakers, choose
 from mediation_server.media.embedded.transport import Services
 from mediation_server.media.embedded.uplink import Uplink, UplinkOwner
@@ -17,6 +17,7 @@ from mediation_server.media.engine import (
     Audience,
     EngineEvent,
     EngineListener,
+    Kind,
     PacketSink,
     PublicationEnded,
     PublicationStarted,
@@ -100,6 +101,18 @@ class EngineRoom:
         self._tell(TransportStateChanged(self.name, member, "down", state))
         self.settle(member)
 
+    def expect(self, guest: str) -> None:
+        """A guest is coming in: note where the pictures are, and ask for whole ones, so that none is waited for."""
+        downlink = self.guests.find(guest)
+        if downlink is None:
+            return
+        now = self._services.clock()
+        until = now + self._services.limits.coming_in
+        pictures = [each for each in self.publications.values() if each.info.kind is Kind.VIDEO and not each.muted]
+        downlink.early = {each.info.id: Early(each.numbers, until) for each in pictures}
+        for each in pictures:
+            each.request_key_frame(now)
+
     def seat(self, guest: str, member: str) -> bool:
         """Make what was prepared the member's subscribing side; False when there is nothing that is connected."""
         downlink = self.guests.take(guest)
@@ -109,6 +122,8 @@ class EngineRoom:
         downlink.belong_to(lambda state: self._downlink_changed(downlink, member, state))
         self.downlinks[member] = downlink
         downlink.watching = self._watching.get(member)
+        for key, publication in self.publications_of(tuple(downlink.early)).items():
+            publication.early[member] = downlink.early[key]
         self._tell(TransportStateChanged(self.name, member, "down", TransportState.CONNECTED))
         return True
 

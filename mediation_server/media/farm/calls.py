@@ -23,6 +23,7 @@ __all__ = [
     "CALLS",
     "Call",
     "CloseRoom",
+    "Expect",
     "Kick",
     "Look",
     "Mute",
@@ -162,6 +163,18 @@ class Prepare:
 
 
 @dataclass(frozen=True, slots=True)
+class Expect:
+    """See `MediaEngine.expect`."""
+
+    room: str
+    guest: str
+
+    async def carry_out(self, place: Workplace) -> None:
+        """Make ready."""
+        await place.engine.expect(self.room, self.guest)
+
+
+@dataclass(frozen=True, slots=True)
 class Seat:
     """See `MediaEngine.seat`."""
 
@@ -280,7 +293,7 @@ class Record:
 
 
 _ALL = (
-    *(Restore, CloseRoom, Publish, Subscribe, Prepare, Seat, Restart, TakeAnswer, Trickle),
+    *(Restore, CloseRoom, Publish, Subscribe, Prepare, Expect, Seat, Restart, TakeAnswer, Trickle),
     *(SetAudience, Mute, SetLayer, Look, Kick, Record),
 )
 CALLS: Mapping[str, TypeAdapter[Any]] = {each.__name__: TypeAdapter(each) for each in _ALL}

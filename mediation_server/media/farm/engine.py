@@ -30,6 +30,7 @@ from mediation_server.media.engine import (
 from mediation_server.media.farm.calls import (
     Call,
     CloseRoom,
+    Expect,
     Kick,
     Look,
     Mute,
@@ -142,6 +143,10 @@ class FarmEngine(MediaEngine):
     async def prepare(self, room: str, guest: str) -> SubscribeOffer:
         """Offer a connection that carries nothing to somebody who is no member yet."""
         return await self._ask(self._plan(room), Prepare(room, guest), _OFFER)
+
+    async def expect(self, room: str, guest: str) -> None:
+        """Make ready for a guest who is coming in."""
+        await self._asked(self._plan(room), Expect(room, guest))
 
     async def seat(self, room: str, guest: str, member: str) -> bool:
         """Make what was prepared for a guest a member's subscribing connection."""
