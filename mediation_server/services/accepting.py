@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from mediation_server.domain.calendar import CHINA, local_date, working_days_after
+from mediation_server.domain.checks.texts import reason as reason_of
 from mediation_server.domain.conflicts import RelationKind
 from mediation_server.domain.fitness import Decline
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
@@ -15,7 +16,6 @@ from mediation_server.domain.matter_folds import file_of
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, NotFound
 from mediation_server.services.access import readable_matter
-from mediation_server.services.appointing import checked_reason
 from mediation_server.services.context import Context
 from mediation_server.services.following import relation_text
 from mediation_server.services.moving import moving
@@ -126,7 +126,7 @@ async def decline(ctx: Context, user: User, matter_id: str, why: Decline, words:
 
     Raises `NotFound`, `BadInput` for words that are missing or too long, and what the life cycle says.
     """
-    reason = checked_reason(words, "words")
+    reason = reason_of(words, field="words")
     async with moving(ctx, user.id, matter_id, CommandKind.DECLINE) as tx:
         matter = await _waiting(tx, user, matter_id)
         payload: dict[str, object] = {"reason": f"{why.value}: {reason}", "justified": why.is_justified}

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from mediation_server.domain.access import Decision, Purpose, Viewer, may_watch
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.calendar import SHANGHAI
+from mediation_server.domain.checks.texts import reason as reason_of
 from mediation_server.domain.ids import is_id, new_id
 from mediation_server.domain.lifecycle import Actor, Capacity
 from mediation_server.domain.lifecycle_guards import PARTY_SIDES
@@ -22,7 +23,7 @@ from mediation_server.domain.rights import Claim, claim_on
 from mediation_server.domain.session import Participant, Session
 from mediation_server.domain.users import User
 from mediation_server.domain.viewing import Viewing
-from mediation_server.errors import BadInput, Conflict, Gone, NotFound, Refused
+from mediation_server.errors import Conflict, Gone, NotFound, Refused
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.store import matters, party_agents, recordings, roster, sessions, users, viewings
@@ -49,7 +50,6 @@ __all__ = [
 ]
 
 _VIEWING_LASTS = timedelta(hours=2)
-_MAX_REASON_CHARACTERS = 500
 _MOST_RECORDINGS = 100  # of the newest; nobody reads further on a home page
 
 
@@ -235,11 +235,7 @@ async def open_viewing(ctx: Context, user: User, recording_id: str, purpose: Pur
     Raises `NotFound`, `BadInput` for a reason that is empty or too long, `Refused(<basis of the rule>)`, or
     `Conflict("recording_not_sealed")`.
     """
-    reason = reason_text.strip()
-    if not reason:
-        raise BadInput("reason_required", field="reason")
-    if len(reason) > _MAX_REASON_CHARACTERS:
-        raise BadInput("reason_too_long", field="reason", limit=_MAX_REASON_CHARACTERS)
+    reason = reason_of(reason_text)
     async with ctx.db.transaction() as tx:
         recording = await _recording(tx, recording_id)
         session = await sessions.session(tx, recording.session_id)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.ballots import Count, Round, Standing, counted, round_of
 from mediation_server.domain.calendar import CHINA, local_date, working_days_after
+from mediation_server.domain.checks.texts import reason as reason_of
 from mediation_server.domain.consent import ConsentItem
 from mediation_server.domain.consent_ledger import standings
 from mediation_server.domain.fitness import Candidate, Need, by_fitness, reasons
@@ -200,7 +201,7 @@ async def decide_replacement(ctx: Context, user: User, matter_id: str, *, upheld
 
     Raises `NotFound`, `BadInput` for a reason that is missing or too long, and what the life cycle says.
     """
-    words = checked_reason(reason)
+    words = reason_of(reason)
     async with moving(ctx, user.id, matter_id, CommandKind.DECIDE_REPLACEMENT) as tx:
         naming = await namer_of(tx, user, matter_id)
         said: dict[str, object] = {"upheld": upheld, "reason": words}
@@ -256,16 +257,6 @@ async def _votes(tx: Tx, matter_id: str, running: Round, asked: frozenset[str]) 
         if standings(await consents.ledger_of(tx, party))[ConsentItem.COURT_APPOINTS].holds:
             votes[party] = ()
     return votes
-
-
-def checked_reason(text: str, field: str = "reason") -> str:
-    """A reason that was given. Raises `BadInput`: `reason_required`, `reason_too_long`."""
-    words = text.strip()
-    if not words:
-        raise BadInput("reason_required", field=field)
-    if len(words) > MOST_REASON:
-        raise BadInput("reason_too_long", field=field, limit=MOST_REASON)
-    return words
 
 
 def _blocked(matter: Matter, file: MatterFile, choice: Choice) -> str | None:

@@ -9,6 +9,7 @@ from datetime import date
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.ballots import Ballot, Standing
 from mediation_server.domain.calendar import CHINA, local_date, working_days_after
+from mediation_server.domain.checks.texts import reason as reason_of
 from mediation_server.domain.conflicts import RelationKind
 from mediation_server.domain.consent import ConsentItem
 from mediation_server.domain.consent_ledger import standings
@@ -22,7 +23,7 @@ from mediation_server.domain.safety import shown_to
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict
 from mediation_server.services.access import OwnMatter, own_matter
-from mediation_server.services.appointing import Choice, checked_reason, choice_in
+from mediation_server.services.appointing import Choice, choice_in
 from mediation_server.services.auditing import audited
 from mediation_server.services.consenting import Reply, give_in, withdraw_in
 from mediation_server.services.context import Context
@@ -169,12 +170,12 @@ async def request_replacement(ctx: Context, user: User, matter_id: str, reason: 
 
     Raises `NotFound`, `BadInput` for a reason that is missing or too long, and what the life cycle says.
     """
-    await _said(ctx, user, matter_id, CommandKind.REQUEST_REPLACEMENT, checked_reason(reason))
+    await _said(ctx, user, matter_id, CommandKind.REQUEST_REPLACEMENT, reason_of(reason))
 
 
 async def reject_appointment(ctx: Context, user: User, matter_id: str, reason: str) -> None:
     """Not take the mediator the court named, which ends the mediation (在线调解规则 art. 10). Raises as above."""
-    await _said(ctx, user, matter_id, CommandKind.REJECT_APPOINTMENT, checked_reason(reason))
+    await _said(ctx, user, matter_id, CommandKind.REJECT_APPOINTMENT, reason_of(reason))
 
 
 async def _said(ctx: Context, user: User, matter_id: str, kind: CommandKind, reason: str | None = None) -> None:

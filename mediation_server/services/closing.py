@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mediation_server.domain.checks.texts import reason as reason_of
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind, possible
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.people import Role
 from mediation_server.domain.task import TaskKind
 from mediation_server.domain.users import User
-from mediation_server.errors import BadInput, NotFound
+from mediation_server.errors import NotFound
 from mediation_server.services.access import court_matter
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import Acted, act_on_matter, file_in
@@ -57,7 +58,7 @@ async def ask_reopening(ctx: Context, user: User, matter_id: str, reason: str) -
 
     Raises `NotFound`, `BadInput` for the reason, `Conflict("matter_state")`.
     """
-    words = _checked(reason)
+    words = reason_of(reason)
     async with ctx.db.reading() as tx:
         await _filed_by(tx, user, matter_id)
     who = Actor(user.id, Capacity.FILING)
@@ -69,21 +70,12 @@ async def approve_reopening(ctx: Context, user: User, task_id: str, reason: str)
 
     Raises `NotFound`, `BadInput`, `Refused("second_person_needed")` to whoever asked for it.
     """
-    words = _checked(reason)
+    words = reason_of(reason)
     task = (await task_page(ctx, user, task_id)).item.task
     if task.kind is not TaskKind.APPROVE_REOPENING:
         raise NotFound
     who = Actor(user.id, Capacity.ADMIN if user.role is Role.ADMIN else Capacity.FILING)
     return await act_on_matter(ctx, who, task.matter_id, Command(CommandKind.REOPEN, {"reason": words}))
-
-
-def _checked(reason: str) -> str:
-    words = reason.strip()
-    if not words:
-        raise BadInput("reason_required", field="reason")
-    if len(words) > MOST_REASON:
-        raise BadInput("too_long", field="reason", most=MOST_REASON)
-    return words
 
 
 async def _filed_by(tx: Tx, user: User, matter_id: str) -> Matter:

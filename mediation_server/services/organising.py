@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.checks.texts import reason as reason_of
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
 from mediation_server.domain.matter import Matter, MatterParty, MatterState
@@ -14,7 +15,6 @@ from mediation_server.domain.people import Role, Side
 from mediation_server.domain.roster import Organisation, covers
 from mediation_server.domain.users import User
 from mediation_server.errors import Conflict, NotFound
-from mediation_server.services.appointing import checked_reason
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.services.moving import moving
@@ -102,7 +102,7 @@ async def hand_back(ctx: Context, user: User, matter_id: str, reason: str) -> No
 
     Raises `NotFound`, `BadInput` for a reason that is missing or too long, `Conflict("matter_state")` afterwards.
     """
-    words = checked_reason(reason)
+    words = reason_of(reason)
     async with ctx.db.transaction() as tx:
         matter, body = await _own(tx, user, matter_id)
         if matter.state is not MatterState.SUBMITTED:

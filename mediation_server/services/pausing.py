@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.checks.causes import CauseFlag, cause_named
+from mediation_server.domain.checks.texts import reason as reason_of
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
 from mediation_server.domain.matter import Matter, Track
 from mediation_server.domain.people import Role
@@ -61,11 +62,7 @@ async def find_sham(ctx: Context, user: User, matter_id: str, reason: str) -> Ac
 
     Raises `NotFound`, `BadInput` for the reason, `Conflict("not_suspected")`, `Conflict("matter_state")`.
     """
-    words = reason.strip()
-    if not words:
-        raise BadInput("reason_required", field="reason")
-    if len(words) > MOST_REASON:
-        raise BadInput("too_long", field="reason", most=MOST_REASON)
+    words = reason_of(reason)
     async with ctx.db.reading() as tx:
         judges = user.role is Role.JUDGE and user.id == (await readable_matter(tx, user, matter_id)).judge_id
         who = Actor(user.id, Capacity.JUDGE) if judges else (await worked_matter(tx, user, matter_id)).actor

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.checks.texts import reason as reason_of
 from mediation_server.domain.consent import ConsentItem
 from mediation_server.domain.consent_ledger import standings
 from mediation_server.domain.ids import new_id
@@ -26,7 +27,7 @@ from mediation_server.domain.session import (
 )
 from mediation_server.domain.sitting import LONGEST_TEXT, MAX_MINUTES, MIN_MINUTES, NoticeAbout, Plan, apart_in_time
 from mediation_server.domain.users import User
-from mediation_server.errors import BadInput, Conflict, NotFound
+from mediation_server.errors import Conflict, NotFound
 from mediation_server.services.access import presided, readable_matter
 from mediation_server.services.agent_seats import agent_seats
 from mediation_server.services.announcing import announce_all, tell_uninvited
@@ -163,11 +164,7 @@ async def close_room(ctx: Context, session_id: str, outcome: str) -> None:
 def checked_reason(reason: str, *, required: bool = False) -> str:
     """A reason as it may be written down and sent. Raises `BadInput` when it is missing or too long."""
     text = " ".join(reason.split())
-    if required and not text:
-        raise BadInput("reason_required", field="reason")
-    if len(text) > LONGEST_TEXT:
-        raise BadInput("reason_too_long", field="reason", limit=LONGEST_TEXT)
-    return text
+    return reason_of(text, most=LONGEST_TEXT) if text or required else ""
 
 
 async def busy_with(

@@ -6,7 +6,7 @@ import unicodedata
 
 from mediation_server.errors import BadInput
 
-__all__ = ["bounded", "compact", "prose", "tidy"]
+__all__ = ["bounded", "compact", "prose", "reason", "tidy"]
 
 # Format characters a person may carry along when pasting: zero-width space and joiners, direction marks, BOM.
 _INVISIBLE = frozenset(
@@ -57,3 +57,13 @@ def prose(text: str, *, field: str, least: int, most: int) -> str:
     if len(told) < least:
         raise BadInput("too_short", field=field, least=least)
     return told
+
+
+def reason(text: str, *, field: str = "reason", most: int = 500) -> str:
+    """Why somebody does something, in their words. Raises `BadInput`: `reason_required`, `reason_too_long`."""
+    words = text.strip()
+    if not words:
+        raise BadInput("reason_required", field=field)
+    if len(words) > most:
+        raise BadInput("reason_too_long", field=field, limit=most)
+    return words
