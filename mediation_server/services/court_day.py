@@ -12,7 +12,7 @@ from mediation_server.domain.session import Session
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
 from mediation_server.services.context import Context
-from mediation_server.services.help_calls import is_calling
+from mediation_server.services.help_calls import calling
 from mediation_server.services.listing import ListLine, MatterList, listed
 from mediation_server.store import matters, sessions, users
 
@@ -52,13 +52,14 @@ async def court_day(ctx: Context, user: User) -> CourtDay:
         about = {each.id: each for each in await matters.matters_named(tx, [each.matter_id for each in held])}
         parties = await matters.parties_of_all(tx, about)
         people = await users.users_named(tx, {each.presider_id for each in held})
+    calls = calling(ctx)
     sittings = tuple(
         CourtSitting(
             session=each,
             matter=about[each.matter_id],
             parties=tuple(party for party in parties if party.matter_id == each.matter_id),
             presider=people.get(each.presider_id),
-            calls_help=is_calling(ctx, each.id),
+            calls_help=each.id in calls,
         )
         for each in held
     )

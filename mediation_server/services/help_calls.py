@@ -20,7 +20,7 @@ from mediation_server.services.posting import post
 from mediation_server.store import matters, users
 from mediation_server.store.database import Tx
 
-__all__ = ["call_help", "is_calling"]
+__all__ = ["call_help", "calling"]
 
 _MOST_TOLD = 5  # of a court, and as many of a body: whoever is nearest comes
 
@@ -39,10 +39,13 @@ async def call_help(ctx: Context, tx: Tx, session: Session, actor: str) -> None:
     await audited(ctx, tx, AuditAction.HELP_CALLED, actor=actor, about=about, told=len(told))
 
 
-def is_calling(ctx: Context, session_id: str) -> bool:
-    """Whether somebody in a sitting that is open here has said that they feel unsafe, and has not taken it back."""
-    room = ctx.rooms.find(session_id)
-    return room is not None and any(Signal.UNSAFE in seat.signals for seat in room.state.seats.values())
+def calling(ctx: Context) -> dict[str, str]:
+    """The open sittings in which somebody has said that they feel unsafe and not taken it back, with their matters."""
+    return {
+        room.id: room.session.matter_id
+        for room in ctx.rooms.rooms()
+        if any(Signal.UNSAFE in seat.signals for seat in room.state.seats.values())
+    }
 
 
 async def _near(tx: Tx, matter: Matter, presider: User) -> list[str]:

@@ -17,6 +17,7 @@ from mediation_server.domain.users import User
 from mediation_server.errors import Conflict, NotFound
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
+from mediation_server.services.help_calls import calling
 from mediation_server.services.moving import moving
 from mediation_server.services.naming import namer_of
 from mediation_server.services.posting import deliver, post
@@ -61,6 +62,7 @@ class BodyHome:
     under_way: tuple[BodyMatter, ...]
     listings: tuple[Listing, ...]
     load: Mapping[str, int]
+    calling: tuple[BodyMatter, ...] = ()  # in a sitting of which somebody feels unsafe now
 
 
 async def body_home(ctx: Context, user: User) -> BodyHome:
@@ -72,6 +74,7 @@ async def body_home(ctx: Context, user: User) -> BodyHome:
         found = [await _of(tx, body, each) for each in await roster.taken_by(tx, body.id, _SHOWN, _MOST)]
         listings = await roster.entries_of(tx, organisation_id=body.id)
         load = await roster.open_matters(tx, [each.user.id for each in listings])
+    calls = set(calling(ctx).values())
     by_state = {state: tuple(each for each in found if each.matter.state is state) for state in _SHOWN}
     waiting = (*by_state[MatterState.SUBMITTED], *by_state[MatterState.APPOINTING])
     return BodyHome(
@@ -82,6 +85,7 @@ async def body_home(ctx: Context, user: User) -> BodyHome:
         under_way=tuple(each for each in found if each not in waiting and not each.asked),
         listings=tuple(listings),
         load=load,
+        calling=tuple(each for each in found if each.matter.id in calls),
     )
 
 

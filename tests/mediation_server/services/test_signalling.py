@@ -10,6 +10,7 @@ from mediation_server.domain.users import User
 from mediation_server.errors import Conflict, Refused
 from mediation_server.rooms.state import Place
 from mediation_server.services import attending, caucusing, presiding, signalling, suspending
+from mediation_server.services.help_calls import calling
 from mediation_server.store import matters, notice_queue, users
 from tests.room_world import room_world
 
@@ -190,3 +191,12 @@ async def test_whoever_feels_unsafe_is_heard_outside_the_room_too_once_and_witho
     assert [each.recipient for each in sent] == [near.phone]
     assert "不安全" in sent[0].body
     assert not any(name in sent[0].body for name in ("林若溪", "周承安", "被申请人"))
+
+
+async def test_the_sitting_is_shown_to_those_outside_until_it_is_taken_back(world):
+    matter_id = (await world.session()).matter_id
+    assert calling(world.ctx) == {}
+    await give(world, "lin", Signal.UNSAFE)
+    assert calling(world.ctx) == {world.session_id: matter_id}
+    await give(world, "lin", Signal.UNSAFE, up=False)
+    assert calling(world.ctx) == {}
