@@ -28,26 +28,14 @@ from mediation_server.media.engine import Kind, Publication, Source
 PICTURE, REPAIR, VOICE, STRANGER = 1_001, 1_002, 1_003, 1_004
 TYPES = {PICTURE: 96, REPAIR: 97, VOICE: 111, STRANGER: 96}
 LEVEL_ID, TWCC_ID = 1, 5
-KEY, DELTA = bytes.fromhex("90e08001010010"), bytes.fromhex("90e08001010011")
 BODIES = {
-    "vp8": [DELTA, KEY, b"\x80\xe0\x80\x01\x01\x00rest", b"\x10\x10", b"\x90\xe0\x80", b"\x01", b"\x11\x10", b""],
-    "h264": [
-        *(
-            b"\x7c\x05x",
-            b"\x65x",
-            b"\x7c\x85x",
-            b"\x7c\x81x",
-            b"\x7c\x85",
-            b"\x41x",
-            b"\x67x",
-            b"\x68x",
-            b"\x18",
-            b"\x78\x00\x00\x67x",
-            b"",
-        ),
-        *(b"\x78\x00\x02\x41\x88\x00\x02\x41\x9a", b"\x78\x00\x02\x67\x42", b"\x78\x00", b"\x1f\x00", b"\x00\x00"),
-    ],
-    "opus": [b"\xfcvoice", b""],
+    codec: [bytes.fromhex(each) for each in [*bodies.split(), ""]]
+    for codec, bodies in {
+        "vp8": "90e08001010011 90e08001010010 80e080010100abcd 1010 90e080 01 1110",
+        "h264": "7c0578 6578 7c8578 7c8178 7c85 4178 6778 6878 18 "
+        "78000241880002419a 7800026742 7800 78000000024188 1f00 0000",
+        "opus": "fcabcd",
+    }.items()
 }
 ANY_BODY = [body for bodies in BODIES.values() for body in bodies]
 
@@ -161,7 +149,7 @@ def test_both_paths_find_the_same_trains(ports, sent):
     spoilt=st.sets(st.integers(0, 11), max_size=2),
     first=st.integers(0, 1 << 20),
 )
-@example(codec="vp8", packets=[((0x80, b""), DELTA, True)] * 8, spoilt=set(), first=0xFFFC)
+@example(codec="vp8", packets=[((0x80, b""), BODIES["vp8"][0], True)] * 8, spoilt=set(), first=0xFFFC)
 def test_both_paths_open_a_train_alike_and_as_one_packet_after_the_other(ports, codec, packets, spoilt, first):
     sealing, plain = session(Policy.SSRC_ANY_OUTBOUND), []
     for step, ((flags, head), body, marker) in enumerate(packets):
