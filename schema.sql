@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0020');
+INSERT INTO schema_version (version_num) VALUES ('0021');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -829,3 +829,13 @@ CREATE TABLE tasks (
 );
 CREATE INDEX ix_tasks_matter ON tasks (matter_id);
 CREATE INDEX ix_tasks_court ON tasks (court, done_at, due);
+
+-- Wrong attempts, by the hash of what was tried: counted over restarts and in every process, for minutes.
+CREATE TABLE attempts (
+    key_hash TEXT NOT NULL,
+    since TIMESTAMP WITH TIME ZONE NOT NULL,
+    count INTEGER NOT NULL,
+    CONSTRAINT pk_attempts PRIMARY KEY (key_hash)
+);
+CREATE INDEX ix_attempts_since ON attempts (since);
+CREATE INDEX ix_applications_saved ON applications (matter_id, saved_at);

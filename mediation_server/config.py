@@ -97,6 +97,9 @@ class Settings(BaseSettings):
         None, description="Directory of the keys that sign recordings; empty: keys in the data directory."
     )
     evidence_sm3: bool = Field(default=False, description="SM3 beside SHA-256 over everything that is recorded.")
+    draft_days: int = Field(
+        90, ge=7, le=730, description="Days after which an application nobody submitted or touched is deleted."
+    )
     seed_date: str = Field("", pattern=r"^(|\d{4}-\d{2}-\d{2})$", description="First-run day of the demo data.")
 
     @property

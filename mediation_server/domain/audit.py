@@ -52,6 +52,7 @@ class AuditAction(StrEnum):
     RESCHEDULING_APPROVED = "matter:session:approve"
     SESSION_HELD_ON = "matter:session:hold"
     TASK_SETTLED = "matter:task:settle"
+    DRAFT_FORGOTTEN = "account:draft:forget"  # an application nobody submitted, after its time
     SAFETY_CHANGED = "matter:safety:change"
     HELP_CALLED = "session:help:call"  # somebody in it feels unsafe; clerks and the body's contacts were told
     EXIT_HELD = "session:exit:hold"  # one side stays until another has left

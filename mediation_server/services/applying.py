@@ -8,23 +8,26 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from mediation_server.domain.application import Draft, DraftPerson, PartyKind
 from mediation_server.domain.application_checks import Application, Place, application_of, problems_of
-from mediation_server.domain.calendar import local_date
+from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.calendar import SHANGHAI, local_date
 from mediation_server.domain.ids import is_id, new_id
-from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
+from mediation_server.domain.lifecycle import SYSTEM, Actor, Capacity, Command, CommandKind
 from mediation_server.domain.matter import Matter, MatterParty, MatterState, Track
 from mediation_server.domain.matter_log import MatterEventKind
 from mediation_server.domain.notice import Channel, Notice
 from mediation_server.domain.people import Role, Side
+from mediation_server.domain.receipt import receipt_number
 from mediation_server.domain.rights import Action, Claim, holder_of, may
 from mediation_server.domain.tokens import hash_of, is_token, new_token
 from mediation_server.domain.tracks import tracks_open
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound, Refused
+from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.services.posting import deliver, post
 from mediation_server.services.procedure import act_in, open_in
@@ -42,7 +45,9 @@ __all__ = [
     "Writer",
     "application_page",
     "begin",
+    "draft_kept_until",
     "drafts_of",
+    "forget_drafts",
     "may_apply",
     "new_person",
     "remove",
@@ -51,6 +56,7 @@ __all__ = [
 ]
 
 MOST_DRAFTS = 10
+_DRAFTS_AT_ONCE = 100
 _CAPACITIES = {Role.FILING: Capacity.FILING, Role.CLERK: Capacity.CLERK, Role.MEDIATOR: Capacity.MEDIATOR}
 
 
@@ -90,6 +96,7 @@ class ApplicationPage:
     problems: Mapping[Place, BadInput]
     matter: Matter | None
     supplement: Supplement | None
+    kept_until: date  # while it is not submitted
 
     @property
     def open(self) -> bool:
@@ -134,13 +141,35 @@ async def drafts_of(ctx: Context, user: User) -> list[ApplicationRecord]:
         return await applications.unsubmitted_of(tx, user.id)
 
 
+def draft_kept_until(ctx: Context, record: ApplicationRecord) -> date:
+    """The last day on which a draft that nobody touches any more is there; each saving begins the time anew."""
+    return local_date(record.saved_at) + timedelta(days=ctx.settings.draft_days)
+
+
+async def forget_drafts(ctx: Context) -> int:
+    """Delete the drafts whose time is over, a few at once; how many. Whose they were read the day on their pages.
+
+    What was submitted stays (个保法 art. 19: no longer than it is needed).
+    """
+    last = local_date(ctx.clock.now()) - timedelta(days=ctx.settings.draft_days)
+    before = datetime.combine(last, time(), SHANGHAI)
+    async with ctx.db.transaction() as tx:
+        gone = await applications.untouched_since(tx, before, _DRAFTS_AT_ONCE)
+        for each in gone:
+            await applications.remove(tx, each.id)
+            about = f"application:{each.id}"
+            await audited(ctx, tx, AuditAction.DRAFT_FORGOTTEN, actor=SYSTEM, about=about, owner=each.owner_id)
+    return len(gone)
+
+
 async def application_page(ctx: Context, user: User, application_id: str) -> ApplicationPage:
     """An application for whoever wrote it, or for the applicant it was written for. Raises `NotFound` to others."""
     async with ctx.db.reading() as tx:
         record = await _readable(tx, user, application_id)
         matter = await matters.matter(tx, record.matter_id) if record.matter_id else None
         supplement = await _supplement(tx, matter) if matter else None
-    return ApplicationPage(record, problems_of(record.draft, _today(ctx, record)), matter, supplement)
+    problems = problems_of(record.draft, _today(ctx, record))
+    return ApplicationPage(record, problems, matter, supplement, draft_kept_until(ctx, record))
 
 
 async def save(
@@ -214,7 +243,7 @@ async def _submitted(tx: Tx, who: Actor, record: ApplicationRecord, asked: Appli
     created: dict[str, object] = {"helped_by": record.helped_by}
     await open_in(tx, who, matter, parties, Command(CommandKind.CREATE, created), at=now)
     await party_agents.replace_all(tx, [each.id for each in parties], asked.agents)
-    acted = await act_in(tx, who, matter.id, Command(CommandKind.SUBMIT, {"receipt": matter.ref}), at=now)
+    acted = await act_in(tx, who, matter.id, Command(CommandKind.SUBMIT, {"receipt": receipt_number(matter)}), at=now)
     return acted.matter
 
 
@@ -250,7 +279,7 @@ def _actor(user: User, record: ApplicationRecord) -> Actor:
 def _letters(ctx: Context, matter: Matter, parties: Sequence[MatterParty]) -> list[Notice]:
     """Tell the applicants where to look (annex B, template 1): no claim, nobody's name."""
     url = (ctx.url or ctx.settings.public_url).rstrip("/")
-    text = f"【{matter.court}】您的调解申请已收到，回执号{matter.ref}。查询：{url}/status"
+    text = f"【{matter.court}】您的调解申请已收到，回执号{receipt_number(matter)}。查询：{url}/status"
     phones = sorted({each.phone for each in parties if each.side is Side.APPLICANT and each.phone})
     return [Notice(new_id(), Channel.SMS, phone, "", text, ctx.clock.now()) for phone in phones]
 

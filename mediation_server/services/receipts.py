@@ -1,10 +1,14 @@
-"""The receipt of an application (收件回执) and where its matter stands, asked by number without an account."""
+"""The receipt of an application (收件回执) and where its matter stands, asked by number without an account.
+
+Wrong tries are counted in the database: a restart, or another process, forgives nobody.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import segno
 
@@ -14,19 +18,20 @@ from mediation_server.domain.checks.money import capitals, plain_amount
 from mediation_server.domain.checks.texts import compact
 from mediation_server.domain.matter import Matter, MatterParty, MatterState
 from mediation_server.domain.people import Side
+from mediation_server.domain.receipt import is_receipt_of, receipt_number, ref_of
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, NotFound, TooMany
 from mediation_server.services.applying import application_page
 from mediation_server.services.context import Context
-from mediation_server.services.throttle import Limit
-from mediation_server.store import matters, users
+from mediation_server.store import attempts, matters, users
+from mediation_server.store.database import Tx
 
-__all__ = ["MatterStatus", "Receipt", "receipt_of", "receipt_pdf", "status_of", "status_url"]
+__all__ = ["MatterStatus", "Receipt", "forget_attempts", "receipt_of", "receipt_pdf", "status_of", "status_url"]
 
-_QUARTER_HOUR_MS = 15 * 60 * 1000
 _MINUTES = 15
-_WRONG_PER_NUMBER = Limit(3, _QUARTER_HOUR_MS)
-_WRONG_PER_ADDRESS = Limit(30, _QUARTER_HOUR_MS)  # a service hall may share one
+_WINDOW = timedelta(minutes=_MINUTES)
+_WRONG_PER_NUMBER = 3
+_WRONG_PER_ADDRESS = 30  # a service hall may share one
 _DIGITS = 4
 _PARAGRAPHS = (
     "已收到您的调解申请。诉讼时效自上述收到时间起中断（民法典第一百九十五条，诉讼时效规定第十二条）。",
@@ -46,6 +51,11 @@ class Receipt:
     others: tuple[MatterParty, ...]
     submitted_at: datetime
     helper: User | None
+
+    @property
+    def number(self) -> str:
+        """What stands on it."""
+        return receipt_number(self.matter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +89,14 @@ async def receipt_of(ctx: Context, user: User, application_id: str) -> Receipt:
 
 def status_url(ctx: Context, receipt: Receipt) -> str:
     """Where anybody who holds the receipt asks how far the matter is; the phone's digits are not in it."""
-    return f"{(ctx.url or ctx.settings.public_url).rstrip('/')}/status?number={receipt.matter.ref}"
+    return f"{(ctx.url or ctx.settings.public_url).rstrip('/')}/status?number={receipt.number}"
 
 
 async def receipt_pdf(ctx: Context, receipt: Receipt) -> bytes:
     """The receipt to print, in Chinese, which is the wording that counts. Raises `Unavailable`."""
     at, matter = receipt.submitted_at.astimezone(SHANGHAI), receipt.matter
     rows = [
-        ("回执号", matter.ref),
+        ("回执号", receipt.number),
         ("收到时间", at.strftime("%Y-%m-%d %H:%M:%S（UTC+8）")),
         ("申请人", "、".join(each.name for each in receipt.applicants)),
         ("对方", "、".join(each.name for each in receipt.others)),
@@ -98,13 +108,13 @@ async def receipt_pdf(ctx: Context, receipt: Receipt) -> bytes:
         rows.append(("代为填写", receipt.helper.name))
     qr = io.BytesIO()
     segno.make_qr(status_url(ctx, receipt), error="m").save(qr, kind="svg", border=2, xmldecl=False)
-    data = {"number": matter.ref, "court": matter.court, "rows": rows, "qr": qr.getvalue().decode()}
+    data = {"number": receipt.number, "court": matter.court, "rows": rows, "qr": qr.getvalue().decode()}
     day = f"{at.year}年{at.month}月{at.day}日"
     return await rendered("receipt", {**data, "day": day, "paragraphs": _PARAGRAPHS})
 
 
 async def status_of(ctx: Context, number: str, digits: str, address: str = "") -> MatterStatus:
-    """Where a matter stands, by its number and the last four digits of an applicant's phone.
+    """Where a matter stands, by the number of its receipt and the last four digits of an applicant's phone.
 
     Raises `BadInput("required")`; `BadInput("status_unknown")` for everything wrong alike, and after three wrong tries
     for a number `TooMany("status_locked")` for a quarter of an hour, whether there is such a number or not.
@@ -112,22 +122,34 @@ async def status_of(ctx: Context, number: str, digits: str, address: str = "") -
     wanted, last = compact(number, field="number").upper()[:40], compact(digits, field="digits")
     if not wanted or not last:
         raise BadInput("required", field="digits" if wanted else "number")
-    keys = {f"status:{wanted}": _WRONG_PER_NUMBER, f"status-address:{address}": _WRONG_PER_ADDRESS}
-    for key, limit in keys.items():
-        if not ctx.throttle.admit(ctx.clock, key, limit):
-            raise TooMany("status_locked", minutes=_MINUTES)
-    found = await _asked(ctx, wanted, last)
+    now, limits = ctx.clock.now(), {f"number {wanted}": _WRONG_PER_NUMBER, f"address {address}": _WRONG_PER_ADDRESS}
+    keys = {_hashed(each): limit for each, limit in limits.items()}
+    async with ctx.db.transaction() as tx:
+        locked = [key for key, limit in keys.items() if await attempts.count(tx, key, now, _WINDOW) > limit]
+        found = None if locked else await _asked(tx, wanted, last)
+        for key in keys if found else ():
+            await attempts.forgive(tx, key)
+    if locked:
+        raise TooMany("status_locked", minutes=_MINUTES)
     if found is None:
         raise BadInput("status_unknown", field="number")
-    for key in keys:
-        ctx.throttle.forgive(key)
-    return MatterStatus(found.ref, found.state, found.submitted_at, found.next_due)
+    return MatterStatus(receipt_number(found), found.state, found.submitted_at, found.next_due)
 
 
-async def _asked(ctx: Context, number: str, digits: str) -> Matter | None:
-    async with ctx.db.reading() as tx:
-        matter = await matters.by_ref(tx, number)
-        parties = await matters.parties_of(tx, matter.id) if matter else []
-    phones = [each.phone for each in parties if each.side is Side.APPLICANT]
-    right = len(digits) == _DIGITS and any(each.endswith(digits) for each in phones)
-    return matter if right else None
+async def forget_attempts(ctx: Context) -> None:
+    """Forget wrong tries that count no more."""
+    async with ctx.db.transaction() as tx:
+        await attempts.forget_before(tx, ctx.clock.now() - _WINDOW)
+
+
+async def _asked(tx: Tx, number: str, digits: str) -> Matter | None:
+    matter = await matters.by_ref(tx, ref_of(number))
+    if matter is None or not is_receipt_of(matter, number):
+        return None
+    phones = [each.phone for each in await matters.parties_of(tx, matter.id) if each.side is Side.APPLICANT]
+    return matter if len(digits) == _DIGITS and any(each.endswith(digits) for each in phones) else None
+
+
+def _hashed(key: str) -> str:
+    """Neither a number nor an address is kept to be read."""
+    return hashlib.sha256(f"status {key}".encode()).hexdigest()

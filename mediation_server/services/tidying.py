@@ -1,4 +1,4 @@
-"""What the house does of itself with matters that are over (善后): hands them over, closes what the court took back.
+"""What the house does of itself when nobody else will (善后): hands over, closes, forgets drafts and wrong tries.
 
 Each step is a command of the life cycle given while the matter is locked, so that neither a second process nor a week
 without any makes two of one.
@@ -17,8 +17,10 @@ from mediation_server.domain.calendar import CHINA
 from mediation_server.domain.handover import due_since, hand_over_at
 from mediation_server.domain.lifecycle import THE_SYSTEM, Command, CommandKind
 from mediation_server.errors import Conflict
+from mediation_server.services.applying import forget_drafts
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import act_in, file_in
+from mediation_server.services.receipts import forget_attempts
 from mediation_server.store import leftovers, matters
 
 __all__ = ["tidy", "tidying"]
@@ -30,7 +32,7 @@ _log = structlog.get_logger(__name__)
 
 
 async def tidy(ctx: Context) -> int:
-    """One round; in how many matters something was done. What goes wrong in one is logged and tried again next time."""
+    """One round; in how many places something was done. What goes wrong in one is logged and tried again next time."""
     async with ctx.db.reading() as tx:
         due = await leftovers.to_hand_over(tx, due_since(ctx.clock.now(), CHINA), _AT_ONCE)
         done_with = await leftovers.to_close(tx, _AT_ONCE)
@@ -38,7 +40,8 @@ async def tidy(ctx: Context) -> int:
     done += [await _tried(ctx, each, _closed) for each in done_with]
     if any(done):
         ctx.outbox_filled.set()
-    return sum(done)
+    await forget_attempts(ctx)
+    return sum(done) + await forget_drafts(ctx)
 
 
 @contextlib.asynccontextmanager

@@ -29,6 +29,7 @@ applications = Table(
     refers("applications_helper", "helped_by", "users"),
     refers("applications_matter", "matter_id", "matters"),
     Index("ix_applications_owner", "owner_id"),
+    Index("ix_applications_saved", "matter_id", "saved_at"),
 )
 
 party_agents = Table(

@@ -13,7 +13,16 @@ from mediation_server.errors import NotFound
 from mediation_server.store.application_tables import applications
 from mediation_server.store.database import Tx
 
-__all__ = ["ApplicationRecord", "add", "application", "of_matter", "remove", "save", "unsubmitted_of"]
+__all__ = [
+    "ApplicationRecord",
+    "add",
+    "application",
+    "of_matter",
+    "remove",
+    "save",
+    "unsubmitted_of",
+    "untouched_since",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,13 @@ async def unsubmitted_of(tx: Tx, owner_id: str) -> list[ApplicationRecord]:
         .where(applications.c.owner_id == owner_id, applications.c.matter_id.is_(None))
         .order_by(applications.c.saved_at.desc(), applications.c.id)
     )
+    return [_record(row) for row in (await tx.execute(query)).all()]
+
+
+async def untouched_since(tx: Tx, before: datetime, most: int) -> list[ApplicationRecord]:
+    """What was not submitted and not saved again since an instant, the oldest first."""
+    query = select(applications).where(applications.c.matter_id.is_(None), applications.c.saved_at < before)
+    query = query.order_by(applications.c.saved_at, applications.c.id).limit(most)
     return [_record(row) for row in (await tx.execute(query)).all()]
 
 

@@ -1,13 +1,23 @@
-"""The row classes of what belongs to the house and to no matter: the years whose holidays were brought to it."""
+"""The row classes of what belongs to the house and to no matter: holidays brought to it, attempts counted."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Integer, Table
+from sqlalchemy import JSON, Index, Integer, Table
 
 from mediation_server.store.columns import key, metadata, must, refers
 from mediation_server.store.types import UTCDateTime
 
-__all__ = ["holiday_notices"]
+__all__ = ["attempts", "holiday_notices"]
+
+attempts = Table(
+    "attempts",
+    metadata,
+    must("key_hash"),
+    must("since", UTCDateTime),
+    must("count", Integer),
+    key("attempts", "key_hash"),
+    Index("ix_attempts_since", "since"),
+)
 
 holiday_notices = Table(
     "holiday_notices",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from urllib.parse import quote
 
 from aiohttp import web
@@ -196,7 +197,14 @@ def _meant(request: web.Request, form: Form) -> str:
 async def _list(request: web.Request, user: User, refusal: MediationError | None = None) -> web.Response:
     if not applying.may_apply(user):
         raise NotFound
-    drafts = await applying.drafts_of(request.config_dict[CONTEXT], user)
-    problem = translator(request).error(refusal.code, refusal.details) if refusal else ""
-    status = refusal.status if refusal else 200
-    return render(request, "apply.html", status=status, user=user, nav="apply", drafts=drafts, problem=problem)
+    ctx = request.config_dict[CONTEXT]
+    return render(
+        request,
+        "apply.html",
+        status=refusal.status if refusal else 200,
+        user=user,
+        nav="apply",
+        drafts=await applying.drafts_of(ctx, user),
+        kept=partial(applying.draft_kept_until, ctx),
+        problem=translator(request).error(refusal.code, refusal.details) if refusal else "",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
@@ -52,6 +53,7 @@ async def all_mine(request: web.Request) -> web.StreamResponse:
         rows=rows,
         agencies=await representing.agencies_of(ctx, user),
         drafts=await applying.drafts_of(ctx, user),
+        kept=partial(applying.draft_kept_until, ctx),
         may_apply="/apply" in pages,
     )
 

@@ -39,7 +39,7 @@ async def receipt_pdf(request: web.Request) -> web.StreamResponse:
     """The receipt as a PDF, made when it is asked for."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request)
     found = await receipts.receipt_of(ctx, user, request.match_info["application"])
-    name = f'inline; filename="{found.matter.ref}.pdf"'
+    name = f'inline; filename="{found.number}.pdf"'
     body = await receipts.receipt_pdf(ctx, found)
     return web.Response(body=body, content_type="application/pdf", headers={"Content-Disposition": name})
 

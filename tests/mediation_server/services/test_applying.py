@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 
 from mediation_server.domain.application import ApplicationStep, Draft, PartyKind, draft_of
+from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.calendar import local_date
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
 from mediation_server.domain.matter import MatterState, Track
 from mediation_server.domain.matter_log import MatterEventKind
 from mediation_server.domain.people import Role, Side
+from mediation_server.domain.receipt import receipt_number
 from mediation_server.errors import BadInput, Conflict, MediationError, NotFound, Refused
 from mediation_server.services import applying, consenting, demo_cast
 from mediation_server.services.access import own_matter
@@ -61,7 +64,7 @@ async def test_a_submitted_application_is_a_matter_with_a_receipt_and_the_instan
     assert (tao.user_id, tao.id_number, company.attends_as, agent.name) == (ZHOU.id, TAO["id_number"], "葛明", "何屿")
     created, handed_in = await log_of(demo, matter_id)
     assert (created.kind, handed_in.kind) == (MatterEventKind.CREATED, MatterEventKind.SUBMITTED)
-    assert handed_in.payload["receipt"] == matter.ref
+    assert handed_in.payload["receipt"] == receipt_number(matter)
     assert await log_findings(demo.ctx.db, matter_id) == []
 
 
@@ -247,3 +250,21 @@ async def test_whoever_has_answered_something_stays(demo):
     )
     refused = await refusal_of(applying.submit(demo.ctx, ZHOU, application_id))
     assert refused.code == "party_has_answered"
+
+
+async def test_a_draft_nobody_touches_is_deleted_after_its_time_and_its_page_said_so(demo):
+    kept, gone = await written(demo), await written(demo)
+    _, matter_id = await submitted(demo)
+    page = await applying.application_page(demo.ctx, ZHOU, gone)
+    days = demo.ctx.settings.draft_days
+    assert applying.draft_kept_until(demo.ctx, page.record) == local_date(demo.ctx.clock.now()) + timedelta(days=days)
+    demo.ctx.clock.advance(seconds=days * 86_400)
+    assert await applying.forget_drafts(demo.ctx) == 0  # on its last day it is still there
+    await applying.save(demo.ctx, Writer(ZHOU), kept, lambda draft: draft)  # somebody looks after it
+    demo.ctx.clock.advance(seconds=86_400)
+    assert await applying.forget_drafts(demo.ctx) == 1
+    assert await applying.forget_drafts(demo.ctx) == 0
+    assert [each.id for each in await applying.drafts_of(demo.ctx, ZHOU)] == [kept]
+    assert (await demo.audited(AuditAction.DRAFT_FORGOTTEN))[-1].object == f"application:{gone}"
+    async with demo.ctx.db.reading() as tx:
+        assert await matters.matter(tx, matter_id)
