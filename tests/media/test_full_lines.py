@@ -42,6 +42,7 @@ async def test_while_more_is_lost_than_arrives_no_picture_is_asked_for_again_and
     before = key_frame_requests(a.up)
     await send(a, 10, lost=0)
     await until(lambda: key_frame_requests(a.up) > before)
+    await send(a, 2, lost=0)
     lost = a.camera.delta(b"lost", lost=True)
     a.camera.delta(b"came")
     await until(lambda: lost in nacked(a.up))

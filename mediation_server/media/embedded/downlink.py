@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mediation_server.media.embedded import rtcp
 from mediation_server.media.embedded.bandwidth import DownlinkEstimator
 from mediation_server.media.embedded.descriptions import OfferedSection
+from mediation_server.media.embedded.limits import SECOND
 from mediation_server.media.embedded.opening import Opened
 from mediation_server.media.embedded.publication import Early, LivePublication
 from mediation_server.media.embedded.reading import Train
@@ -15,7 +16,7 @@ from mediation_server.media.embedded.sdp import Description
 from mediation_server.media.embedded.spares import Spare, spare_for
 from mediation_server.media.embedded.subscription import TOP, Subscription
 from mediation_server.media.embedded.transport import Services, Transport
-from mediation_server.media.engine import Publication, Source, TransportState, Watching
+from mediation_server.media.engine import Kind, Publication, Source, TransportState, Watching
 
 __all__ = ["Downlink", "Slot"]
 
@@ -78,6 +79,8 @@ class Downlink:
         self.unsettled = True  # what is sent must be chosen anew
         self._services = services
         self._changed = changed
+        self._reported_at = 0
+        self._judged_from = 0  # reports before this tell of a time when the line was cut
         self._before = (0, 0)  # packets and octets at the last second
 
     def want(self, publications: Sequence[LivePublication]) -> bool:
@@ -146,6 +149,9 @@ class Downlink:
 
     def take_rtcp(self, packets: Sequence[rtcp.AnyRtcpPacket], now: int) -> None:
         """Take reports, NACK, PLI and FIR; all of them end here."""
+        silence, self._reported_at = now - (self._reported_at or now), now
+        if silence > self._services.limits.cut:
+            self._come_back(now)
         for packet in packets:
             if isinstance(packet, rtcp.RtcpRrPacket | rtcp.RtcpSrPacket):
                 self._reported(packet.reports, now)
@@ -161,6 +167,13 @@ class Downlink:
     def belong_to(self, changed: Callable[[TransportState], None]) -> None:
         """Tell this owner of the transport's state from now on."""
         self._changed = changed
+
+    def _come_back(self, now: int) -> None:
+        """The line was cut and is whole again: what was lost meanwhile says nothing about it, and is not sent again."""
+        for slot in self.slots:
+            if slot.subscription.live and slot.publication.info.kind is Kind.VIDEO:
+                self._judged_from = now + SECOND
+                slot.publication.start_anew(slot.subscription, now)
 
     def changed(self, state: TransportState) -> None:
         """Pass the transport's state on."""
@@ -191,12 +204,12 @@ class Downlink:
                 told += packets
                 if slot.subscription.rtt:
                     self.estimator.answered(slot.subscription.rtt, now)
-        if told >= _TELLING:
+        if told >= _TELLING and now >= self._judged_from:
             self.estimator.lost(lost / told, self.bps, now)
             self.unsettled = True
 
     def _told(self, bps: int | None, now: int) -> None:
-        if bps is not None:
+        if bps is not None and now >= self._judged_from:
             self.estimator.told(bps, self.bps, now)
             self.unsettled = True
 

@@ -63,6 +63,8 @@ class Encoding:
         usable = kind is not Payload.UNUSABLE and not self._muted
         if self._needs_key and kind is not Payload.KEY_FRAME:
             usable = False
+        if now - self._heard_at > SECOND:
+            self.reception.skip()
         number = self.reception.accept(header.sequence, now, usable=usable)
         if self.reception.lost_track:
             self.reception.lost_track = False

@@ -38,6 +38,7 @@ class Limits:
     missing: int = 256  # packets a publisher is asked for again at the same time
     retransmissions_per_second: int = 500  # per subscription
     silence: int = 5 * SECOND  # without a proof of life a peer counts as failed
+    cut: int = 1_800 * MS  # without a report a receiver of pictures was cut off; Chromium: 1.5 s at most
     slow_silence: int = 7_500 * MS  # for browsers that check their consent less often than every 3.5 s
     in_flight: int = 500 * MS  # for this long after an audience has widened, what arrives may be from before it
     longest_in_flight: int = SECOND  # with a slow line of the publisher's at most this long

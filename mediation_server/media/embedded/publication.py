@@ -142,6 +142,12 @@ class LivePublication:
             return
         subscription.home.resend(subscription, sequences)
 
+    def start_anew(self, subscription: Subscription, now: int) -> None:
+        """Go on with the next key frame: nothing from before now is sent again."""
+        if subscription.home is not None:
+            subscription.forget(subscription.home.reception.next_number)
+            subscription.home.request_key_frame(now)
+
     def best(self, wanted: int, now: int, home: Encoding | None = None) -> int:
         """The place of the encoding to send: the highest there is up to the one wanted, else the lowest above it.
 

@@ -55,6 +55,7 @@ class Reception:
         self._shift = 0  # unwrapped sequence number minus running number
         self._suspect: int | None = None
         self._missing: dict[int, _Missing] = {}
+        self._skipping = False
         self._base = 0
         self._received = 0
         self._before = (0, 0)  # expected and received at the last report
@@ -95,6 +96,7 @@ class Reception:
             return self._late(unwrapped, now, usable=usable)
         if ahead > 1:
             self._gap(top + 1, unwrapped, now)
+        self._skipping = False
         self._top = unwrapped
         self._received += 1
         if not usable:
@@ -136,6 +138,10 @@ class Reception:
             gap.asked = now
             gap.tries += 1
         return [key & 0xFFFF for key, _ in sorted(asking, key=lambda pair: pair[0])]
+
+    def skip(self) -> None:
+        """Nothing came for long: if something is missing before the next packet, do not wait for it."""
+        self._skipping = True
 
     def forget_gaps(self) -> None:
         """Wait for none of the missing packets any more; should they come, they count as duplicates."""
@@ -186,7 +192,7 @@ class Reception:
         return gap.number if usable else UNUSABLE
 
     def _gap(self, first: int, end: int, now: int) -> None:
-        if end - first + len(self._missing) > self._limits.missing:
+        if self._skipping or end - first + len(self._missing) > self._limits.missing:
             self._missing.clear()
             self.lost_track = True
             return

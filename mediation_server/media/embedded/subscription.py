@@ -67,7 +67,7 @@ class Subscription:
         self._rtx_left = limits.retransmissions_per_second
         self._again: dict[int, int] = {}
         self._doubled: dict[int, bytes] = {}  # what went out twice over, by running number, the oldest first
-        self._forgotten = -1  # up to this number nobody knows any more how packets went out
+        self._forgotten = 0  # what is older than this is not sent again
         self._told_at = 0  # packets sent when the receiver reported last
         self._holes = 0  # packets that the publisher's line had swallowed then
         self._reports: dict[int, int] = {}
@@ -98,6 +98,7 @@ class Subscription:
             self._newest = None
         self.numbers.begin(number, self.codec.numbers(first) if first is not None else None, clock)
         self._doubled.clear()
+        self._forgotten = number  # numbers of another encoding mean nothing here
         self.live = True
 
     def pause(self, number: int) -> None:
@@ -116,6 +117,10 @@ class Subscription:
         if self.live and number >= self.floor and self.ready:
             self._send(sender, packet, self.codec)
 
+    def forget(self, number: int) -> None:
+        """Send nothing again that is older than running number `number`."""
+        self._forgotten = max(self._forgotten, number)
+
     def double(self) -> None:
         """Sound was lost on the way to this receiver: let each packet carry those before it too, for a while."""
         if self.takes_red and self.roomy:
@@ -128,8 +133,9 @@ class Subscription:
         packet = doubled(packet, earlier, self.codec.payload_type)
         self._doubled[number] = packet
         if len(self._doubled) > self._limits.sound_history:
-            self._forgotten = next(iter(self._doubled))
-            del self._doubled[self._forgotten]
+            oldest = next(iter(self._doubled))
+            del self._doubled[oldest]
+            self.forget(oldest + 1)  # nobody knows any more how it went out
         self._send(sender, packet, self._red)
 
     def _send(self, sender: Sender, packet: bytes, codec: Codec) -> None:
@@ -147,11 +153,15 @@ class Subscription:
         """
         tries = self._again.get(number, 0)
         most = _AGAIN if self.rtx_ssrc else _SOUND_AGAIN
-        if not self.live or number < self.floor or tries >= most or self._rtx_left <= 0 or not self.repairable:
+        if (
+            not self.live
+            or number < max(self.floor, self._forgotten)
+            or tries >= most
+            or self._rtx_left <= 0
+            or not self.repairable
+        ):
             return False
         again = self._as_rtx(number, packet) if self.rtx_ssrc else self._as_it_was(number, packet)
-        if again is None:
-            return False
         self._again[number] = tries + 1
         self._rtx_left -= 1
         self.packets += 1
@@ -166,10 +176,8 @@ class Subscription:
         original = (number + rewriting.sequence) & 0xFFFF
         return rtx_of(packet, self.codec.rtx_payload_type, self._rtx_sequence, self.rtx_ssrc, original)
 
-    def _as_it_was(self, number: int, packet: bytes) -> bytes | None:
+    def _as_it_was(self, number: int, packet: bytes) -> bytes:
         """The very bytes that went out under that number: with GCM one number must never encrypt anything else."""
-        if number <= self._forgotten:
-            return None
         twice = self._doubled.get(number)
         payload_type = self.codec.payload_type if twice is None else self.codec.red_payload_type
         again = bytearray(rewritten(packet if twice is None else twice, self.numbers.rewriting))
