@@ -48,6 +48,7 @@ setup-browser:
 	@command -v firefox-esr >/dev/null || $(APT) firefox-esr
 	@command -v janus >/dev/null || $(APT) janus
 	@command -v turnserver >/dev/null || $(APT) coturn
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || $(APT) postgresql
 	@fc-list 2>/dev/null | grep -qi 'noto.*cjk' || $(APT) fonts-noto-cjk fontconfig
 
 setup-compiler: # before the product is installed, so that it is built with it

@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0021');
+INSERT INTO schema_version (version_num) VALUES ('0022');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -84,7 +84,7 @@ CREATE TABLE matters (
 CREATE INDEX ix_matters_mediator ON matters (mediator_id, next_due, id);
 CREATE INDEX ix_matters_judge ON matters (judge_id, next_due, id);
 CREATE INDEX ix_matters_confirming_judge ON matters (confirming_judge_id, next_due, id);
-CREATE INDEX ix_matters_state ON matters (state);
+CREATE INDEX ix_matters_state ON matters (state, id);
 CREATE INDEX ix_matters_desk ON matters (court, state, submitted_at);
 CREATE INDEX ix_matters_case_no ON matters (case_no);
 CREATE INDEX ix_matters_pending ON matters (court, consent_pending);
@@ -92,6 +92,10 @@ CREATE INDEX ix_matters_next_due ON matters (next_due);
 CREATE INDEX ix_matters_court_due ON matters (court, next_due, id);
 CREATE INDEX ix_matters_court_state ON matters (court, state, next_due, id);
 CREATE INDEX ix_matters_court_track ON matters (court, track, next_due, id);
+CREATE INDEX ix_matters_asked ON matters (court, state, created_at, id);
+CREATE INDEX ix_matters_judge_state ON matters (judge_id, state, created_at, id);
+CREATE INDEX ix_matters_confirming_state ON matters (confirming_judge_id, state);
+CREATE INDEX ix_matters_mediator_state ON matters (mediator_id, state, created_at, id);
 
 -- Under which words a matter is found: kept in the transaction that changes the matter or its parties.
 CREATE TABLE matter_words (
@@ -287,6 +291,7 @@ CREATE TABLE invitations (
     CONSTRAINT fk_invitations_participant FOREIGN KEY (participant_id) REFERENCES participants (id)
 );
 CREATE INDEX ix_invitations_participant ON invitations (participant_id);
+CREATE INDEX ix_invitations_session ON invitations (session_id);
 
 -- Who I am, for a party in one sitting: only the hash of the cookie's token is kept; the newest is the seat's device.
 CREATE TABLE seat_keys (
@@ -329,6 +334,7 @@ CREATE TABLE consents (
 );
 CREATE INDEX ix_consents_participant ON consents (participant_id);
 CREATE INDEX ix_consents_matter ON consents (matter_id, party_id);
+CREATE INDEX ix_consents_party ON consents (party_id);
 
 -- The spine: append-only, hash-chained. Triggers (store/database.py, one form per dialect) refuse UPDATE and DELETE.
 CREATE TABLE session_events (
@@ -419,6 +425,7 @@ CREATE TABLE conclusions (
     CONSTRAINT fk_conclusions_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
     CONSTRAINT fk_conclusions_user FOREIGN KEY (concluded_by) REFERENCES users (id)
 );
+CREATE INDEX ix_conclusions_matter ON conclusions (matter_id);
 
 -- What must reach the court commits here with the fact itself; delivered after, in order per matter, at least once.
 CREATE TABLE outbox (
@@ -491,6 +498,52 @@ CREATE TABLE holiday_notices (
     CONSTRAINT pk_holiday_notices PRIMARY KEY (year),
     CONSTRAINT fk_holiday_notices_user FOREIGN KEY (published_by) REFERENCES users (id)
 );
+
+-- Who acts for a party, by which papers; `powers` and `papers` are lists of words, `standing` says who may act already.
+CREATE TABLE party_agents (
+    id TEXT NOT NULL,
+    party_id TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    licence TEXT,
+    firm TEXT,
+    powers JSON NOT NULL,
+    papers JSON NOT NULL,
+    standing TEXT NOT NULL,
+    user_id TEXT,
+    settled_at TIMESTAMP WITH TIME ZONE,
+    settled_by TEXT,
+    reason TEXT NOT NULL,
+    CONSTRAINT pk_party_agents PRIMARY KEY (id),
+    CONSTRAINT fk_party_agents_party FOREIGN KEY (party_id) REFERENCES matter_parties (id),
+    CONSTRAINT fk_party_agents_user FOREIGN KEY (user_id) REFERENCES users (id)
+);
+CREATE INDEX ix_party_agents_party ON party_agents (party_id);
+CREATE INDEX ix_party_agents_phone ON party_agents (phone);
+CREATE INDEX ix_party_agents_user ON party_agents (user_id);
+
+-- What is said in a sitting in writing; the session log holds the hash. What is for the presider alone is never relayed.
+CREATE TABLE writings (
+    id TEXT NOT NULL,
+    session_id TEXT NOT NULL,
+    participant_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    addressee_id TEXT,
+    answers TEXT,
+    text TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    written_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    relayed_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_writings PRIMARY KEY (id),
+    CONSTRAINT fk_writings_session FOREIGN KEY (session_id) REFERENCES sessions (id),
+    CONSTRAINT fk_writings_participant FOREIGN KEY (participant_id) REFERENCES participants (id),
+    CONSTRAINT fk_writings_addressee FOREIGN KEY (addressee_id) REFERENCES participants (id),
+    CONSTRAINT fk_writings_answers FOREIGN KEY (answers) REFERENCES writings (id)
+);
+CREATE INDEX ix_writings_session ON writings (session_id, written_at);
 
 -- What parties hand in. Who may see a row is decided by domain/material.py alone; relayed_to are sides.
 CREATE TABLE materials (
@@ -627,7 +680,7 @@ CREATE TABLE notice_queue (
     CONSTRAINT pk_notice_queue PRIMARY KEY (id)
 );
 
-CREATE INDEX ix_matter_events_kind ON matter_events (kind, at);
+CREATE INDEX ix_matter_events_kind ON matter_events (kind, at, matter_id);
 
 -- The answers of the filing desk about an application, kept from step to step; the diversion takes them into its log.
 CREATE TABLE triages (
@@ -719,31 +772,6 @@ CREATE TABLE applications (
 );
 CREATE INDEX ix_applications_owner ON applications (owner_id);
 
--- Who acts for a party, by which papers; `powers` and `papers` are lists of words, `standing` says who may act already.
-CREATE TABLE party_agents (
-    id TEXT NOT NULL,
-    party_id TEXT NOT NULL,
-    ordinal INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    name TEXT NOT NULL,
-    phone TEXT NOT NULL,
-    licence TEXT,
-    firm TEXT,
-    powers JSON NOT NULL,
-    papers JSON NOT NULL,
-    standing TEXT NOT NULL,
-    user_id TEXT,
-    settled_at TIMESTAMP WITH TIME ZONE,
-    settled_by TEXT,
-    reason TEXT NOT NULL,
-    CONSTRAINT pk_party_agents PRIMARY KEY (id),
-    CONSTRAINT fk_party_agents_party FOREIGN KEY (party_id) REFERENCES matter_parties (id),
-    CONSTRAINT fk_party_agents_user FOREIGN KEY (user_id) REFERENCES users (id)
-);
-CREATE INDEX ix_party_agents_party ON party_agents (party_id);
-CREATE INDEX ix_party_agents_phone ON party_agents (phone);
-CREATE INDEX ix_party_agents_user ON party_agents (user_id);
-
 -- The running numbers behind references: one row for each beginning, the number given last.
 CREATE TABLE counters (
     name TEXT NOT NULL,
@@ -790,27 +818,6 @@ CREATE TABLE exit_holds (
     CONSTRAINT fk_exit_holds_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
 );
 CREATE INDEX ix_exit_holds_matter ON exit_holds (matter_id, until);
-
--- What is said in a sitting in writing; the session log holds the hash. What is for the presider alone is never relayed.
-CREATE TABLE writings (
-    id TEXT NOT NULL,
-    session_id TEXT NOT NULL,
-    participant_id TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    audience TEXT NOT NULL,
-    addressee_id TEXT,
-    answers TEXT,
-    text TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    written_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    relayed_at TIMESTAMP WITH TIME ZONE,
-    CONSTRAINT pk_writings PRIMARY KEY (id),
-    CONSTRAINT fk_writings_session FOREIGN KEY (session_id) REFERENCES sessions (id),
-    CONSTRAINT fk_writings_participant FOREIGN KEY (participant_id) REFERENCES participants (id),
-    CONSTRAINT fk_writings_addressee FOREIGN KEY (addressee_id) REFERENCES participants (id),
-    CONSTRAINT fk_writings_answers FOREIGN KEY (answers) REFERENCES writings (id)
-);
-CREATE INDEX ix_writings_session ON writings (session_id, written_at);
 
 -- What waits for a person and no rule can do; `facts` is what somebody must know to do it. What was settled stays.
 CREATE TABLE tasks (

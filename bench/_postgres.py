@@ -1,4 +1,4 @@
-"""A PostgreSQL of one's own for a benchmark: a fresh cluster in a temporary directory, on a socket; gone after."""
+"""A PostgreSQL of one's own, for a benchmark or tests: a fresh cluster in a temporary directory, on a socket."""
 
 from __future__ import annotations
 
@@ -23,23 +23,27 @@ class PostgresMissing(Exception):
 
 
 @contextlib.asynccontextmanager
-async def postgres() -> AsyncIterator[str]:
-    """The SQLAlchemy URL of an empty database while the block lasts. Raises `PostgresMissing`."""
+async def postgres(*, durable: bool = True) -> AsyncIterator[str]:
+    """The SQLAlchemy URL of an empty database while the block lasts. Raises `PostgresMissing`.
+
+    `durable`: it waits for the disk as it does for an operator; tests do without and throw it away at once.
+    """
     binaries = await _binaries()
     if importlib.util.find_spec("asyncpg") is None:
-        raise PostgresMissing("PostgreSQL is not measured: install asyncpg beside the server (pip install asyncpg)")
+        raise PostgresMissing("PostgreSQL is not there: install asyncpg beside the server (pip install asyncpg)")
     directory = Path(tempfile.mkdtemp(prefix="bench-postgres-"))
     as_other = _as_other(directory)
     data = directory / "data"
     try:
         await _run(*as_other, str(binaries / "initdb"), "-D", str(data), "-U", "mediation", "-A", "trust", "-E", "UTF8")
         options = f"-c listen_addresses='' -c unix_socket_directories={directory}"
+        options += "" if durable else " -c fsync=off -c full_page_writes=off"
         control = (*as_other, str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(directory / "log"))
         await _run(*control, "-o", options, "start")
         try:
             yield f"postgresql+asyncpg://mediation@/postgres?host={directory}"
         finally:
-            await _run(*control, "-m", "fast", "stop")
+            await _run(*control, "-m", "fast" if durable else "immediate", "stop")
     finally:
         await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
 
@@ -52,7 +56,7 @@ async def _binaries() -> Path:
             await _run("apt-get", "install", "-y", "-q", "postgresql")
         found = _newest()
     if found is None:
-        raise PostgresMissing("PostgreSQL is not measured: install it (apt-get install postgresql)")
+        raise PostgresMissing("PostgreSQL is not there: install it (apt-get install postgresql)")
     return found
 
 
@@ -70,7 +74,7 @@ def _as_other(directory: Path) -> tuple[str, ...]:
             who = pwd.getpwnam(name)
             os.chown(directory, who.pw_uid, who.pw_gid)
             return ("setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups")
-    raise PostgresMissing("PostgreSQL is not measured: it does not run as root, and there is no other account")
+    raise PostgresMissing("PostgreSQL is not there: it does not run as root, and there is no other account")
 
 
 async def _run(*command: str) -> None:
@@ -80,4 +84,4 @@ async def _run(*command: str) -> None:
     said, _ = await made.communicate()
     if made.returncode:
         last = said.decode(errors="replace").strip().splitlines()[-1:]
-        raise PostgresMissing(f"PostgreSQL is not measured: {command[-1]}: {' '.join(last)}")
+        raise PostgresMissing(f"PostgreSQL is not there: {command[-1]}: {' '.join(last)}")

@@ -28,7 +28,9 @@ class Settings(BaseSettings):
     tls_certificate: Path | None = Field(None, description="PEM certificate chain; without it: plain HTTP.")
     tls_key: Path | None = Field(None, description="PEM private key of the certificate.")
     data_dir: Path = Field(Path("var"), description="Where the database and the recordings lie.")
-    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data directory.")
+    database_url: str = Field(
+        "", description="postgresql+asyncpg://user@host/name (extra `postgres`); empty: SQLite in the data directory."
+    )
     media_host: str = Field("", description="Address the media port is bound to; empty: the web server's host.")
     media_port: int = Field(0, ge=0, le=65535, description="UDP port of all media; 0 takes a free one.")
     media_tcp_port: int = Field(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib.util
 import os
 import shutil
 import socket
@@ -10,16 +12,20 @@ import sys
 
 from mediation_server.config import Settings
 from mediation_server.disk import MIB, free_bytes, nearest
+from mediation_server.errors import Unavailable
 from mediation_server.materials.confinement import LAYERS
+from mediation_server.store.database import answers
 
 __all__ = ["examine"]
 
+_PATIENCE_S = 5.0
 _UDP_SEGMENT = 103  # linux/udp.h; generic segmentation offload for UDP
 
 
 def examine(settings: Settings) -> list[str]:
     """One sentence for each thing that is missing, with what to do; empty when all is well."""
-    checks = (_data_directory(settings), _disk(settings), _fonts(), _segmentation(), _confinement())
+    place = (_data_directory(settings), _database(settings), _disk(settings))
+    checks = (*place, _fonts(), _segmentation(), _confinement())
     return [sentence for sentence in checks if sentence]
 
 
@@ -28,6 +34,24 @@ def _data_directory(settings: Settings) -> str | None:
     if os.access(place, os.W_OK):
         return None
     return f"{place} cannot be written: set MEDIATION_DATA_DIR to a directory of this user."
+
+
+def _database(settings: Settings) -> str | None:
+    if not settings.database.startswith("postgresql"):
+        return None
+    if importlib.util.find_spec("asyncpg") is None:
+        return 'PostgreSQL is asked for without its driver: pip install "mediation-server[postgres]".'
+    try:
+        asyncio.run(_reached(settings.database))
+    except (OSError, Unavailable, ValueError) as error:
+        why = type(error).__name__
+        return f"The database does not answer ({why}): see that PostgreSQL runs and MEDIATION_DATABASE_URL leads to it."
+    return None
+
+
+async def _reached(url: str) -> None:
+    async with asyncio.timeout(_PATIENCE_S):
+        await answers(url)
 
 
 def _disk(settings: Settings) -> str | None:

@@ -22,7 +22,7 @@ from mediation_server.domain.matter_file import MatterFile
 from mediation_server.domain.matter_folds import after
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
 
-__all__ = ["Clock", "ClockState", "Counted", "clocks_of", "counted", "is_acted_on", "next_of", "pending"]
+__all__ = ["Clock", "ClockState", "Counted", "Tally", "clocks_of", "counted", "is_acted_on", "next_of", "pending"]
 
 _SILENT = (Expiry.WITH_PERIOD, Expiry.RESUMES, Expiry.SHOWN_ONLY)
 _TRIAL_WARNING = 0.8  # of its length
@@ -76,6 +76,36 @@ class _Run:
     ended: MatterEvent | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A log as far as it has been gone through: the file, and every clock that was ever started."""
+
+    file: MatterFile
+    runs: Mapping[ClockId, _Run]
+
+    @classmethod
+    def of(cls, matter_id: str, events: Iterable[MatterEvent]) -> Tally:
+        """Of a whole log."""
+        return cls(MatterFile(matter_id), {}).then(events)
+
+    def then(self, events: Iterable[MatterEvent]) -> Tally:
+        """After these events more, which follow in the same log."""
+        return Tally(*_gone_on(self.file, dict(self.runs), events))
+
+    def clocks(self, calendar: HolidayCalendar, now: datetime) -> tuple[Clock, ...]:
+        """Every clock that has run, T01 first, each as its last start left it; pure and the same for everybody.
+
+        Source: domain table of `clock_table`; counting by 民诉法 art. 85, 民诉解释 art. 125, 民法典 arts. 201-203.
+        """
+        today, running = local_date(now), (self.runs[rule.id] for rule in CLOCKS if rule.id in self.runs)
+        fitting = (_clock(run, self.file, calendar, today) for run in running if run.rule.fits(self.file))
+        found = {each.id: each for each in fitting if each is not None}
+        period = found.get(ClockId.PERIOD)
+        if period is not None:
+            found[period.id] = replace(period, waits_until=_period_waits(period, found, self.file))
+        return tuple(found.values())
+
+
 class Counted(NamedTuple):
     """A matter's file and its clocks, of one and the same log."""
 
@@ -84,23 +114,15 @@ class Counted(NamedTuple):
 
 
 def clocks_of(events: Iterable[MatterEvent], calendar: HolidayCalendar, now: datetime) -> tuple[Clock, ...]:
-    """Every clock that has run in a matter, T01 first, each as its last start left it; pure and the same for everybody.
-
-    Source: domain table of `clock_table`; counting by 民诉法 art. 85, 民诉解释 art. 125, 民法典 arts. 201-203.
-    """
+    """Every clock that has run in a matter with this log, as `Tally.clocks`."""
     return counted(events, calendar, now).clocks
 
 
 def counted(events: Iterable[MatterEvent], calendar: HolidayCalendar, now: datetime) -> Counted:
     """The same with the file, for whoever needs both: the log is gone through once."""
-    file, runs = _runs(events)
-    today = local_date(now)
-    standing = (_clock(runs[rule.id], file, calendar, today) for rule in CLOCKS if rule.id in runs)
-    found = {each.id: each for each in standing if each is not None}
-    period = found.get(ClockId.PERIOD)
-    if period is not None:
-        found[period.id] = replace(period, waits_until=_period_waits(period, found, file))
-    return Counted(file, tuple(found.values()))
+    log = list(events)
+    tally = Tally.of(log[0].matter_id if log else "", log)
+    return Counted(tally.file, tally.clocks(calendar, now))
 
 
 def is_acted_on(clock: Clock) -> bool:
@@ -119,11 +141,12 @@ def next_of(clocks: Iterable[Clock]) -> Clock | None:
     return next((each for each in pending(clocks) if each.state is not ClockState.STOPPED), None)
 
 
-def _runs(events: Iterable[MatterEvent]) -> tuple[MatterFile, Mapping[ClockId, _Run]]:
-    runs: dict[ClockId, _Run] = {}
-    file, last = MatterFile(""), ("", 0)
+def _gone_on(
+    file: MatterFile, runs: dict[ClockId, _Run], events: Iterable[MatterEvent]
+) -> tuple[MatterFile, Mapping[ClockId, _Run]]:
+    version = file.version
     for event in events:
-        moment, last = Moment(file, file := after(file, event), event), (event.matter_id, event.seq)
+        moment, version = Moment(file, file := after(file, event), event), event.seq
         if event.kind is MatterEventKind.REOPENED:
             runs = {key: _reopened(run) for key, run in runs.items()}
         for rule in _ENDED_BY.get(event.kind, ()):
@@ -133,9 +156,7 @@ def _runs(events: Iterable[MatterEvent]) -> tuple[MatterFile, Mapping[ClockId, _
         for rule, start in _STARTED_BY.get(event.kind, ()):
             if start.when(moment):
                 runs[rule.id] = _Run(rule, start, start.since(moment))
-    return replace(file, matter_id=last[0], version=last[1]), {
-        key: run for key, run in runs.items() if run.rule.fits(file)
-    }
+    return file if version == file.version else replace(file, version=version), runs
 
 
 def _reopened(run: _Run) -> _Run:

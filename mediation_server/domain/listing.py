@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 from mediation_server.domain.ids import is_id
 from mediation_server.domain.matter import IN_REVIEW, Matter, MatterState, Track
@@ -12,10 +13,25 @@ from mediation_server.domain.search import query_words
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput
 
-__all__ = ["DUE_WINDOWS", "PAGE", "After", "Reach", "Wish", "reach_of", "reaches", "window", "wish_of"]
+__all__ = [
+    "DUE_WINDOWS",
+    "PAGE",
+    "After",
+    "Counted",
+    "Place",
+    "Reach",
+    "Wish",
+    "place_of",
+    "reach_of",
+    "reaches",
+    "window",
+    "wish_of",
+]
 
 PAGE = 25
 _SOON_DAYS, _WEEK_DAYS = 3, 7
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_MOST_DIGITS = 16  # the year 2286
 
 # What a list can be narrowed to by the last day of the clock that runs out next.
 DUE_WINDOWS = ("late", "soon", "week", "none")
@@ -45,6 +61,33 @@ class After:
     def __str__(self) -> str:
         """As it stands in an address: `2026-12-06.<id>`, or `.<id>`."""
         return f"{self.due or ''}.{self.id}"
+
+
+class Counted(NamedTuple):
+    """How many there are, and whether there are more than that: nobody counts on for ever."""
+
+    n: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The last line of the page before in a list that goes by instants: its instant and its id."""
+
+    at: datetime
+    id: str
+
+    def __str__(self) -> str:
+        """As it stands in an address: microseconds since 1970, `1795852800000000.<id>`."""
+        return f"{(self.at - _EPOCH) // _MICROSECOND}.{self.id}"
+
+
+def place_of(text: str) -> Place | None:
+    """The place an address names; one that is none begins the list."""
+    instant, _, ident = text.partition(".")
+    if not (instant.isdecimal() and instant.isascii() and len(instant) <= _MOST_DIGITS and is_id(ident)):
+        return None
+    return Place(_EPOCH + int(instant) * _MICROSECOND, ident)
 
 
 @dataclass(frozen=True, slots=True)

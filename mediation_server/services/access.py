@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -42,6 +44,7 @@ __all__ = [
     "named_agent",
     "open_viewing",
     "own_matter",
+    "own_of",
     "presided",
     "readable_matter",
     "recording_item",
@@ -110,6 +113,7 @@ class RecordingItem:
     session: Session
     matter: Matter
     purposes: tuple[Purpose, ...]
+    parties: tuple[MatterParty, ...] = ()  # of its matter, in a list
 
 
 def claim_of(user: User, matter: Matter) -> Claim | None:
@@ -138,17 +142,12 @@ async def _bodies_of(tx: Tx, matter: Matter) -> tuple[str | None, str | None]:
 
 
 async def own_matter(tx: Tx, user: User, matter_id: str) -> OwnMatter:
-    """The way of a party to a matter. Raises `NotFound` for a matter in which the account speaks for nobody.
-
-    Whoever is only named by an applicant learns of it when they are asked, not while it is written or examined.
-    """
+    """The way of a party to a matter. Raises `NotFound` for a matter in which the account speaks for nobody."""
     theirs = await matters.parties_of_user(tx, user.id, matter_id) if is_id(matter_id) else []
     if not theirs:
         return await _as_agent(tx, user, matter_id)
-    if theirs[0].side is Side.NEUTRAL:
-        raise NotFound
     matter = await matters.matter(tx, matter_id)
-    if theirs[0].side is not Side.APPLICANT and matter.state in UNASKED:
+    if not _is_told_of(matter, theirs[0]):
         raise NotFound
     return OwnMatter(matter, theirs[0])
 
@@ -175,6 +174,28 @@ async def named_agent(tx: Tx, user: User, agent_id: str) -> NamedAgent:
     if matter.state in UNASKED:
         raise NotFound
     return NamedAgent(matter, party, found)
+
+
+async def own_of(tx: Tx, user: User, found: Sequence[Matter]) -> list[OwnMatter]:
+    """Of these matters those that are somebody's own, by the same rule."""
+    speaks: dict[str, MatterParty] = {}
+    for party in await matters.parties_of_all(tx, [each.id for each in found]):
+        if party.user_id == user.id:
+            speaks.setdefault(party.matter_id, party)
+    mine: list[OwnMatter] = []
+    for each in found:
+        party_of_it = speaks.get(each.id)
+        if party_of_it is None:
+            with suppress(NotFound):
+                mine.append(await _as_agent(tx, user, each.id))
+        elif _is_told_of(each, party_of_it):
+            mine.append(OwnMatter(each, party_of_it))
+    return mine
+
+
+def _is_told_of(matter: Matter, party: MatterParty) -> bool:
+    """Whoever is only named by an applicant learns of it when they are asked, not while it is written or examined."""
+    return party.side is Side.APPLICANT or (party.side is not Side.NEUTRAL and matter.state not in UNASKED)
 
 
 async def court_matter(tx: Tx, user: User, matter_id: str) -> Matter:
@@ -210,13 +231,20 @@ async def presided(tx: Tx, user: User, session_id: str) -> Presided:
 
 
 async def recordings_for(ctx: Context, user: User) -> list[RecordingItem]:
-    """Recordings in the matters somebody works on, newest first, each with what it may be watched for."""
+    """Recordings in the matters somebody works on, newest first, each with what it may be watched for; no archived."""
     async with ctx.db.reading() as tx:
         found = await recordings.recordings_at_work(tx, user.id, _MOST_RECORDINGS)
         held = {each.id: each for each in await sessions.sessions_named(tx, [each.session_id for each in found])}
         about = await matters.matters_named(tx, [each.matter_id for each in held.values()])
         mine = {each.id: each for each in about}
-    items = [RecordingItem(each, held[each.session_id], mine[held[each.session_id].matter_id], ()) for each in found]
+        parties = defaultdict[str, list[MatterParty]](list)
+        for party in await matters.parties_of_all(tx, mine):
+            parties[party.matter_id].append(party)
+    items = []
+    for each in found:
+        session = held[each.session_id]
+        about_it = mine[session.matter_id], (), tuple(parties[session.matter_id])
+        items.append(RecordingItem(each, session, *about_it))
     return [replace(each, purposes=_purposes(user, each.matter)) for each in items]
 
 

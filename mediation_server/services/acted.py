@@ -9,12 +9,11 @@ from datetime import datetime
 from mediation_server.domain import matter_log
 from mediation_server.domain.audit import AuditAction, AuditEntry
 from mediation_server.domain.calendar import HolidayCalendar
-from mediation_server.domain.clocks import Clock, counted, next_of
+from mediation_server.domain.clocks import Clock, Tally, next_of
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.lifecycle import Actor, Command, Facts, decide, law_of
 from mediation_server.domain.matter import Matter
 from mediation_server.domain.matter_file import MatterFile
-from mediation_server.domain.matter_folds import file_of
 from mediation_server.domain.matter_log import MatterEvent
 
 __all__ = ["Acted", "Standing", "entry_about", "row_of"]
@@ -25,39 +24,48 @@ class Acted:
     """A matter after a command: its row, its file, the events the command led to, its clocks; and what is audited."""
 
     matter: Matter
-    file: MatterFile
+    tally: Tally
     events: tuple[MatterEvent, ...]
     clocks: tuple[Clock, ...]
     before: Matter  # its row until then
     entry: AuditEntry
 
+    @property
+    def file(self) -> MatterFile:
+        """What the log makes of the matter now."""
+        return self.tally.file
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A matter as it stands before a command: its row, its whole log, and the file that follows from it."""
+    """A matter as it stands before a command: its row, where its log ends, and what follows from the log."""
 
     matter: Matter
-    log: Sequence[MatterEvent]
-    file: MatterFile
+    last: MatterEvent | None  # of its log
+    tally: Tally
 
     @classmethod
     def of(cls, matter: Matter, log: Sequence[MatterEvent]) -> Standing:
-        """From row and log."""
-        return cls(matter, log, file_of(matter.id, log))
+        """From its row and its whole log."""
+        return cls(matter, log[-1] if log else None, Tally.of(matter.id, log))
+
+    @property
+    def file(self) -> MatterFile:
+        """What the log makes of the matter."""
+        return self.tally.file
 
     def then(self, acted: Acted) -> Standing:
         """How it stands after one more command."""
-        return Standing(acted.matter, [*self.log, *acted.events], acted.file)
+        return Standing(acted.matter, acted.events[-1], acted.tally)
 
     def acted(self, who: Actor, command: Command, at: datetime, facts: Facts) -> Acted:
         """What a command comes to. Raises what `lifecycle.decide` raises."""
         drafts = decide(self.file, command, who, at, facts)
         law = law_of(self.file, command, who, at, facts)
-        log = list(self.log)
+        events: list[MatterEvent] = []
         for each in drafts:
-            last = log[-1] if log else None
-            entry = matter_log.append(
-                last,
+            event = matter_log.append(
+                events[-1] if events else self.last,
                 matter_id=self.matter.id,
                 at=at,
                 actor=each.actor,
@@ -65,12 +73,12 @@ class Standing:
                 kind=each.kind,
                 payload=each.payload,
             )
-            log.append(entry)
-        events = tuple(log[len(self.log) :])
-        file, clocks = counted(log, facts.calendar, at)
-        moved = replace(row_of(self.matter, file, clocks, facts.calendar), version=self.matter.version + 1)
-        audited = entry_about(who, command, at, moved.id, _change(self.file, file, law, events))
-        return Acted(moved, file, events, clocks, self.matter, audited)
+            events.append(event)
+        tally = self.tally.then(events)
+        clocks = tally.clocks(facts.calendar, at)
+        moved = replace(row_of(self.matter, tally.file, clocks, facts.calendar), version=self.matter.version + 1)
+        audited = entry_about(who, command, at, moved.id, _change(self.file, tally.file, law, events))
+        return Acted(moved, tally, tuple(events), clocks, self.matter, audited)
 
 
 def row_of(matter: Matter, file: MatterFile, clocks: Sequence[Clock], calendar: HolidayCalendar) -> Matter:

@@ -12,10 +12,10 @@ from mediation_server.domain.message import SyncState
 from mediation_server.domain.session import Lapse, Session, SessionState
 from mediation_server.domain.users import User
 from mediation_server.services.context import Context
-from mediation_server.services.inviting import InvitationStatus, statuses
+from mediation_server.services.inviting import InvitationStatus, statuses_of_all
 from mediation_server.services.lapsing import lapses_of
 from mediation_server.services.syncing import outcome_state
-from mediation_server.store import matters, outbox, sessions, sittings
+from mediation_server.store import matter_work, matters, outbox, sessions, sittings
 
 __all__ = ["AgendaItem", "agenda_of"]
 
@@ -43,7 +43,7 @@ async def agenda_of(ctx: Context, user: User, since: datetime) -> list[AgendaIte
     They are still open, have not reached the court, or were ended by the house while the matter goes on.
     """
     async with ctx.db.reading() as tx:
-        mine = {each.id: each for each in await matters.matters_at_work(tx, user.id, _MOST_MATTERS)}
+        mine = {each.id: each for each in await matter_work.at_work(tx, user.id, _MOST_MATTERS)}
         held = [each for each in await sessions.sessions_of_all(tx, mine) if each.presider_id == user.id]
         named = [each.id for each in held]
         parties: dict[str, list[MatterParty]] = defaultdict(list)
@@ -54,9 +54,11 @@ async def agenda_of(ctx: Context, user: User, since: datetime) -> list[AgendaIte
         lapses = await lapses_of(tx, [each for each in held if mine[each.matter_id].state is MatterState.MEDIATING])
         shown = [each for each in held if each.id in lapses or _matters(each, since, sync[each.id])]
         asked = {each.session_id for each in await sittings.asked(tx, named) if each.settled_at is None}
+        shown = sorted(shown, key=lambda one: one.starts_at)[:_SHOWN]
+        invited = await statuses_of_all(ctx, tx, [each.id for each in shown if each.is_open])
         items = []
-        for each in sorted(shown, key=lambda one: one.starts_at)[:_SHOWN]:
-            links = tuple(await statuses(ctx, tx, each.id)) if each.is_open else ()
+        for each in shown:
+            links = tuple(invited.get(each.id, ()))
             about = mine[each.matter_id], tuple(parties[each.matter_id])
             lapse, here = lapses.get(each.id), _here(ctx, each)
             items.append(AgendaItem(each, *about, links, sync[each.id], lapse, here, each.is_open and each.id in asked))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +11,7 @@ from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.ballots import Count, Round, Standing, counted, round_of
 from mediation_server.domain.calendar import CHINA, local_date, working_days_after
 from mediation_server.domain.checks.texts import reason as reason_of
-from mediation_server.domain.consent import ConsentItem
+from mediation_server.domain.consent import Consent, ConsentItem
 from mediation_server.domain.consent_ledger import standings
 from mediation_server.domain.fitness import Candidate, Need, by_fitness, reasons
 from mediation_server.domain.ids import is_id
@@ -148,27 +149,44 @@ async def to_name(ctx: Context, user: User) -> list[ToName]:
     """
     if user.role is not Role.FILING or not user.court:
         return []
-    today, found = local_date(ctx.clock.now()), []
+    today = local_date(ctx.clock.now())
     async with ctx.db.reading() as tx:
         asked_by = working_days_after(today, _REPLACEMENT_DAYS, CHINA)
-        for matter_id in await roster.to_be_named(tx, user.court, asked_by, _MOST_SHOWN):
-            matter = await matters.matter(tx, matter_id)
-            parties = tuple(await matters.parties_of(tx, matter_id))
-            asked = matter.state is MatterState.MEDIATING
-            found.append(
-                ToName(matter, parties, choosing=not asked and await _choosing(tx, matter, today), asked=asked)
-            )
-    return found
+        ids = await roster.to_be_named(tx, user.court, asked_by, _MOST_SHOWN)
+        found = {each.id: each for each in await matters.matters_named(tx, ids)}
+        parties = defaultdict[str, list[MatterParty]](list)
+        for party in await matters.parties_of_all(tx, ids):
+            parties[party.matter_id].append(party)
+        choosing = await _choosing(tx, [each for each in found.values() if each.state is MatterState.APPOINTING], today)
+    return [
+        ToName(
+            found[each],
+            tuple(parties[each]),
+            choosing=each in choosing,
+            asked=found[each].state is MatterState.MEDIATING,
+        )
+        for each in ids
+    ]
 
 
-async def _choosing(tx: Tx, matter: Matter, today: date) -> bool:
-    """Whether the parties' time still runs and one has not voted; who could be chosen does not matter for that."""
-    log = await matter_events.events_of(tx, matter.id)
-    running = round_of(log, CHINA)
-    if matter.track is Track.ORG_ACCEPTED or running is None or running.over(today):
-        return False
-    asked = frozenset(file_of(matter.id, log).parties)
-    return bool(asked - set(await _votes(tx, matter.id, running, asked)))
+async def _choosing(tx: Tx, found: Sequence[Matter], today: date) -> set[str]:
+    """In which of them time to choose still runs and a party has not voted; who could be chosen does not matter."""
+    logs = await matter_events.events_of_all(tx, [each.id for each in found])
+    rounds = {each.id: round_of(logs.get(each.id, ()), CHINA) for each in found if each.track is not Track.ORG_ACCEPTED}
+    running = {key: each.number for key, each in rounds.items() if each is not None and not each.over(today)}
+    voted = {(each.matter_id, each.round, each.party_id) for each in await ballots.ballots_of_all(tx, running)}
+    ledger = await consents.ledger_of_matters(tx, running, ConsentItem.COURT_APPOINTS)
+    return {
+        key
+        for key, number in running.items()
+        for party in file_of(key, logs[key]).parties
+        if (key, number, party) not in voted and not _leaves_it(party, ledger)
+    }
+
+
+def _leaves_it(party_id: str, ledger: Sequence[Consent]) -> bool:
+    """Whether a party has left the choice to the court (C12)."""
+    return standings(each for each in ledger if each.party_id == party_id)[ConsentItem.COURT_APPOINTS].holds
 
 
 async def appoint(ctx: Context, user: User, matter_id: str, mediator_id: str) -> Matter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +42,7 @@ __all__ = [
     "path_of",
     "revoke",
     "statuses",
+    "statuses_of_all",
 ]
 
 _PER_SESSION = Limit(200, 60 * 60 * 1000)  # each link is a message to somebody, which costs money and patience
@@ -142,9 +144,18 @@ async def invitations_of(ctx: Context, user: User, session_id: str) -> list[Invi
 
 async def statuses(ctx: Context, tx: Tx, session_id: str) -> list[InvitationStatus]:
     """How the link of each party stands, in their order; the newest link counts."""
-    newest = {each.participant_id: each for each in await invitations.invitations_of(tx, session_id)}
-    named = await sessions.participants_of(tx, session_id)
-    return [_status(ctx, each, newest.get(each.id)) for each in named if each.side is not Side.NEUTRAL]
+    return (await statuses_of_all(ctx, tx, [session_id]))[session_id]
+
+
+async def statuses_of_all(ctx: Context, tx: Tx, session_ids: Sequence[str]) -> dict[str, list[InvitationStatus]]:
+    """The same for several sittings."""
+    issued = await invitations.invitations_of_all(tx, session_ids)
+    newest = {each.participant_id: each for each in issued}
+    found: dict[str, list[InvitationStatus]] = {each: [] for each in session_ids}
+    for who in await sessions.participants_of_all(tx, session_ids):
+        if who.side is not Side.NEUTRAL:
+            found[who.session_id].append(_status(ctx, who, newest.get(who.id)))
+    return found
 
 
 async def _issued(ctx: Context, user: User, session_id: str, only: str | None = None) -> dict[str, str]:

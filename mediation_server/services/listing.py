@@ -6,14 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from mediation_server.domain.calendar import local_date
-from mediation_server.domain.listing import PAGE, After, Wish, reach_of
+from mediation_server.domain.listing import PAGE, After, Counted, Wish, reach_of
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
 from mediation_server.services.context import Context
 from mediation_server.store import matter_lists, matters, users
 from mediation_server.store.database import Tx
-from mediation_server.store.matter_lists import Counted
 
 __all__ = ["ListLine", "MatterList", "listed"]
 

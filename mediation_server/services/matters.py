@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,15 +23,17 @@ from mediation_server.services.safekeeping import keeps_safety
 from mediation_server.services.scheduling import kinds_for, may_schedule
 from mediation_server.services.syncing import outcome_state
 from mediation_server.services.written import Written, written_of
-from mediation_server.store import conclusions, materials, matters, outbox, recordings, sessions, users
+from mediation_server.store import conclusions, materials, matter_work, matters, outbox, recordings, sessions, users
 from mediation_server.store.database import Tx
 
 __all__ = [
     "STILL_COMING",
+    "JudgeMatters",
     "MatterPage",
     "MatterSummary",
     "SessionPage",
     "Sitting",
+    "judge_matters",
     "matter_page",
     "matters_of",
     "next_of",
@@ -39,6 +42,7 @@ __all__ = [
 ]
 
 STILL_COMING = timedelta(hours=2)  # a sitting whose time has just passed is late, not over
+_MOST_CONFIRMING, _MOST_OTHERS = 50, 12  # of a judge
 _MOST = 200  # matters a person has open at once; nobody reads further on a home page
 _GOING_ON = (SessionState.LIVE, SessionState.CAUCUS, SessionState.SUSPENDED, SessionState.LOBBY)
 
@@ -52,6 +56,15 @@ class MatterSummary:
     next_session: Session | None
     sessions: int
     new_materials: int = 0  # handed in, and not looked after yet
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeMatters:
+    """What a judge has before them, `others` the newest of it; `more`: the list of matters has more of them."""
+
+    confirming: tuple[MatterSummary, ...]
+    others: tuple[MatterSummary, ...]
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +115,30 @@ class SessionPage:
 async def matters_of(ctx: Context, user: User) -> list[MatterSummary]:
     """The matters somebody mediates, confirms or tries that are not closed, newest first; `listing` has them all."""
     async with ctx.db.reading() as tx:
-        mine = await matters.matters_at_work(tx, user.id, _MOST)
-        named = [each.id for each in mine]
-        parties: dict[str, list[MatterParty]] = defaultdict(list)
-        for party in await matters.parties_of_all(tx, named):
-            parties[party.matter_id].append(party)
-        held: dict[str, list[Session]] = defaultdict(list)
-        for session in await sessions.sessions_of_all(tx, named):
-            held[session.matter_id].append(session)
-        new = await materials.new_in(tx, named)
-    now = ctx.clock.now()
+        return await _summaries(tx, await matter_work.at_work(tx, user.id, _MOST), ctx.clock.now())
+
+
+async def judge_matters(ctx: Context, user: User) -> JudgeMatters:
+    """What a judge has before them: what waits for confirmation, and the newest of the rest."""
+    async with ctx.db.reading() as tx:
+        confirming = await matter_work.confirmed_by(tx, user.id, _MOST_CONFIRMING)
+        known = {each.id for each in confirming}
+        newest = await matter_work.at_work(tx, user.id, len(known) + _MOST_OTHERS + 1)
+        others = [each for each in newest if each.id not in known]
+        summaries = await _summaries(tx, [*confirming, *others[:_MOST_OTHERS]], ctx.clock.now())
+    parts = (tuple(summaries[: len(confirming)]), tuple(summaries[len(confirming) :]))
+    return JudgeMatters(*parts, more=len(others) > _MOST_OTHERS)
+
+
+async def _summaries(tx: Tx, mine: Sequence[Matter], now: datetime) -> list[MatterSummary]:
+    named = [each.id for each in mine]
+    parties: dict[str, list[MatterParty]] = defaultdict(list)
+    for party in await matters.parties_of_all(tx, named):
+        parties[party.matter_id].append(party)
+    held: dict[str, list[Session]] = defaultdict(list)
+    for session in await sessions.sessions_of_all(tx, named):
+        held[session.matter_id].append(session)
+    new = await materials.new_in(tx, named)
     return [
         MatterSummary(
             matter=each,

@@ -5,30 +5,32 @@ Nothing of the other side's own is in here: no phone, no answer to a question, n
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.listing import Place
 from mediation_server.domain.matter import Conclusion, Matter, MatterParty, Outcome
 from mediation_server.domain.matter_file import MatterFile
+from mediation_server.domain.matter_folds import file_of
 from mediation_server.domain.party_agent import PartyAgent
 from mediation_server.domain.safety import shown_to
 from mediation_server.domain.session import Participant, Session
 from mediation_server.domain.users import User
-from mediation_server.errors import NotFound
-from mediation_server.services.access import OwnMatter, own_matter
+from mediation_server.services.access import OwnMatter, own_matter, own_of
 from mediation_server.services.choosing import vote_due
 from mediation_server.services.context import Context
-from mediation_server.services.procedure import file_in
-from mediation_server.store import audit, conclusions, exit_holds, matters, sessions, users
+from mediation_server.services.procedure import logs_in
+from mediation_server.store import audit, conclusions, exit_holds, matter_work, matters, sessions, users
 from mediation_server.store.database import Tx
 
-__all__ = ["Look", "MyMatter", "MySitting", "looks", "my_matter", "my_matters"]
+__all__ = ["Look", "MyMatter", "MyPage", "MySitting", "looks", "my_matter", "my_matters"]
 
 _AGREED = (Outcome.AGREED, Outcome.PARTIAL)
 _LOOKS_SHOWN = 200
-_SHOWN = 50  # of one person's matters; nobody has more under way
+_ON_PAGE = 10  # of one person's matters: each is a card
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,14 @@ class MyMatter:
 
 
 @dataclass(frozen=True, slots=True)
+class MyPage:
+    """One page of an account's matters; `after`: where the next one begins, None on the last."""
+
+    lines: tuple[MyMatter, ...]
+    after: Place | None
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """One look at one whole datum of a party: which (`Datum`) and what for (`RevealPurpose`)."""
 
@@ -69,11 +79,14 @@ class Look:
     purpose: str
 
 
-async def my_matters(ctx: Context, user: User) -> list[MyMatter]:
-    """The matters in which an account speaks for a party, newest first."""
+async def my_matters(ctx: Context, user: User, after: Place | None = None) -> MyPage:
+    """The matters in which an account speaks for a party, those not closed first, so many behind a place."""
     async with ctx.db.reading() as tx:
-        mine = await matters.matters_of_party(tx, user.id)
-        return [each for matter in mine[:_SHOWN] if (each := await _told(ctx, tx, user, matter.id))]
+        mine = await matter_work.of_party(tx, user.id, _ON_PAGE + 1, after)
+        shown = mine[:_ON_PAGE]
+        # What is left out is the other side of an application nobody has examined yet.
+        lines = await _told(ctx, tx, await own_of(tx, user, shown))
+    return MyPage(tuple(lines), Place(shown[-1].created_at, shown[-1].id) if len(mine) > _ON_PAGE else None)
 
 
 async def my_matter(ctx: Context, user: User, matter_id: str) -> MyMatter:
@@ -96,37 +109,48 @@ async def looks(ctx: Context, user: User, matter_id: str) -> tuple[MyMatter, lis
     return mine, [Look(each.at, people.get(each.actor), str(each.details.get("datum")), each.purpose) for each in shown]
 
 
-async def _told(ctx: Context, tx: Tx, user: User, matter_id: str) -> MyMatter | None:
-    with suppress(NotFound):  # the other side of an application nobody has examined yet
-        return await _mine(ctx, tx, user, matter_id)
-    return None
-
-
 async def _mine(ctx: Context, tx: Tx, user: User, matter_id: str) -> MyMatter:
-    own = await own_matter(tx, user, matter_id)
-    matter, me = own.matter, own.party
-    named = await users.users_named(tx, [matter.mediator_id] if matter.mediator_id else [])
-    ended = {each.session_id: each for each in await conclusions.conclusions_of(tx, matter_id)}
-    agreements = [each for each in ended.values() if each.outcome in _AGREED]
-    return MyMatter(
-        matter=matter,
-        me=me,
-        parties=shown_to(await matters.parties_of(tx, matter_id), me.side, safety=matter.safety),
-        mediator=named.get(matter.mediator_id or ""),
-        file=await file_in(tx, matter),
-        sittings=tuple(await _sittings(tx, own, ended)),
-        agreed=agreements[-1] if agreements else None,
-        choose_until=await vote_due(ctx, tx, own),
-        agent=own.agent,
-        stays_until=await exit_holds.until(tx, matter_id, me.side, ctx.clock.now()),
-    )
+    return (await _told(ctx, tx, [await own_matter(tx, user, matter_id)]))[0]
 
 
-async def _sittings(tx: Tx, own: OwnMatter, ended: dict[str, Conclusion]) -> list[MySitting]:
+async def _told(ctx: Context, tx: Tx, mine: Sequence[OwnMatter]) -> list[MyMatter]:
+    """What the party of each of these matters is told, each table asked once."""
+    ids = [each.matter.id for each in mine]
+    named = await users.users_named(tx, [each.matter.mediator_id for each in mine if each.matter.mediator_id])
+    parties, logs = await matters.parties_of_all(tx, ids), await logs_in(tx, [each.matter for each in mine])
+    ended, holds = await conclusions.conclusions_of_all(tx, ids), await exit_holds.until_all(tx, ids, ctx.clock.now())
+    held = await sessions.sessions_of_all(tx, ids)
+    seats = defaultdict[str, list[Participant]](list)
+    for who in await sessions.participants_of_all(tx, [each.id for each in held]):
+        seats[who.session_id].append(who)
     found = []
-    for session in await sessions.sessions_of(tx, own.matter.id):
-        seat = own.seat_in(await sessions.participants_of(tx, session.id))
+    for own in mine:
+        matter, me = own.matter, own.party
+        concluded = {each.session_id: each for each in ended if each.matter_id == matter.id}
+        agreements = [each for each in concluded.values() if each.outcome in _AGREED]
+        told = MyMatter(
+            matter=matter,
+            me=me,
+            parties=shown_to([each for each in parties if each.matter_id == matter.id], me.side, safety=matter.safety),
+            mediator=named.get(matter.mediator_id or ""),
+            file=file_of(matter.id, logs[matter.id]),
+            sittings=_sittings(own, [each for each in held if each.matter_id == matter.id], seats, concluded),
+            agreed=agreements[-1] if agreements else None,
+            choose_until=await vote_due(ctx, tx, own),
+            agent=own.agent,
+            stays_until=holds.get((matter.id, me.side)),
+        )
+        found.append(told)
+    return found
+
+
+def _sittings(
+    own: OwnMatter, held: Iterable[Session], seats: Mapping[str, Sequence[Participant]], ended: Mapping[str, Conclusion]
+) -> tuple[MySitting, ...]:
+    found = []
+    for session in held:
+        seat = own.seat_in(seats.get(session.id, ()))
         if seat is not None:
             conclusion = ended.get(session.id)
             found.append(MySitting(session, seat, conclusion.outcome if conclusion else None))
-    return found
+    return tuple(found)

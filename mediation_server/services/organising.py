@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mediation_server.domain.audit import AuditAction
@@ -10,6 +11,7 @@ from mediation_server.domain.checks.texts import reason as reason_of
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
 from mediation_server.domain.matter import Matter, MatterParty, MatterState
+from mediation_server.domain.matter_log import MatterEventKind
 from mediation_server.domain.notice import Channel, Notice
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.roster import Organisation, covers
@@ -21,8 +23,8 @@ from mediation_server.services.help_calls import calling
 from mediation_server.services.moving import moving
 from mediation_server.services.naming import namer_of
 from mediation_server.services.posting import deliver, post
-from mediation_server.services.procedure import act_in, file_in
-from mediation_server.store import matters, roster
+from mediation_server.services.procedure import act_in
+from mediation_server.store import matter_events, matters, roster
 from mediation_server.store.database import Tx
 from mediation_server.store.roster import Listing
 
@@ -71,7 +73,7 @@ async def body_home(ctx: Context, user: User) -> BodyHome:
         raise NotFound
     async with ctx.db.reading() as tx:
         body = await roster.organisation(tx, user.organisation_id)
-        found = [await _of(tx, body, each) for each in await roster.taken_by(tx, body.id, _SHOWN, _MOST)]
+        found = await _of(tx, body, await roster.taken_by(tx, body.id, _SHOWN, _MOST))
         listings = await roster.entries_of(tx, organisation_id=body.id)
         load = await roster.open_matters(tx, [each.user.id for each in listings])
     calls = set(calling(ctx).values())
@@ -131,11 +133,22 @@ async def _own(tx: Tx, user: User, matter_id: str) -> tuple[Matter, str]:
     return await matters.locked(tx, naming.matter.id), naming.organisation_id
 
 
-async def _of(tx: Tx, body: Organisation, matter_id: str) -> BodyMatter:
-    matter = await matters.matter(tx, matter_id)
-    parties = tuple(await matters.parties_of(tx, matter_id))
-    asked = matter.state is MatterState.MEDIATING and (await file_in(tx, matter)).replacement_asked
-    return BodyMatter(matter, parties, asked, covers(body.scope, matter.cause))
+async def _of(tx: Tx, body: Organisation, ids: Sequence[str]) -> list[BodyMatter]:
+    """These matters as their body sees them, in this order, each table asked once."""
+    about = {each.id: each for each in await matters.matters_named(tx, ids)}
+    parties = defaultdict[str, list[MatterParty]](list)
+    for party in await matters.parties_of_all(tx, ids):
+        parties[party.matter_id].append(party)
+    wanted = (MatterEventKind.REPLACEMENT_REQUESTED, MatterEventKind.REPLACEMENT_DECIDED)
+    asked = await matter_events.of_kinds(tx, ids, wanted)
+    found = []
+    for each in ids:
+        matter, last = about[each], asked.get(each, [])[-1:]
+        waits = matter.state is MatterState.MEDIATING and any(
+            one.kind is MatterEventKind.REPLACEMENT_REQUESTED for one in last
+        )
+        found.append(BodyMatter(matter, tuple(parties[each]), waits, covers(body.scope, matter.cause)))
+    return found
 
 
 async def _letters(ctx: Context, tx: Tx, matter: Matter, body: str, reason: str) -> list[Notice]:

@@ -44,6 +44,7 @@ __all__ = [
     "keep",
     "log_findings",
     "log_in",
+    "logs_in",
     "note_refusal",
     "open_in",
     "open_matter",
@@ -122,11 +123,18 @@ async def file_in(tx: Tx, matter: Matter) -> MatterFile:
     return file_of(matter.id, await log_in(tx, matter))
 
 
-async def log_in(tx: Tx, matter: Matter) -> list[MatterEvent]:
+async def log_in(tx: Tx, matter: Matter) -> Sequence[MatterEvent]:
     """The log of a matter, or what its first entry would say; writes nothing."""
-    log = await matter_events.events_of(tx, matter.id)
-    if log:
-        return log
+    return (await logs_in(tx, [matter]))[matter.id]
+
+
+async def logs_in(tx: Tx, found: Sequence[Matter]) -> dict[str, Sequence[MatterEvent]]:
+    """The same for several matters, by their ids."""
+    logs = await matter_events.events_of_all(tx, [each.id for each in found])
+    return {each.id: logs.get(each.id) or await _adopted(tx, each) for each in found}
+
+
+async def _adopted(tx: Tx, matter: Matter) -> Sequence[MatterEvent]:
     payload = _as_it_stood(matter, await matters.parties_of(tx, matter.id))
     adopted = MatterEvent(matter.id, 0, matter.created_at, SYSTEM, SYSTEM, MatterEventKind.ADOPTED, payload, "", "")
     return [adopted]

@@ -18,6 +18,7 @@ from mediation_server.domain.diversion import MOST_NOTE, Contact, ContactChannel
 from mediation_server.domain.ids import is_id, new_id
 from mediation_server.domain.letter import Letter
 from mediation_server.domain.lifecycle import Command, CommandKind
+from mediation_server.domain.listing import PAGE, Counted, Place
 from mediation_server.domain.matter import Matter, MatterParty, MatterState
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
 from mediation_server.domain.people import Role
@@ -28,13 +29,11 @@ from mediation_server.services.consenting import Reply, Word, give
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import Acted, act_on_matter
 from mediation_server.services.triaging import staff_actor
-from mediation_server.store import consents, desk, letters, matter_events, matters, users
+from mediation_server.store import consents, desk, letters, matter_events, matter_work, matters, users
 from mediation_server.store.database import Tx
 
-__all__ = ["AskedParty", "Asking", "asking", "asking_list", "cannot_reach", "note_contact", "write_down"]
+__all__ = ["AskedParty", "Asking", "AskingPage", "asking", "asking_list", "cannot_reach", "note_contact", "write_down"]
 
-_SHOWN = 50
-_APPOINTED = (MatterState.APPOINTING, MatterState.AWAITING_ACCEPT, MatterState.MEDIATING)
 _STARTS = (MatterEventKind.DIVERTED, MatterEventKind.CREATED, MatterEventKind.ADOPTED)
 
 
@@ -71,15 +70,25 @@ class Asking:
         return tuple(each for each in self.parties if not each.answered)
 
 
-async def asking_list(ctx: Context, user: User) -> list[Asking]:
-    """The matters of somebody's court in which parties are asked now, what came first comes first.
+@dataclass(frozen=True, slots=True)
+class AskingPage:
+    """One page of matters in which parties are asked; `every` counts all, `after`: where the next page begins."""
+
+    lines: tuple[Asking, ...]
+    every: Counted
+    after: Place | None = None
+
+
+async def asking_list(ctx: Context, user: User, after: Place | None = None) -> AskingPage:
+    """The matters of somebody's court in which parties are asked now, what came first comes first, behind a place.
 
     Without what only the page of one shows: calls, letters, who wrote an answer down.
     """
     async with ctx.db.reading() as tx:
-        found = await matters.at_court(tx, user.court or "", [MatterState.CONSENTING], _SHOWN)
-        found += await matters.at_court(tx, user.court or "", _APPOINTED, _SHOWN, consent_pending=True)
-        return await _lines(tx, found)
+        found, every = await matter_work.asked(tx, user.court or "", PAGE + 1, after)
+        shown = found[:PAGE]
+        lines = await _lines(tx, shown)
+    return AskingPage(tuple(lines), every, Place(shown[-1].created_at, shown[-1].id) if len(found) > PAGE else None)
 
 
 async def asking(ctx: Context, user: User, matter_id: str) -> Asking:

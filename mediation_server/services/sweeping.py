@@ -20,7 +20,7 @@ from mediation_server.background import background
 from mediation_server.domain.calendar import CHINA, SHANGHAI, local_date
 from mediation_server.domain.clock_steps import ClockStep, steps
 from mediation_server.domain.clock_table import ClockId
-from mediation_server.domain.clocks import Clock, counted
+from mediation_server.domain.clocks import Clock
 from mediation_server.domain.lifecycle import THE_SYSTEM, Command, CommandKind, Facts
 from mediation_server.domain.matter import MatterParty
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
@@ -39,7 +39,7 @@ __all__ = ["Sweeper", "Swept", "look_at", "sweep"]
 
 _PERIOD_S = 60.0  # a clock runs out at midnight: a minute later it has been acted on
 _MOST_STEPS = 40  # more clocks than a matter has
-_BATCH = 25  # matters in one transaction: others who write wait no longer than a tenth of a second
+_BATCH = 40  # matters in one transaction: others who write wait no longer than a tenth of a second
 _JUMP_MS, _HOLD_MS = (
     5 * 60_000,
     10 * 60_000,
@@ -141,8 +141,8 @@ async def _due(tx: Tx, matter_ids: Sequence[str], now: datetime) -> list[_Due]:
         log = logs.get(each.id) or await begun_log(tx, each, now)
         mediator = mediators.get(each.mediator_id or "")
         people = (*parties.get(each.id, ()), mediator.phone if mediator else None)
-        file, clocks = counted(log, CHINA, now)
-        due.append(_Due(Standing(each, log, file), clocks, held.get(each.id, ()), people))
+        standing = Standing.of(each, log)
+        due.append(_Due(standing, standing.tally.clocks(CHINA, now), held.get(each.id, ()), people))
         await asyncio.sleep(0)
     return due
 

@@ -14,7 +14,7 @@ from mediation_server.domain.users import User
 from mediation_server.services.access import own_matter, readable_matter
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import log_in
-from mediation_server.store import matter_events, matters
+from mediation_server.store import matter_events, matter_work, matters
 from mediation_server.store.database import Tx
 
 __all__ = ["OF_STAFF", "MatterTerms", "of_party", "own_terms", "soonest_terms", "terms_in", "terms_of"]
@@ -53,8 +53,7 @@ async def own_terms(ctx: Context, user: User, matter_id: str) -> MatterTerms:
 async def soonest_terms(ctx: Context, user: User) -> list[MatterTerms]:
     """Of the matters somebody works on those in which a clock runs out first, the first at the top."""
     async with ctx.db.reading() as tx:
-        mine = [each for each in await matters.matters_of(tx, user.id) if each.next_due]
-        mine = sorted(mine, key=lambda each: (each.next_due, each.id))[:_SHOWN]
+        mine = await matter_work.soonest(tx, user.id, _SHOWN)
         logs = await matter_events.events_of_all(tx, [each.id for each in mine])
         parties = await matters.parties_of_all(tx, [each.id for each in mine])
     now = ctx.clock.now()

@@ -27,6 +27,7 @@ from mediation_server.domain.diversion import (
 )
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
+from mediation_server.domain.listing import PAGE, Counted, Place
 from mediation_server.domain.matter import Matter, MatterParty, MatterState, Track
 from mediation_server.domain.people import Role
 from mediation_server.domain.suitability import Fact, Question
@@ -37,7 +38,7 @@ from mediation_server.services.access import court_matter
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import Acted, act_on_matter, file_in
 from mediation_server.services.written import Written, written_of
-from mediation_server.store import desk, matters, users
+from mediation_server.store import desk, matter_work, matters, users
 from mediation_server.store.database import Tx
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Application",
     "Choice",
     "Desk",
+    "Pile",
     "Waiting",
     "answer",
     "application",
@@ -57,7 +59,6 @@ __all__ = [
 ]
 
 MOST_ADVICE = 500
-_SHOWN = 50  # nobody reads further; what is oldest comes first
 _LONGEST_SUPPLEMENT = timedelta(days=30)
 _SUPPLEMENT_DAYS = 7
 _CAPACITIES = {Role.FILING: Capacity.FILING, Role.CLERK: Capacity.CLERK, Role.MEDIATOR: Capacity.MEDIATOR}
@@ -75,11 +76,20 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What lies on the desk of a court's filing staff: what was handed in, oldest first, and what is completed."""
+class Pile:
+    """One page of applications, oldest first; `every` counts all, `after`: where the next page begins."""
 
-    submitted: tuple[Waiting, ...]
-    supplement: tuple[Waiting, ...]
+    lines: tuple[Waiting, ...]
+    every: Counted
+    after: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What lies on the desk of a court's filing staff: what was handed in, and what is completed."""
+
+    submitted: Pile
+    supplement: Pile
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +130,24 @@ async def court_of(ctx: Context, user: User) -> tuple[str, str]:
         return user.court, await matters.court_in_english(tx, user.court)
 
 
-async def desk_of(ctx: Context, user: User) -> Desk:
-    """What lies on the desk of somebody's court."""
+async def desk_of(ctx: Context, user: User, after: Place | None = None, completed: Place | None = None) -> Desk:
+    """What lies on the desk of somebody's court, so many of each list behind a place (`completed`: of the second)."""
+    court = user.court or ""
     async with ctx.db.reading() as tx:
-        found = {
-            state: await matters.at_court(tx, user.court or "", [state], _SHOWN)
-            for state in (MatterState.SUBMITTED, MatterState.SUPPLEMENT)
-        }
-        named = [each.id for rows in found.values() for each in rows]
+        submitted, waits = await matter_work.waiting(tx, court, MatterState.SUBMITTED, PAGE + 1, after)
+        supplement, lacks = await matter_work.waiting(tx, court, MatterState.SUPPLEMENT, PAGE + 1, completed)
+        shown = [*submitted[:PAGE], *supplement[:PAGE]]
         parties: dict[str, list[MatterParty]] = {}
-        for party in await matters.parties_of_all(tx, named):
+        for party in await matters.parties_of_all(tx, [each.id for each in shown]):
             parties.setdefault(party.matter_id, []).append(party)
-    lines = {state: tuple(_waiting(each, parties.get(each.id, [])) for each in rows) for state, rows in found.items()}
-    return Desk(lines[MatterState.SUBMITTED], lines[MatterState.SUPPLEMENT])
+    lines = {each.id: _waiting(each, parties.get(each.id, [])) for each in shown}
+    return Desk(_pile(submitted, lines, waits), _pile(supplement, lines, lacks))
+
+
+def _pile(found: Sequence[Matter], lines: Mapping[str, Waiting], every: Counted) -> Pile:
+    shown = found[:PAGE]
+    last = Place(shown[-1].submitted_at or shown[-1].created_at, shown[-1].id) if len(found) > PAGE else None
+    return Pile(tuple(lines[each.id] for each in shown), every, last)
 
 
 async def application(ctx: Context, user: User, matter_id: str) -> Application:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import delete
 
 from mediation_server.domain.ballots import Ballot
@@ -9,7 +11,7 @@ from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.roster_tables import ballots
 
-__all__ = ["ballots_of", "cast", "take_back"]
+__all__ = ["ballots_of", "ballots_of_all", "cast", "take_back"]
 
 _ballots = Mapper(Ballot, ballots, key="party_id")
 
@@ -24,6 +26,11 @@ async def take_back(tx: Tx, matter_id: str, number: int, party_id: str) -> None:
     """A party has not voted in this round."""
     mine = (ballots.c.matter_id == matter_id, ballots.c.round == number, ballots.c.party_id == party_id)
     await tx.execute(delete(ballots).where(*mine))
+
+
+async def ballots_of_all(tx: Tx, matter_ids: Iterable[str]) -> list[Ballot]:
+    """Every vote in several matters, of whatever round."""
+    return await _ballots.all(tx, _ballots.selecting().where(ballots.c.matter_id.in_(sorted(set(matter_ids)))))
 
 
 async def ballots_of(tx: Tx, matter_id: str, number: int) -> dict[str, Ballot]:

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event, inspect
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from mediation_server.domain.log import canonical
@@ -19,13 +21,13 @@ from mediation_server.store.migrating import back_up, upgrade, version_of
 from mediation_server.store.one_hop import connected
 from mediation_server.store.tables import APPEND_ONLY, metadata
 
-__all__ = ["Database", "Tx", "schema_statements"]
+__all__ = ["Database", "Tx", "answers", "schema_statements"]
 
 # A running transaction; given to every function of `store`, made by `Database` alone.
 Tx = AsyncConnection
 
 _BUSY_MS = 5_000
-_VERSION = "0021"  # what schema.sql says of itself; a test compares the three
+_VERSION = "0022"  # what schema.sql says of itself; a test compares the three
 _WRITES = "mediation_writes"
 
 
@@ -46,7 +48,8 @@ class Database:
     async def open(self) -> None:
         """Connect; an empty database gets schema.sql, an older one a copy beside it and the steps it lacks.
 
-        Raises `Unavailable("database_schema")` for another schema, and leaves that as it was.
+        Raises `Unavailable("database_schema")` for another schema, and leaves that as it was, and
+        `Unavailable("database_driver")` for PostgreSQL without its driver.
         """
         if self._engine is not None:
             return
@@ -125,6 +128,8 @@ class Database:
 
     def _made_engine(self, *, foreign_keys: bool = True) -> AsyncEngine:
         if not self._is_sqlite:
+            if find_spec("asyncpg") is None:
+                raise Unavailable("database_driver")
             return create_async_engine(self._url, json_serializer=_json, hide_parameters=True, pool_pre_ping=True)
         # The driver starts no transaction by itself, we say BEGIN.
         # hide_parameters: what a failing statement was to write must not stand in a log.
@@ -133,6 +138,18 @@ class Database:
         event.listen(engine.sync_engine, "connect", _prepared if foreign_keys else _prepared_to_migrate)
         event.listen(engine.sync_engine, "begin", _begun)
         return engine
+
+
+async def answers(url: str) -> None:
+    """Ask a database whether it is there, and change nothing. Raises `Unavailable("database_closed")`, `OSError`."""
+    engine = create_async_engine(url, hide_parameters=True)
+    try:
+        async with engine.connect() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+    except DBAPIError as refused:
+        raise Unavailable("database_closed") from refused
+    finally:
+        await engine.dispose()
 
 
 def schema_statements() -> list[str]:

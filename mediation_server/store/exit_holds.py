@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
@@ -12,7 +13,7 @@ from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.sitting_tables import exit_holds
 
-__all__ = ["add", "of_session", "save", "until"]
+__all__ = ["add", "of_session", "save", "until", "until_all"]
 
 _holds = Mapper(ExitHold, exit_holds, key="session_id")
 
@@ -36,8 +37,12 @@ async def of_session(tx: Tx, session_id: str) -> list[ExitHold]:
 
 async def until(tx: Tx, matter_id: str, side: Side, now: datetime) -> datetime | None:
     """Until when a side of a matter stays where it is; None when it may go."""
-    mine = (exit_holds.c.matter_id == matter_id, exit_holds.c.side == side, exit_holds.c.until > now)
-    found: datetime | None = await tx.scalar(
-        select(exit_holds.c.until).where(*mine).order_by(exit_holds.c.until.desc()).limit(1)
-    )
-    return found
+    return (await until_all(tx, [matter_id], now)).get((matter_id, side))
+
+
+async def until_all(tx: Tx, matter_ids: Iterable[str], now: datetime) -> dict[tuple[str, Side], datetime]:
+    """The same for every side of several matters; who may go is not in it."""
+    named = exit_holds.c.matter_id.in_(sorted(set(matter_ids)))
+    query = select(exit_holds.c.matter_id, exit_holds.c.side, exit_holds.c.until)
+    rows = (await tx.execute(query.where(named, exit_holds.c.until > now).order_by(exit_holds.c.until))).all()
+    return {(row[0], row[1]): row[2] for row in rows}

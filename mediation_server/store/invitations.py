@@ -12,7 +12,7 @@ from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import invitations
 
-__all__ = ["add", "by_token", "invitations_of", "mark_used", "prolong", "revoke_all_of"]
+__all__ = ["add", "by_token", "invitations_of_all", "mark_used", "prolong", "revoke_all_of"]
 
 _invitations = Mapper(Invitation, invitations)
 
@@ -27,11 +27,11 @@ async def by_token(tx: Tx, token_hash: str) -> Invitation | None:
     return await _invitations.first(tx, _invitations.selecting().where(invitations.c.token_hash == token_hash))
 
 
-async def invitations_of(tx: Tx, session_id: str) -> list[Invitation]:
-    """Every link of a sitting, oldest first."""
-    mine = invitations.c.session_id == session_id
+async def invitations_of_all(tx: Tx, session_ids: Iterable[str]) -> list[Invitation]:
+    """Every link of several sittings, oldest first."""
+    named = invitations.c.session_id.in_(sorted(set(session_ids)))
     order = (invitations.c.created_at, invitations.c.id)
-    return await _invitations.all(tx, _invitations.selecting().where(mine).order_by(*order))
+    return await _invitations.all(tx, _invitations.selecting().where(named).order_by(*order))
 
 
 async def revoke_all_of(tx: Tx, participant_ids: Iterable[str], at: datetime) -> int:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import literal, or_
+
 from mediation_server.domain import matter_log
+from mediation_server.domain.listing import Place
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
@@ -67,18 +70,27 @@ async def of_kinds(tx: Tx, matter_ids: Iterable[str], kinds: Iterable[MatterEven
 
 
 async def decided_at(
-    tx: Tx, court: str, kinds: Iterable[MatterEventKind], between: tuple[datetime, datetime], most: int
+    tx: Tx,
+    court: str,
+    kinds: Iterable[MatterEventKind],
+    between: tuple[datetime, datetime],
+    most: int,
+    after: Place | None = None,
 ) -> list[MatterEvent]:
     """Events of these kinds in the matters of a court, from the first instant until before the second, newest first.
 
     Each kind is asked for on its own: its index has them in this order, so that nothing beyond `most` is looked at.
     """
     found: list[MatterEvent] = []
+    at, matter_id = matter_events.c.at, matter_events.c.matter_id
     for kind in kinds:
-        then = (matter_events.c.at >= between[0], matter_events.c.at < between[1])
-        query = _events.selecting().join(matters, matters.c.id == matter_events.c.matter_id)
-        query = query.where(matter_events.c.kind == kind.value, matters.c.court == court, *then)
-        found += await _events.all(tx, query.order_by(matter_events.c.at.desc()).limit(most))
+        query = _events.selecting().join(matters, matters.c.id == matter_id)
+        query = query.where(matter_events.c.kind == kind.value, matters.c.court == court, at < between[1])
+        query = query.where(at >= between[0])
+        if after is not None:
+            last = literal(after.at, at.type)
+            query = query.where(at <= last, or_(at < last, matter_id < after.id))
+        found += await _events.all(tx, query.order_by(at.desc(), matter_id.desc()).limit(most))
     return sorted(found, key=lambda each: (each.at, each.matter_id), reverse=True)[:most]
 
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, literal, select, tuple_, union
 
-from mediation_server.domain.listing import After, Reach, Wish, window
+from mediation_server.domain.listing import After, Counted, Reach, Wish, window
 from mediation_server.domain.matter import IN_REVIEW, Matter, MatterState
+from mediation_server.store.counting import MOST, counting
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.matter_words import commonness
@@ -24,18 +25,11 @@ from mediation_server.store.roster_tables import matter_organisations
 from mediation_server.store.search_tables import matter_words
 from mediation_server.store.tables import matters, users
 
-__all__ = ["Counted", "Found", "found"]
+__all__ = ["Found", "found"]
 
 _FEW = 2_000  # a word that stands in fewer matters than this is looked up first
-_MOST, _MOST_ALONG = 999, 100  # counted no further; what is asked for along the way is dear to count
+_MOST_ALONG = 100  # counted no further, for what is asked for along the way is dear to count
 _matters = Mapper(Matter, matters)
-
-
-class Counted(NamedTuple):
-    """How many there are, and whether there are more than that."""
-
-    n: int
-    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +70,17 @@ async def found(tx: Tx, reach: Reach, wish: Wish, today: date, most: int) -> Fou
     asked = await _asked(tx, reach, wish, today)
     whole = [await _asked(tx, reach, Wish(due=due), today) for due in ("late", "soon")]
     if not wish.words:
-        return Found(await _walked(tx, asked, wish, most), *await _counted(tx, [asked, *whole], _MOST))
-    late, soon = await _counted(tx, whole, _MOST)
+        return Found(await _walked(tx, asked, wish, most), *await _counted(tx, [asked, *whole], MOST))
+    late, soon = await _counted(tx, whole, MOST)
     # Words that all stand in many matters of a court or body are walked along, like a list; anything else is gathered.
     if asked.columns is _PLAIN and (reach.court or reach.organisation):
         (along,) = await _counted(tx, [asked], _MOST_ALONG)
         return Found(await _walked(tx, asked, wish, most), along, late, soon)
     places = await _gathered(tx, asked)
-    if len(places) > _MOST and wish.after is not None:
-        return Found(await _walked(tx, asked, wish, most), Counted(_MOST, more=True), late, soon)
+    if len(places) > MOST and wish.after is not None:
+        return Found(await _walked(tx, asked, wish, most), Counted(MOST, more=True), late, soon)
     ahead = [place.id for place in places if wish.after is None or _key(place) > _key(wish.after)]
-    counted = Counted(min(len(places), _MOST), more=len(places) > _MOST)
+    counted = Counted(min(len(places), MOST), more=len(places) > MOST)
     return Found(await _named(tx, ahead[:most]), counted, late, soon)
 
 
@@ -138,19 +132,18 @@ async def _gathered(tx: Tx, asked: _Asked) -> list[After]:
     ends = [select(matters.c.next_due, matters.c.id).where(way, *asked.conditions) for way in asked.ways]
     every = (union(*ends) if len(ends) > 1 else ends[0]).subquery()
     order = (every.c.next_due.is_(None), every.c.next_due, every.c.id)
-    rows = (await tx.execute(select(every.c.next_due, every.c.id).order_by(*order).limit(_MOST + 1))).all()
+    rows = (await tx.execute(select(every.c.next_due, every.c.id).order_by(*order).limit(MOST + 1))).all()
     return [After(row.next_due, row.id) for row in rows]
 
 
 async def _counted(tx: Tx, several: Sequence[_Asked], most: int) -> list[Counted]:
     """How many each finds, counted up to `most`, in one question."""
-    counts = []
-    for asked in several:
-        ends = [select(matters.c.id).where(way, *asked.conditions).limit(most + 1) for way in asked.ways]
-        rows = union(*(select(end.subquery()) for end in ends)).subquery() if len(ends) > 1 else ends[0].subquery()
-        counts.append(select(func.count()).select_from(rows).scalar_subquery())
-    row = (await tx.execute(select(*counts))).one()
-    return [Counted(min(n, most), more=n > most) for n in row]
+    return await counting(tx, [_every(asked, most) for asked in several], most)
+
+
+def _every(asked: _Asked, most: int) -> Select[Any] | CompoundSelect[Any]:
+    ends = [select(matters.c.id).where(way, *asked.conditions).limit(most + 1) for way in asked.ways]
+    return union(*(select(end.subquery()) for end in ends)) if len(ends) > 1 else ends[0]
 
 
 async def _asked(tx: Tx, reach: Reach, wish: Wish, today: date) -> _Asked:

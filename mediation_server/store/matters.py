@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, or_, select, text, union, update
 
 from mediation_server.domain.matter import IN_REVIEW, Matter, MatterParty, MatterState
 from mediation_server.domain.party_agent import AgentStanding
@@ -30,7 +30,6 @@ __all__ = [
     "link_parties",
     "locked",
     "matter",
-    "matters_at_work",
     "matters_named",
     "matters_of",
     "matters_of_party",
@@ -45,7 +44,7 @@ __all__ = [
     "save",
     "save_over",
     "save_over_all",
-    "work_of",
+    "spoken_for",
 ]
 
 _matters = Mapper(Matter, matters)
@@ -179,27 +178,22 @@ async def matters_named(tx: Tx, matter_ids: Iterable[str]) -> list[Matter]:
 
 async def matters_of(tx: Tx, user_id: str) -> list[Matter]:
     """Matters somebody mediates, confirms or tries, newest first."""
-    query = _matters.selecting().where(work_of(user_id))
+    query = _matters.selecting().where(_work_of(user_id))
     return await _matters.all(tx, query.order_by(matters.c.created_at.desc(), matters.c.id))
-
-
-async def matters_at_work(tx: Tx, user_id: str, most: int) -> list[Matter]:
-    """The same without those that are closed, the newest `most` of them."""
-    done = matters.c.state.in_([MatterState.CLOSED.value, MatterState.ARCHIVED.value])
-    query = _matters.selecting().where(work_of(user_id), ~done)
-    return await _matters.all(tx, query.order_by(matters.c.created_at.desc(), matters.c.id).limit(most))
 
 
 async def matters_of_party(tx: Tx, user_id: str) -> list[Matter]:
     """Matters in which this account speaks for a party, itself or as its agent, newest first."""
-    acting = select(party_agents.c.party_id).where(
-        party_agents.c.user_id == user_id, party_agents.c.standing == AgentStanding.ADMITTED.value
-    )
-    spoken_for = or_(matter_parties.c.user_id == user_id, matter_parties.c.id.in_(acting))
-    theirs = matters.c.id.in_(select(matter_parties.c.matter_id).where(spoken_for))
-    return await _matters.all(
-        tx, _matters.selecting().where(theirs).order_by(matters.c.created_at.desc(), matters.c.id)
-    )
+    query = _matters.selecting().where(spoken_for(user_id))
+    return await _matters.all(tx, query.order_by(matters.c.created_at.desc(), matters.c.id))
+
+
+def spoken_for(user_id: str) -> ColumnElement[bool]:
+    """In which matters an account speaks for a party, itself or as its agent: a condition on `matters.id`."""
+    itself = select(matter_parties.c.matter_id).where(matter_parties.c.user_id == user_id)
+    acting = (party_agents.c.user_id == user_id, party_agents.c.standing == AgentStanding.ADMITTED.value)
+    of_agent = select(matter_parties.c.matter_id).join(party_agents, party_agents.c.party_id == matter_parties.c.id)
+    return matters.c.id.in_(union(itself, of_agent.where(*acting)))
 
 
 async def parties_of_user(tx: Tx, user_id: str, matter_id: str) -> list[MatterParty]:
@@ -245,7 +239,7 @@ async def _link_to_accounts(tx: Tx, matter_id: str) -> None:
     await tx.execute(update(matter_parties).where(unlinked).values(user_id=_REACHED_AT.scalar_subquery()))
 
 
-def work_of(user_id: str) -> ColumnElement[bool]:
+def _work_of(user_id: str) -> ColumnElement[bool]:
     """Which matters are somebody's to mediate, try or, while they are with the court for that, review."""
     sent_for_review = matters.c.state.in_([state.value for state in IN_REVIEW])
     reviewing = and_(matters.c.confirming_judge_id == user_id, sent_for_review)

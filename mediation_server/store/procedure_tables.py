@@ -24,5 +24,5 @@ matter_events = Table(
     must("hash"),
     key("matter_events", "matter_id", "seq"),
     refers("matter_events_matter", "matter_id", "matters"),
-    Index("ix_matter_events_kind", "kind", "at"),
+    Index("ix_matter_events_kind", "kind", "at", "matter_id"),
 )

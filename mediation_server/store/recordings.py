@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlalchemy import select
+
 from mediation_server.domain.recording import Recording
 from mediation_server.errors import NotFound
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
-from mediation_server.store.matters import work_of
+from mediation_server.store.matter_work import work_ids
 from mediation_server.store.tables import matters, recordings, sessions
 
 __all__ = ["recording", "recording_of", "recordings_at_work", "recordings_of", "save"]
@@ -36,13 +38,9 @@ async def recordings_of(tx: Tx, session_ids: Iterable[str]) -> list[Recording]:
 
 
 async def recordings_at_work(tx: Tx, user_id: str, most: int) -> list[Recording]:
-    """The newest recordings in the matters somebody mediates, tries or reviews, newest first."""
-    query = (
-        _recordings.selecting()
-        .join(sessions, sessions.c.id == recordings.c.session_id)
-        .join(matters, matters.c.id == sessions.c.matter_id)
-        .where(work_of(user_id))
-    )
+    """The newest recordings in the matters somebody mediates, tries or reviews, newest first; archived ones aside."""
+    mine = select(sessions.c.id).join(matters, matters.c.id == sessions.c.matter_id).where(work_ids(user_id))
+    query = _recordings.selecting().where(recordings.c.session_id.in_(mine))
     return await _recordings.all(tx, query.order_by(recordings.c.started_at.desc(), recordings.c.id).limit(most))
 
 

@@ -129,7 +129,7 @@ matters = Table(
     Index("ix_matters_mediator", "mediator_id", "next_due", "id"),
     Index("ix_matters_judge", "judge_id", "next_due", "id"),
     Index("ix_matters_confirming_judge", "confirming_judge_id", "next_due", "id"),
-    Index("ix_matters_state", "state"),
+    Index("ix_matters_state", "state", "id"),
     Index("ix_matters_desk", "court", "state", "submitted_at"),
     Index("ix_matters_case_no", "case_no"),
     Index("ix_matters_pending", "court", "consent_pending"),
@@ -137,6 +137,10 @@ matters = Table(
     Index("ix_matters_court_due", "court", "next_due", "id"),
     Index("ix_matters_court_state", "court", "state", "next_due", "id"),
     Index("ix_matters_court_track", "court", "track", "next_due", "id"),
+    Index("ix_matters_asked", "court", "state", "created_at", "id"),
+    Index("ix_matters_judge_state", "judge_id", "state", "created_at", "id"),
+    Index("ix_matters_confirming_state", "confirming_judge_id", "state"),
+    Index("ix_matters_mediator_state", "mediator_id", "state", "created_at", "id"),
 )
 
 matter_parties = Table(
@@ -232,6 +236,7 @@ invitations = Table(
     _refers("invitations_session", "session_id", "sessions"),
     _refers("invitations_participant", "participant_id", "participants"),
     Index("ix_invitations_participant", "participant_id"),
+    Index("ix_invitations_session", "session_id"),
 )
 
 seat_keys = Table(
@@ -276,6 +281,7 @@ consents = Table(
     _refers("consents_withdraws", "withdraws", "consents"),
     Index("ix_consents_participant", "participant_id"),
     Index("ix_consents_matter", "matter_id", "party_id"),
+    Index("ix_consents_party", "party_id"),
 )
 
 session_events = Table(
@@ -345,6 +351,7 @@ conclusions = Table(
     _refers("conclusions_session", "session_id", "sessions"),
     _refers("conclusions_matter", "matter_id", "matters"),
     _refers("conclusions_user", "concluded_by", "users"),
+    Index("ix_conclusions_matter", "matter_id"),
 )
 
 audit = Table(

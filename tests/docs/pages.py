@@ -35,6 +35,7 @@ DIRECTORIES = {
     "tests/journeys": "A real server on a free port, through HTTP and Socket.IO.",
     "tests/media": "Real transports on loopback: attacks, the engine contract, real browsers.",
     "tests/media/werift": "A person at an implementation of WebRTC that shares no code with ours or a browser's.",
+    "tests/mediation_server/postgres": "The important tests of the store and the use cases again, on PostgreSQL.",
     "tests/mediation_server/store/fixtures": "schema.sql of each release, which migrations bring up to date.",
     "web/locale": "Everything the product says, as flat catalogues: the same file for server and browser.",
     "web/locale/en": "English, complete, for convenience.",

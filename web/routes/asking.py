@@ -8,6 +8,7 @@ from aiohttp import web
 
 from mediation_server.domain.consent import ConsentChannel, ConsentItem
 from mediation_server.domain.diversion import ContactChannel, ContactResult
+from mediation_server.domain.listing import place_of
 from mediation_server.domain.masking import Datum, masked
 from mediation_server.domain.people import Role
 from mediation_server.domain.revealing import RevealPurpose
@@ -21,6 +22,7 @@ from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
 from web.render import render, translator
+from web.views.turning import turn_of
 
 __all__ = ["routes"]
 
@@ -34,9 +36,16 @@ _SPOKEN = (ConsentChannel.PHONE, ConsentChannel.IN_PERSON)
 async def waiting(request: web.Request) -> web.StreamResponse:
     """The matters in which parties are asked now."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request, *_DESK)
-    found = await soliciting.asking_list(ctx, user)
+    after = request.query.get("after", "")
+    page = await soliciting.asking_list(ctx, user, place_of(after))
     return render(
-        request, "asking_list.html", user=user, nav="asking", court=await court_over(request, user), found=found
+        request,
+        "asking_list.html",
+        user=user,
+        nav="asking",
+        court=await court_over(request, user),
+        page=page,
+        turn=turn_of("/asking", {"after": after}, "after", page.after),
     )
 
 

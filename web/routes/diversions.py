@@ -12,22 +12,23 @@ from aiohttp import web
 
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.checks.dates import day
+from mediation_server.domain.listing import place_of
 from mediation_server.domain.matter import Track
 from mediation_server.domain.people import Role
 from mediation_server.errors import BadInput
 from mediation_server.services import diversions
-from mediation_server.services.diversions import Diversion, Span
+from mediation_server.services.diversions import Diversion, DiversionPage, Span
 from web.app_keys import CONTEXT
 from web.courts import court_over
 from web.i18n import Translator
 from web.identity import signed_in
 from web.render import render, translator
+from web.views.turning import turn_of
 
 __all__ = ["routes"]
 
 routes = web.RouteTableDef()
 _STAFF = (Role.FILING, Role.CLERK)
-_ON_PAGE = 100
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -35,10 +36,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 async def register(request: web.Request) -> web.StreamResponse:
     """What was decided in these days, newest first."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request, *_STAFF)
-    tr, errors, lines = translator(request), {}, []
+    tr, errors, page = translator(request), {}, DiversionPage((), None)
     try:
         span = _span(request)
-        lines = await diversions.diversions_of(ctx, user, span, _ON_PAGE + 1)
+        page = await diversions.diversion_page(ctx, user, span, place_of(request.query.get("after", "")))
     except BadInput as wrong:
         errors[wrong.field or "_"] = tr.error(wrong.code, wrong.details)
         span = diversions.span_of(local_date(ctx.clock.now()), None, None)
@@ -49,8 +50,8 @@ async def register(request: web.Request) -> web.StreamResponse:
         user=user,
         nav="diversions",
         court=await court_over(request, user),
-        lines=lines[:_ON_PAGE],
-        more=len(lines) > _ON_PAGE,
+        lines=page.lines,
+        turn=turn_of("/diversions", {**_typed(span), "after": request.query.get("after", "")}, "after", page.after),
         span=span,
         tracks=Track,
         errors=errors,

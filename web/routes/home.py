@@ -42,24 +42,25 @@ async def home(request: web.Request) -> web.StreamResponse:
         return await _court_home(request, user)
     if user.role is Role.ORGANISATION:
         return await body_home(request, user)
-    now, summaries = ctx.clock.now(), await matters.matters_of(ctx, user)
-    court, pages = _court(request, summaries), request.config_dict[PAGES]
+    now, pages = ctx.clock.now(), request.config_dict[PAGES]
     entries = entries_of(OF_STAFF.get(user.role, ()), pages)
     if user.role is Role.MEDIATOR:
+        summaries = await matters.matters_of(ctx, user)
         since = datetime.combine(monday_of(now), time(), SHANGHAI)
         running = await terms.soonest_terms(ctx, user)
         day = mediator_home(summaries, await agenda.agenda_of(ctx, user, since), now, running)
+        court = _court(request, summaries)
         return render(request, "home_mediator.html", user=user, nav="home", home=day, court=court, entries=entries)
-    reviewing = judge_home(summaries, await access.recordings_for(ctx, user))
+    before = await matters.judge_matters(ctx, user)
     return render(
         request,
         "home_judge.html",
         user=user,
         nav="home",
-        home=reviewing,
+        home=judge_home(before, await access.recordings_for(ctx, user)),
         todo=await todo.todo_of(ctx, user),
         today=local_date(now),
-        court=court,
+        court=_court(request, [*before.others, *before.confirming]),
         entries=entries,
     )
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from aiohttp import web
 
+from mediation_server.domain.listing import place_of
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
 from mediation_server.errors import Conflict, MediationError, NotSignedIn, Refused, TooMany
@@ -22,6 +23,7 @@ from web.views.matter_path import path_of
 from web.views.next_thing import NextThing, next_thing
 from web.views.people import phone_reader
 from web.views.terms import term_rows
+from web.views.turning import turn_of
 
 __all__ = ["routes"]
 
@@ -39,8 +41,9 @@ class _Row:
 async def all_mine(request: web.Request) -> web.StreamResponse:
     """The matters in which this account speaks for a party: those in which it is its turn first."""
     ctx, user, tr = request.config_dict[CONTEXT], await signed_in(request, Role.PARTY), translator(request)
-    now, pages = ctx.clock.now(), request.config_dict[PAGES]
-    found = await mine.my_matters(ctx, user)
+    now, pages, after = ctx.clock.now(), request.config_dict[PAGES], request.query.get("after", "")
+    page = await mine.my_matters(ctx, user, place_of(after))
+    found = page.lines
     rows = [_Row(each, next_thing(each, now), links_of(each.matter.id, pages)) for each in found]
     rows.sort(key=lambda row: not row.next.mine)
     court = tr.pick(found[0].matter.court, found[0].matter.court_en) if len(found) == 1 else tr.t("court.default")
@@ -55,6 +58,7 @@ async def all_mine(request: web.Request) -> web.StreamResponse:
         drafts=await applying.drafts_of(ctx, user),
         kept=partial(applying.draft_kept_until, ctx),
         may_apply="/apply" in pages,
+        turn=turn_of("/my", {"after": after}, "after", page.after),
     )
 
 

@@ -10,6 +10,7 @@ from mediation_server.domain.calendar import local_date
 from mediation_server.domain.checks.case_numbers import case_number
 from mediation_server.domain.checks.dates import day
 from mediation_server.domain.diversion import ALTERNATIVES, Defect, cause_of, doubts_about, first_open, rejection_for
+from mediation_server.domain.listing import place_of
 from mediation_server.domain.masking import Datum, masked
 from mediation_server.domain.matter import MatterParty, MatterState, Track
 from mediation_server.domain.matter_payloads import PROCEDURES
@@ -27,6 +28,7 @@ from web.identity import signed_in
 from web.redirect import see_other
 from web.render import render, translator
 from web.views.desk import found, left_of, next_step, step_page
+from web.views.turning import turn_of
 
 __all__ = ["routes"]
 
@@ -40,7 +42,9 @@ _SHOWN = (Datum.IDENTITY, Datum.CREDIT_CODE, Datum.PHONE, Datum.EMAIL, Datum.ADD
 async def waiting(request: web.Request) -> web.StreamResponse:
     """What was handed in and waits for a decision, the oldest first, and what is being completed."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request, *_STAFF)
-    desk = await triaging.desk_of(ctx, user)
+    asked = {name: request.query.get(name, "") for name in ("after", "completed")}
+    desk = await triaging.desk_of(ctx, user, *(place_of(each) for each in asked.values()))
+    piles = {"after": desk.submitted, "completed": desk.supplement}
     return render(
         request,
         "desk_list.html",
@@ -49,6 +53,7 @@ async def waiting(request: web.Request) -> web.StreamResponse:
         court=await court_over(request, user),
         desk=desk,
         left=left_of(desk, ctx.clock.now()),
+        turns={name: turn_of("/intake", asked, name, pile.after) for name, pile in piles.items()},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,10 +16,11 @@ from mediation_server.domain.diversion import (
     rejection_for,
     to_ask,
 )
+from mediation_server.domain.listing import Counted
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.suitability import RULES, Fact, Finding, Question, Rule, Verdict
-from mediation_server.services.soliciting import Asking
-from mediation_server.services.triaging import Application, Desk, Waiting
+from mediation_server.services.soliciting import AskingPage
+from mediation_server.services.triaging import Application, Desk, Pile, Waiting
 
 __all__ = [
     "Due",
@@ -35,6 +36,7 @@ __all__ = [
     "working_days_left",
 ]
 
+_PAGES = {"review": "intake", "reply": "asking"}
 _SOON = 1  # working days: the last day, and the one before
 _KINDS = {Verdict.YES: "jade", Verdict.NO: "seal", Verdict.FIRST: "seal", Verdict.CAUTION: "amber"}
 
@@ -90,10 +92,10 @@ class FilingHome:
 
     hero: Waiting | None
     later: tuple[Waiting, ...]
-    supplement: tuple[Waiting, ...]
-    asking: tuple[Asking, ...]
+    supplement: Pile
+    asking: AskingPage
     dues: tuple[Due, ...]
-    waiting: int
+    waiting: Counted
     soon: int
 
 
@@ -107,7 +109,7 @@ def working_days_left(due: date, today: date, calendar: HolidayCalendar = CHINA)
 def left_of(desk: Desk, now: datetime) -> Mapping[str, int]:
     """Working days left to decide about each application that waits, by matter."""
     today = local_date(now)
-    return {each.matter.id: working_days_left(each.due, today) for each in desk.submitted}
+    return {each.matter.id: working_days_left(each.due, today) for each in desk.submitted.lines}
 
 
 def found(application: Application) -> tuple[Found, ...]:
@@ -151,42 +153,30 @@ def next_step(application: Application) -> Question | None:
     return None if rejection_for(cause, answers) else first_open(cause, answers)
 
 
-def filing_home(desk: Desk, asking: Sequence[Asking], now: datetime) -> FilingHome:
+def filing_home(desk: Desk, asking: AskingPage, now: datetime) -> FilingHome:
     """Put the day together; what runs out first stands first."""
-    today = local_date(now)
-    dues = [
-        Due(
-            each.matter,
-            each.parties,
-            "review",
-            each.due,
-            working_days_left(each.due, today),
-            f"/intake/{each.matter.id}",
-        )
-        for each in desk.submitted
-    ]
+    today, waits = local_date(now), desk.submitted.lines
+    dues = [_due(each.matter, each.parties, "review", each.due, today) for each in waits]
     dues += [
-        Due(
-            each.matter,
-            tuple(one.party for one in each.parties),
-            "reply",
-            each.due,
-            working_days_left(each.due, today),
-            f"/asking/{each.matter.id}",
-        )
-        for each in asking
+        _due(each.matter, tuple(one.party for one in each.parties), "reply", each.due, today)
+        for each in asking.lines
         if each.missing
     ]
     dues.sort(key=lambda each: (each.day, each.matter.ref))
     return FilingHome(
-        hero=desk.submitted[0] if desk.submitted else None,
-        later=desk.submitted[1:6],
+        hero=waits[0] if waits else None,
+        later=waits[1:6],
         supplement=desk.supplement,
-        asking=tuple(asking),
+        asking=asking,
         dues=tuple(dues[:8]),
-        waiting=len(desk.submitted),
+        waiting=desk.submitted.every,
         soon=sum(each.left <= _SOON for each in dues),
     )
+
+
+def _due(matter: Matter, parties: tuple[MatterParty, ...], kind: str, day: date, today: date) -> Due:
+    href = f"/{_PAGES[kind]}/{matter.id}"
+    return Due(matter, parties, kind, day, working_days_left(day, today), href)
 
 
 def _rule_of(step: Question, fact: Fact) -> Rule:

@@ -15,7 +15,7 @@ from mediation_server.domain.session import Session, SessionKind, SessionState
 from mediation_server.services.access import RecordingItem
 from mediation_server.services.agenda import AgendaItem
 from mediation_server.services.inviting import InvitationStatus
-from mediation_server.services.matters import STILL_COMING, MatterSummary
+from mediation_server.services.matters import STILL_COMING, JudgeMatters, MatterSummary
 from mediation_server.services.terms import MatterTerms
 from web.views.terms import SOON_DAYS, TermRow, first_rows
 
@@ -93,8 +93,7 @@ class JudgeHome:
     """Everything on a judge's home page."""
 
     recordings: tuple[RecordingRow, ...]
-    confirming: tuple[MatterSummary, ...]
-    others: tuple[MatterSummary, ...]
+    matters: JudgeMatters
     watchable: int
 
 
@@ -129,23 +128,20 @@ def mediator_home(
     )
 
 
-def judge_home(summaries: Sequence[MatterSummary], items: Sequence[RecordingItem]) -> JudgeHome:
+def judge_home(matters: JudgeMatters, items: Sequence[RecordingItem]) -> JudgeHome:
     """Put a judge's day together; what may be watched comes first."""
-    parties = {each.matter.id: each.parties for each in summaries}
     rows = [
         RecordingRow(
             recording=each.recording,
             matter=each.matter,
-            parties=parties.get(each.matter.id, ()),
+            parties=each.parties,
             minutes=None if each.recording.duration_ms is None else max(1, each.recording.duration_ms // 60_000),
             may_watch=bool(each.purposes),
         )
         for each in items
     ]
     rows.sort(key=lambda row: not row.may_watch)
-    confirming = tuple(each for each in summaries if each.matter.state is MatterState.CONFIRMING)
-    others = tuple(each for each in summaries if each.matter.state is not MatterState.CONFIRMING)
-    return JudgeHome(tuple(rows), confirming, others, sum(row.may_watch for row in rows))
+    return JudgeHome(tuple(rows), matters, sum(row.may_watch for row in rows))
 
 
 def _slot(item: AgendaItem, now: datetime) -> Slot:

@@ -8,7 +8,7 @@ from mediation_server.domain.diversion import ContactChannel, ContactResult
 from mediation_server.domain.lifecycle import Actor, Capacity
 from mediation_server.domain.matter import Ground, MatterOutcome, MatterState, Track
 from mediation_server.errors import BadInput, Conflict, NotFound
-from mediation_server.services import soliciting
+from mediation_server.services import diversions, soliciting
 from mediation_server.services.consenting import Word, give
 from mediation_server.services.diversions import diversions_of, span_of
 from mediation_server.store import audit
@@ -53,7 +53,7 @@ async def test_the_last_yes_lets_the_choice_of_a_mediator_begin(desk):
     matter = await desk.diverted()
     applicant, respondent = await desk.parties(matter)
     await by_hand(desk, applicant, answer=True)
-    (asked,) = await soliciting.asking_list(desk.ctx, GAO)
+    (asked,) = (await soliciting.asking_list(desk.ctx, GAO)).lines
     assert [each.party.id for each in asked.missing] == [respondent.id]
     assert asked.due.isoformat() == "2026-11-26"
     await soliciting.write_down(desk.ctx, TIAN, respondent.id, said(answer=True), CALL)
@@ -63,7 +63,29 @@ async def test_the_last_yes_lets_the_choice_of_a_mediator_begin(desk):
     assert (mine.standing.last.channel, mine.standing.last.note) == (ConsentChannel.PHONE, "本人接听")
     assert mine.operator == TIAN
     assert (page.open, page.missing) == (False, ())
-    assert await soliciting.asking_list(desk.ctx, GAO) == []
+    assert (await soliciting.asking_list(desk.ctx, GAO)).lines == ()
+
+
+async def test_who_is_asked_and_what_was_decided_can_be_leafed_through(desk, monkeypatch):
+    monkeypatch.setattr(soliciting, "PAGE", 2)
+    monkeypatch.setattr(diversions, "ON_PAGE", 2)
+    ids = [(await desk.diverted()).id for _ in range(5)]
+    span = span_of(local_date(desk.ctx.clock.now()), None, None)
+    asked, decided, places = [], [], (None, None)
+    for _ in range(3):
+        page = await soliciting.asking_list(desk.ctx, GAO, places[0])
+        register = await diversions.diversion_page(desk.ctx, GAO, span, places[1])
+        assert page.every == (5, False)
+        asked.append([each.matter.id for each in page.lines])
+        decided.append([each.matter.id for each in register.lines])
+        places = (page.after, register.after)
+    assert places == (None, None)
+    for seen in (asked, decided):
+        assert [len(each) for each in seen] == [2, 2, 1]
+        assert sorted(one for each in seen for one in each) == sorted(ids)
+    assert (
+        await diversions.diversion_page(desk.ctx, GAO, span_of(span.until, None, None, Track.COURT_LED))
+    ).lines == ()
 
 
 async def test_a_spoken_answer_needs_a_note_and_stands_under_the_name_of_whoever_wrote_it_down(desk):

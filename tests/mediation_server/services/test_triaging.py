@@ -9,6 +9,7 @@ from mediation_server.domain.calendar import local_date
 from mediation_server.domain.diversion import Defect
 from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
+from mediation_server.domain.listing import place_of
 from mediation_server.domain.matter import MatterState, Track
 from mediation_server.domain.suitability import Fact, Question
 from mediation_server.errors import BadInput, Conflict, MediationError, NotFound, Refused
@@ -33,15 +34,29 @@ async def test_the_oldest_application_comes_first_with_the_last_day_to_decide(de
     clock.advance(hours=30)
     await desk.submitted()
     found = await triaging.desk_of(desk.ctx, GAO)
-    assert [each.matter.ref for each in found.submitted] == ["TJ-9901-2026-000001", "TJ-9901-2026-000002"]
-    assert found.submitted[0].due.isoformat() == "2026-11-26"  # three working days from Monday 23 November
-    assert [each.name for each in found.submitted[0].parties] == ["周承安", "林若溪"]
-    assert found.submitted[0].matter.id == first.id
+    assert [each.matter.ref for each in found.submitted.lines] == ["TJ-9901-2026-000001", "TJ-9901-2026-000002"]
+    assert found.submitted.lines[0].due.isoformat() == "2026-11-26"  # three working days from Monday 23 November
+    assert [each.name for each in found.submitted.lines[0].parties] == ["周承安", "林若溪"]
+    assert found.submitted.lines[0].matter.id == first.id
+
+
+async def test_a_long_list_is_leafed_through_without_losing_or_repeating_any(desk, monkeypatch):
+    monkeypatch.setattr(triaging, "PAGE", 2)
+    handed_in = [(await desk.submitted()).ref for _ in range(5)]  # in one and the same moment
+    seen, after = [], None
+    for _ in range(3):
+        pile = (await triaging.desk_of(desk.ctx, GAO, after)).submitted
+        assert pile.every == (5, False)
+        seen.append([each.matter.ref for each in pile.lines])
+        after = pile.after and place_of(str(pile.after))
+    assert [len(page) for page in seen] == [2, 2, 1]
+    assert after is None
+    assert sorted(ref for page in seen for ref in page) == handed_in
 
 
 async def test_another_court_sees_neither_the_list_nor_the_application_nor_moves_it(desk):
     matter = await desk.submitted()
-    assert (await triaging.desk_of(desk.ctx, ELSEWHERE)).submitted == ()
+    assert (await triaging.desk_of(desk.ctx, ELSEWHERE)).submitted.lines == ()
     tries = [
         lambda: triaging.application(desk.ctx, ELSEWHERE, matter.id),
         lambda: triaging.answer(desk.ctx, ELSEWHERE, matter.id, Question.MEDIABLE, ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 import pytest
@@ -77,3 +78,13 @@ def test_both_have_the_same_indexes(loaded, table):
     assert sorted((each.name, list(each.columns.keys())) for each in metadata.tables[table].indexes) == sorted(
         (each["name"], each["column_names"]) for each in loaded[0].get_indexes(table)
     )
+
+
+def test_every_table_stands_behind_those_it_refers_to():
+    """SQLite takes any order, PostgreSQL only this one."""
+    made = set()
+    for statement in schema_statements():
+        table = re.match(r"CREATE TABLE (\w+)", statement)
+        if table:
+            made.add(table[1])
+            assert set(re.findall(r"REFERENCES (\w+)", statement)) <= made, table[1]
