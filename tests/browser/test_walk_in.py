@@ -17,7 +17,7 @@ LOBBY = '[data-screen="lobby"]'
 AT_THE_DOOR = """async () => {
   const loaded = performance.getEntriesByType("resource").map(each => each.name);
   const line = loaded.find(each => each.endsWith("/room/line.js"));
-  if (!line || !document.querySelector("body.page-room[hidden]")) return false;
+  if (!line || !document.querySelector("body.page-room.is-ahead")) return false;
   return (await import(line)).signaling.isAtTheDoor;
 }"""
 # From now on what the page says on entering by the line lacks the consents.

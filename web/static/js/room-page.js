@@ -158,6 +158,9 @@ function happen(before, after) {
   void wake.keep(after.session.state !== "ended");
 }
 
+/** Behind the letter: what is probably seen first is laid out. */
+export const rehearse = () => page.screens.rehearse("room");
+
 /** The room has been built behind the letter, and now takes its place. */
 export function appear() {
   draw();

@@ -41,18 +41,19 @@ export function knock(form) {
   signaling.knock(new URL(form.action).pathname.split("/").pop() ?? "");
 }
 
-/** @param {string} address @returns {Promise<Room | null>} hidden, and not to be reached by any key */
+/** @param {string} address @returns {Promise<Room | null>} laid out, not to be seen, and not to be reached by any key */
 async function build(address) {
   const answer = await fetched("GET", address);
   if (answer?.status !== 200 || !answer.responseXML) return null;
   const next = answer.responseXML;
   await dress(next);
   const body = document.adoptNode(next.body);
-  body.hidden = true;
+  body.classList.add("is-ahead");
   body.inert = true;
   document.documentElement.append(body);
   try {
-    const { appear } = await import("../room-page.js");
+    const { appear, rehearse } = await import("../room-page.js");
+    rehearse();
     return { body, title: next.title, appear };
   } catch {
     body.remove(); // a part has not come: the room is opened as a page of its own then
@@ -156,7 +157,7 @@ function show({ body, title, appear }, address) {
   history.replaceState(null, "", address);
   document.title = title;
   document.body.remove(); // the letter's: the room's is the page's from now on
-  body.hidden = false;
+  body.classList.remove("is-ahead");
   body.inert = false;
   window.scrollTo(0, 0);
   appear();

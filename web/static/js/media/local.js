@@ -21,6 +21,13 @@ export class LocalMedia extends EventTarget {
   sources = { microphone: nothing(), camera: nothing(), screen: nothing() };
   /** @type {Partial<Record<"microphone" | "camera", Promise<void>>>} */
   #opening = {};
+  #seen;
+
+  /** @param {() => Promise<void>} [seen] others are seen, or are not going to be: devices are not opened before */
+  constructor(seen) {
+    super();
+    this.#seen = seen;
+  }
 
   /**
    * Opens microphone or camera without switching it on for others.
@@ -84,6 +91,7 @@ export class LocalMedia extends EventTarget {
   /** @param {"microphone" | "camera"} source the browser is asked once, however many want it */
   async #open(source) {
     const here = this.sources[source];
+    if (this.#seen) await this.#seen();
     try {
       this.#keep(source, await capture(source));
     } catch (error) {

@@ -21,6 +21,7 @@ export class MediaSession extends EventTarget {
   /** @type {import("../../../types/room").RemoteTrack[]} what we receive now */
   tracks = [];
   #ask;
+  #seen;
   #local;
   /** @type {RTCIceServer[]} */
   #iceServers = [];
@@ -37,9 +38,10 @@ export class MediaSession extends EventTarget {
   /** @type {Set<"up" | "down">} */
   #retrying = new Set();
 
-  /** @param {LocalMedia} local @param {Ask} ask */
-  constructor(local, ask) {
+  /** @param {LocalMedia} local @param {Ask} ask @param {() => Promise<void>} seen others are seen, or are not going to be */
+  constructor(local, ask, seen) {
     super();
+    this.#seen = seen;
     this.#ask = ask;
     this.#local = local;
     local.addEventListener("change", (event) => void this.#send(/** @type {CustomEvent} */ (event).detail));
@@ -77,8 +79,8 @@ export class MediaSession extends EventTarget {
       return void this.#restart();
     }
     this.#subscriber ??= this.#newSubscriber();
-    // To see comes before being seen: an offer that came with the welcome is answered first, then both go on together.
-    void this.#subscriber.settled.then(() => this.#publish());
+    // To see comes before being seen: what came with the welcome is answered and shown first.
+    void this.#subscriber.settled.then(() => this.#seen()).then(() => this.#publish());
   }
 
   /** The server has lost everything of the room and holds it anew: we send anew; it offers anew by itself. */

@@ -56,6 +56,7 @@ export class Subscriber extends EventTarget {
 
   /** @param {RTCIceServer[]} iceServers from now on, also for the next restart */
   use(iceServers) {
+    if (JSON.stringify(iceServers) === JSON.stringify(this.#iceServers)) return;
     this.#iceServers = iceServers;
     this.#pc?.setConfiguration({ ...this.#pc.getConfiguration(), iceServers });
   }

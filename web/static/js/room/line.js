@@ -3,14 +3,20 @@
  * way, so that socket, offer and media are there when the page is. Knows no DOM but the seat named in the head; on the
  * page of a letter there is none yet, and whoever walks in says which.
  */
+import { FirstPicture } from "../media/first-picture.js";
 import { LocalMedia } from "../media/local.js";
 import { onNetworkChange } from "../media/network.js";
 import { MediaSession } from "../media/session.js";
 import { Signaling } from "../signaling.js";
 
 export const signaling = new Signaling();
-export const local = new LocalMedia();
-export const media = new MediaSession(local, (event, payload) => signaling.ask(event, payload));
+const picture = new FirstPicture(() => media.tracks);
+export const local = new LocalMedia(() => picture.seen());
+export const media = new MediaSession(
+  local,
+  (event, payload) => signaling.ask(event, payload),
+  () => picture.seen(),
+);
 
 signaling.early("door", () => void media.prepare());
 signaling.early("offer", (offer) => media.take(offer));

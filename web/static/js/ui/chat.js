@@ -35,8 +35,9 @@ export class Chat {
     const private_ = Boolean(view.caucus?.mine);
     say(box("chat-note"), t(private_ ? "room.chat.note_caucus" : "room.chat.note"));
     show(box("chat-empty"), model.chat.length + model.unsent.length === 0);
-    const atEnd = this.#isAtEnd();
     const before = this.#lines.children.length + this.#unsent.children.length;
+    // asked only when something is added: the answer costs a layout of the whole page
+    const atEnd = model.chat.length + model.unsent.length !== before && this.#isAtEnd();
     keep(
       this.#lines,
       model.chat,

@@ -27,6 +27,12 @@ export class Screens {
     return true;
   }
 
+  /** @param {Screen} screen is laid out where nobody sees it yet */
+  rehearse(screen) {
+    for (const section of this.#sections) show(section, section.dataset.screen === screen);
+    for (const element of this.#chrome) show(element, screen !== "room");
+  }
+
   /** @param {RoomModel} model the line to the server, in words, on every screen */
   link(model) {
     const { link, halt, view } = model;
