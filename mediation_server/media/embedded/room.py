@@ -111,6 +111,7 @@ class EngineRoom:
         pictures = [each for each in self.publications.values() if each.info.kind is Kind.VIDEO and not each.muted]
         downlink.early = {each.info.id: Early(each.numbers, until) for each in pictures}
         for each in pictures:
+            each.encodings[0].request_key_frame(now)  # the smallest is there first, and the best replaces it
             each.request_key_frame(now)
 
     def seat(self, guest: str, member: str) -> bool:
