@@ -389,11 +389,33 @@ CREATE TABLE viewings (
     watermark TEXT NOT NULL,
     opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    request_id TEXT,
     CONSTRAINT pk_viewings PRIMARY KEY (id),
     CONSTRAINT fk_viewings_recording FOREIGN KEY (recording_id) REFERENCES recordings (id),
     CONSTRAINT fk_viewings_user FOREIGN KEY (user_id) REFERENCES users (id)
 );
 CREATE INDEX ix_viewings_recording ON viewings (recording_id);
+
+-- A party applies to see a recording; the court answers. Only a granted one opens anything, with a clerk beside the party.
+CREATE TABLE viewing_requests (
+    id TEXT NOT NULL,
+    recording_id TEXT NOT NULL,
+    party_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    state TEXT NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    answered_by TEXT,
+    answered_at TIMESTAMP WITH TIME ZONE,
+    answer TEXT NOT NULL,
+    CONSTRAINT pk_viewing_requests PRIMARY KEY (id),
+    CONSTRAINT fk_viewing_requests_recording FOREIGN KEY (recording_id) REFERENCES recordings (id),
+    CONSTRAINT fk_viewing_requests_party FOREIGN KEY (party_id) REFERENCES matter_parties (id),
+    CONSTRAINT fk_viewing_requests_user FOREIGN KEY (user_id) REFERENCES users (id),
+    CONSTRAINT fk_viewing_requests_answered FOREIGN KEY (answered_by) REFERENCES users (id)
+);
+CREATE INDEX ix_viewing_requests_party ON viewing_requests (party_id, asked_at);
+CREATE INDEX ix_viewing_requests_state ON viewing_requests (state, asked_at);
 
 -- Bookmarks and notes of whoever watches: read by their writer alone, and only through a viewing that still holds.
 CREATE TABLE review_notes (

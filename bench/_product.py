@@ -33,14 +33,14 @@ class Product:
 
 
 @contextlib.asynccontextmanager
-async def running() -> AsyncIterator[Product]:
-    """Start the demo on a free port, stop it afterwards and throw its data away. Raises ProductError."""
+async def running(data: Path | None = None) -> AsyncIterator[Product]:
+    """Start the demo on a free port, stop it afterwards; data of its own are thrown away. Raises ProductError."""
     directory = Path(tempfile.mkdtemp(prefix="bench-product-"))
     log = directory / "server.log"
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "mediation_server", "demo", "--json", "--port", "0"),
-            env={**os.environ, "MEDIATION_DATA_DIR": str(directory / "var")},
+            env={**os.environ, "MEDIATION_DATA_DIR": str(data or directory / "var")},
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
         )

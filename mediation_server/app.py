@@ -56,6 +56,7 @@ from mediation_server.store.database import Database
 from recordings.bookkeeping import ServiceBooks
 from recordings.desk import Desk
 from recordings.factory import Recordings, keeping_of
+from recordings.previews import Previews
 from signaling.server import make_signaling
 from web.app_keys import COURT_KEY, MOCK_COURT, SHELF, VITALS
 from web.i18n import translate
@@ -96,7 +97,9 @@ async def start(settings: Settings, clock: Clock) -> Running:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         passwords = await first_start(settings, clock) if settings.demo else {}
         database = await _database(settings, stack)
-        recordings = Recordings(settings.data_dir, clock, ServiceBooks(lambda: context), keeping=keeping_of(settings))
+        previews = Previews(settings.data_dir)
+        books = ServiceBooks(lambda: context, previews.want)
+        recordings = Recordings(settings.data_dir, clock, books, keeping=keeping_of(settings))
         rooms = RoomRegistry(engine=engine, recorder_factory=recordings, clock=clock)
         notifier = MockNotifier(database) if settings.demo else Silent()
         url = url_of(settings, bound)
@@ -104,7 +107,8 @@ async def start(settings: Settings, clock: Clock) -> Running:
         court = await _court(context, key, stack)
         stack.push_async_callback(recordings.close)
         vitals = await _vitals(context, engine, recordings, metrics, stack)
-        desk = Desk(recordings.vault, context)
+        desk = Desk(recordings.vault, context, previews)
+        await stack.enter_async_context(previews.running())
         scan = scanner(settings.scan_command, settings.scan_socket, settings.scan_seconds)
         await stack.enter_async_context(preparing(context, Renderer(), scan))
         runner = await _browsers(context, desk, vitals, court, key, stack)

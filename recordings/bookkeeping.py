@@ -18,8 +18,8 @@ __all__ = ["ServiceBooks"]
 class ServiceBooks:
     """`Books` over the services; the context is asked for late, because rooms, which it holds, need the recorder."""
 
-    def __init__(self, context: Callable[[], Context]) -> None:
-        self._context = context
+    def __init__(self, context: Callable[[], Context], sealed: Callable[[Recording], None] | None = None) -> None:
+        self._context, self._sealed = context, sealed
 
     async def started(self, recording: Recording) -> None:
         """Row and RECORDING_STARTED."""
@@ -44,6 +44,8 @@ class ServiceBooks:
     async def sealed(self, recording: Recording, gaps: tuple[Gap, ...]) -> None:
         """Row with its hash, RECORDING_SEALED, the court's message."""
         await services.recording_sealed(self._context(), recording, gaps)
+        if self._sealed is not None:
+            self._sealed(recording)
 
     async def failed(self, recording: Recording) -> None:
         """The row's state."""

@@ -14,6 +14,7 @@ from mediation_server.services.context import Context
 from mediation_server.services.reading import events_of
 from mediation_server.services.reviewing import Clip
 from recordings.playback import as_json, media_type, review_of
+from recordings.previews import Previews
 from recordings.vault import Vault
 from recordings.verify import Finding, Outside, verify_recording
 
@@ -25,8 +26,8 @@ _AT_ONCE = 4  # files being hashed at a time, over all viewers
 class Desk:
     """The `RecordingShelf` of the product, over the vault and the session log."""
 
-    def __init__(self, vault: Vault, ctx: Context) -> None:
-        self._vault, self._ctx = vault, ctx
+    def __init__(self, vault: Vault, ctx: Context, previews: Previews | None = None) -> None:
+        self._vault, self._ctx, self._previews = vault, ctx, previews
         self._hashing = asyncio.Semaphore(_AT_ONCE)
 
     async def review(self, recording: Recording) -> Mapping[str, object]:
@@ -54,6 +55,16 @@ class Desk:
     def _checked(self, directory: Path, events: Sequence[SessionEvent], recording: Recording) -> list[Finding]:
         outside = Outside(keys=KeyRing(self._ctx.settings.keys_dir).public_keys())
         return verify_recording(directory, events, recording, outside)
+
+    async def previews(self, recording: Recording) -> Mapping[str, object]:
+        """Loudness and small pictures as far as they are made."""
+        return await self._previews.told(recording) if self._previews else {"state": "none", "waves": {}, "sheets": {}}
+
+    async def sheet(self, recording: Recording, participant: str) -> bytes:
+        """One person's small pictures. Raises `NotFound`."""
+        if self._previews is None:
+            raise NotFound
+        return await self._previews.sheet(recording, participant)
 
     def broken_chain(self, events: Sequence[SessionEvent]) -> Sequence[Mapping[str, str]]:
         """The check of a sitting that has no recording: its log alone. Raises `NotFound` for an empty one."""

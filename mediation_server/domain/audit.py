@@ -69,6 +69,9 @@ class AuditAction(StrEnum):
     VIEWING_OPENED = "recording:viewing:open"
     VIEWING_CONTINUED = "recording:viewing:continue"  # written only when it is refused
     VIEWING_ENDED = "recording:viewing:end"  # by whoever watched
+    VIEWING_ASKED = "recording:viewing:ask"  # by a party
+    VIEWING_ANSWERED = "recording:viewing:answer"  # by the court: granted, refused, taken back
+    VIEWING_WITHDRAWN = "recording:viewing:withdraw"
 
 
 @dataclass(frozen=True, slots=True)

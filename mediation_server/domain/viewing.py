@@ -25,6 +25,7 @@ class Viewing:
     watermark: str
     opened_at: datetime
     expires_at: datetime
+    request_id: str | None = None  # the party's application, when a clerk shows it
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from mediation_server.domain.ids import new_id
 from mediation_server.domain.users import User
 from mediation_server.domain.viewing import NOTE_CHARACTERS, NOTES_MOST, ReviewNote
 from mediation_server.errors import BadInput, Conflict, NotFound
-from mediation_server.services.access import check_viewing
 from mediation_server.services.context import Context
+from mediation_server.services.recording_wall import check_viewing
 from mediation_server.store import recordings, review_notes
 
 __all__ = ["add_note", "notes_of", "remove_note"]

@@ -11,12 +11,12 @@ from mediation_server.domain.recording import Recording
 from mediation_server.domain.session import Session
 from mediation_server.domain.users import User
 from mediation_server.domain.viewing import Viewing
-from mediation_server.services.access import check_viewing
 from mediation_server.services.context import Context
+from mediation_server.services.recording_wall import check_viewing
 from mediation_server.services.review_sources import sources_of
 from mediation_server.store import conclusions, matters, recordings, sessions
 
-__all__ = ["Clip", "RecordingShelf", "ReviewPage", "clip", "integrity", "review", "review_page"]
+__all__ = ["Clip", "RecordingShelf", "ReviewPage", "clip", "integrity", "previews", "review", "review_page", "sheet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,14 @@ class RecordingShelf(Protocol):
 
     async def findings(self, recording: Recording) -> Sequence[Mapping[str, str]]:
         """Every place where the evidence does not hold, as `code` and `where`; empty when it does."""
+        ...
+
+    async def previews(self, recording: Recording) -> Mapping[str, object]:
+        """How loud voices were, which small pictures there are, as plain JSON values; `state` says whether made."""
+        ...
+
+    async def sheet(self, recording: Recording, participant: str) -> bytes:
+        """The small pictures of one participant, a JPEG. Raises `NotFound`."""
         ...
 
 
@@ -90,6 +98,16 @@ async def clip(ctx: Context, shelf: RecordingShelf, user: User, viewing_id: str,
 async def integrity(ctx: Context, shelf: RecordingShelf, user: User, viewing_id: str) -> Sequence[Mapping[str, str]]:
     """The check of the viewed recording, done now. Raises what `check_viewing` raises."""
     return await shelf.findings(await _viewed(ctx, user, viewing_id))
+
+
+async def previews(ctx: Context, shelf: RecordingShelf, user: User, viewing_id: str) -> Mapping[str, object]:
+    """What shows where something is before it is played. Raises what `check_viewing` raises."""
+    return await shelf.previews(await _viewed(ctx, user, viewing_id))
+
+
+async def sheet(ctx: Context, shelf: RecordingShelf, user: User, viewing_id: str, participant: str) -> bytes:
+    """The small pictures of one participant. Raises what `check_viewing` raises, and `NotFound`."""
+    return await shelf.sheet(await _viewed(ctx, user, viewing_id), participant)
 
 
 async def _viewed(ctx: Context, user: User, viewing_id: str) -> Recording:

@@ -42,7 +42,7 @@ from mediation_server.store.search_tables import matter_words
 from mediation_server.store.sitting_tables import exit_holds, sitting_notices, sitting_requests, writings
 from mediation_server.store.task_tables import tasks
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
-from mediation_server.store.viewing_tables import review_notes
+from mediation_server.store.viewing_tables import review_notes, viewing_requests
 
 __all__ = [
     "APPEND_ONLY",
@@ -79,6 +79,7 @@ __all__ = [
     "time_stamps",
     "triages",
     "users",
+    "viewing_requests",
     "writings",
 ]
 
@@ -328,6 +329,7 @@ viewings = Table(
     _must("watermark"),
     _must("opened_at", UTCDateTime),
     _must("expires_at", UTCDateTime),
+    _may("request_id"),
     _key("viewings", "id"),
     _refers("viewings_recording", "recording_id", "recordings"),
     _refers("viewings_user", "user_id", "users"),

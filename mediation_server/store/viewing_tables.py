@@ -1,13 +1,14 @@
-"""The row classes of what reviewers keep beside a recording."""
+"""The row classes of what belongs to viewings: reviewers' notes, parties' applications."""
 
 from __future__ import annotations
 
 from sqlalchemy import Index, Integer, Table
 
-from mediation_server.store.columns import key, metadata, must, refers
-from mediation_server.store.types import UTCDateTime
+from mediation_server.domain.viewing_request import RequestState
+from mediation_server.store.columns import key, may, metadata, must, refers
+from mediation_server.store.types import EnumText, UTCDateTime
 
-__all__ = ["review_notes"]
+__all__ = ["review_notes", "viewing_requests"]
 
 review_notes = Table(
     "review_notes",
@@ -22,4 +23,26 @@ review_notes = Table(
     refers("review_notes_recording", "recording_id", "recordings"),
     refers("review_notes_user", "user_id", "users"),
     Index("ix_review_notes_reader", "recording_id", "user_id", "at_ms"),
+)
+
+viewing_requests = Table(
+    "viewing_requests",
+    metadata,
+    must("id"),
+    must("recording_id"),
+    must("party_id"),
+    must("user_id"),
+    must("reason"),
+    must("state", EnumText(RequestState)),
+    must("asked_at", UTCDateTime),
+    may("answered_by"),
+    may("answered_at", UTCDateTime),
+    must("answer"),
+    key("viewing_requests", "id"),
+    refers("viewing_requests_recording", "recording_id", "recordings"),
+    refers("viewing_requests_party", "party_id", "matter_parties"),
+    refers("viewing_requests_user", "user_id", "users"),
+    refers("viewing_requests_answered", "answered_by", "users"),
+    Index("ix_viewing_requests_party", "party_id", "asked_at"),
+    Index("ix_viewing_requests_state", "state", "asked_at"),
 )

@@ -181,6 +181,98 @@ async def test_at_double_speed_everything_is_twice_as_fast(cockpit):
     assert await cockpit.evaluate(IN_A_TENTH) == 200
 
 
+async def test_a_judge_finds_their_way_marks_a_place_and_comes_back_to_it(cockpit):
+    keys = cockpit.keyboard
+    await expect(cockpit.locator("#lane-phases text")).to_have_text(["共同调解", "背对背·被申请人", "共同调解"])
+    await keys.press("n")
+    assert await at_ms(cockpit) == 1_000  # 何秀兰 begins
+    await keys.press("e")
+    assert await at_ms(cockpit) == GAP_MS[0]
+    await keys.press("E")
+    assert await at_ms(cockpit) == 0
+    await cockpit.click('#rates button[value="3"]')
+    await keys.press("]")
+    await expect(cockpit.locator('#rates button[value="3"]')).to_have_attribute("aria-pressed", "true")
+    await keys.press("[")
+    await expect(cockpit.locator('#rates button[value="2"]')).to_have_attribute("aria-pressed", "true")
+    assert await cockpit.evaluate("[...document.querySelectorAll('#seats audio')].every(each => each.preservesPitch)")
+
+    await cockpit.goto(f"{cockpit.url}#t=61")
+    await cockpit.fill("#note-text", "没有人逼迫")
+    await cockpit.press("#note-text", "Enter")
+    await expect(cockpit.locator("#note-said")).to_contain_text("01:01")
+    await cockpit.focus("#play")
+    await keys.press("ArrowLeft")
+    await keys.press("b")
+    await expect(cockpit.locator("#notes-count")).to_have_text("2")
+    await cockpit.reload()
+    await is_ready(cockpit)
+    await cockpit.click('#review-tabs [value="notes"]')
+    await expect(cockpit.locator("#notes .min__text")).to_have_text(["没有备注", "没有人逼迫"])
+    await cockpit.click("#notes li:nth-child(2) .min__t")
+    assert await at_ms(cockpit) == 61_000
+    await cockpit.click("#notes li:nth-child(1) .iconbtn")
+    await expect(cockpit.locator("#notes li")).to_have_count(1)
+
+    await keys.press("?")
+    await expect(cockpit.locator("#help")).to_be_visible()
+    await keys.press("End")  # the cockpit obeys nothing while the list lies over it
+    await cockpit.click("#close-help")
+    assert await at_ms(cockpit) == 61_000
+
+
+async def test_silence_is_left_out_when_asked_and_a_gap_is_not(cockpit):
+    await cockpit.goto(f"{cockpit.url}#t=65.1")  # 孙巧云 has ended, 钱慧敏 begins at 66 s: too short to be skipped
+    await cockpit.click("#skip-silence")
+    await cockpit.click("#play")
+    await until(cockpit, f"{NOW} > 65400")
+    await cockpit.evaluate("location.hash = '#t=29.7'")
+    await until(cockpit, f"{NOW} >= 30000")
+    await until(cockpit, f"{NOW} > 30500")
+    assert await at_ms(cockpit) < GAP_MS[1]  # the card of the caucus is seen
+    await cockpit.evaluate("location.hash = '#t=0'")
+    await until(cockpit, f"{NOW} > 1000")
+    await cockpit.click("#play")
+
+
+async def test_voices_and_small_pictures_come_when_they_are_made(cockpit):
+    await expect(cockpit.locator("#lanes .has-wave")).to_have_count(3, timeout=60_000)
+    await cockpit.hover("#seek", position={"x": 30, "y": 60})
+    await expect(cockpit.locator("#peek")).to_be_visible()
+    for x in range(30, 60):  # the sheet is fetched at the first look
+        await cockpit.hover("#seek", position={"x": x, "y": 60})
+        if await cockpit.locator("#peek canvas").is_visible():
+            break
+    await expect(cockpit.locator("#peek canvas")).to_be_visible()
+    await expect(cockpit.locator("#peek")).to_contain_text("何秀兰")
+
+
+async def test_the_watermark_names_viewer_and_time_wanders_and_comes_back(cockpit):
+    mark = await cockpit.locator("#wm text").first.text_content()
+    assert mark.startswith("方静 20")
+    for page in ({"width": 500, "height": 700}, {"width": 1280, "height": 800}):
+        await cockpit.set_viewport_size(page)
+        boxes = await cockpit.evaluate(
+            "[...document.querySelectorAll('#seats .seat__pic')].map(each => {"
+            " const [a, b] = [each, each.querySelector('.water')].map(one => one.getBoundingClientRect());"
+            " return Math.abs(a.width - b.width) + Math.abs(a.height - b.height); })"
+        )
+        assert max(boxes) <= 6, boxes  # to the edge of the picture, however large that is
+    await cockpit.evaluate("document.querySelectorAll('#seats .water').forEach(each => each.remove())")
+    await until(cockpit, "document.querySelectorAll('#seats .water').length === 3")
+
+
+async def test_a_right_that_is_lost_while_it_plays_stops_it_and_the_page_says_why(demo, cockpit):
+    await cockpit.click("#play")
+    await until(cockpit, f"{NOW} > 1000")
+    with sqlite3.connect(demo.directory / "var" / "mediation.db", timeout=10) as connection:
+        connection.execute("UPDATE matters SET state = 'confirmed' WHERE id = ?", (MATTER_4,))
+    await expect(cockpit.locator("#over")).to_be_visible(timeout=5_000)
+    await expect(cockpit.locator("#over")).to_contain_text("事项不在审查期间")
+    await expect(cockpit.locator("video, audio, #lines li")).to_have_count(0)
+    assert await cockpit.evaluate("document.activeElement.closest('#over') !== null")
+
+
 # How often each picture began to load since the page was opened, by whose it is.
 COUNT_LOADS = """
   window.loads = {};

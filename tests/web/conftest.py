@@ -25,6 +25,7 @@ from tests import prepared
 from tests.court_world import KEY
 from tests.doubles import FakeClock
 from tests.web.browser import Browser, Site
+from tests.web.recorded import make_first_day
 from web.app_keys import COURT_KEY, MOCK_COURT, VITALS
 from web.setup import setup_web
 
@@ -85,3 +86,9 @@ async def browser(site):
 async def other_browser(site):
     async with Browser(site.url) as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+def first_day(tmp_path_factory):
+    """The demo's data directory as the first start leaves it, made once."""
+    return make_first_day(tmp_path_factory.mktemp("first-day") / "var")

@@ -2,89 +2,32 @@
 
 import asyncio
 import json
-import shutil
 import sqlite3
 from dataclasses import replace
 
 import pytest
-from aiohttp import web
-from yarl import URL
 
-from mediation_server.clock import SystemClock
-from mediation_server.config import Settings
-from mediation_server.demo import DATABASE, first_start
+from mediation_server.demo import DATABASE
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.matter import MatterState
-from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import demo_data
-from mediation_server.services.context import Context
 from mediation_server.services.recordings import recording_of
 from mediation_server.store import audit, matters, viewings
-from mediation_server.store.database import Database
-from recordings.bookkeeping import ServiceBooks
-from recordings.desk import Desk
-from recordings.factory import Recordings
 from recordings.playback import media_type
 from tests.court_world import eventually
-from tests.doubles import FakeClock
-from tests.web.browser import Site
+from tests.web.recorded import CONTINUED, OPENED, entries, recorded_site
 from web.app_keys import SHELF
-from web.setup import setup_web
 
-OPENED, CONTINUED = AuditAction.VIEWING_OPENED, AuditAction.VIEWING_CONTINUED
 JSON = {"Accept": "application/json"}
-
-
-class WatchedDesk(Desk):
-    """The real one; notes what the audit log holds whenever a file is opened."""
-
-    def __init__(self, vault, ctx):
-        super().__init__(vault, ctx)
-        self.ctx, self.known, self.streams = ctx, [], []
-
-    async def clip(self, recording, index):
-        self.known.append(await entries(self.ctx))
-        clip = await super().clip(recording, index)
-        self.streams.append(clip.stream)
-        return clip
-
-
-async def entries(ctx):
-    """Who asked for what in the audit log, oldest first."""
-    async with ctx.db.reading() as tx:
-        found = await audit.latest(tx, 1000)
-    watched = [each for each in reversed(found) if each.action in (OPENED, CONTINUED)]
-    return [(each.action, each.actor, each.allowed, each.basis) for each in watched]
-
-
-@pytest.fixture(scope="module")
-def first_day(tmp_path_factory):
-    """The demo's data directory as the first start leaves it."""
-    directory = tmp_path_factory.mktemp("first-day") / "var"
-    asyncio.run(first_start(Settings(demo=True, data_dir=directory), SystemClock()))
-    return directory
+SUBS = ("", "/review.json", "/integrity.json", "/standing.json", "/notes.json", "/previews.json", "/tracks/0")
+SHEET = f"/sheets/{'0' * 26}.jpg"
 
 
 @pytest.fixture
 async def site(first_day, tmp_path):
-    data = tmp_path / "var"
-    await asyncio.to_thread(shutil.copytree, first_day, data)
-    clock, settings = FakeClock(), Settings(demo=True, data_dir=data)
-    database = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
-    await database.open()
-    ctx = Context(database, clock, RoomRegistry(engine=None, recorder_factory=None, clock=clock), settings)
-    recordings = Recordings(data, clock, ServiceBooks(lambda: ctx))
-    app = web.Application()
-    await asyncio.to_thread(setup_web, app, ctx)
-    app[SHELF] = WatchedDesk(recordings.vault, ctx)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield Site(URL(f"http://127.0.0.1:{runner.addresses[0][1]}"), ctx, app, clock, {})
-    await runner.cleanup()
-    await recordings.close()
-    await database.close()
+    async with recorded_site(first_day, tmp_path / "var") as running:
+        yield running
 
 
 @pytest.fixture
@@ -199,7 +142,7 @@ async def test_the_audit_log_knows_before_the_first_byte(site, browser, viewing)
 
 
 async def test_whoever_is_not_signed_in_gets_nothing(site, viewing, other_browser):
-    for path in ("", "/review.json", "/integrity.json", "/tracks/0"):
+    for path in (*SUBS, SHEET):
         assert (await other_browser.get(viewing + path, JSON)).status == 401
     assert site.app[SHELF].streams == []
 
@@ -207,7 +150,7 @@ async def test_whoever_is_not_signed_in_gets_nothing(site, viewing, other_browse
 @pytest.mark.parametrize("role", ["trial_judge", "mediator"])
 async def test_somebody_elses_viewing_is_not_there(site, viewing, other_browser, role):
     await other_browser.become(role)
-    for path in ("", "/review.json", "/integrity.json", "/tracks/0"):
+    for path in (*SUBS, SHEET):
         theirs = await other_browser.get(viewing + path, JSON)
         nobodys = await other_browser.get(f"/viewings/{'0' * 26}{path}", JSON)
         assert theirs.status == nobodys.status == 404
@@ -226,7 +169,7 @@ async def test_a_right_lost_during_playback_ends_it_at_the_next_range(site, brow
     assert (await track(browser, viewing, Range="bytes=10-19"))[0] == 410  # that viewing stays ended
 
 
-@pytest.mark.parametrize("path", ["", "/review.json", "/integrity.json", "/tracks/0"])
+@pytest.mark.parametrize("path", SUBS)
 async def test_everything_of_a_viewing_asks_for_the_right(site, browser, viewing, path):
     assert (await browser.get(viewing + path, JSON | {"Range": "bytes=0-0"})).status in (200, 206)
     await put_matter(site, state=MatterState.CONFIRMED)

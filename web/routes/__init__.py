@@ -42,6 +42,7 @@ from web.routes import (
     statistics,
     tasks,
     triage,
+    viewing_requests,
     viewings,
     writings,
 )
@@ -85,6 +86,7 @@ ROUTES = (
     shown.routes,
     recordings.routes,
     viewings.routes,
+    viewing_requests.routes,
     statistics.routes,
     admin.routes,
     audit.routes,

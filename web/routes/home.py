@@ -10,7 +10,17 @@ from aiohttp import web
 from mediation_server.domain.calendar import SHANGHAI, local_date
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
-from mediation_server.services import access, agenda, appointing, court_day, matters, soliciting, terms, todo, triaging
+from mediation_server.services import (
+    agenda,
+    appointing,
+    court_day,
+    matters,
+    recording_wall,
+    soliciting,
+    terms,
+    todo,
+    triaging,
+)
 from mediation_server.services.matters import MatterSummary
 from web.app_keys import CONTEXT, PAGES
 from web.courts import court_over
@@ -57,7 +67,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         "home_judge.html",
         user=user,
         nav="home",
-        home=judge_home(before, await access.recordings_for(ctx, user)),
+        home=judge_home(before, await recording_wall.recordings_for(ctx, user)),
         todo=await todo.todo_of(ctx, user),
         today=local_date(now),
         court=_court(request, [*before.others, *before.confirming]),

@@ -10,7 +10,7 @@ from mediation_server.domain.access import Purpose
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, MediationError, Refused
-from mediation_server.services import access, matters
+from mediation_server.services import matters, recording_wall
 from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
@@ -40,7 +40,7 @@ async def open_viewing(request: web.Request) -> web.StreamResponse:
     form = await read_form(request)
     try:
         purpose, reason = _purpose(form), form.required("reason", most=500)
-        viewing = await access.open_viewing(ctx, user, request.match_info["recording_id"], purpose, reason)
+        viewing = await recording_wall.open_viewing(ctx, user, request.match_info["recording_id"], purpose, reason)
     except (BadInput, Refused, Conflict) as refusal:
         return await _page(request, user, form, refusal)
     return see_other(f"/viewings/{viewing.id}{_moment(form)}")
@@ -63,7 +63,7 @@ async def _page(
     request: web.Request, user: User, form: Form | None = None, refusal: MediationError | None = None
 ) -> web.Response:
     ctx, tr = request.config_dict[CONTEXT], translator(request)
-    item = await access.recording_item(ctx, user, request.match_info["recording_id"])
+    item = await recording_wall.recording_item(ctx, user, request.match_info["recording_id"])
     page = await matters.matter_page(ctx, user, item.matter.id)
     field = refusal.field if refusal else None
     return render(

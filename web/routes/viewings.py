@@ -9,7 +9,7 @@ from aiohttp import web
 from mediation_server.domain.users import User
 from mediation_server.domain.viewing import NOTE_CHARACTERS, ReviewNote
 from mediation_server.errors import MediationError, NotFound
-from mediation_server.services import access, noting, reviewing
+from mediation_server.services import noting, recording_wall, reviewing
 from web.app_keys import CONTEXT, SHELF
 from web.forms import read_form
 from web.identity import signed_in
@@ -45,7 +45,7 @@ async def time_line(request: web.Request) -> web.StreamResponse:
 async def standing(request: web.Request) -> web.StreamResponse:
     """Whether the viewing may go on, and until when; the page asks every few seconds."""
     user = await signed_in(request)
-    viewing = await access.check_viewing(request.config_dict[CONTEXT], user, request.match_info["viewing_id"])
+    viewing = await recording_wall.check_viewing(request.config_dict[CONTEXT], user, request.match_info["viewing_id"])
     return web.json_response({"until": viewing.expires_at.isoformat()})
 
 
@@ -53,7 +53,7 @@ async def standing(request: web.Request) -> web.StreamResponse:
 async def end(request: web.Request) -> web.StreamResponse:
     """Whoever watches has seen enough."""
     user = await signed_in(request)
-    viewing = await access.end_viewing(request.config_dict[CONTEXT], user, request.match_info["viewing_id"])
+    viewing = await recording_wall.end_viewing(request.config_dict[CONTEXT], user, request.match_info["viewing_id"])
     return see_other(f"/recordings/{viewing.recording_id}")
 
 
@@ -64,6 +64,25 @@ async def integrity(request: web.Request) -> web.StreamResponse:
     ctx, shelf = request.config_dict[CONTEXT], request.config_dict[SHELF]
     found = await reviewing.integrity(ctx, shelf, user, request.match_info["viewing_id"])
     return web.json_response({"findings": list(found)})
+
+
+@routes.get(f"{_VIEWING}/previews.json")
+async def previews(request: web.Request) -> web.StreamResponse:
+    """How loud each voice was and which small pictures there are, once they are made."""
+    user = await signed_in(request)
+    ctx, shelf = request.config_dict[CONTEXT], request.config_dict[SHELF]
+    return web.json_response(dict(await reviewing.previews(ctx, shelf, user, request.match_info["viewing_id"])))
+
+
+@routes.get(_VIEWING + r"/sheets/{participant:[0-9a-z]{26}}.jpg")
+async def sheet(request: web.Request) -> web.StreamResponse:
+    """One person's small pictures."""
+    if request.headers.get("Sec-Fetch-Dest") == "document":
+        raise NotFound
+    user, match = await signed_in(request), request.match_info
+    ctx, shelf = request.config_dict[CONTEXT], request.config_dict[SHELF]
+    found = await reviewing.sheet(ctx, shelf, user, match["viewing_id"], match["participant"])
+    return web.Response(body=found, content_type="image/jpeg", headers={"Cache-Control": "no-store, private"})
 
 
 @routes.get(_VIEWING + r"/tracks/{index:\d{1,6}}")
@@ -85,7 +104,7 @@ def _still(request: web.Request, user: User) -> Still:
     async def allowed() -> bool:
         try:
             await signed_in(request)
-            await access.check_viewing(request.config_dict[CONTEXT], user, request.match_info["viewing_id"])
+            await recording_wall.check_viewing(request.config_dict[CONTEXT], user, request.match_info["viewing_id"])
         except MediationError:
             return False
         return True

@@ -36,6 +36,7 @@ OF_PARTY = (
     Entry("period", "/my/{matter}/period", "hourglass"),
     Entry("proposal", "/my/{matter}/proposal", "agree"),
     Entry("confirmation", "/my/{matter}/confirmation", "scale"),
+    Entry("recordings", "/my/{matter}/recordings", "rec"),
     Entry("seen", "/my/{matter}/seen", "eye"),
     Entry("calendar", "/calendar", "cal"),
 )
@@ -53,7 +54,11 @@ OF_STAFF: Mapping[Role, tuple[Entry, ...]] = MappingProxyType(
             Entry("apply", "/apply", "pen"),
             Entry("roster", "/mediators", "people"),
         ),
-        Role.CLERK: (_APPLY, Entry("roster", "/mediators", "people")),
+        Role.CLERK: (
+            Entry("viewing_requests", "/viewing-requests", "rec"),
+            _APPLY,
+            Entry("roster", "/mediators", "people"),
+        ),
         Role.ORGANISATION: (Entry("roster", "/mediators", "people"),),
         Role.ADMIN: (Entry("roster", "/mediators", "people"),),
     }

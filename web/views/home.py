@@ -12,10 +12,10 @@ from mediation_server.domain.matter import Matter, MatterParty, MatterState
 from mediation_server.domain.message import SyncState
 from mediation_server.domain.recording import Recording
 from mediation_server.domain.session import Session, SessionKind, SessionState
-from mediation_server.services.access import RecordingItem
 from mediation_server.services.agenda import AgendaItem
 from mediation_server.services.inviting import InvitationStatus
 from mediation_server.services.matters import STILL_COMING, JudgeMatters, MatterSummary
+from mediation_server.services.recording_wall import RecordingItem
 from mediation_server.services.terms import MatterTerms
 from web.views.terms import SOON_DAYS, TermRow, first_rows
 

@@ -4,9 +4,10 @@ from itertools import product
 
 import pytest
 
-from mediation_server.domain.access import Purpose, Viewer, may_watch
+from mediation_server.domain.access import Facts, Purpose, Viewer, may_watch
 from mediation_server.domain.matter import Matter, MatterState, Track
 from mediation_server.domain.people import Role
+from mediation_server.domain.viewing_request import RequestState, ViewingRequest
 
 CAPACITIES = ("confirming", "trial", "leading", None)
 
@@ -85,3 +86,40 @@ def test_whoever_tries_the_matter_does_not_become_its_reviewer():
     own = replace(own, confirming_judge_id=own.judge_id)
     decision = may_watch(Viewer(own.judge_id, Role.JUDGE), own, Purpose.JUDGMENT)
     assert (decision.allowed, decision.basis) == (False, "trial_judge")
+
+
+# --- what opens by more than role and state ------------------------------------------------------------------
+
+
+AGREED = Facts(all_consent=True)
+
+
+def applied(state):
+    return Facts(request=ViewingRequest("q", "r", "p", "u", "核对", state, datetime(2026, 11, 1, tzinfo=UTC)))
+
+
+@pytest.mark.parametrize("state", MatterState)
+@pytest.mark.parametrize("purpose", Purpose)
+def test_the_consent_of_all_opens_it_to_the_trial_judge_for_the_trial_and_to_nobody_else(state, purpose):
+    tried = matter(state, "trial")
+    decision = may_watch(Viewer("judge", Role.JUDGE), tried, purpose, AGREED)
+    assert decision.allowed == (purpose is Purpose.TRIAL)
+    for role in Role:
+        stranger = may_watch(Viewer("stranger", role, "法院"), tried, purpose, AGREED)
+        assert not stranger.allowed, role
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("court", ["法院", "别的法院", None])
+@pytest.mark.parametrize("state", RequestState)
+def test_a_granted_application_opens_it_to_a_clerk_of_the_court_alone(role, court, state):
+    decision = may_watch(
+        Viewer("somebody", role, court), matter(MatterState.CONCLUDED), Purpose.SUPERVISED, applied(state)
+    )
+    assert decision.allowed == (role is Role.CLERK and court == "法院" and state is RequestState.GRANTED)
+
+
+@pytest.mark.parametrize("purpose", [each for each in Purpose if each is not Purpose.SUPERVISED])
+def test_a_granted_application_serves_no_other_purpose(purpose):
+    granted = applied(RequestState.GRANTED)
+    assert not may_watch(Viewer("clerk", Role.CLERK, "法院"), matter(MatterState.CONCLUDED), purpose, granted).allowed

@@ -8,9 +8,9 @@ from mediation_server.domain.ids import new_id
 from mediation_server.domain.matter import MatterState
 from mediation_server.domain.recording import Recording, RecordingState
 from mediation_server.errors import BadInput, Conflict, Gone, NotFound, Refused
-from mediation_server.services.access import check_viewing, open_viewing, recording_item, recordings_for
 from mediation_server.services.demo_cast import MEDIATOR_4
 from mediation_server.services.demo_data import MATTER_1, MATTER_4, SESSION_1, SESSION_4
+from mediation_server.services.recording_wall import check_viewing, open_viewing, recording_item, recordings_for
 from mediation_server.services.recordings import recording_sealed, recording_started
 from mediation_server.store import matters, viewings
 

@@ -1,20 +1,30 @@
-/** The reviewer's cockpit: joins clock, pictures, lanes, panel and keys. */
+/** The reviewer's cockpit: joins clock, pictures, lanes, panel, notes and keys, and ends when the right to watch does. */
 
-/** @import { Integrity, Review } from "../../types/review" */
+/** @import { Integrity, Previews, Review } from "../../types/review" */
 
 import { find, findAll } from "./find.js";
 import { t } from "./i18n.js";
+import { icon } from "./icons.js";
 import { ReviewClock } from "./review/clock.js";
+import { Deck } from "./review/deck.js";
 import { bindKeys } from "./review/keys.js";
-import { drawAxis, drawGaps, drawLane, drawMarks, drawPosition, share } from "./review/lanes.js";
+import { ReviewNotes } from "./review/notes.js";
+import { drawNotes, drawPosition } from "./review/overview.js";
 import { ReviewPanel } from "./review/panel.js";
+import { Peek } from "./review/peek.js";
 import { ReviewSeats } from "./review/seats.js";
-import { clockText, lengthText, wallText } from "./review/times.js";
-import { glyphOf, nameOf, sideOf } from "./review/words.js";
+import { named } from "./review/seeking.js";
+import { Standing } from "./review/standing.js";
+import { bindTabs } from "./review/tabs.js";
+import { drawWaves, fillTimeLine } from "./review/time-line.js";
+import { lengthText } from "./review/times.js";
+import { keepWatermark } from "./review/watermark.js";
+import { nameOf } from "./review/words.js";
 
 const base = location.pathname.replace(/\/$/, "");
 const cockpit = find("#cockpit", HTMLElement);
 const status = find("#review-status", HTMLElement);
+const AGAIN_MS = 5000;
 
 /**
  * @template T
@@ -28,92 +38,14 @@ async function fetched(address) {
   return body;
 }
 
-/** @param {Review} review */
-function lanes(review) {
-  const box = find("#lanes", HTMLElement);
-  const over = find("#lanes-over", Element);
-  for (const lane of review.lanes) {
-    const row = find("#review-lane", HTMLTemplateElement).content.cloneNode(true);
-    if (!(row instanceof DocumentFragment)) continue;
-    const element = find(".lane", HTMLElement, row);
-    const percent = Math.round(share(lane, review.recorded_ms) * 100);
-    const glyph = find("[data-part=glyph]", HTMLElement, element);
-    element.classList.add(sideOf(lane));
-    element.dataset.participant = lane.participant;
-    glyph.textContent = glyphOf(lane);
-    glyph.classList.add(sideOf(lane));
-    find("[data-part=name]", HTMLElement, element).textContent = nameOf(lane);
-    find("[data-part=share]", HTMLElement, element).textContent = `${percent}%`;
-    const label = t("review.lane_text", { name: nameOf(lane), n: lane.speaking.length, share: percent });
-    drawLane(find(":scope > svg", SVGSVGElement, element), lane, review.total_ms, label);
-    box.insertBefore(row, over);
-  }
-  const sprite = new URL("../icons.svg", import.meta.url).pathname;
-  drawMarks(find("#lane-marks", SVGSVGElement), review.moments, review.total_ms, sprite);
-  drawGaps(find("#lane-gaps", SVGGElement), review.gaps, review.total_ms, review.lanes.length);
-  const axis = find("#lane-axis", SVGSVGElement);
-  new ResizeObserver(() => drawAxis(axis, review.total_ms)).observe(axis);
-}
-
 /**
- * @param {Review} review
- * @param {ReviewClock} clock
+ * The card of the gap in which the review stands.
+ * @param {Deck} deck
  */
-function timeControls(review, clock) {
-  const slider = find("#seek", HTMLInputElement);
-  slider.max = String(review.total_ms);
-  slider.addEventListener("input", () => clock.seek(Number(slider.value)));
-  find("#play", HTMLButtonElement).addEventListener("click", () => clock.setPlaying(!clock.playing));
-  find("#back", HTMLButtonElement).addEventListener("click", () => clock.seek(clock.positionMs - 15_000));
-  find("#forward", HTMLButtonElement).addEventListener("click", () => clock.seek(clock.positionMs + 15_000));
-  find("#next-voice", HTMLButtonElement).addEventListener("click", () => {
-    const starts = review.lanes
-      .flatMap((lane) => lane.speaking.map((span) => span.from_ms))
-      .sort((a, b) => a - b);
-    clock.seek(starts.find((at) => at > clock.positionMs + 250) ?? clock.positionMs);
-  });
-  for (const button of findAll("#rates button", HTMLButtonElement)) {
-    button.addEventListener("click", () => clock.setRate(Number(button.value)));
-  }
-  find("#skip-gap", HTMLButtonElement).addEventListener("click", () => {
-    const gap = review.gaps.find((each) => each.from_ms <= clock.positionMs && clock.positionMs < each.to_ms);
-    if (gap) clock.seek(gap.to_ms);
-  });
-}
-
-/**
- * @param {Review} review
- * @param {ReviewClock} clock
- */
-function showTime(review, clock) {
-  find("#now", HTMLElement).textContent = clockText(clock.positionMs);
-  find("#wall", HTMLElement).textContent = wallText(review.started_at, clock.positionMs).slice(11);
-  const slider = find("#seek", HTMLInputElement);
-  slider.value = String(clock.positionMs);
-  slider.setAttribute("aria-valuetext", clockText(clock.positionMs));
-  cockpit.classList.toggle("is-playing", clock.playing);
-  cockpit.classList.toggle("is-waiting", clock.playing && clock.waiting);
-  const play = find("#play", HTMLButtonElement);
-  play.setAttribute("aria-label", t(clock.playing ? "review.pause" : "review.play"));
-  for (const button of findAll("#rates button", HTMLButtonElement)) {
-    button.setAttribute("aria-pressed", String(Number(button.value) === clock.rate));
-  }
-  drawPosition(
-    find("#playhead", SVGLineElement),
-    find("#knob", SVGCircleElement),
-    clock.positionMs,
-    review.total_ms,
-  );
-}
-
-/**
- * @param {Review} review
- * @param {number} positionMs
- */
-function showGap(review, positionMs) {
-  const gap = review.gaps.find((each) => each.from_ms <= positionMs && positionMs < each.to_ms);
+function showGap(deck) {
+  const gap = deck.gap();
   const card = find("#gap-card", HTMLElement);
-  if (gap && card.hidden) {
+  if (gap) {
     const length = lengthText(gap.to_ms - gap.from_ms);
     find("[data-part=title]", HTMLElement, card).textContent = t("review.gap_title", {
       reason: t(`gap.${gap.reason}`),
@@ -138,42 +70,20 @@ function showFaults(seats) {
   }
 }
 
-const LISTS = new Set(["all", "chat", "moment"]); // the tabs that show the list of lines
-
-/**
- * @param {HTMLButtonElement[]} tabs
- * @param {HTMLButtonElement} chosen
- */
-function showTab(tabs, chosen) {
-  for (const tab of tabs) {
-    tab.setAttribute("aria-selected", String(tab === chosen));
-    tab.tabIndex = tab === chosen ? 0 : -1;
+/** A tab for each further source. @param {Review} review */
+function addTabs(review) {
+  const before = find('#review-tabs [value="outcome"]', HTMLButtonElement);
+  for (const source of review.sources) {
+    const tab = document.createElement("button");
+    tab.type = "button";
+    tab.className = "tab";
+    tab.value = source.kind;
+    tab.tabIndex = -1;
+    tab.setAttribute("role", "tab");
+    tab.setAttribute("aria-selected", "false");
+    tab.append(icon(source.icon), t(`source.${source.kind}`));
+    before.before(tab);
   }
-  const wanted = LISTS.has(chosen.value) ? "list" : chosen.value;
-  for (const body of findAll("[data-tab]", HTMLElement)) body.hidden = body.dataset.tab !== wanted;
-}
-
-/**
- * @param {ReviewPanel} panel
- * @param {HTMLInputElement} query
- */
-function tabControls(panel, query) {
-  const tabs = findAll("#review-tabs [role=tab]", HTMLButtonElement);
-  const choose = (/** @type {HTMLButtonElement} */ chosen) => {
-    showTab(tabs, chosen);
-    if (LISTS.has(chosen.value)) panel.filter(chosen.value, query.value);
-  };
-  tabs.forEach((tab, index) => {
-    tab.addEventListener("click", () => choose(tab));
-    tab.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      const next = tabs[(index + step + tabs.length) % tabs.length];
-      next.focus();
-      choose(next);
-      event.stopPropagation();
-    });
-  });
 }
 
 /**
@@ -182,8 +92,13 @@ function tabControls(panel, query) {
  */
 function panelControls(panel, clock) {
   const query = find("#q", HTMLInputElement);
-  tabControls(panel, query);
-  query.addEventListener("input", () => panel.filter(panel.kind, query.value));
+  const count = find("#found", HTMLElement);
+  const filter = (/** @type {string} */ kind) => {
+    const shown = panel.filter(kind, query.value);
+    count.textContent = query.value.trim() ? t("review.found", { n: shown }) : "";
+  };
+  bindTabs(filter);
+  query.addEventListener("input", () => filter(panel.kind));
   query.addEventListener("keydown", (event) => {
     const at = event.key === "Enter" ? panel.nextAfter(clock.positionMs) : null;
     if (at !== null) clock.seek(at);
@@ -211,32 +126,98 @@ async function checkIntegrity() {
   );
 }
 
+/**
+ * Loudness and small pictures, which are made after the sitting: nobody waits for them.
+ * @param {Review} review
+ * @param {Peek} peek
+ */
+async function usePreviews(review, peek) {
+  /** @type {Previews} */
+  const previews = await fetched(`${base}/previews.json`);
+  if (previews.state === "pending") setTimeout(() => usePreviews(review, peek).catch(() => {}), AGAIN_MS);
+  if (previews.state !== "ready") return;
+  drawWaves(previews, review);
+  peek.use(previews);
+}
+
+/**
+ * The right to watch is gone: nothing of the recording stays on the page, and it says why.
+ * @param {string} why
+ * @param {ReviewClock} clock
+ * @param {ReviewSeats} seats
+ */
+function end(why, clock, seats) {
+  clock.setPlaying(false);
+  seats.close();
+  for (const each of findAll(".side, .time, #gap-card, #seats", HTMLElement)) each.remove();
+  const card = find("#over", HTMLElement);
+  find("[data-part=why]", HTMLElement, card).textContent = why;
+  card.hidden = false;
+  cockpit.classList.add("is-over");
+  find("h2", HTMLElement, card).focus();
+}
+
 async function start() {
   /** @type {Review} */
   const review = await fetched(`${base}/review.json`);
   const seats = new ReviewSeats(find("#seats", HTMLElement), review, base);
+  const { viewer = "", code = "", now = "", home = "" } = cockpit.dataset;
+  keepWatermark(find("#seats", HTMLElement), { viewer, code, now });
   const clock = new ReviewClock(review.total_ms, () => seats.ready);
-  const panel = new ReviewPanel(find("#lines", HTMLElement), review, (at) => clock.seek(at));
-  lanes(review);
-  timeControls(review, clock);
+  const jump = (/** @type {number} */ at) => clock.seek(at);
+  const panel = new ReviewPanel(find("#lines", HTMLElement), review, jump);
+  const notes = new ReviewNotes(base, () => clock.positionMs, jump);
+  const deck = new Deck(review, clock, seats, notes, home);
+  addTabs(review);
+  fillTimeLine(review);
   panelControls(panel, clock);
-  bindKeys(clock, seats, () => find("#next-voice", HTMLButtonElement).click());
-  clock.addEventListener("change", () => {
+  bindKeys(deck);
+  follow(review, clock, seats, () => {
+    if (deck.leftSilence()) return;
     seats.show(clock);
     panel.show(clock.positionMs);
-    showTime(review, clock);
-    showGap(review, clock.positionMs);
+    deck.show();
+    showGap(deck);
   });
-  seats.addEventListener("fault", () => showFaults(seats));
-  const asked = Number(/^#t=(\d+(?:\.\d+)?)$/.exec(location.hash)?.[1] ?? 0);
-  clock.seek(asked * 1000);
-  addEventListener("hashchange", () => {
-    const second = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash)?.[1];
-    if (second) clock.seek(Number(second) * 1000);
+  notes.addEventListener("change", () => {
+    drawNotes(find("#lane-notes", SVGGElement), notes.notes, review.total_ms);
+    const count = find("#notes-count", HTMLElement);
+    count.textContent = String(notes.notes.length);
+    count.hidden = notes.notes.length === 0;
   });
-  find("#total", HTMLElement).textContent = clockText(review.total_ms);
+  const peek = new Peek(review, base);
+  clock.seek(named(location.hash) ?? 0);
+  addEventListener("hashchange", () => clock.seek(named(location.hash) ?? clock.positionMs));
   cockpit.classList.add("is-ready");
   status.textContent = t("review.ready");
+  notes.load();
+  usePreviews(review, peek).catch(() => {}); // the cockpit is whole without them
+}
+
+/**
+ * Draws whenever the clock has moved, says what cannot be played, and stops when the viewing may not go on.
+ * @param {Review} review
+ * @param {ReviewClock} clock
+ * @param {ReviewSeats} seats
+ * @param {() => void} show
+ */
+function follow(review, clock, seats, show) {
+  const standing = new Standing(base);
+  const line = find("#playhead", SVGLineElement);
+  const knob = find("#knob", SVGCircleElement);
+  const moved = () => {
+    show();
+    drawPosition(line, knob, clock.positionMs, review.total_ms);
+  };
+  clock.addEventListener("change", moved);
+  seats.addEventListener("fault", () => {
+    showFaults(seats);
+    standing.ask(); // a file that does not come may have been refused
+  });
+  standing.addEventListener("over", (event) => {
+    clock.removeEventListener("change", moved);
+    end(event instanceof CustomEvent ? event.detail : "", clock, seats);
+  });
 }
 
 Promise.all([start(), checkIntegrity()]).catch((problem) => {

@@ -38,7 +38,7 @@ export class ReviewClock extends EventTarget {
     this.changed();
   }
 
-  /** @param {number} rate 0.5 to 2 */
+  /** @param {number} rate 0.5 to 3 */
   setRate(rate) {
     this.rate = rate;
     this.changed();

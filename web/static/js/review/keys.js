@@ -1,40 +1,49 @@
-/** The cockpit's keys: space, arrows, comma and full stop, N, digits; none while somebody types. */
+/** The cockpit's keys; none while somebody types, and none but the help's own while that is open. */
 
-/** @import { ReviewClock } from "./clock.js" */
-/** @import { ReviewSeats } from "./seats.js" */
+/** @import { Deck } from "./deck.js" */
 
-const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2];
 const FRAME_MS = 40;
 
-/**
- * @param {ReviewClock} clock
- * @param {ReviewSeats} seats
- * @param {() => void} nextVoice
- */
-export function bindKeys(clock, seats, nextVoice) {
+/** @param {Deck} deck */
+export function bindKeys(deck) {
+  const { clock, seats } = deck;
+  const by = (/** @type {number} */ ms) => () => clock.seek(clock.positionMs + ms);
+  const step = (/** @type {number} */ ms) => () => {
+    clock.setPlaying(false);
+    clock.seek(clock.positionMs + ms);
+  };
   /** @type {Map<string, () => void>} */
   const keys = new Map([
     [" ", () => clock.setPlaying(!clock.playing)],
     ["k", () => clock.setPlaying(!clock.playing)],
-    ["ArrowLeft", () => clock.seek(clock.positionMs - 15_000)],
-    ["ArrowRight", () => clock.seek(clock.positionMs + 15_000)],
-    ["j", () => clock.seek(clock.positionMs - 5_000)],
-    ["l", () => clock.seek(clock.positionMs + 5_000)],
-    [",", () => clock.seek(clock.positionMs - FRAME_MS)],
-    [".", () => clock.seek(clock.positionMs + FRAME_MS)],
+    ["ArrowLeft", by(-15_000)],
+    ["ArrowRight", by(15_000)],
+    ["j", by(-5_000)],
+    ["l", by(5_000)],
+    [",", step(-FRAME_MS)],
+    [".", step(FRAME_MS)],
     ["Home", () => clock.seek(0)],
     ["End", () => clock.seek(clock.totalMs)],
-    ["n", nextVoice],
-    ["[", () => clock.setRate(RATES[Math.max(0, RATES.indexOf(clock.rate) - 1)])],
-    ["]", () => clock.setRate(RATES[Math.min(RATES.length - 1, RATES.indexOf(clock.rate) + 1)])],
+    ["n", () => deck.voice(false)],
+    ["N", () => deck.voice(true)],
+    ["e", () => deck.event(false)],
+    ["E", () => deck.event(true)],
+    ["s", () => deck.setSkipping(!deck.skipping)],
+    ["[", () => deck.faster(-1)],
+    ["]", () => deck.faster(1)],
+    ["0", () => seats.listenTo(null)],
+    ["b", () => deck.bookmark()],
+    ["c", () => deck.copyLink()],
+    ["/", () => deck.search()],
+    ["?", () => deck.help()],
   ]);
   seats.seats.slice(0, 9).forEach((seat, index) => {
     keys.set(String(index + 1), () => seats.listenTo(seat.lane.participant));
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
-    const act = keys.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
-    if (!act) return;
+    const act = keys.get(event.key) ?? keys.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+    if (!act || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     act();
   });

@@ -1,32 +1,14 @@
-/** Draws the time line: a lane for each person, gaps as wide as they lasted, events, the axis; a click says where to go. */
+/** Draws the lane of one person: present, muted, speaking, lost, and whom they could not hear. */
 
-/** @import { GapCard, Lane, Moment, Span } from "../../../types/review" */
-
-import { t } from "../i18n.js";
-import { clockText, lengthText } from "./times.js";
+/** @import { Lane, Span } from "../../../types/review" */
 
 const SVG = "http://www.w3.org/2000/svg";
-const LANE_REM = 2;
-const STEPS_MS = [5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000];
-const LABEL_PX = 96;
-const LABEL_SHARE = 0.16;
-
-/** Which entries of the log stand above the lanes, and their icons. */
-const MARKS = new Map([
-  ["started", "flag"],
-  ["caucus_opened", "caucus"],
-  ["suspended", "pause"],
-  ["disconnected", "alert"],
-  ["removed", "leave"],
-  ["concluded", "agree"],
-]);
-
 /**
  * @param {string} name
  * @param {Record<string, string | number>} attributes
  * @param {string} [text]
  */
-function shape(name, attributes, text) {
+export function shape(name, attributes, text) {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
   if (text !== undefined) element.textContent = text;
@@ -37,7 +19,7 @@ function shape(name, attributes, text) {
  * @param {number} ms
  * @param {number} total
  */
-const percent = (ms, total) => `${((ms / total) * 100).toFixed(3)}%`;
+export const percent = (ms, total) => `${((ms / total) * 100).toFixed(3)}%`;
 
 /**
  * A block as long as it lasted, wide enough to be seen.
@@ -108,119 +90,25 @@ export function drawLane(svg, lane, total, label) {
 }
 
 /**
- * The row of events above the lanes; labels that would touch keep their icon only.
+ * How loud somebody was, over the blocks that say when they spoke.
  * @param {SVGSVGElement} svg
- * @param {Moment[]} moments
- * @param {number} total
- * @param {string} sprite address of the icons
- */
-export function drawMarks(svg, moments, total, sprite) {
-  let free = 0;
-  svg.replaceChildren(
-    ...moments
-      .filter((each) => MARKS.has(each.kind))
-      .map((each) => {
-        const at = each.offset_ms / total;
-        const mark = shape("svg", {
-          class: "ev",
-          x: percent(each.offset_ms, total),
-          y: 7,
-          width: 18,
-          height: 18,
-          overflow: "visible",
-        });
-        mark.append(
-          shape("use", {
-            href: `${sprite}#i-${MARKS.get(each.kind)}`,
-            x: at > 0.98 ? -18 : 0,
-            width: 18,
-            height: 18,
-          }),
-        );
-        if (at >= free && at < 0.9) {
-          mark.append(shape("text", { x: 22, y: 13.5 }, t(`event.${each.kind}`)));
-          free = at + LABEL_SHARE;
-        }
-        return mark;
-      }),
-  );
-}
-
-/**
- * Gaps over all lanes.
- * @param {SVGGElement} group
- * @param {GapCard[]} gaps
- * @param {number} total
- * @param {number} lanes how many lanes there are
- */
-export function drawGaps(group, gaps, total, lanes) {
-  const height = `${lanes * LANE_REM}rem`;
-  group.replaceChildren(
-    ...gaps.map((gap) => {
-      const width = percent(gap.to_ms - gap.from_ms, total);
-      const box = shape("svg", {
-        class: `gapbox gapbox--${gap.reason}`,
-        x: percent(gap.from_ms, total),
-        y: `${LANE_REM}rem`,
-        width,
-        height,
-        overflow: "hidden",
-      });
-      box.append(shape("rect", { class: "gap", width: "100%", height: "100%", rx: 3 }));
-      if ((gap.to_ms - gap.from_ms) / total > 0.12) {
-        const label = t("review.gap_label", {
-          reason: t(`gap.${gap.reason}`),
-          length: lengthText(gap.to_ms - gap.from_ms),
-        });
-        box.append(
-          shape("rect", {
-            class: "gaplabel",
-            x: "4%",
-            y: "50%",
-            width: "92%",
-            height: 24,
-            rx: 3,
-            transform: "translate(0 -12)",
-          }),
-        );
-        box.append(
-          shape(
-            "text",
-            { class: "gaptext", x: "50%", y: "50%", dy: "0.35em", "text-anchor": "middle" },
-            label,
-          ),
-        );
-      }
-      return box;
-    }),
-  );
-}
-
-/**
- * The axis with clock times at round distances.
- * @param {SVGSVGElement} svg
+ * @param {number[]} levels 0 to 100, one for each step
+ * @param {number} stepMs
  * @param {number} total
  */
-export function drawAxis(svg, total) {
-  const step = STEPS_MS.find((each) => total / each <= Math.max(2, svg.clientWidth / LABEL_PX)) ?? 3_600_000;
-  const marks = [];
-  for (let at = 0; at <= total; at += step) {
-    const anchor = at === 0 ? "start" : at / total > 0.97 ? "end" : "middle";
-    marks.push(shape("text", { x: percent(at, total), y: 12, "text-anchor": anchor }, clockText(at)));
-  }
-  svg.replaceChildren(...marks);
-}
-
-/**
- * Shows where the review is.
- * @param {SVGLineElement} line
- * @param {SVGCircleElement} knob
- * @param {number} positionMs
- * @param {number} total
- */
-export function drawPosition(line, knob, positionMs, total) {
-  const x = percent(positionMs, total);
-  line.setAttribute("x1", x);
-  line.setAttribute("x2", x);
-  knob.setAttribute("cx", x);
+export function drawWave(svg, levels, stepMs, total) {
+  const half = (/** @type {number} */ level) => Math.max(0.4, level / 2);
+  const top = levels.map((level, at) => `${at} ${(50 - half(level)).toFixed(1)}`);
+  const below = levels.map((level, at) => `${at} ${(50 + half(level)).toFixed(1)}`).reverse();
+  const box = shape("svg", {
+    x: 0,
+    y: 8,
+    width: percent(levels.length * stepMs, total),
+    height: 16,
+    viewBox: `0 0 ${Math.max(1, levels.length)} 100`,
+    preserveAspectRatio: "none",
+  });
+  box.append(shape("path", { class: "wave-form", d: `M${[...top, ...below].join("L")}Z` }));
+  svg.querySelector(".lost, .unheard")?.before(box) ?? svg.append(box);
+  svg.classList.add("has-wave");
 }

@@ -1,13 +1,14 @@
-/** The side panel: chat, moments and gaps in one list that follows the time, is searched, and jumps when clicked. */
+/** The side panel: chat, moments, gaps and the lines of further sources in one list that follows the time, is searched, and
+ * jumps when clicked. */
 
-/** @import { GapCard, Lane, Moment, ChatEntry, Review } from "../../../types/review" */
+/** @import { GapCard, Lane, Moment, ChatEntry, Review, Source, TimedLine } from "../../../types/review" */
 
 import { find, fromTemplate } from "../find.js";
 import { has, t } from "../i18n.js";
 import { clockText, lengthText } from "./times.js";
 import { glyphOf, nameOf, sideOf } from "./words.js";
 
-/** @typedef {{ at: number, element: HTMLElement, text: string, kind: "chat" | "moment" | "gap", weighty: boolean }} Line */
+/** @typedef {{ at: number, element: HTMLElement, text: string, kind: string, weighty: boolean }} Line */
 
 /** What stands among the chat; the rest of the moments is under its own tab. */
 const WEIGHTY = new Set([
@@ -38,6 +39,7 @@ export class ReviewPanel {
       ...review.chat.map((each) => this.chatLine(each)),
       ...review.moments.filter((each) => has(`event.${each.kind}`)).map((each) => this.momentLine(each)),
       ...review.gaps.map((each) => this.gapLine(each)),
+      ...review.sources.flatMap((source) => source.lines.map((each) => this.sourceLine(source, each))),
     ].sort((a, b) => a.at - b.at);
     list.replaceChildren(...this.lines.map((line) => line.element));
     /** @type {Line | null} */
@@ -126,8 +128,30 @@ export class ReviewPanel {
   }
 
   /**
-   * @param {string} kind all, chat or moment
+   * @param {Source} source
+   * @param {TimedLine} each
+   * @returns {Line}
+   */
+  sourceLine(source, each) {
+    const key = `source.${source.kind}_line`;
+    const text = has(key) ? t(key, { ...each.words, text: each.text }) : each.text;
+    const element = this.row(each.offset_ms, each.participant ?? "", text);
+    element.classList.add("min--source");
+    const name = find("[data-part=name]", HTMLElement, element);
+    name.textContent ||= t(`source.${source.kind}`);
+    return {
+      at: each.offset_ms,
+      element,
+      text: `${name.textContent} ${text}`,
+      kind: source.kind,
+      weighty: true,
+    };
+  }
+
+  /**
+   * @param {string} kind all, chat, moment, or the kind of a source
    * @param {string} query
+   * @returns {number} how many lines are shown
    */
   filter(kind, query) {
     this.kind = kind;
@@ -137,6 +161,15 @@ export class ReviewPanel {
         kind === "all" ? line.weighty || this.query !== "" : line.kind === kind || line.kind === "gap";
       line.element.hidden = !wanted || !line.text.toLowerCase().includes(this.query);
     }
+    this.mark();
+    return this.lines.filter((line) => !line.element.hidden).length;
+  }
+
+  /** Paint what was searched for where it stands; a browser that cannot shows the lines all the same. */
+  mark() {
+    if (!("highlights" in CSS)) return;
+    const ranges = this.query ? this.lines.flatMap((line) => found(line.element, this.query)) : [];
+    CSS.highlights.set("found", new Highlight(...ranges));
   }
 
   /** @param {number} positionMs */
@@ -158,4 +191,25 @@ export class ReviewPanel {
     const shown = this.lines.filter((line) => !line.element.hidden);
     return shown.find((line) => line.at > positionMs + 500)?.at ?? shown[0]?.at ?? null;
   }
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} query in small letters
+ * @returns {Range[]} where it stands in what is read there
+ */
+function found(element, query) {
+  if (element.hidden) return [];
+  const ranges = [];
+  const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+    const text = (node.nodeValue ?? "").toLowerCase();
+    for (let at = text.indexOf(query); at >= 0; at = text.indexOf(query, at + query.length)) {
+      const range = new Range();
+      range.setStart(node, at);
+      range.setEnd(node, at + query.length);
+      ranges.push(range);
+    }
+  }
+  return ranges;
 }

@@ -112,7 +112,7 @@ export class ReviewSeats extends EventTarget {
     this.chosen = this.chosen === participant ? null : participant;
   }
 
-  /** @param {string} participant the one voice to hear; the same again brings all back */
+  /** @param {string | null} participant the one voice to hear; the same again, or nobody, brings all back */
   listenTo(participant) {
     this.heard = this.heard === participant ? null : participant;
     for (const seat of this.seats) {
@@ -120,6 +120,16 @@ export class ReviewSeats extends EventTarget {
       seat.voice.element.muted = this.heard !== null && !alone;
       seat.listen.setAttribute("aria-pressed", String(alone));
     }
+  }
+
+  /** Nothing may be shown any more: no picture, no voice, no name is left on the page. */
+  close() {
+    for (const seat of this.seats) {
+      seat.picture.close();
+      seat.voice.close();
+      seat.element.remove();
+    }
+    this.seats = [];
   }
 
   /** @param {import("./clock.js").ReviewClock} clock */

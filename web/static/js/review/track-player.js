@@ -110,6 +110,13 @@ export class TrackPlayer extends EventTarget {
     this.element.src = this.address(clip) + (this.faults > 0 ? `?again=${this.faults}` : "");
   }
 
+  /** For good: what comes later is not followed. */
+  close() {
+    this.clips = [];
+    this.current = null;
+    this.unload();
+  }
+
   unload() {
     this.element.pause();
     this.element.removeAttribute("src");
