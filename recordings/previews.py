@@ -46,13 +46,15 @@ class Previews:
         self._root, self._vault = data / "previews", Vault(data)
         self._waiting: deque[Recording] = deque()
         self._failed: set[str] = set()
-        self._asked = asyncio.Event()
+        self._asked, self._idle = asyncio.Event(), asyncio.Event()
+        self._idle.set()
 
     def want(self, recording: Recording) -> None:
         """Make them when there is time; a second wish for the same changes nothing."""
         known = recording.id in self._failed or any(each.id == recording.id for each in self._waiting)
         if not known and len(self._waiting) < _MOST_WAITING:
             self._waiting.append(recording)
+            self._idle.clear()
             self._asked.set()
 
     async def told(self, recording: Recording) -> Mapping[str, object]:
@@ -64,6 +66,10 @@ class Previews:
             waits = any(each.id == recording.id for each in self._waiting)
             return {"state": "pending" if waits else "none", "step_ms": 1, "waves": {}, "sheets": {}}
         return {"state": "ready", **json.loads(data)}
+
+    async def settled(self) -> None:
+        """Wait until everything that was wanted is made, or cannot be."""
+        await self._idle.wait()
 
     async def sheet(self, recording: Recording, participant: str) -> bytes:
         """The small pictures of one person, a JPEG. Raises `NotFound`."""
@@ -96,6 +102,7 @@ class Previews:
             while self._waiting:
                 await self._make(self._waiting[0])
                 self._waiting.popleft()
+            self._idle.set()
 
     async def _make(self, recording: Recording) -> None:
         source = self._vault.directory(recording.session_id, recording.id)

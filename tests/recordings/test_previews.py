@@ -1,5 +1,6 @@
 """Previews of a sealed recording: loud where somebody spoke, a picture where somebody was seen, made apart."""
 
+import asyncio
 import json
 import stat
 import subprocess
@@ -12,7 +13,6 @@ from mediation_server.domain.ids import new_id
 from mediation_server.errors import NotFound
 from recordings.preview_child import COLUMNS, TILE, previews_of
 from recordings.previews import Previews
-from tests.court_world import eventually
 
 PREVIEWS = "previews.json"
 
@@ -100,7 +100,7 @@ async def previews(demo):
 async def test_whoever_asks_first_is_told_that_they_are_being_made_and_then_gets_them(demo, previews):
     assert (await previews.told(demo.recording))["state"] == "pending"
     folder = demo.recordings.vault.root.parent / "previews" / demo.recording.id
-    await eventually((folder / PREVIEWS).is_file, "the previews")
+    await asyncio.wait_for(previews.settled(), 100)
     told = await previews.told(demo.recording)
     assert told["state"] == "ready"
     who = next(iter(told["sheets"]))
@@ -117,5 +117,5 @@ async def test_no_other_file_is_handed_out(demo, previews, name):
 async def test_a_recording_of_which_none_can_be_made_says_so_and_is_not_tried_for_ever(demo, previews):
     gone = type(demo.recording)(new_id(), *(getattr(demo.recording, each) for each in ("session_id", "state")), None)
     assert (await previews.told(gone))["state"] == "pending"
-    await eventually(lambda: gone.id in previews._failed, "the child's failure")
+    await asyncio.wait_for(previews.settled(), 100)
     assert (await previews.told(gone))["state"] == "none"
