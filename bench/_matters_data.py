@@ -13,10 +13,23 @@ from sqlalchemy import Connection, Index, Table, insert
 from bench._matters_courses import APPLICANT, COURSES, MEDIATOR, RESPONDENT, Course, Told, told
 from bench.report import Steps
 from mediation_server.domain.calendar import CHINA
+from mediation_server.domain.consent import Consent, ConsentItem
 from mediation_server.domain.ids import fixed_id
-from mediation_server.domain.matter import Matter, MatterParty, MatterState, Track
+from mediation_server.domain.invitation import Invitation
+from mediation_server.domain.matter import (
+    Conclusion,
+    Ground,
+    Matter,
+    MatterOutcome,
+    MatterParty,
+    MatterState,
+    Outcome,
+    Track,
+)
 from mediation_server.domain.matter_log import MatterEvent, append
 from mediation_server.domain.people import Role, Side
+from mediation_server.domain.recording import Recording, RecordingState
+from mediation_server.domain.roster import Organisation, OrganisationKind
 from mediation_server.domain.search import searched_texts, words_of
 from mediation_server.domain.session import Participant, Session, SessionKind, SessionState
 from mediation_server.domain.users import User, login_of_phone
@@ -27,7 +40,7 @@ from mediation_server.store.tables import metadata
 __all__ = ["CHUNK", "COURTS", "World", "fill"]
 
 CHUNK = 2_000
-COURTS, _MEDIATORS, _PARTY_ACCOUNTS = 20, 400, 2_000
+COURTS, _MEDIATORS, _PARTY_ACCOUNTS, _BODIES = 20, 400, 2_000, 20
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 _GIVEN = "安宁晨曦若溪启明晓禾远山巧云立轩静怡承志文博秀兰一帆思远清和大勇慧敏子涵雨桐浩然"
 _CAUSES = (
@@ -39,7 +52,19 @@ _CAUSES = (
     "劳动合同纠纷",
 )
 _BEFORE_SITTINGS = (MatterState.CONSENTING, MatterState.APPOINTING, MatterState.AWAITING_ACCEPT)
-_WRITTEN = ("matters", "matter_parties", "sessions", "participants", "matter_events", "matter_words", "clock_looks")
+_WRITTEN = (
+    "matters",
+    "matter_parties",
+    "sessions",
+    "participants",
+    "invitations",
+    "conclusions",
+    "recordings",
+    "consents",
+    "matter_events",
+    "matter_words",
+    "clock_looks",
+)
 _Row = dict[str, Any]
 
 _USERS = Mapper(User, metadata.tables["users"])
@@ -47,6 +72,11 @@ _MATTERS = Mapper(Matter, metadata.tables["matters"])
 _MATTER_PARTIES = Mapper(MatterParty, metadata.tables["matter_parties"])
 _SESSIONS = Mapper(Session, metadata.tables["sessions"])
 _PARTICIPANTS = Mapper(Participant, metadata.tables["participants"])
+_INVITATIONS = Mapper(Invitation, metadata.tables["invitations"])
+_CONCLUSIONS = Mapper(Conclusion, metadata.tables["conclusions"])
+_RECORDINGS = Mapper(Recording, metadata.tables["recordings"])
+_CONSENTS = Mapper(Consent, metadata.tables["consents"])
+_ORGANISATIONS = Mapper(Organisation, metadata.tables["organisations"])
 _EVENTS = Mapper(MatterEvent, metadata.tables["matter_events"], key="hash")
 
 
@@ -59,6 +89,8 @@ class World:
     judges: list[User] = field(default_factory=list)
     filing: list[User] = field(default_factory=list)
     parties: list[User] = field(default_factory=list)
+    clerks: list[User] = field(default_factory=list)
+    managers: list[User] = field(default_factory=list)  # of mediation bodies, each of some mediators
     matters: dict[str, list[str]] = field(default_factory=dict)  # ids by the id of whoever may read them
     numbers: list[str] = field(default_factory=list)  # case numbers
     names: list[str] = field(default_factory=list)
@@ -66,13 +98,14 @@ class World:
     @property
     def everybody(self) -> list[User]:
         """All accounts."""
-        return [*self.mediators, *self.judges, *self.filing, *self.parties]
+        return [*self.mediators, *self.judges, *self.filing, *self.clerks, *self.managers, *self.parties]
 
 
 async def fill(database: Database, count: int, today: date, steps: Steps) -> World:
     """Write `count` matters as they stand on the morning of `today`, always the same ones."""
     chance, world = random.Random(1), _people(today)
     async with database.transaction() as tx:
+        await _ORGANISATIONS.add_all(tx, [_organisation(n) for n in range(_BODIES)])
         await tx.execute(insert(_USERS.table), [_user_row(each) for each in world.everybody])
         await tx.run_sync(_without_indexes)
     batch: dict[str, list[_Row]] = {name: [] for name in _WRITTEN}
@@ -122,16 +155,26 @@ def _plan(chance: random.Random, count: int, today: date) -> Iterator[tuple[Cour
 def _people(today: date) -> World:
     world, chance = World(today), random.Random(2)
     for n in range(_MEDIATORS):
-        world.mediators.append(_user(f"mediator {n}", _name(chance), Role.MEDIATOR, n))
+        mediator = _user(f"mediator {n}", _name(chance), Role.MEDIATOR, n)
+        world.mediators.append(replace(mediator, organisation_id=_organisation(n % _BODIES).id))
     for n in range(COURTS * 2):
         world.judges.append(_user(f"judge {n}", _name(chance), Role.JUDGE, n))
     for n in range(COURTS):
         world.filing.append(_user(f"filing {n}", _name(chance), Role.FILING, n))
+        world.clerks.append(_user(f"clerk {n}", _name(chance), Role.CLERK, n))
+    for n in range(_BODIES):
+        manager = _user(f"manager {n}", _name(chance), Role.ORGANISATION, n)
+        world.managers.append(replace(manager, court=None, organisation_id=_organisation(n).id))
     for n in range(_PARTY_ACCOUNTS):
         phone = f"161{n:08}"
         login = login_of_phone(phone)
         world.parties.append(User(fixed_id(f"bench {phone}"), login, _name(chance), "", Role.PARTY, phone=phone))
     return world
+
+
+def _organisation(n: int) -> Organisation:
+    ident = fixed_id(f"bench body {n}")
+    return Organisation(ident, f"江岚市第{n + 1}人民调解委员会", "", OrganisationKind.PEOPLE, (), (_court(n),))
 
 
 def _user(login: str, name: str, role: Role, n: int) -> User:
@@ -192,6 +235,7 @@ def _matter(batch: dict[str, list[_Row]], world: World, chance: random.Random, n
     ]
     if course.look_on:
         batch["clock_looks"].append({"matter_id": row.id, "look_on": course.look_on})
+    batch["consents"] += [_CONSENTS.columns_of(_consent(each, begun)) for each in parties]
     batch["matter_events"] += [_event_row(each) for each in _log(row.id, course, known)]
     if row.state not in _BEFORE_SITTINGS:
         _sitting(batch, row, mediator, parties, begun)
@@ -257,9 +301,35 @@ def _sitting(
         Participant(fixed_id(f"{ident} {each.side}"), ident, each.role, each.side, each.name, "", each.id)
         for each in parties
     )
-    for ordinal, person in enumerate((her, *guests)):
+    people = [her, *guests]
+    for ordinal, person in enumerate(people):
         columns = _PARTICIPANTS.columns_of(person)
         batch["participants"].append({**columns, "ordinal": ordinal})
+    batch["invitations"] += [_INVITATIONS.columns_of(_invitation(each, begun)) for each in people[1:]]
+    if not open_still:
+        _kept(batch, session, row)
+
+
+def _kept(batch: dict[str, list[_Row]], held: Session, row: Matter) -> None:
+    """What is left of a sitting that was held: how it ended, and its recording."""
+    at, agreed = held.starts_at, row.outcome in (MatterOutcome.AGREED, MatterOutcome.PARTIAL)
+    outcome, ground = (Outcome.AGREED, None) if agreed else (Outcome.FAILED, Ground("g5"))
+    words = ("一次付清。", "") if agreed else ("", "分歧较大")
+    ended = Conclusion(fixed_id(f"{held.id} c"), held.id, row.id, outcome, ground, *words, at, held.presider_id)
+    batch["conclusions"].append(_CONCLUSIONS.columns_of(ended))
+    minute = 60_000
+    sealed = Recording(fixed_id(f"{held.id} r"), held.id, RecordingState.SEALED, at, minute, minute, "0" * 64, at)
+    batch["recordings"].append(_RECORDINGS.columns_of(sealed))
+
+
+def _invitation(guest: Participant, begun: datetime) -> Invitation:
+    expires = begun + timedelta(days=3)
+    return Invitation(fixed_id(f"{guest.id} i"), guest.session_id, guest.id, f"hash of {guest.id}", begun, expires)
+
+
+def _consent(party: MatterParty, begun: datetime) -> Consent:
+    ident = fixed_id(f"{party.id} c1")
+    return Consent(ident, party.matter_id, ConsentItem.MEDIATION, "1", True, begun, "", party_id=party.id)  # noqa: FBT003
 
 
 def _remember(world: World, row: Matter, parties: Sequence[MatterParty], mediator: User, judge: User) -> None:

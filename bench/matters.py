@@ -66,6 +66,7 @@ PAGES = (
     PageOf("mediator", "/matters?q={name}"),
     PageOf("mediator", "/matters/{matter}"),
     PageOf("mediator", "/matters/{matter}/period"),
+    PageOf("mediator", "/inbox"),
     PageOf("judge", "/home"),
     PageOf("judge", "/matters"),
     PageOf("judge", "/matters/{matter}"),
@@ -78,6 +79,12 @@ PAGES = (
     PageOf("filing", "/matters?q={number}"),
     PageOf("filing", "/matters?q={name}"),
     PageOf("filing", "/matters?q=借贷"),
+    PageOf("clerk", "/home"),
+    PageOf("clerk", "/matters?due=soon"),
+    PageOf("manager", "/home"),
+    PageOf("manager", "/matters"),
+    PageOf("manager", "/matters?state=mediating"),
+    PageOf("manager", "/matters?q={name}"),
     PageOf("party", "/my"),
     PageOf("party", "/my/{matter}"),
     PageOf("party", "/my/{matter}/period"),
@@ -94,6 +101,7 @@ class Measured:
     sweep_cpu_s: float
     swept: Swept
     pages: Mapping[str, Sequence[float]]
+    page_cpu: Mapping[str, Sequence[float]] = field(default_factory=dict)  # ms of processor, asking included
     wrong: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -118,10 +126,10 @@ async def measure(url: str, count: int, directory: Path, steps: report.Steps, *,
         await database.close()
     running = await start(_settings(directory, database_url=url, port=0, canary_seconds=0), clock)
     try:
-        pages, wrong = await _asked(running.url, world, asking, tokens, steps)
+        pages, page_cpu, wrong = await _asked(running.url, world, asking, tokens, steps)
     finally:
         await running.close()
-    return Measured(written_s, sweep_s, sweep_cpu_s, swept, pages, wrong)
+    return Measured(written_s, sweep_s, sweep_cpu_s, swept, pages, page_cpu, wrong)
 
 
 def _context(database: Database, clock: Clock, directory: Path) -> Context:
@@ -140,7 +148,8 @@ def _readers(world: World, most: int) -> Mapping[str, Sequence[User]]:
     """Those who have matters, of each kind, always the same."""
     kinds = {"mediator": world.mediators, "judge": world.judges, "party": world.parties}
     found = {kind: [each for each in users if world.matters.get(each.id)] for kind, users in kinds.items()}
-    return {kind: users[:most] for kind, users in {**found, "filing": world.filing}.items()}
+    whole = {**found, "filing": world.filing, "clerk": world.clerks, "manager": world.managers}
+    return {kind: users[:most] for kind, users in whole.items()}
 
 
 async def _tokens(ctx: Context, asking: Mapping[str, Sequence[User]]) -> dict[str, str]:
@@ -154,27 +163,28 @@ async def _tokens(ctx: Context, asking: Mapping[str, Sequence[User]]) -> dict[st
 
 async def _asked(
     url: str, world: World, asking: Mapping[str, Sequence[User]], tokens: Mapping[str, str], steps: report.Steps
-) -> tuple[dict[str, list[float]], dict[str, int]]:
+) -> tuple[dict[str, list[float]], dict[str, list[float]], dict[str, int]]:
     chance = Random(3)
     pages: dict[str, list[float]] = {}
+    page_cpu: dict[str, list[float]] = {}
     wrong: dict[str, int] = {}
     async with aiohttp.ClientSession(base_url=url, cookie_jar=aiohttp.DummyCookieJar()) as http:
         for page in PAGES:
             name = f"{page.reader} {page.path}"
             steps.begin(name)
-            times = []
+            times, cpu = pages.setdefault(name, []), page_cpu.setdefault(name, [])
             for n, user in enumerate([*asking[page.reader][:_WARM], *asking[page.reader], *asking[page.reader]]):
                 path = _address(page.path, world, user, chance)
-                began = time.monotonic()
+                began, began_cpu = time.monotonic(), time.process_time()
                 async with http.get(path, cookies={LOGIN_COOKIE: tokens[user.id]}, allow_redirects=False) as answer:
                     await answer.read()
                 if n >= _WARM:
                     times.append((time.monotonic() - began) * 1000)
+                    cpu.append((time.process_time() - began_cpu) * 1000)
                 if answer.status != 200:  # noqa: PLR2004 - what a page answers
                     wrong[f"{name}: {answer.status}"] = wrong.get(f"{name}: {answer.status}", 0) + 1
-            pages[name] = times
             steps.done()
-    return pages, wrong
+    return pages, page_cpu, wrong
 
 
 def _address(path: str, world: World, user: User, chance: Random) -> str:
@@ -214,14 +224,18 @@ def build_report(count: int, found: Mapping[str, Measured], reasons: Sequence[st
             "acted": one.swept.acted,
             "failed": one.swept.failed,
             "page_p99_ms": round(per_database[name], 1),
-            "pages": {
-                page: [round(_percentile(times, 0.5), 1), round(_percentile(times, 0.99), 1)]
-                for page, times in one.pages.items()
-            },
+            "page_cpu_p99_ms": _middle_and_worst([each for times in one.page_cpu.values() for each in times])[1],
+            "pages": {page: _middle_and_worst(times) for page, times in one.pages.items()},
+            "pages_cpu": {page: _middle_and_worst(times) for page, times in one.page_cpu.items()},
         }
     wrong = [f"{name}: {page} x{n}" for name, one in found.items() for page, n in one.wrong.items()]
     failed = [f"{name}: {one.swept.failed} matters failed" for name, one in found.items() if one.swept.failed]
     return report.Report("matters", figures, TARGETS, details, (*reasons, *wrong, *failed))
+
+
+def _middle_and_worst(times: Sequence[float]) -> list[float]:
+    """Median and 99th percentile, ms."""
+    return [round(_percentile(times, 0.5), 1), round(_percentile(times, 0.99), 1)]
 
 
 def _percentile(times: Sequence[float], share: float) -> float:

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 from mediation_server.domain.calendar import SHANGHAI, local_date
 from mediation_server.domain.listing import Wish, reach_of
-from mediation_server.domain.matter import Matter, MatterParty
+from mediation_server.domain.matter import Matter, MatterParty, MatterState
 from mediation_server.domain.session import Session
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
@@ -19,6 +19,7 @@ from mediation_server.store import matters, sessions, users
 __all__ = ["CourtDay", "CourtSitting", "court_day"]
 
 _MOST_SITTINGS, _MOST_CLOCKS = 60, 8
+_DONE = (MatterState.CLOSED, MatterState.ARCHIVED)  # what still runs in them is the house's
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +65,5 @@ async def court_day(ctx: Context, user: User) -> CourtDay:
         for each in held
     )
     found = await listed(ctx, user, Wish())
-    due = [line for line in found.lines if line.matter.next_due is not None]
+    due = [line for line in found.lines if line.matter.next_due is not None and line.matter.state not in _DONE]
     return CourtDay(sittings, tuple(due[:_MOST_CLOCKS]), found)

@@ -18,7 +18,7 @@ TODAY = date(2026, 11, 23)
 
 
 def measured(sweep_s=1.0, ms=10.0, failed=0, wrong=None):
-    return Measured(1.0, sweep_s, sweep_s, Swept(10, 5, failed), {"a": [1.0] * 50, "b": [ms] * 50}, wrong or {})
+    return Measured(1.0, sweep_s, sweep_s, Swept(10, 5, failed), {"a": [1.0] * 50, "b": [ms] * 50}, {}, wrong or {})
 
 
 def test_the_figures_are_those_of_the_slower_database():

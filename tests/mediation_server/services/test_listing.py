@@ -15,6 +15,7 @@ from mediation_server.domain.people import Role, Side
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
 from mediation_server.services.access import readable_matter
+from mediation_server.services.court_day import court_day
 from mediation_server.services.listing import listed
 from mediation_server.store import matters, users
 from tests.mediation_server.store.people import JUDGE, MATTER, MEDIATOR
@@ -176,3 +177,11 @@ def test_a_made_up_place_begins_at_the_first_page(after):
 def test_an_unknown_filter_asks_for_nothing():
     assert wish_of("", "x", "y", "z", "") == Wish()
     assert isinstance(wish_of("", "", "", "", f".{new_id()}").after, After)
+
+
+async def test_a_courts_day_counts_no_days_in_what_is_archived(told):
+    """How long a file is kept runs on; it is nobody's to act on, and the page has no word for it."""
+    day = local_date(told.clock.now()) + timedelta(days=1)
+    running = await add(told, court=SHIQIAO, next_due=day, next_clock="T05")
+    await add(told, court=SHIQIAO, next_due=day - timedelta(days=1), next_clock="T18", state=MatterState.ARCHIVED)
+    assert [line.matter.id for line in (await court_day(told, CLERK)).clocks] == [running.id]
