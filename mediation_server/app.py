@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from aiohttp import web
 
@@ -23,7 +24,8 @@ from mediation_server.clock import Clock
 from mediation_server.config import Settings
 from mediation_server.demo import first_start
 from mediation_server.disk import DiskWatch
-from mediation_server.errors import Conflict, Unavailable
+from mediation_server.domain.recording import RecordingState
+from mediation_server.errors import Conflict, NotFound, Unavailable
 from mediation_server.listening import listening_socket, metrics_socket, tls_context, url_of
 from mediation_server.loop_lag import LoopLag
 from mediation_server.materials.rendering import Renderer
@@ -49,21 +51,26 @@ from mediation_server.services.receiving import answers_arrived, receive
 from mediation_server.services.recordings import recording_of
 from mediation_server.services.relaying import turn_secret
 from mediation_server.services.sitting_watch import SittingWatch
+from mediation_server.services.stamping import stamping
 from mediation_server.services.sweeping import Sweeper
 from mediation_server.services.syncing import OutboxLedger
 from mediation_server.services.tidying import tidying
 from mediation_server.store.database import Database
+from mediation_server.timestamping.authority import HttpAuthority
+from mediation_server.timestamping.local_authority import LocalAuthority, LocalAuthorityServer
+from mediation_server.timestamping.trust import demo_authority_directory, trusted_authorities
 from recordings.bookkeeping import ServiceBooks
 from recordings.desk import Desk
 from recordings.factory import Recordings, keeping_of
 from recordings.previews import Previews
 from signaling.server import make_signaling
-from web.app_keys import COURT_KEY, MOCK_COURT, SHELF, VITALS
+from web.app_keys import COURT_KEY, EVIDENCE, MOCK_COURT, SHELF, VITALS
 from web.i18n import translate
 from web.metrics_port import metrics_app
 from web.setup import setup_web
+from web.verifier import verifier_page
 
-__all__ = ["Running", "start", "verify_matter", "verify_session"]
+__all__ = ["Running", "export_evidence", "start", "verify_matter", "verify_session"]
 
 _BODY_BYTES = 256 * 1024
 _STOP_S = 5.0
@@ -105,6 +112,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
         url = url_of(settings, bound)
         context = Context(database, clock, rooms, settings, notifier=notifier, url=url, turn_secret=turn)
         court = await _court(context, key, stack)
+        await _time_stamps(context, stack)
         stack.push_async_callback(recordings.close)
         vitals = await _vitals(context, engine, recordings, metrics, stack)
         desk = Desk(recordings.vault, context, previews)
@@ -127,17 +135,38 @@ async def start(settings: Settings, clock: Clock) -> Running:
         return Running(url, stack.pop_all().aclose, roles, passwords)
 
 
-async def verify_session(settings: Settings, clock: Clock, session_id: str) -> list[str]:
-    """One line for each place where a sitting's record does not hold. Raises `NotFound`."""
+@asynccontextmanager
+async def _reading_room(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Context, Desk]]:
+    """Database and vault without anything that runs."""
     async with AsyncExitStack() as stack:
         database = await _database(settings, stack)
-        recordings = Recordings(settings.data_dir, clock, ServiceBooks(lambda: context))
+        recordings = Recordings(settings.data_dir, clock, ServiceBooks(lambda: context), keeping=keeping_of(settings))
         engine = EmbeddedEngine("127.0.0.1", 0, [])  # never started
         rooms = RoomRegistry(engine=engine, recorder_factory=recordings, clock=clock)
         context = Context(database, clock, rooms, settings)
-        desk = Desk(recordings.vault, context)
+        yield context, Desk(recordings.vault, context)
+
+
+async def export_evidence(settings: Settings, clock: Clock, session_id: str, directory: Path) -> None:
+    """A sealed recording with everything a verifier needs, in a new directory.
+
+    Raises `NotFound`, `Conflict("directory_exists")`.
+    """
+    async with _reading_room(settings, clock) as (context, desk):
         recording = await recording_of(context, session_id)
-        found = await desk.findings(recording) if recording else desk.broken_chain(await events_of(context, session_id))
+        if recording is None or recording.state is not RecordingState.SEALED:
+            raise NotFound("recording_not_found")
+        await desk.export(recording, directory, await asyncio.to_thread(verifier_page))
+
+
+async def verify_session(settings: Settings, clock: Clock, session_id: str, receipt: str = "") -> list[str]:
+    """One line for each place where a sitting's record does not hold. Raises `NotFound`."""
+    async with _reading_room(settings, clock) as (context, desk):
+        recording = await recording_of(context, session_id)
+        if recording:
+            found = await desk.findings(recording, receipt)
+        else:
+            found = desk.broken_chain(await events_of(context, session_id))
         broken = await audit_break(context)
         audit = [f"audit_log: {broken.seq} {broken.reason}"] if broken else []
         return [*(f"{each['code']}: {each['where']}" for each in found), *audit]
@@ -202,6 +231,22 @@ async def _court(context: Context, key: bytes, stack: AsyncExitStack) -> MockCou
     return mock
 
 
+async def _time_stamps(context: Context, stack: AsyncExitStack) -> None:
+    """The way to a time-stamping authority: the configured address, or the demo's own on its own port."""
+    settings, address = context.settings, context.settings.tsa_url
+    if not address and settings.demo:
+        directory = demo_authority_directory(settings)
+        mock = LocalAuthorityServer(await asyncio.to_thread(LocalAuthority, directory, context.clock))
+        await mock.start()
+        stack.push_async_callback(mock.close)
+        address = mock.url
+    if address:
+        authority = HttpAuthority(address)
+        stack.push_async_callback(authority.close)
+        trusted = await asyncio.to_thread(trusted_authorities, settings)
+        await stack.enter_async_context(stamping(context, authority, trusted))
+
+
 def _court_key(settings: Settings) -> bytes:
     """The key that signs messages to and from the court; the demo's lives as long as the process.
 
@@ -242,7 +287,7 @@ async def _browsers(
     """Pages and sockets, ready to answer."""
     app = web.Application(client_max_size=_BODY_BYTES)
     setup_web(app, context)
-    app[SHELF] = desk
+    app[SHELF] = app[EVIDENCE] = desk
     app[VITALS] = vitals
     if court:
         app[MOCK_COURT] = court

@@ -1,4 +1,4 @@
-"""The `mediation-server` command: demo, serve, verify, doctor; parses and prints, decides nothing."""
+"""The `mediation-server` command: demo, serve, verify, evidence, doctor; parses and prints, decides nothing."""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
 from mediation_server.doctor import examine
 from mediation_server.errors import MediationError, NotFound
+from mediation_server.keyring import KeyRing
 from mediation_server.logs import configure_logs
 from mediation_server.media.embedded.accelerator import media_path
+from mediation_server.timestamping.trust import trusted_authorities
 from mediation_server.welcome import print_welcome
+from recordings.verify import Outside
+from recordings.verify_export import verify_export
 from web.i18n import LANGUAGES, translate
 
 __all__ = ["main"]
@@ -60,10 +64,15 @@ def serve() -> None:
 
 
 @cli.command()
-def verify(record: Annotated[str, typer.Argument(help="Id of a sitting or of a matter.")]) -> None:
-    """Check a sitting's log, files and manifest, or a matter's log; say in one line where it breaks."""
+def verify(
+    record: Annotated[str, typer.Argument(help="Id of a sitting or of a matter, or a directory that was exported.")],
+    receipt: Annotated[str, typer.Option(help="The value a party's receipt shows: it must be of this recording.")] = "",
+) -> None:
+    """Check a sitting's log, evidence, files and manifest, or a matter's log; say what broke, and at which second."""
     try:
-        findings = asyncio.run(_verified(record))
+        findings = (
+            _exported(Path(record), receipt) if Path(record).is_dir() else asyncio.run(_verified(record, receipt))
+        )
     except MediationError as refusal:
         raise _refused(refusal) from None
     for finding in findings:
@@ -73,9 +82,35 @@ def verify(record: Annotated[str, typer.Argument(help="Id of a sitting or of a m
     print(f"完整性一致 intact: {record}")  # noqa: T201 - this is the command's output
 
 
-async def _verified(record: str) -> list[str]:
+@cli.command()
+def evidence(
+    record: Annotated[str, typer.Argument(help="Id of a sitting.")],
+    directory: Annotated[Path, typer.Argument(help="A directory that does not exist yet.")],
+) -> None:
+    """Put a sealed recording with its log, keys, time stamps and the verifier for browsers into a directory."""
     try:
-        return await composition.verify_session(_settings(), SystemClock(), record)
+        asyncio.run(composition.export_evidence(_settings(), SystemClock(), record, directory))
+    except MediationError as refusal:
+        raise _refused(refusal) from None
+    print(f"已导出 exported: {directory}")  # noqa: T201 - this is the command's output
+
+
+@cli.command()
+def rotate_key() -> None:
+    """From now on a new key signs recordings; the former one endorses it and its private half is removed."""
+    entry = KeyRing(_settings().keys_dir).rotate(SystemClock().now())
+    print(f"新密钥 new key: {entry.id}")  # noqa: T201 - this is the command's output
+
+
+def _exported(directory: Path, receipt: str) -> list[str]:
+    """An exported recording, wherever it lies; nothing of this installation but whom it trusts for time stamps."""
+    outside = Outside(authorities=trusted_authorities(_settings()), receipt=receipt)
+    return [str(each) for each in verify_export(directory, outside)]
+
+
+async def _verified(record: str, receipt: str) -> list[str]:
+    try:
+        return await composition.verify_session(_settings(), SystemClock(), record, receipt)
     except NotFound:
         return await composition.verify_matter(_settings(), record)
 

@@ -98,6 +98,13 @@ class Settings(BaseSettings):
     evidence_keys: Path | None = Field(
         None, description="Directory of the keys that sign recordings; empty: keys in the data directory."
     )
+    tsa_url: str = Field(
+        "",
+        description="Address of a time-stamping authority (RFC 3161) for recordings; empty in the demo: a local one.",
+    )
+    tsa_certificate: Path | None = Field(
+        None, description="PEM certificate of that authority, or of who issued it; empty: whoever signs is shown."
+    )
     evidence_sm3: bool = Field(default=False, description="SM3 beside SHA-256 over everything that is recorded.")
     draft_days: int = Field(
         90, ge=7, le=730, description="Days after which an application nobody submitted or touched is deleted."

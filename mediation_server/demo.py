@@ -21,8 +21,11 @@ from mediation_server.services.context import Context
 from mediation_server.services.demo_materials import handed_in_before
 from mediation_server.services.demo_notices import sent_before
 from mediation_server.services.reading import session_of
+from mediation_server.services.stamping import stamp_waiting
 from mediation_server.store.copying import copy_all, is_empty
 from mediation_server.store.database import Database
+from mediation_server.timestamping.local_authority import LocalAuthority
+from mediation_server.timestamping.trust import demo_authority_directory
 from recordings.bookkeeping import ServiceBooks
 from recordings.factory import Recordings, keeping_of
 from recordings.synthetic import SteppedClock, make_demo_recording
@@ -131,4 +134,8 @@ async def _play(context: Context, recordings: Recordings, clock: SteppedClock) -
         async with context.db.transaction() as tx:
             return await noted(context, tx, session, kind, actor, **payload)
 
+    context.stamping.is_wanted = True
     await make_demo_recording(recordings, clock, session, await demo_data.participants_4(context), say)
+    directory = demo_authority_directory(context.settings)
+    authority = await asyncio.to_thread(LocalAuthority, directory, clock)  # a past day is stamped by its own clock
+    await stamp_waiting(context, authority, (authority.certificate,))

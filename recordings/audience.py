@@ -1,4 +1,4 @@
-"""The audience ledger: for every moment who could receive whose media, as the forwarder was bound to it; pure.
+"""The audience ledger: for every moment who could receive whose media, as the forwarder was bound to it.
 
 It comes from the evidence, where each change stands with when the forwarder was told and since when it has kept to it.
 Between the two both the former and the new audience may hold, and the ledger says so: it never names too few.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from mediation_server.openfile import open_regular
 from mediation_server.rooms.recording_port import RECORDER
-from recordings.evidence import Line
+from recordings.evidence import EVIDENCE, Line, lines_of
 from recordings.spans import Span
 
-__all__ = ["Hearing", "granted_to_recorder", "ledger_of", "receivers_of"]
+__all__ = ["Hearing", "granted_to_recorder", "ledger_of", "read_ledger", "receivers_of"]
 
 Receivers = Mapping[str, frozenset[str]]
 
@@ -42,6 +44,15 @@ def ledger_of(lines: Iterable[Line], total_ms: int) -> tuple[Hearing, ...]:
         steps.append((kept, after))
         before = after
     return tuple(_hearings(steps, total_ms))
+
+
+def read_ledger(directory: Path, total_ms: int) -> tuple[Hearing, ...]:
+    """The ledger of a recording; empty where there is no evidence. Blocks."""
+    try:
+        with open_regular(directory, EVIDENCE) as stream:
+            return ledger_of(lines_of(stream.read()), total_ms)
+    except OSError:
+        return ()
 
 
 def receivers_of(entry: Mapping[str, object]) -> Receivers:

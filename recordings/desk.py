@@ -7,14 +7,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mediation_server.domain.log import SessionEvent, first_break
-from mediation_server.domain.recording import Recording
+from mediation_server.domain.recording import Recording, TimeStamp
 from mediation_server.errors import NotFound
 from mediation_server.keyring import KeyRing
 from mediation_server.services.context import Context
+from mediation_server.services.own_recordings import Interval
 from mediation_server.services.reading import events_of
+from mediation_server.services.recordings import stamps_of
 from mediation_server.services.reviewing import Clip
+from mediation_server.timestamping.trust import trusted_authorities
+from recordings.audience import read_ledger
+from recordings.export import Companions, exported
 from recordings.playback import as_json, media_type, review_of
 from recordings.previews import Previews
+from recordings.receipt import read_receipt
 from recordings.vault import Vault
 from recordings.verify import Finding, Outside, verify_recording
 
@@ -44,17 +50,44 @@ class Desk:
         stream, size = await asyncio.to_thread(self._vault.open_segment, recording.session_id, recording.id, index)
         return Clip(stream, size, media_type(codecs[index]))
 
-    async def findings(self, recording: Recording) -> Sequence[Mapping[str, str]]:
-        """Hash everything once more and say where it breaks."""
+    async def findings(self, recording: Recording, receipt: str = "") -> Sequence[Mapping[str, str]]:
+        """Hash everything once more and say where it breaks; `receipt` is the value a party's receipt shows."""
         events = await events_of(self._ctx, recording.session_id)
-        directory = self._vault.directory(recording.session_id, recording.id)
+        stamps = await stamps_of(self._ctx, recording.id)
         async with self._hashing:
-            found = await asyncio.to_thread(self._checked, directory, events, recording)
+            found = await asyncio.to_thread(self._checked, events, recording, stamps, receipt)
         return [{"code": each.code, "where": each.where} for each in found]
 
-    def _checked(self, directory: Path, events: Sequence[SessionEvent], recording: Recording) -> list[Finding]:
-        outside = Outside(keys=KeyRing(self._ctx.settings.keys_dir).public_keys())
-        return verify_recording(directory, events, recording, outside)
+    def _checked(
+        self, events: Sequence[SessionEvent], recording: Recording, stamps: Sequence[TimeStamp], receipt: str
+    ) -> list[Finding]:
+        settings = self._ctx.settings
+        outside = Outside(
+            keys=KeyRing(settings.keys_dir).public_keys(),
+            stamps=tuple(stamps),
+            authorities=trusted_authorities(settings),
+            receipt=receipt,
+        )
+        return verify_recording(self._vault.directory(recording.session_id, recording.id), events, recording, outside)
+
+    async def export(self, recording: Recording, directory: Path, verifier: bytes) -> None:
+        """Everything a verifier needs, in a new directory. Raises `Conflict("directory_exists")`, `NotFound`."""
+        events = await events_of(self._ctx, recording.session_id)
+        stamps = await stamps_of(self._ctx, recording.id)
+        source = self._vault.directory(recording.session_id, recording.id)
+        keys = await asyncio.to_thread(KeyRing(self._ctx.settings.keys_dir).public_keys)
+        await asyncio.to_thread(exported, source, directory, Companions(events, stamps, keys, verifier))
+
+    async def audience(self, recording: Recording) -> Sequence[Interval]:
+        """The audience ledger of a sealed recording, from its evidence."""
+        directory = self._vault.directory(recording.session_id, recording.id)
+        ledger = await asyncio.to_thread(read_ledger, directory, recording.duration_ms or 0)
+        return [Interval(each.from_ms, each.to_ms, each.receivers) for each in ledger]
+
+    async def receipt(self, recording: Recording) -> bytes:
+        """The signed receipt. Raises `NotFound`."""
+        directory = self._vault.directory(recording.session_id, recording.id)
+        return await asyncio.to_thread(read_receipt, directory)
 
     async def previews(self, recording: Recording) -> Mapping[str, object]:
         """Loudness and small pictures as far as they are made."""

@@ -1,8 +1,8 @@
 """The evidence of a recording: what was captured, line by line, under signed checkpoints; pure, reads no file.
 
 `docs/evidence-format.md` is the specification, good enough for somebody else to write a verifier.  In short: each
-line of `evidence.jsonl` is a leaf of one Merkle tree (RFC 6962 §2.1), or a checkpoint, which signs the root of all
-leaves before it together with the head of the session log and the checkpoint before.
+line of `evidence.jsonl` is a leaf of one Merkle tree (RFC 6962 §2.1); some are checkpoints, which sign the root of all
+leaves before them together with the head of the session log and the checkpoint before.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ CHECKPOINT = "checkpoint"
 NO_CHECKPOINT = GENESIS  # what the first checkpoint follows
 _SIGNED = b"mediation-checkpoint/1\n"
 _FRAME = struct.Struct(">II")  # ms in the file, length
+_WORD = 0xFFFFFFFF  # a damaged file may have any time
 _SLICE_MS = 1000
 _SLICE_BYTES = 4 << 20
 _MARK = 1  # an Opus packet of one byte says that nothing was transmitted; sealing adds such packets, players need them
@@ -113,7 +114,7 @@ def slice_of(file: str, offset_ms: int, frames: Sequence[tuple[int, bytes | memo
     """The slice of these frames (ms within the file, data) of a file that begins at `offset_ms`."""
     parts: list[bytes | memoryview] = []
     for ms, data in frames:
-        parts += (_FRAME.pack(ms, len(data)), data)
+        parts += (_FRAME.pack(ms & _WORD, len(data)), data)
     whole = b"".join(parts)
     return Slice(
         file=file,
@@ -130,14 +131,15 @@ class Slicer:
     """Cuts the frames of one file into slices of at most a second each."""
 
     def __init__(self, file: str, codec: str, offset_ms: int, *, sm3: bool = False) -> None:
-        self._file, self._codec, self._offset_ms, self._sm3 = file, codec, offset_ms, sm3
+        self._file, self._offset_ms, self._sm3 = file, offset_ms, sm3
+        self._marks = codec == "opus"
         self._frames: list[tuple[int, bytes]] = []
         self._bytes = 0
         self._done: list[Slice] = []
 
     def add(self, ms: int, data: bytes) -> None:
         """The next frame, `ms` from the start of the file."""
-        if not is_counted(self._codec, data):
+        if self._marks and len(data) <= _MARK:
             return
         if self._frames and (ms - self._frames[0][0] >= _SLICE_MS or self._bytes + len(data) > _SLICE_BYTES):
             self.finish()

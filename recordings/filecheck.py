@@ -6,9 +6,11 @@ Imports as little as it can: a process that checks files is started for each cor
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -20,7 +22,8 @@ __all__ = ["Captured", "FileCheck", "Found", "checked"]
 
 _WORTH_A_PROCESS = 64 << 20
 _PROCESSES = 2
-_HEAD = 8
+_HEAD = struct.Struct(">II").pack
+_WORD = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,9 @@ def check(order: FileCheck) -> Found:
 
     try:
         with open_regular(Path(order.directory), order.file) as stream:
-            counted = ((ms, data) for ms, data in frames(stream, seen) if is_counted(order.codec, data))
+            counted = frames(stream, seen)
+            if order.codec == "opus":  # all of a picture's frames count
+                counted = ((ms, data) for ms, data in counted if is_counted(order.codec, data))
             broken = tuple(n for n, each in enumerate(order.slices) if _hash_of(counted, each.frames) != each.sha256)
             surplus = sum(1 for _ in counted)
     except OSError:
@@ -87,9 +92,6 @@ def check(order: FileCheck) -> Found:
 def _hash_of(counted: Iterator[tuple[int, bytes]], count: int) -> str:
     """The hash of the next frames, each under its time and length (`docs/evidence-format.md` §4)."""
     parts: list[bytes] = []
-    for ms, data in counted:
-        parts += ((ms << 32 | len(data)).to_bytes(_HEAD, "big"), data)
-        count -= 1
-        if not count:
-            break
+    for ms, data in islice(counted, max(0, count)):
+        parts += (_HEAD(ms & _WORD, len(data)), data)
     return hashlib.sha256(b"".join(parts)).hexdigest()

@@ -19,6 +19,7 @@ _UNKNOWN = -1
 _ENTERED = frozenset({_SEGMENT, _CLUSTER, _BLOCK_GROUP})
 _BLOCK_HEAD, _LACING = 4, 0x06  # track number, relative time, flags (RFC 9559 §10)
 _LONGEST_HEAD = 12
+_END = (0, 0, 0)
 _CHUNK = 1 << 20
 
 
@@ -131,14 +132,16 @@ def frames(stream: BinaryIO, seen: Callable[[bytes], object] | None = None) -> I
     base = 0
     while (found := window.element()) is not None:
         number, body, end = found
+        data = window.data
         if number in (_SIMPLE_BLOCK, _BLOCK):
-            data = window.data
             if end - body < _BLOCK_HEAD or data[body + 3] & _LACING:
                 break
-            relative = int.from_bytes(data[body + 1 : body + 3], "big", signed=True)
+            relative = data[body + 1] << 8 | data[body + 2]
+            if relative & 0x8000:
+                relative -= 0x10000
             yield base + relative, data[body + _BLOCK_HEAD : end]
         elif number == _TIMESTAMP:
-            base = int.from_bytes(window.data[body:end], "big")
+            base = int.from_bytes(data[body:end], "big")
     window.drain()
 
 
@@ -153,19 +156,37 @@ class _Window:
     def element(self) -> tuple[int, int, int] | None:
         """(number, start, end) of the next element with content; None at the end, or where the file is torn."""
         while True:
-            if len(self.data) - self._at < _LONGEST_HEAD:
-                self._more()
-            found = self._here()
-            if found is None:
-                return None
-            number, body, size = found
-            if number in _ENTERED:
-                self._at = body
-            elif body + size <= len(self.data):
-                self._at = body + size
-                return number, body, self._at
-            elif not self._more():
-                return None
+            data, at = self.data, self._at
+            left = len(data) - at
+            # Nearly every element is a block of less than 16 KiB: its head is read in place.
+            if left >= _LONGEST_HEAD and data[at] == _SIMPLE_BLOCK and (first := data[at + 1]) >= 0x40:  # noqa: PLR2004
+                if first & 0x80:
+                    body, end = at + 2, at + 2 + (first & 0x7F)
+                else:
+                    body, end = at + 3, at + 3 + ((first & 0x3F) << 8 | data[at + 2])
+                if end - at <= left:
+                    self._at = end
+                    return _SIMPLE_BLOCK, body, end
+            found = self._any(left)
+            if found is not None:
+                return found if found[0] else None
+
+    def _any(self, left: int) -> tuple[int, int, int] | None:
+        """The element that begins here, whatever it is; number 0 at the end; None: look again from where we are."""
+        if left < _LONGEST_HEAD:
+            self._more()
+        found = self._here()
+        if found is None:
+            return _END
+        number, body, size = found
+        if number in _ENTERED:
+            self._at = body
+        elif body + size <= len(self.data):
+            self._at = body + size
+            return number, body, self._at
+        elif not self._more():
+            return _END
+        return None
 
     def _here(self) -> tuple[int, int, int] | None:
         """(number, where its content begins, length) of the element that begins here, as far as it can be read."""

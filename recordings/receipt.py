@@ -11,15 +11,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from mediation_server.domain.log import canonical, instant
+from mediation_server.errors import NotFound
 from mediation_server.keyring import PublicKey, Signer, signed_by
+from mediation_server.openfile import open_regular
 from recordings.manifest import Manifest
 
-__all__ = ["RECEIPT", "Receipt", "parse_receipt", "receipt_of", "signature_holds"]
+__all__ = ["RECEIPT", "Receipt", "parse_receipt", "read_receipt", "receipt_of", "signature_holds"]
 
 RECEIPT = "receipt.json"
 _FORMAT = "mediation-receipt/1"
+_MOST_BYTES = 1 << 16
 _SIGNED = b"mediation-receipt/1\n"
 
 
@@ -64,10 +68,19 @@ def receipt_of(manifest: Manifest, data: bytes, signer: Signer, now: datetime) -
     return canonical({**said, "signature": base64.b64encode(signer.sign(_message(said))).decode()})
 
 
+def read_receipt(directory: Path) -> bytes:
+    """The receipt of a sealed recording as it was signed. Blocks. Raises `NotFound`."""
+    try:
+        with open_regular(directory, RECEIPT) as stream:
+            return stream.read(_MOST_BYTES)
+    except OSError as error:
+        raise NotFound("recording_not_found") from error
+
+
 def parse_receipt(data: bytes) -> Receipt:
     """The receipt in these bytes. Raises `ValueError` or `TypeError` when they are none."""
     raw = json.loads(data)
-    if not isinstance(raw, dict) or raw.pop("format", None) != _FORMAT:
+    if not isinstance(raw, dict) or canonical(raw) != data or raw.pop("format", None) != _FORMAT:
         raise ValueError(_FORMAT)
     return Receipt(**raw)
 

@@ -18,7 +18,7 @@ import av
 from recordings.depacketise import Frame, Setup
 from recordings.evidence import Slicer
 from recordings.matroska import track_head
-from recordings.syncer import Syncer
+from recordings.syncer import Syncer, write_all
 
 __all__ = ["MILLISECONDS", "PART", "RawFile", "SegmentWriter"]
 
@@ -27,13 +27,6 @@ MILLISECONDS = Fraction(1, 1000)  # PyAV changes the stream's time base with the
 _CODEC_IDS = {"opus": "A_OPUS", "vp8": "V_VP8", "h264": "V_MPEG4/ISO/AVC"}
 _LIVE = {"flush_packets": "1", "cluster_time_limit": "200"}  # ms
 _FRAME_MS = 40  # how long the last picture is taken to stand
-
-
-def write_all(fd: int, data: bytes) -> None:
-    """Write every byte. Raises `OSError`."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
 
 
 class RawFile:

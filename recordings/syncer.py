@@ -10,9 +10,16 @@ import os
 import queue
 import threading
 
-__all__ = ["Syncer"]
+__all__ = ["Syncer", "write_all"]
 
 _MAX_WAITING = 512  # descriptors; closed files wait here, each for one sync
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write every byte. Raises `OSError`."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
 
 
 class Syncer:

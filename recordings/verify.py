@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from mediation_server.domain.log import EventKind, SessionEvent, first_break
+from mediation_server.domain.log import EventKind, SessionEvent, first_break, instant
 from mediation_server.domain.recording import Recording, Segment, TimeStamp
 from mediation_server.keyring import PublicKey
 from mediation_server.openfile import open_regular
 from recordings.evidence import EVIDENCE, Slice
+from recordings.export import KEYS, LOG, STAMPS, VERIFIER
 from recordings.filecheck import Captured, FileCheck, Found, checked
 from recordings.finding import Finding, second
 from recordings.gaps import gap_ms
@@ -20,11 +21,12 @@ from recordings.manifest import MANIFEST, Manifest, parse_manifest
 from recordings.notebook import sealed_name
 from recordings.receipt import RECEIPT, parse_receipt, signature_holds
 from recordings.verify_evidence import Replayed, against_log, against_manifest, replayed
+from recordings.verify_stamps import Claim, stamp_findings, subjects_of
 
 __all__ = ["Finding", "Outside", "verify_recording"]
 
 _TOLERANCE_MS = 100  # between the room's end of a sitting and the recorder's
-_OTHER_FILES = frozenset({MANIFEST, "journal.jsonl", EVIDENCE, RECEIPT})
+_OTHER_FILES = frozenset({MANIFEST, "journal.jsonl", EVIDENCE, RECEIPT, LOG, KEYS, STAMPS, VERIFIER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def verify_recording(
     findings += found
     findings += _files(directory, manifest, state.slices)
     findings += _receipt(directory, manifest, data, outside)
+    findings += _stamps(manifest, data, state, outside)
     return findings
 
 
@@ -102,6 +105,8 @@ def _identity(manifest: Manifest, events: Sequence[SessionEvent], recording: Rec
 
 
 def _times(manifest: Manifest, events: Sequence[SessionEvent], recording: Recording) -> Iterator[Finding]:
+    if instant(recording.started_at) != manifest.started_at:
+        yield Finding("length_differs", f"row from {instant(recording.started_at)}, manifest {manifest.started_at}")
     total, missing = manifest.total_ms, gap_ms(manifest.gaps, manifest.total_ms)
     if manifest.recorded_ms + missing != total or not _apart(manifest):
         yield Finding("gaps_do_not_add_up", f"{manifest.recorded_ms} + {missing} of {total} ms")
@@ -197,6 +202,21 @@ def _key_findings(manifest: Manifest, outside: Outside) -> Iterator[Finding]:
     for each in manifest.keys:
         if published and (each.id, each.public) not in published:
             yield Finding("key_unknown", each.id)
+
+
+def _stamps(manifest: Manifest, data: bytes, state: Replayed, outside: Outside) -> Iterator[Finding]:
+    """Those in the manifest and those that came after, each once."""
+    if manifest.evidence is None:
+        return
+    came = {Claim(each.subject, each.digest, each.token, each.stamped_at) for each in outside.stamps if each.token}
+    known = {(each.subject, each.token) for each in came}
+    inside = {
+        Claim(each.subject, each.digest, each.token)
+        for each in manifest.stamps
+        if (each.subject, each.token) not in known
+    }
+    subjects = subjects_of(state.checkpoints, hashlib.sha256(data).hexdigest())
+    yield from stamp_findings(sorted(inside | came, key=lambda each: each[:3]), subjects, outside.authorities)
 
 
 def _receipt(directory: Path, manifest: Manifest, data: bytes, outside: Outside) -> Iterator[Finding]:

@@ -50,6 +50,7 @@ def replayed(data: bytes, recording: str, keys: Mapping[str, PublicKey]) -> Repl
     for line in lines_of(data):
         if line.kind == CHECKPOINT:
             state.findings += _checkpoint(state, line, recording, keys)
+            state.tree.add(leaf_hash(line.data))
             continue
         state.tree.add(leaf_hash(line.data))
         try:
@@ -88,7 +89,7 @@ def against_manifest(state: Replayed, data: bytes, manifest: Manifest, sealed: E
     last = state.checkpoints[-1] if state.checkpoints else None
     if (state.tree.root(), state.tree.leaves) != (sealed.root, sealed.leaves) or last is None:
         yield Finding("root_differs", sealed.file)
-    elif (last.n, last.leaves) != (sealed.checkpoints, sealed.leaves):
+    elif (last.n, last.leaves) != (sealed.checkpoints, sealed.leaves - 1):
         yield Finding("unsigned_end", f"after checkpoint {last.n}, {second(last.at_ms, manifest.total_ms)}")
     unendorsed = first_unendorsed(manifest.keys)
     if unendorsed is not None:

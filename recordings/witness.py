@@ -27,7 +27,7 @@ from recordings.evidence import (
     lines_of,
     signed_checkpoint,
 )
-from recordings.segment import write_all
+from recordings.syncer import write_all
 
 __all__ = ["EvidenceState", "Stamping", "Witness", "read_evidence"]
 
@@ -64,18 +64,24 @@ def read_evidence(directory: Path) -> EvidenceState:
         return state
     for line in lines_of(data):
         state.length += len(line.data) + 1
-        if line.kind == CHECKPOINT:
-            state.last = checkpoint_of(line.entry, line.data)
-            continue
         state.tree.add(leaf_hash(line.data))
-        note_slice(state.slices, line.entry)
+        with contextlib.suppress(KeyError, TypeError, ValueError):  # a line that is none stays for `verify` to find
+            if line.kind == CHECKPOINT:
+                state.last = checkpoint_of(line.entry, line.data)
+            else:
+                note_slice(state.slices, line.entry)
     return state
 
 
 def note_slice(slices: dict[str, list[Slice]], entry: Mapping[str, object]) -> None:
-    """Keep what a line says of a file's slices: one more, or that from one on they never reached the disk."""
+    """Keep what a line says of a file's slices: one more, or that from one on they never reached the disk.
+
+    Raises `KeyError`, `TypeError` or `ValueError` for a line that says it badly.
+    """
     file = str(entry.get("file", ""))
     if entry.get("is") == "slice":
+        if not all(isinstance(entry[name], int) for name in ("from_ms", "last_ms", "frames", "bytes")):
+            raise TypeError(file)
         named = {name: entry[name] for name in Slice.__slots__ if name in entry}
         slices.setdefault(file, []).append(Slice(**named))  # type: ignore[arg-type]
     elif entry.get("is") == "cut":
@@ -143,6 +149,7 @@ class Witness:
         line, self._last = signed_checkpoint(
             self._signer, self._recording, self._tree, self._last, at_ms=at_ms, now=self._clock.now(), log=self._log
         )
+        self._tree.add(leaf_hash(line))
         self._pending.append(line)
         if final or self._stamp_due_ms is None or at_ms >= self._stamp_due_ms:
             self._stamp_due_ms = at_ms + _STAMP_EVERY_MS

@@ -8,6 +8,7 @@ from jinja2 import Environment
 from mediation_server.caseflow.mock_court_server import MockCourtServer
 from mediation_server.services.context import Context
 from mediation_server.services.operating import Vitals
+from mediation_server.services.own_recordings import EvidenceShelf
 from mediation_server.services.reviewing import RecordingShelf
 from web.assets import Assets
 from web.fresh_links import FreshLinks
@@ -17,6 +18,7 @@ __all__ = [
     "ASSETS",
     "CONTEXT",
     "COURT_KEY",
+    "EVIDENCE",
     "FRESH_LINKS",
     "MOCK_COURT",
     "PAGES",
@@ -36,6 +38,7 @@ MOCK_COURT: web.AppKey[MockCourtServer | None] = web.AppKey("web.mock_court")
 # Set by the composition root where the court may call us; the key that signs both ways.
 COURT_KEY: web.AppKey[bytes] = web.AppKey("web.court_key", bytes)
 SHELF = web.AppKey("web.shelf", RecordingShelf)  # set by the composition root
+EVIDENCE: web.AppKey[EvidenceShelf] = web.AppKey("web.evidence")  # the same, for what parties are told
 # The shapes of all pages (`web.views.entries.shape_of`): whether something one could be led to exists.
 PAGES: web.AppKey[frozenset[str]] = web.AppKey("web.pages", frozenset)
 VITALS = web.AppKey("web.vitals", Vitals)  # set by the composition root

@@ -126,6 +126,9 @@ def _keeping(now: Figures) -> Iterator[Metric]:
     age = (now.at - outbox.since).total_seconds() if outbox.since else 0.0
     yield _gauge("outbox_oldest_seconds", "Age of the oldest message that waits.", max(0.0, age))
     yield _gauge("outbox_dead_messages", "Messages given up; somebody has to send them anew.", outbox.dead)
+    yield _gauge(
+        "time_stamps_waiting_items", "Trusted time stamps the authority has not given yet.", now.stamps_waiting
+    )
     yield _gauge("disk_free_bytes", "Free where the recordings lie.", machine.disk_free)
     yield _gauge("disk_wanted_bytes", "Free space below which the product warns.", machine.disk_wanted)
 

@@ -77,6 +77,7 @@ class EventKind(StrEnum):
     RECORDING_GAP = "recording_gap"  # recording, from_ms, to_ms, reason, by, cause (both only where there is one)
     RECORDING_SEALED = "recording_sealed"  # recording, manifest_sha256, root
     RECORDING_REPAIRED = "recording_repaired"  # recording, lost_ms
+    EXPLAINED = "explained"  # from_ms, to_ms, reason, text, name (who presided signs for an interruption)
     RECALLED = "recalled"  # until (the court has taken the matter back: then the house ends the sitting)
     CONCLUDED = "concluded"  # outcome, ground
     ATTACHED = "attached"  # participant, entry, material, files (hashes)

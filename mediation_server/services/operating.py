@@ -19,7 +19,7 @@ from mediation_server.rooms.quality import Level, level_of
 from mediation_server.rooms.recording_port import RecorderLoad
 from mediation_server.rooms.room import Room
 from mediation_server.services.context import Context
-from mediation_server.store import outbox
+from mediation_server.store import outbox, time_stamps
 from mediation_server.store.outbox import Waiting
 
 __all__ = [
@@ -104,6 +104,7 @@ class Figures:
     outbox: Waiting
     machine: MachineFigures
     canary: CanaryFigures | None
+    stamps_waiting: int = 0  # trusted time stamps an authority has not given yet
 
 
 async def figures(ctx: Context, vitals: Vitals) -> Figures:
@@ -114,7 +115,7 @@ async def figures(ctx: Context, vitals: Vitals) -> Figures:
         rooms.append(_room(room, known))
         qualities += known
     async with ctx.db.reading() as tx:
-        waiting = await outbox.waiting(tx)
+        waiting, stamps = await outbox.waiting(tx), await time_stamps.count_waiting(tx)
     media = vitals.media
     return Figures(
         at=ctx.clock.now(),
@@ -126,6 +127,7 @@ async def figures(ctx: Context, vitals: Vitals) -> Figures:
         outbox=waiting,
         machine=await asyncio.to_thread(_machine, ctx.settings.data_dir, ctx.settings.disk_warning_mib * MIB),
         canary=CanaryFigures(media.is_failing, media.passed, media.failed, media.took_s) if media else None,
+        stamps_waiting=stamps,
     )
 
 

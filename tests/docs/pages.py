@@ -50,6 +50,7 @@ DIRECTORIES = {
     "web/static/js/review": "The reviewer's cockpit: model, synchronised pictures, lanes.",
     "web/static/js/room": "What the room page knows and may do; knows no DOM and no sockets.",
     "web/static/js/upload": "Files on their way to the server; knows no page.",
+    "web/static/js/verify": "The verifier of recordings, from which the server makes one file that needs no network.",
     "web/static/js/ui": "What is seen and pressed; knows no sockets.",
     "web/static/vendor": "The one vendored library, with version, licence and SHA-256.",
     "web/templates": "Pages, readable without JavaScript; a leading underscore marks parts.",

@@ -42,7 +42,7 @@ def names(directory):
 async def test_the_second_start_does_nothing(settings):
     passwords = await first_start(settings, CLOCK)
     assert passwords["fang.jing"]
-    assert names(settings.data_dir) == ["materials", DATABASE, "recordings"]
+    assert names(settings.data_dir) == ["demo-tsa", "keys", "materials", DATABASE, "recordings"]
     before = stamps(settings.data_dir)
     assert await first_start(settings, CLOCK) == {}
     assert stamps(settings.data_dir) == before
@@ -70,7 +70,7 @@ async def test_a_start_that_was_cut_short_begins_anew(settings, leave):
     settings.data_dir.mkdir()
     leave(settings.data_dir)
     assert await first_start(settings, CLOCK)
-    assert names(settings.data_dir) == ["materials", DATABASE, "recordings"]
+    assert names(settings.data_dir) == ["demo-tsa", "keys", "materials", DATABASE, "recordings"]
     assert len(list((settings.data_dir / "recordings" / demo_data.SESSION_4).iterdir())) == 1
     assert await verify_session(settings, CLOCK, demo_data.SESSION_4) == []
 
@@ -88,7 +88,7 @@ async def test_a_start_that_fails_leaves_no_database_and_can_be_tried_again(sett
         await first_start(settings.model_copy(update={"seed_date": "2026-02-30"}), CLOCK)
     assert names(settings.data_dir) == ["first-start"]
     assert await first_start(settings, CLOCK)
-    assert names(settings.data_dir) == ["materials", DATABASE, "recordings"]
+    assert names(settings.data_dir) == ["demo-tsa", "keys", "materials", DATABASE, "recordings"]
 
 
 async def test_a_taken_port_changes_nothing_and_loses_no_passwords(settings, taken_port):
@@ -147,7 +147,7 @@ def elsewhere(settings, tmp_path):
 async def test_a_fresh_database_elsewhere_is_filled_exactly_once(elsewhere):
     passwords = await first_start(elsewhere, CLOCK)
     assert passwords["fang.jing"]
-    assert names(elsewhere.data_dir) == ["materials", "recordings"]
+    assert names(elsewhere.data_dir) == ["demo-tsa", "keys", "materials", "recordings"]
     assert await verify_session(elsewhere, CLOCK, demo_data.SESSION_4) == []
     held = [await rows(elsewhere.database_url, each) for each in ("users", "session_events", "recordings", "audit")]
     assert all(held)
@@ -168,7 +168,7 @@ async def test_a_database_file_that_is_there_but_empty_is_filled_too(settings):
     assert await rows(settings.database, "users") == 0  # as any command leaves it that opens the database
     assert await first_start(settings, CLOCK)
     assert await rows(settings.database, "users") > 0
-    assert names(settings.data_dir) == ["materials", DATABASE, "recordings"]
+    assert names(settings.data_dir) == ["demo-tsa", "keys", "materials", DATABASE, "recordings"]
     assert await verify_session(settings, CLOCK, demo_data.SESSION_4) == []
 
 

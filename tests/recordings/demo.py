@@ -53,6 +53,7 @@ class Demo:
     manifest: Manifest
     log: list[SessionEvent]
     people: tuple
+    stamped: list  # (subject, digest) of the time stamps that were asked for
 
     @property
     def directory(self) -> Path:
@@ -78,4 +79,4 @@ async def a_demo(data_dir: Path) -> Demo:
     await make_demo_recording(recordings, clock, session, people, books.say)
     (recording,) = books.named("sealed")
     manifest, _ = recordings.vault.manifest(session.id, recording.id)
-    return Demo(recordings, recording, manifest, books.log, people)
+    return Demo(recordings, recording, manifest, books.log, people, books.stamped)

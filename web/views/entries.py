@@ -37,6 +37,7 @@ OF_PARTY = (
     Entry("proposal", "/my/{matter}/proposal", "agree"),
     Entry("confirmation", "/my/{matter}/confirmation", "scale"),
     Entry("recordings", "/my/{matter}/recordings", "rec"),
+    Entry("sealed", "/my/{matter}/sealed", "shield"),
     Entry("seen", "/my/{matter}/seen", "eye"),
     Entry("calendar", "/calendar", "cal"),
 )

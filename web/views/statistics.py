@@ -154,6 +154,7 @@ def _recorders(now: Figures) -> Sheet:
             Figure("queued", recorders.queued),
             Figure("queued_bytes", recorders.queued_bytes, "bytes"),
             Figure("recorder_dropped", recorders.dropped, level=WEAK if recorders.dropped else OK),
+            Figure("stamps_waiting", now.stamps_waiting),
         ),
     )
 

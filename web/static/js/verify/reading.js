@@ -1,0 +1,55 @@
+/** What the files of an export say, read without trust: objects, manifests, entries of the session log; no check of media. */
+import { canonical, hex, sha256, utf8 } from "./bytes.js";
+import { signs } from "./evidence.js";
+
+/** @typedef {import("./evidence.js").Entry} Entry */
+
+/** @param {Uint8Array} data @returns {Entry | null} */
+export function objectIn(data) {
+  try {
+    const said = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data));
+    return said !== null && typeof said === "object" && !Array.isArray(said) ? said : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Uint8Array} data @returns {Entry | null} */
+export function asManifest(data) {
+  const said = objectIn(data);
+  const lists = [said?.tracks, said?.gaps, said?.participants, said?.walls].every(Array.isArray);
+  const known =
+    said?.format === "mediation-recording/2"
+      ? said.evidence && Array.isArray(said.keys) && Array.isArray(said.stamps)
+      : said?.format === "mediation-recording/1" && !("evidence" in said);
+  return lists && known && said?.log && said.losses ? said : null;
+}
+
+/** @param {Entry} event @param {string} previous @param {number} expected @returns {string} */
+export function broken(event, previous, expected) {
+  if (event.seq !== expected) return "missing_entry";
+  if (event.previous !== previous) return "previous_hash";
+  const { session_id: session, seq, at, offset_ms, actor, kind, payload } = event;
+  const said = canonical({ session, seq, at, offset_ms, actor, kind, payload });
+  return hex(sha256(utf8(previous + said))) === event.hash ? "" : "content";
+}
+
+/** @param {Entry[]} keys @returns {Promise<string>} */
+export async function firstUnendorsed(keys) {
+  for (let n = 1; n < keys.length; n += 1) {
+    const [before, after] = [keys[n - 1] ?? {}, keys[n] ?? {}];
+    const { id, public: key, since, endorsed_by, endorsement: signature } = after;
+    const named = { id, public: key, since, endorsed_by, signature };
+    if (endorsed_by !== before.id || !(await signs(before.public, "mediation-key/1\n", named))) return id;
+  }
+  return "";
+}
+
+/** @param {Entry} gap */
+export const gapText = ({ from_ms, to_ms, reason }) => `${from_ms} ${to_ms} ${reason}`;
+
+/** @param {Entry} manifest @param {string} file */
+export const unreadable = ({ losses }, file) =>
+  Object.entries(losses).some(
+    ([name, each]) => name.replace(/\.part$/, "") === file && /** @type {Entry} */ (each).unreadable,
+  );
