@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mediation_server.domain.checks.agents import AgentKind, Power
 from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.matter import MatterOutcome, MatterState, Track
 from mediation_server.domain.matter_file import Answer, Circulated, FiledParty, MatterFile, Stop
+from mediation_server.domain.party_agent import AgentStanding, PartyAgent
 from mediation_server.domain.session import Participant, Session, SessionKind, SessionState
 from mediation_server.services.mine import MyMatter, MySitting
 from tests.mediation_server.store.people import MATTER, PARTIES
@@ -50,6 +52,12 @@ def asked_for_days(matter, *items):
     return replace(matter, file=replace(matter.file, asked_days=10, asked_at=NOW, parties=parties))
 
 
+def acted_for(matter, *powers):
+    """The same for the party's agent with these special powers."""
+    agent = PartyAgent("a", matter.me.id, AgentKind.LAWYER, "何屿", "", powers=frozenset(powers))
+    return replace(matter, agent=replace(agent, standing=AgentStanding.ADMITTED))
+
+
 CASES = [
     (mine(S.DRAFT), "finish_application", True),
     (mine(S.SUBMITTED), "wait_review", False),
@@ -79,6 +87,9 @@ CASES = [
     (mine(S.PAUSED, sittings=[sitting(starts_in=timedelta(minutes=5))]), "wait_resume", False),
     (mine(S.PROPOSAL_SERVED), "read_proposal", True),
     (mine(S.SIGNING), "sign", True),
+    (acted_for(mine(S.SIGNING)), "party_signs", False),
+    (acted_for(mine(S.SIGNING), Power.SETTLE), "sign", True),
+    (acted_for(mine(S.SIGNING, signed=[ZHOU.id])), "wait_signatures", False),
     (mine(S.SIGNING, sittings=[sitting()]), "sign", True),
     (mine(S.SIGNING, signed=[LIN.id]), "sign", True),
     (mine(S.SIGNING, signed=[ZHOU.id]), "wait_signatures", False),

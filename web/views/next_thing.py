@@ -127,6 +127,8 @@ def _signing(mine: MyMatter, now: datetime) -> NextThing:
     until = min(days, default=None)
     if mine.me.id in signed:
         return NextThing("wait_signatures", until=until, go="agreement")
+    if mine.agent is not None and not mine.agent.may_settle(mine.matter.cause):
+        return NextThing("party_signs", until=until, go="agreement")
     return NextThing("sign", mine=True, until=until, go="agreement")
 
 
