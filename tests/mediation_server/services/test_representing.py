@@ -169,6 +169,9 @@ async def test_before_their_papers_are_read_an_agent_sees_their_papers_and_nothi
     ):
         with pytest.raises(NotFound):
             await asked
+    other = await handing_in.begin(demo.ctx, LIN, MATTER_1)
+    await uploading.receive_whole(demo.ctx, LIN, MATTER_1, other.id, "b.jpg", once(papers.photo("other")))
+    await handing_in.submit(demo.ctx, LIN, MATTER_1, other.id, Words(title="流水"))
     item = await bring(demo, user, agent)
     page = await materials.materials_page(demo.ctx, user, MATTER_1)
     assert [each.material.id for each in page.items] == [item.id]
