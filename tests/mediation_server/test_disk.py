@@ -5,6 +5,7 @@ import shutil
 import aiohttp
 from structlog.testing import capture_logs
 
+from mediation_server import doctor
 from mediation_server.app import start
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
@@ -67,3 +68,9 @@ async def test_readiness_warns_and_goes_on_serving(tmp_path):
             assert await answer.json() == {"status": "warning", "warnings": ["disk_space_low"]}
     finally:
         await running.close()
+
+
+def test_doctor_names_the_layer_without_which_files_of_parties_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "LAYERS", ("moat",))
+    (sentence,) = [each for each in examine(settings_at(tmp_path, 1)) if "read without" in each]
+    assert sentence.startswith("Files of parties are read without moat: ")

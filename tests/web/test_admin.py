@@ -240,6 +240,18 @@ async def test_a_clerk_begins_with_the_day_of_the_own_court(site, browser):
     assert "吴大勇" not in page
 
 
+async def test_a_clerk_goes_from_the_day_to_a_seat_in_a_sitting_of_the_court(site, browser, other_browser):
+    await sign_in(site, browser, "tian.tian")
+    (act, *_) = re.findall(r'action="(/sessions/\w+/clerk)"', (await browser.get("/home")).text)
+    seat = (await browser.post(act)).location
+    assert re.fullmatch(r"/seats/\w{26}", seat)
+    assert (await browser.post(act)).location == seat
+    assert (await browser.get(seat)).status == 200
+    await other_browser.become("mediator")
+    assert (await other_browser.post(act)).status in (303, 404)
+    assert (await other_browser.get(seat)).status != 200
+
+
 async def test_courts_show_what_they_offered_on_a_day(browser):
     await browser.become("admin")
     now, before = (await browser.get("/admin")).text, (await browser.get("/admin?day=2024-06-01")).text
