@@ -29,6 +29,7 @@ __all__ = ["INFECTED", "Render", "prepare_all", "preparing", "scan_all"]
 _log = structlog.get_logger(__name__)
 _AGAIN_S = 3600.0
 _PAUSE_S = 30.0
+_SCANNED_AT_ONCE = 100  # then copies are made again, for whoever waits for those
 INFECTED = "infected"  # the fault of a file a virus scanner has named
 
 Render = Callable[[Path, str, Path], Awaitable[Rendered]]
@@ -45,10 +46,10 @@ async def preparing(ctx: Context, render: Render, scan: Scan | None = None) -> A
 
 
 async def scan_all(ctx: Context, scan: Scan) -> bool:
-    """Ask the scanner about every file it has not looked at; whether it could be asked about all of them."""
+    """Ask the scanner about files it has not looked at; whether it has looked at all there are."""
     async with ctx.db.reading() as tx:
-        waiting = await materials.files_to_scan(tx)
-    asked = True
+        waiting = await materials.files_to_scan(tx, _SCANNED_AT_ONCE)
+    asked = len(waiting) < _SCANNED_AT_ONCE
     for file in waiting:
         try:
             await _scanned(ctx, scan, file)

@@ -150,10 +150,11 @@ async def files_to_prepare(tx: Tx) -> list[MaterialFile]:
     return await _files.all(tx, _files.selecting().where(waiting).order_by(material_files.c.uploaded_at))
 
 
-async def files_to_scan(tx: Tx) -> list[MaterialFile]:
-    """Files no virus scanner has looked at, oldest first."""
+async def files_to_scan(tx: Tx, most: int) -> list[MaterialFile]:
+    """Files no virus scanner has looked at, the newest first: somebody waits for those to be passed on."""
     waiting = material_files.c.scan == ScanState.UNSCANNED.value
-    return await _files.all(tx, _files.selecting().where(waiting).order_by(material_files.c.uploaded_at))
+    query = _files.selecting().where(waiting).order_by(material_files.c.uploaded_at.desc(), material_files.c.id)
+    return await _files.all(tx, query.limit(most))
 
 
 async def add_upload(tx: Tx, value: Upload) -> None:
