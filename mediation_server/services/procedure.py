@@ -30,6 +30,7 @@ from mediation_server.services.context import Context
 from mediation_server.services.fitness import need_of, unfit_reason
 from mediation_server.services.following import follow
 from mediation_server.services.tasking import keep_tasks
+from mediation_server.services.telling_agents import tell_agents
 from mediation_server.services.telling_court import tell_court
 from mediation_server.services.telling_parties import tell_parties
 from mediation_server.store import audit, clock_looks, matter_events, matters, outbox, roster, sessions, tasks
@@ -207,6 +208,7 @@ async def keep(tx: Tx, acts: Sequence[Acted]) -> None:
     await audit.add_all(tx, [each.entry for each in acts])
     await tell_court(tx, acts)
     await tell_parties(tx, acts)
+    await tell_agents(tx, acts)
     await follow(tx, acts)
     await keep_tasks(tx, acts)
 

@@ -13,7 +13,6 @@ from mediation_server.domain.conflicts import CaseRole, Person
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.material import Material, MaterialKind, MaterialState
 from mediation_server.domain.matter import Matter, MatterParty, MatterState
-from mediation_server.domain.notice import Channel, Notice
 from mediation_server.domain.party_agent import AgentStanding, PartyAgent
 from mediation_server.domain.people import Side
 from mediation_server.domain.users import User
@@ -22,8 +21,9 @@ from mediation_server.services.access import NamedAgent, OwnMatter, named_agent,
 from mediation_server.services.agent_seats import unseat
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
-from mediation_server.services.posting import deliver, post
+from mediation_server.services.posting import deliver
 from mediation_server.services.register import check_part
+from mediation_server.services.telling_agents import post_named
 from mediation_server.services.throttle import Limit
 from mediation_server.store import materials, matters, party_agents, users
 from mediation_server.store.database import Tx
@@ -117,7 +117,7 @@ async def name_agent(ctx: Context, user: User, matter_id: str, said: Mapping[str
             await party_agents.link(tx, agent.phone, account.id)
         about = f"matter:{matter_id}"
         await audited(ctx, tx, AuditAction.AGENT_NAMED, actor=user.id, about=about, agent=agent.id, party=own.party.id)
-        await post(tx, [_letter(ctx, own.matter, agent)])
+        await post_named(tx, own.matter, [agent], ctx.clock.now())
     await deliver(ctx)
     return agent
 
@@ -245,12 +245,6 @@ async def _one_sided(tx: Tx, own: OwnMatter, agent: PartyAgent) -> None:
             raise BadInput("phone_other_side", field="phone")
         if each.party_id == own.party.id:
             raise BadInput("agent_named_already", field="phone")
-
-
-def _letter(ctx: Context, matter: Matter, agent: PartyAgent) -> Notice:
-    """Says that there is something to bring, and neither who asked for it nor what it is about."""
-    body = f"【{matter.court}】您被列为一件调解事项的委托诉讼代理人，请用本手机号登录在线调解室提交代理手续。"
-    return Notice(new_id(), Channel.SMS, agent.phone, "", body, ctx.clock.now())
 
 
 # The names of papers as they stand in the catalogue of a file, which is Chinese.

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 
 from mediation_server.domain.calendar import local_date
+from mediation_server.domain.checks.agents import AgentKind
 from mediation_server.domain.diversion import Defect
-from mediation_server.domain.ids import fixed_id
+from mediation_server.domain.ids import fixed_id, new_id
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
 from mediation_server.domain.listing import place_of
 from mediation_server.domain.matter import MatterState, Track
+from mediation_server.domain.party_agent import PartyAgent
 from mediation_server.domain.suitability import Fact, Question
 from mediation_server.errors import BadInput, Conflict, MediationError, NotFound, Refused
 from mediation_server.services import triaging
@@ -18,7 +20,7 @@ from mediation_server.services.posting import deliver
 from mediation_server.services.procedure import act_on_matter, log_findings
 from mediation_server.services.triaging import Choice
 from mediation_server.store import desk as desk_store
-from mediation_server.store import matters
+from mediation_server.store import matters, party_agents
 from tests.filing_desk import ELSEWHERE, GAO, SHEN, SHIQIAO, TIAN, ZHENG, FilingDesk
 
 LOAN = Choice(Track.POSTFILING_ENTRUSTED, "简易", "（2026）皖9901民初2101号")
@@ -299,3 +301,17 @@ async def test_a_letter_goes_by_mail_too_to_whoever_has_an_address(desk):
     sent = await desk.texts()
     assert [number for number, _ in sent].count("lin@demo.invalid") == 1
     assert respondent.phone in [number for number, _ in sent]
+
+
+async def test_an_agent_an_application_names_is_told_when_it_is_sent_on_and_not_before(desk):
+    matter = await desk.submitted()
+    async with desk.ctx.db.transaction() as tx:
+        (applicant, *_) = await matters.parties_of(tx, matter.id)
+        agent = PartyAgent(new_id(), applicant.id, AgentKind.LAWYER, "何屿", "16100000031")
+        await party_agents.add(tx, agent, 0)
+    assert not [each for each in await desk.texts() if each[0] == agent.phone]
+    await desk.answered(matter)
+    await triaging.divert(desk.ctx, GAO, matter.id, LOAN)
+    (told,) = [body for phone, body in await desk.texts() if phone == agent.phone]
+    assert "委托诉讼代理人" in told
+    assert applicant.name not in told
