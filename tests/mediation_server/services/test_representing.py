@@ -161,7 +161,7 @@ async def test_before_their_papers_are_read_an_agent_sees_their_papers_and_nothi
     user = await signed_in(demo)
     (waiting,) = await representing.agencies_of(demo.ctx, user)
     assert (waiting.party.name, waiting.file.agent.id, waiting.file.handed_in) == ("林若溪", agent.id, frozenset())
-    assert await mine.my_matters(demo.ctx, user) == []
+    assert (await mine.my_matters(demo.ctx, user)).lines == ()
     for asked in (
         mine.my_matter(demo.ctx, user, MATTER_1),
         representing.own_agents(demo.ctx, user, MATTER_1),
@@ -238,7 +238,7 @@ async def test_papers_come_back_with_a_reason_and_a_new_one_is_looked_at_again(d
 
 async def test_an_admitted_agent_acts_for_the_party_under_their_own_name(demo):
     agent, user = await acting(demo)
-    (found,) = await mine.my_matters(demo.ctx, user)
+    (found,) = (await mine.my_matters(demo.ctx, user)).lines
     assert (found.me.name, found.agent.id) == ("林若溪", agent.id)
     reply = consenting.Reply(ConsentItem.E_SERVICE, TEXT_VERSIONS[ConsentItem.E_SERVICE], answer=True)
     async with demo.ctx.db.reading() as tx:
