@@ -49,6 +49,7 @@ class _CaseDiverted(_Closed):
     cause_en: Annotated[str, Field(max_length=100)] = ""
     procedure: Literal["普通", "简易", "小额"] | None = None
     judge: Annotated[str, Field(max_length=100)] | None = None
+    preferred_org: Annotated[str, Field(max_length=200)] | None = None
     claim: _Text = ""
     claim_fen: Annotated[int, Field(ge=0, le=10**15)] | None = None
     parties: Annotated[tuple[_Party, ...], Field(min_length=2, max_length=50)]

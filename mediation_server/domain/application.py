@@ -58,7 +58,7 @@ FIELDS: Mapping[ApplicationStep, tuple[str, ...]] = MappingProxyType(
     {
         ApplicationStep.COURT: ("court", "cause"),
         ApplicationStep.AGENTS: ("has_agents",),
-        ApplicationStep.DISPUTE: ("facts", "claim", "amount", "prior", "award"),
+        ApplicationStep.DISPUTE: ("facts", "claim", "amount", "prior", "award", "wish"),
     }
 )
 _PROSE = ("facts", "claim")

@@ -31,6 +31,7 @@ from mediation_server.domain.courts import Court, court_of_code
 from mediation_server.domain.matter import MatterParty
 from mediation_server.domain.party_agent import PartyAgent
 from mediation_server.domain.people import Role, Side
+from mediation_server.domain.wish import wish_of
 from mediation_server.errors import BadInput
 
 __all__ = [
@@ -230,6 +231,7 @@ def _dispute(draft: Draft, today: date) -> _Reading:
     answers.get("facts", _facts)
     answers.get("claim", _claim)
     answers.get("amount", amount, needed=False)
+    answers.get("wish", wish_of, needed=False)
     if asks_for_arbitration(cause_of(draft, today)) and answers.get("prior", _yes_or_no):
         answers.get("award", _award)
     return answers

@@ -31,6 +31,7 @@ from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.services.posting import deliver, post
 from mediation_server.services.procedure import act_in, open_in
+from mediation_server.services.register import check_agents
 from mediation_server.store import applications, consents, desk, matter_events, matters, party_agents
 from mediation_server.store.applications import ApplicationRecord
 from mediation_server.store.database import Tx
@@ -199,7 +200,8 @@ async def submit(ctx: Context, user: User, application_id: str) -> str:
     """Submit, or hand in again what came back; the matter's id. A second press submits nothing twice.
 
     The instant of the first submission interrupts the limitation period (时效规定 art. 12). Raises `NotFound`,
-    `BadInput("application_incomplete")`, `Conflict("party_has_answered")`, and what `lifecycle.decide` raises.
+    `BadInput("application_incomplete")`, `Conflict("party_has_answered")`, `Refused("barred_by_part")` for an agent who
+    mediated the dispute before, and what `lifecycle.decide` raises.
     """
     async with ctx.db.transaction() as tx:
         record = await _readable(tx, user, application_id, locked=True)
@@ -242,6 +244,7 @@ async def _submitted(tx: Tx, who: Actor, record: ApplicationRecord, asked: Appli
     parties = [replace(each, matter_id=matter.id) for each in asked.parties]
     created: dict[str, object] = {"helped_by": record.helped_by}
     await open_in(tx, who, matter, parties, Command(CommandKind.CREATE, created), at=now)
+    await check_agents(tx, matter, asked.agents)
     await party_agents.replace_all(tx, [each.id for each in parties], asked.agents)
     acted = await act_in(tx, who, matter.id, Command(CommandKind.SUBMIT, {"receipt": receipt_number(matter)}), at=now)
     return acted.matter
@@ -256,6 +259,7 @@ async def _resubmitted(tx: Tx, who: Actor, matter: Matter, asked: Application, n
             raise Conflict("party_has_answered")
     await party_agents.replace_all(tx, before | after, ())
     await matters.replace_parties(tx, matter, parties)
+    await check_agents(tx, matter, asked.agents)
     await party_agents.replace_all(tx, after, asked.agents)
     changed = replace(
         matter,

@@ -33,6 +33,7 @@ from mediation_server.services.posting import deliver, post
 from mediation_server.services.procedure import act_in
 from mediation_server.services.register import Part, parts_in
 from mediation_server.services.roster_notices import to_be_accepted
+from mediation_server.services.wishing import Wished, wished_in
 from mediation_server.store import ballots, consents, matter_events, matters, roster, users
 from mediation_server.store.database import Tx
 
@@ -111,6 +112,7 @@ class AppointPage:
     parts: tuple[Part, ...]
     organisations: tuple[Organisation, ...]  # to which the matter could be given, for who may
     organisation: Organisation | None
+    wished: Wished | None = None  # by whoever applied; no other side learns of it
 
 
 async def appoint_page(ctx: Context, user: User, matter_id: str) -> AppointPage:
@@ -139,6 +141,7 @@ async def appoint_page(ctx: Context, user: User, matter_id: str) -> AppointPage:
             parts=tuple(await parts_in(tx, matter)),
             organisations=tuple(each for each in bodies if each.active and matter.court in each.courts),
             organisation=await roster.organisation(tx, has) if has else None,
+            wished=await wished_in(tx, matter),
         )
 
 

@@ -25,7 +25,7 @@ from mediation_server.services.context import Context
 from mediation_server.services.procedure import act_in, open_in
 from mediation_server.services.recalling import COURT, Recalled, recall_in
 from mediation_server.services.tasking import open_task
-from mediation_server.store import matters, outbox, users
+from mediation_server.store import matters, outbox, roster, users
 from mediation_server.store.database import Tx
 
 __all__ = ["Done", "do", "note_clash", "refusal_of"]
@@ -99,6 +99,7 @@ async def _diverted(ctx: Context, tx: Tx, said: Mapping[str, Any]) -> Done:
         },
     )
     acted = await open_in(tx, COURT, matter, parties, command, at=at)
+    await _given_to(tx, matter, said["preferred_org"], at)
     received = DiversionReceived(delegation_no=said["delegation_no"], matter_ref=matter.ref, received_at=at)
     await outbox.enqueue(
         tx,
@@ -109,6 +110,13 @@ async def _diverted(ctx: Context, tx: Tx, said: Mapping[str, Any]) -> Done:
         occurred_at=at,
     )
     return Done(acted.matter.version)
+
+
+async def _given_to(tx: Tx, matter: Matter, name: str | None, at: datetime) -> None:
+    """To the body the court prefers, when it is one of this court's roster; else filing staff choose."""
+    body = await roster.organisation_named(tx, name) if name else None
+    if body is not None and body.active and matter.court in body.courts:
+        await roster.give_matter(tx, matter.id, body.id, at)
 
 
 async def _matter(tx: Tx, said: Mapping[str, Any], number: CaseNumber, at: datetime) -> Matter:

@@ -12,6 +12,7 @@ from mediation_server.domain.conflicts import CaseRole, Involvement, Person, bar
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.matter_log import MatterEventKind
+from mediation_server.domain.party_agent import PartyAgent
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Refused
 from mediation_server.services.auditing import audited
@@ -20,11 +21,12 @@ from mediation_server.services.naming import namer_of
 from mediation_server.store import conflicts, matter_events, matters, party_agents, users
 from mediation_server.store.database import Tx
 
-__all__ = ["REGISTRABLE", "Part", "check_part", "parts_in", "register_part", "roles_of"]
+__all__ = ["REGISTRABLE", "Part", "check_agents", "check_part", "parts_in", "register_part", "roles_of"]
 
 # What stands in no other table of a matter and is written down by hand.
 REGISTRABLE = (CaseRole.AGENT, CaseRole.ASSESSOR, CaseRole.WITNESS, CaseRole.EXPERT, CaseRole.INTERPRETER)
 _MOST_PARTS = 100
+_MOST_EARLIER = 20  # disputes of the same people about the same cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,21 @@ async def check_part(tx: Tx, matter: Matter, person: Person, wanted: CaseRole) -
     """For whoever is about to give somebody a part in a matter. Raises `Refused("barred_by_part")`."""
     if barring(roles_of(await parts_in(tx, matter), person), wanted) is not None:
         raise Refused("barred_by_part", field="name")
+
+
+async def check_agents(tx: Tx, matter: Matter, agents: Iterable[PartyAgent]) -> None:
+    """For agents who are named with an application: nobody who mediated this dispute before speaks for a party now.
+
+    A dispute that was mediated and comes back is the same one: same people against each other, same cause (特邀规定
+    art. 16). Raises `Refused("barred_by_part")`.
+    """
+    named = [Person(each.name, phone=each.phone) for each in agents]
+    earlier = await matters.same_dispute(tx, matter, _MOST_EARLIER) if named else []
+    for each in (matter, *earlier):
+        for person in named:
+            held = roles_of(await parts_in(tx, each), person)
+            if CaseRole.MEDIATOR in held and barring(held & {CaseRole.MEDIATOR}, CaseRole.AGENT) is not None:
+                raise Refused("barred_by_part", field="name")
 
 
 async def register_part(ctx: Context, user: User, matter_id: str, role: str, name: str, phone: str = "") -> Involvement:

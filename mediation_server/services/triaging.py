@@ -37,6 +37,7 @@ from mediation_server.errors import BadInput, Conflict
 from mediation_server.services.access import court_matter
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import Acted, act_on_matter, file_in
+from mediation_server.services.wishing import Wished, wished_in
 from mediation_server.services.written import Written, written_of
 from mediation_server.store import desk, matter_work, matters, users
 from mediation_server.store.database import Tx
@@ -105,6 +106,7 @@ class Application:
     judges: tuple[User, ...]
     supplement_due: date
     written: Written | None = None  # what the applicant wrote; nothing while it is being completed
+    wished: Wished | None = None  # whom the applicant would like to mediate
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ async def application(ctx: Context, user: User, matter_id: str) -> Application:
             judges=tuple(await users.at_court(tx, matter.court, Role.JUDGE)),
             supplement_due=days_after(today, _SUPPLEMENT_DAYS, CHINA),
             written=await written_of(tx, matter),
+            wished=await wished_in(tx, matter),
         )
 
 

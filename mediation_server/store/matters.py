@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, or_, 
 
 from mediation_server.domain.matter import IN_REVIEW, Matter, MatterParty, MatterState
 from mediation_server.domain.party_agent import AgentStanding
+from mediation_server.domain.people import Side
 from mediation_server.domain.search import searched_texts
 from mediation_server.domain.users import login_of_phone
 from mediation_server.errors import NotFound
@@ -41,6 +42,7 @@ __all__ = [
     "party",
     "party_reached_at",
     "replace_parties",
+    "same_dispute",
     "save",
     "save_over",
     "save_over_all",
@@ -180,6 +182,23 @@ async def matters_of(tx: Tx, user_id: str) -> list[Matter]:
     """Matters somebody mediates, confirms or tries, newest first."""
     query = _matters.selecting().where(_work_of(user_id))
     return await _matters.all(tx, query.order_by(matters.c.created_at.desc(), matters.c.id))
+
+
+async def same_dispute(tx: Tx, value: Matter, most: int) -> list[Matter]:
+    """Other matters about the same cause in which parties by the same phones stand on both sides, newest first."""
+    parties = await parties_of(tx, value.id)
+    named = [
+        select(matter_parties.c.matter_id).where(
+            matter_parties.c.phone.in_([each.phone for each in side if each.phone])
+        )
+        for side in (
+            [each for each in parties if each.side is Side.APPLICANT],
+            [each for each in parties if each.side is not Side.APPLICANT],
+        )
+    ]
+    both = (matters.c.id.in_(each) for each in named)
+    query = _matters.selecting().where(matters.c.cause == value.cause, matters.c.id != value.id, *both)
+    return await _matters.all(tx, query.order_by(matters.c.created_at.desc(), matters.c.id).limit(most))
 
 
 async def matters_of_party(tx: Tx, user_id: str) -> list[Matter]:

@@ -11,11 +11,13 @@ from aiohttp import web
 from mediation_server.domain.application import FIELDS, ApplicationStep, Draft
 from mediation_server.domain.application_checks import answers_problems, asks_for_arbitration, cause_of
 from mediation_server.domain.calendar import local_date
+from mediation_server.domain.checks.causes import Cause
 from mediation_server.domain.courts import COURTS
 from mediation_server.domain.users import User
-from mediation_server.errors import BadInput, Conflict, MediationError, NotFound, NotSignedIn
-from mediation_server.services import applying
+from mediation_server.errors import BadInput, Conflict, MediationError, NotFound, NotSignedIn, Refused
+from mediation_server.services import applying, wishing
 from mediation_server.services.applying import ApplicationPage, Writer
+from mediation_server.services.wishing import Wishable
 from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import application_key, remember_application, signed_in, user_of
@@ -66,7 +68,7 @@ async def look(request: web.Request) -> web.StreamResponse:
         return see_other(f"{_base(request)}/receipt")
     step = ApplicationStep(request.match_info["step"])
     seen = step.value in page.record.draft.seen
-    return show(request, user, page, step, _problems(request, page.record.draft, step) if seen else {})
+    return await show(request, user, page, step, _problems(request, page.record.draft, step) if seen else {})
 
 
 @routes.post(f"/apply/{{application}}/{{step:{_STEPS}}}")
@@ -93,7 +95,7 @@ async def answer(request: web.Request) -> web.StreamResponse:
     elif not problems:
         return see_other(f"{_base(request)}/{views.steps_after(step, 1)}")
     user, page = await page_of(request)
-    return show(request, user, page, step, problems, status=status)
+    return await show(request, user, page, step, problems, status=status)
 
 
 @routes.post("/apply/{application}/submit")
@@ -102,9 +104,10 @@ async def submit(request: web.Request) -> web.StreamResponse:
     user = await signed_in(request)
     try:
         await applying.submit(request.config_dict[CONTEXT], user, request.match_info["application"])
-    except (BadInput, Conflict):
+    except (BadInput, Conflict, Refused) as refusal:
         user, page = await page_of(request)
-        return show(request, user, page, ApplicationStep.REVIEW, {}, status=400)
+        why = {} if page.problems else {"_": translator(request).error(refusal.code, refusal.details)}
+        return await show(request, user, page, ApplicationStep.REVIEW, why, status=refusal.status)
     return see_other(f"{_base(request)}/receipt")
 
 
@@ -138,7 +141,7 @@ def held_up(request: web.Request, writer: Writer, go: str) -> web.StreamResponse
     return None
 
 
-def show(
+async def show(
     request: web.Request,
     user: User,
     page: ApplicationPage,
@@ -147,7 +150,7 @@ def show(
     *,
     status: int = 200,
 ) -> web.Response:
-    """One page of the application."""
+    """One page of the application; a problem under `_` is one with the whole."""
     tr, draft, today = translator(request), page.record.draft, _today(request)
     cause = cause_of(draft, today)
     return render(
@@ -172,7 +175,16 @@ def show(
         fee=views.fee_view(draft, cause),
         gaps=views.gaps(tr, page.record.id, draft, page.problems),
         sides=views.SIDES.get(step, ()),
+        wishes=await _wishes(request, step, draft, cause),
     )
+
+
+async def _wishes(request: web.Request, step: ApplicationStep, draft: Draft, cause: Cause | None) -> Wishable:
+    """Whom one can wish for, on the pages that say so."""
+    if step not in (ApplicationStep.DISPUTE, ApplicationStep.REVIEW):
+        return Wishable()
+    named = cause.name if cause else ""
+    return await wishing.wishable(request.config_dict[CONTEXT], draft.said.get("court", ""), named)
 
 
 def _base(request: web.Request) -> str:

@@ -57,7 +57,7 @@ async def add_person(request: web.Request) -> web.StreamResponse:
         await _save(request, writer, lambda draft: draft.with_person(person))
     except BadInput as refusal:
         user, page = await page_of(request)
-        return show(request, user, page, _step_of(side), {"people": _said(request, refusal)}, status=400)
+        return await show(request, user, page, _step_of(side), {"people": _said(request, refusal)}, status=400)
     return see_other(f"{request.path}/{person.key}")
 
 
@@ -119,7 +119,7 @@ async def add_agent(request: web.Request) -> web.StreamResponse:
         await _save(request, await writer_of(request), change)
     except BadInput as refusal:
         user, page = await page_of(request)
-        return show(request, user, page, ApplicationStep.AGENTS, {"agents": _said(request, refusal)}, status=400)
+        return await show(request, user, page, ApplicationStep.AGENTS, {"agents": _said(request, refusal)}, status=400)
     return see_other(f"{_list_of(request, ApplicationStep.AGENTS)}/{agent.key}")
 
 

@@ -8,6 +8,8 @@ import pytest
 from mediation_server.domain.application import ApplicationStep, Draft, PartyKind, draft_of
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.calendar import local_date
+from mediation_server.domain.conflicts import CaseRole, Involvement
+from mediation_server.domain.ids import new_id
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
 from mediation_server.domain.matter import MatterState, Track
 from mediation_server.domain.matter_log import MatterEventKind
@@ -18,7 +20,7 @@ from mediation_server.services import applying, consenting, demo_cast
 from mediation_server.services.access import own_matter
 from mediation_server.services.applying import Lack, Writer
 from mediation_server.services.procedure import act_on_matter, log_findings
-from mediation_server.store import matter_events, matters, party_agents
+from mediation_server.store import conflicts, matter_events, matters, party_agents
 from tests.applications import APPLICANT, COMPANY, COURT, FIRM, OTHER, TAO, complete_draft
 
 ZHOU = demo_cast.PARTY_ACCOUNTS[0]
@@ -268,3 +270,37 @@ async def test_a_draft_nobody_touches_is_deleted_after_its_time_and_its_page_sai
     assert (await demo.audited(AuditAction.DRAFT_FORGOTTEN))[-1].object == f"application:{gone}"
     async with demo.ctx.db.reading() as tx:
         assert await matters.matter(tx, matter_id)
+
+
+async def test_who_mediated_this_dispute_before_speaks_for_nobody_in_it(demo):
+    """The conflict register at intake (特邀规定 art. 16): refused, and nothing of it is left."""
+    draft = complete_draft(phone=ZHOU.phone)
+    _, earlier = await submitted(demo, draft=draft)
+    agent = next(each for each in draft.agents).said
+    async with demo.ctx.db.transaction() as tx:
+        matter = await matters.matter(tx, earlier)
+        noted = Involvement(
+            new_id(),
+            earlier,
+            CaseRole.MEDIATOR,
+            agent["name"],
+            demo.ctx.clock.now(),
+            demo_cast.FILING.id,
+            phone=agent["phone"],
+        )
+        await conflicts.add(tx, noted)
+    assert matter.cause == COURT["cause"]
+    again = await written(demo, draft=refreshed(draft))
+    assert (await refusal_of(applying.submit(demo.ctx, ZHOU, again))).code == "barred_by_part"
+    page = await applying.application_page(demo.ctx, ZHOU, again)
+    assert page.matter is None
+    other = complete_draft(phone=ZHOU.phone).saying(ApplicationStep.COURT, {**COURT, "cause": "买卖合同纠纷"})
+    assert await applying.submit(demo.ctx, ZHOU, await written(demo, draft=refreshed(other)))  # another dispute
+
+
+def refreshed(draft):
+    """The same application written anew: everybody in it has another key."""
+    data = json.dumps(draft.as_data())
+    for key in {each.key for each in (*draft.people, *draft.agents)}:
+        data = data.replace(key, new_id())
+    return draft_of(json.loads(data))
