@@ -868,3 +868,16 @@ CREATE TABLE attempts (
 );
 CREATE INDEX ix_attempts_since ON attempts (since);
 CREATE INDEX ix_applications_saved ON applications (matter_id, saved_at);
+-- Courts an administrator added or changed; `tracks` are lists of track, first and last day.
+CREATE TABLE courts (
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_en TEXT NOT NULL,
+    open BOOLEAN NOT NULL,
+    tracks JSON NOT NULL,
+    changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    changed_by TEXT NOT NULL,
+    CONSTRAINT pk_courts PRIMARY KEY (code),
+    CONSTRAINT uq_courts_name UNIQUE (name),
+    CONSTRAINT fk_courts_user FOREIGN KEY (changed_by) REFERENCES users (id)
+);

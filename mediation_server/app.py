@@ -36,7 +36,7 @@ from mediation_server.media.engine import MediaEngine
 from mediation_server.media.farm import FarmEngine, Order, orders_of
 from mediation_server.media_watch import MediaWatch
 from mediation_server.rooms.registry import RoomRegistry
-from mediation_server.services import calendars, demoing
+from mediation_server.services import calendars, court_keeping, demoing
 from mediation_server.services.auditing import audit_break
 from mediation_server.services.context import Context
 from mediation_server.services.inviting import path_of
@@ -185,6 +185,7 @@ async def _database(settings: Settings, stack: AsyncExitStack) -> Database:
     database = Database(settings.database)
     await database.open()
     await calendars.load(database)
+    await court_keeping.load(database)
     stack.push_async_callback(database.close)
     return database
 

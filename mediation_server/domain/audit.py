@@ -64,6 +64,7 @@ class AuditAction(StrEnum):
     DATUM_REVEALED = "matter:datum:reveal"
     ACCOUNT_CHANGED = "account:user:change"
     PASSWORD_RESET = "account:password:reset"  # noqa: S105 - the name of an action
+    COURT_CHANGED = "house:court:change"
     CALENDAR_PUBLISHED = "house:calendar:publish"
     AUDIT_READ = "house:audit:read"
     VIEWING_OPENED = "recording:viewing:open"

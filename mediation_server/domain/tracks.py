@@ -8,7 +8,7 @@ from datetime import date
 
 from mediation_server.domain.matter import Track
 
-__all__ = ["TRACK_RULES", "TrackRule", "tracks_open"]
+__all__ = ["TRACK_RULES", "TrackRule", "keep_rules", "rules_of", "tracks_open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,19 @@ TRACK_RULES = (
 )
 
 
-def tracks_open(court: str, on: date, rules: Iterable[TrackRule] = TRACK_RULES) -> frozenset[Track]:
+_KEPT: dict[str, tuple[TrackRule, ...]] = {}  # by court: what an administrator said instead of the rules above
+
+
+def keep_rules(court: str, rules: Iterable[TrackRule]) -> None:
+    """From now on a court offers what these rules say and nothing else."""
+    _KEPT[court] = tuple(rules)
+
+
+def rules_of(court: str) -> tuple[TrackRule, ...]:
+    """The rules that hold for a court: its own, else those for all courts without one for the track."""
+    return _KEPT[court] if court in _KEPT else tuple(each for each in TRACK_RULES if each.court in (None, court))
+
+
+def tracks_open(court: str, on: date, rules: Iterable[TrackRule] | None = None) -> frozenset[Track]:
     """The tracks a court offers on a day in Asia/Shanghai."""
-    return frozenset(rule.track for rule in rules if rule.holds(court, on))
+    return frozenset(rule.track for rule in (rules_of(court) if rules is None else rules) if rule.holds(court, on))

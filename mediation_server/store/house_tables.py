@@ -1,13 +1,13 @@
-"""The row classes of what belongs to the house and to no matter: holidays brought to it, attempts counted."""
+"""The row classes of what belongs to the house and to no matter: courts, holidays, attempts that are counted."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Index, Integer, Table
+from sqlalchemy import JSON, Boolean, Index, Integer, Table
 
-from mediation_server.store.columns import key, metadata, must, refers
+from mediation_server.store.columns import key, metadata, must, refers, unique
 from mediation_server.store.types import UTCDateTime
 
-__all__ = ["attempts", "holiday_notices"]
+__all__ = ["attempts", "courts", "holiday_notices"]
 
 attempts = Table(
     "attempts",
@@ -17,6 +17,21 @@ attempts = Table(
     must("count", Integer),
     key("attempts", "key_hash"),
     Index("ix_attempts_since", "since"),
+)
+
+courts = Table(
+    "courts",
+    metadata,
+    must("code"),
+    must("name"),
+    must("name_en"),
+    must("open", Boolean),
+    must("tracks", JSON),
+    must("changed_at", UTCDateTime),
+    must("changed_by"),
+    key("courts", "code"),
+    unique("courts_name", "name"),
+    refers("courts_user", "changed_by", "users"),
 )
 
 holiday_notices = Table(

@@ -33,7 +33,7 @@ from mediation_server.store.columns import refers as _refers
 from mediation_server.store.columns import unique as _unique
 from mediation_server.store.desk_tables import contacts, defects, letters, triages
 from mediation_server.store.evidence_tables import time_stamps
-from mediation_server.store.house_tables import attempts, holiday_notices
+from mediation_server.store.house_tables import attempts, courts, holiday_notices
 from mediation_server.store.material_tables import material_files, material_opinions, material_uploads, materials
 from mediation_server.store.message_tables import inbox, outbox
 from mediation_server.store.procedure_tables import matter_events
@@ -53,6 +53,7 @@ __all__ = [
     "clock_looks",
     "contacts",
     "counters",
+    "courts",
     "defects",
     "exit_holds",
     "holiday_notices",

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 
 from aiohttp import web
 
 from mediation_server.domain.calendar import local_date
+from mediation_server.domain.courts import Court
 from mediation_server.domain.holidays import MOST_NOTICE
+from mediation_server.domain.matter import Track
 from mediation_server.domain.people import Role
+from mediation_server.domain.tracks import TrackRule
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, MediationError
-from mediation_server.services import administering, calendars
+from mediation_server.services import administering, calendars, court_keeping
 from mediation_server.services.administering import STAFF, AccountForm, NewPassword
+from mediation_server.services.court_keeping import CourtForm
 from web.app_keys import CONTEXT, PAGES
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
 from web.render import render, translator
-from web.views.courts import courts_on
+from web.views.courts import court_values, courts_on
 from web.views.entries import OF_STAFF, entries_of
 
 __all__ = ["routes"]
@@ -120,6 +125,73 @@ async def publish(request: web.Request) -> web.StreamResponse:
     except (BadInput, Conflict) as refusal:
         return await _calendar(request, user, form, refusal)
     return see_other(f"/admin/calendar#year-{year}")
+
+
+@routes.get("/admin/courts/new")
+async def new_court(request: web.Request) -> web.StreamResponse:
+    """The form for one more court."""
+    return _court(request, await signed_in(request, Role.ADMIN))
+
+
+@routes.post("/admin/courts")
+async def add_court(request: web.Request) -> web.StreamResponse:
+    """Add it; what is wrong stays beside its field."""
+    ctx, user, form = request.config_dict[CONTEXT], await signed_in(request, Role.ADMIN), await read_form(request)
+    try:
+        await court_keeping.add(ctx, user, _court_form(form))
+    except (BadInput, Conflict) as refusal:
+        return _court(request, user, form=form, refusal=refusal)
+    return see_other("/admin")
+
+
+@routes.get("/admin/courts/{code}")
+async def one_court(request: web.Request) -> web.StreamResponse:
+    """One court, to be changed."""
+    user = await signed_in(request, Role.ADMIN)
+    return _court(request, user, court_keeping.court_page(user, request.match_info["code"]))
+
+
+@routes.post("/admin/courts/{code}")
+async def change_court(request: web.Request) -> web.StreamResponse:
+    """Keep the changes."""
+    ctx, user, form = request.config_dict[CONTEXT], await signed_in(request, Role.ADMIN), await read_form(request)
+    found = court_keeping.court_page(user, request.match_info["code"])
+    try:
+        await court_keeping.change(ctx, user, found[0].code, _court_form(form))
+    except (BadInput, Conflict) as refusal:
+        return _court(request, user, found, form, refusal)
+    return see_other("/admin")
+
+
+def _court_form(form: Form) -> CourtForm:
+    said = {name: form.fields.get(name, "")[:_MOST_SHOWN] for name in ("code", "name", "name_en")}
+    tracks = {
+        each: (form.fields.get(f"from_{each}", "")[:20], form.fields.get(f"to_{each}", "")[:20])
+        for each in Track
+        if form.fields.get(f"track_{each}") == "yes"
+    }
+    return CourtForm(**said, open=form.fields.get("open") == "yes", tracks=tracks)
+
+
+def _court(
+    request: web.Request,
+    user: User,
+    found: tuple[Court, tuple[TrackRule, ...]] | None = None,
+    form: Form | None = None,
+    refusal: MediationError | None = None,
+) -> web.Response:
+    tr = translator(request)
+    return render(
+        request,
+        "admin_court.html",
+        status=refusal.status if refusal else 200,
+        user=user,
+        nav="admin",
+        found=found[0] if found else None,
+        tracks=Track,
+        values=defaultdict(str, form.fields) if form else court_values(found),
+        errors={refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {},
+    )
 
 
 def _account(form: Form, *, active: bool) -> AccountForm:

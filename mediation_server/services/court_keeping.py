@@ -1,0 +1,130 @@
+"""Keeping courts (法院管理): added and changed by administrators while the product runs; moves no matter.
+
+A court is known by its name in every matter, so that its code and name stay; what it offers changes from a day on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.checks.names import latin_name, organisation_name
+from mediation_server.domain.courts import COURTS, SUPERIOR, Court, court_code
+from mediation_server.domain.matter import Track
+from mediation_server.domain.people import Role
+from mediation_server.domain.tracks import TrackRule, keep_rules, rules_of
+from mediation_server.domain.users import User
+from mediation_server.errors import BadInput, Conflict, NotFound
+from mediation_server.services.auditing import audited
+from mediation_server.services.context import Context
+from mediation_server.store import courts
+from mediation_server.store.courts import KeptCourt
+from mediation_server.store.database import Database
+
+__all__ = ["CourtForm", "add", "change", "court_page", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class CourtForm:
+    """What was typed about a court: for each track it offers its first and last day, empty for no bound."""
+
+    code: str
+    name: str
+    name_en: str
+    open: bool
+    tracks: Mapping[Track, tuple[str, str]]
+
+
+async def load(db: Database) -> None:
+    """Let the domain know every court that was kept; once, when the product starts."""
+    async with db.reading() as tx:
+        for each in await courts.kept(tx):
+            _know(each)
+
+
+def court_page(user: User, code: str) -> tuple[Court, tuple[TrackRule, ...]]:
+    """A court with what it offers. Raises `NotFound` to whoever is no administrator, or for none."""
+    _require_admin(user)
+    found = next((each for each in COURTS.all() if each.code == code), None)
+    if found is None:
+        raise NotFound
+    return found, rules_of(found.name)
+
+
+async def add(ctx: Context, user: User, form: CourtForm) -> Court:
+    """A court more. Raises `NotFound`, `BadInput` naming the field, `Conflict("court_known")`."""
+    _require_admin(user)
+    code, name = court_code(form.code), organisation_name(form.name)
+    known = (*COURTS.all(), SUPERIOR)
+    for field, taken in (("code", {each.code for each in known}), ("name", {each.name for each in known})):
+        if {"code": code, "name": name}[field] in taken:
+            raise Conflict("court_known", field=field)
+    return await _kept(ctx, user, form, Court(code, name, "", form.open))
+
+
+async def change(ctx: Context, user: User, code: str, form: CourtForm) -> Court:
+    """What a court offers, its English name, whether it takes applications. Raises `NotFound`, `BadInput`."""
+    found, _ = court_page(user, code)
+    return await _kept(ctx, user, form, found)
+
+
+async def _kept(ctx: Context, user: User, form: CourtForm, court: Court) -> Court:
+    name_en = latin_name(form.name_en) if form.name_en.strip() else court.name
+    rules = _rules(court.name, form)
+    tracks = [[each.track.value, _text(each.valid_from, date.min), _text(each.valid_to, date.max)] for each in rules]
+    value = KeptCourt(court.code, court.name, name_en, form.open, tracks, ctx.clock.now(), user.id)
+    async with ctx.db.transaction() as tx:
+        await courts.save(tx, value)
+        await audited(
+            ctx,
+            tx,
+            AuditAction.COURT_CHANGED,
+            actor=user.id,
+            about=f"court:{court.code}",
+            open=form.open,
+            tracks=tracks,
+        )
+    return _know(value)
+
+
+def _rules(court: str, form: CourtForm) -> list[TrackRule]:
+    if not form.tracks:
+        raise BadInput("court_tracks_required", field="tracks")
+    rules = []
+    for track, (since, until) in form.tracks.items():
+        first = _day(since, date.min, f"from_{track}")
+        last = _day(until, date.max, f"to_{track}")
+        if last < first:
+            raise BadInput("court_days_reversed", field=f"to_{track}")
+        rules.append(TrackRule(track, court, first, last))
+    return rules
+
+
+def _day(text: str, nothing: date, field: str) -> date:
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else nothing
+    except ValueError:
+        raise BadInput("date_form", field=field) from None
+
+
+def _text(day: date, nothing: date) -> str | None:
+    return None if day == nothing else day.isoformat()
+
+
+def _know(value: KeptCourt) -> Court:
+    court = Court(value.code, value.name, value.name_en, value.open)
+    COURTS.keep(court)
+    keep_rules(court.name, [_read(court.name, *each) for each in value.tracks])
+    return court
+
+
+def _read(court: str, track: str | None, since: str | None, until: str | None) -> TrackRule:
+    first, last = (date.fromisoformat(each) if each else None for each in (since, until))
+    return TrackRule(Track(track or ""), court, first or date.min, last or date.max)
+
+
+def _require_admin(user: User) -> None:
+    if user.role is not Role.ADMIN:
+        raise NotFound
