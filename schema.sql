@@ -868,6 +868,7 @@ CREATE TABLE attempts (
 );
 CREATE INDEX ix_attempts_since ON attempts (since);
 CREATE INDEX ix_applications_saved ON applications (matter_id, saved_at);
+
 -- Courts an administrator added or changed; `tracks` are lists of track, first and last day.
 CREATE TABLE courts (
     code TEXT NOT NULL,
