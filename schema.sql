@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0024');
+INSERT INTO schema_version (version_num) VALUES ('0025');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -882,3 +882,12 @@ CREATE TABLE courts (
     CONSTRAINT uq_courts_name UNIQUE (name),
     CONSTRAINT fk_courts_user FOREIGN KEY (changed_by) REFERENCES users (id)
 );
+-- Who mediates a matter beside its presider; follows from matter_events, a row only while they do.
+CREATE TABLE co_mediators (
+    matter_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    CONSTRAINT pk_co_mediators PRIMARY KEY (matter_id, user_id),
+    CONSTRAINT fk_co_mediators_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
+    CONSTRAINT fk_co_mediators_user FOREIGN KEY (user_id) REFERENCES users (id)
+);
+CREATE INDEX ix_co_mediators_user ON co_mediators (user_id);

@@ -15,7 +15,7 @@ from mediation_server.domain.matter import Matter, MatterParty, MatterState
 from mediation_server.domain.matter_folds import file_of
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, NotFound
-from mediation_server.services.access import readable_matter
+from mediation_server.services.access import assists, readable_matter
 from mediation_server.services.context import Context
 from mediation_server.services.following import relation_text
 from mediation_server.services.moving import moving
@@ -110,7 +110,7 @@ async def disclose_more(ctx: Context, user: User, matter_id: str, disclosure: Di
     """
     async with moving(ctx, user.id, matter_id, CommandKind.DISCLOSE) as tx:
         matter = await readable_matter(tx, user, matter_id)
-        if matter.mediator_id != user.id:
+        if matter.mediator_id != user.id and not await assists(tx, user, matter):
             raise NotFound
         parties = await matters.parties_of(tx, matter.id)
         said = replace(disclosure, nothing=False).checked(frozenset(each.id for each in parties))

@@ -17,7 +17,7 @@ from mediation_server.domain.rights import Claim, claim_on
 from mediation_server.domain.session import Participant, Session
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
-from mediation_server.store import matters, party_agents, roster, sessions, users
+from mediation_server.store import co_mediators, matters, party_agents, roster, sessions, users
 from mediation_server.store.database import Tx
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "OwnMatter",
     "Presided",
     "WorkedMatter",
+    "assists",
     "claim_of",
     "court_matter",
     "named_agent",
@@ -92,12 +93,21 @@ def claim_of(user: User, matter: Matter) -> Claim | None:
     return claim_on(matter, user.id, user.role)
 
 
+async def assists(tx: Tx, user: User, matter: Matter) -> bool:
+    """Whether somebody mediates a matter beside its presider (辅助调解员), who reads it and presides over nothing."""
+    mediates = user.role is Role.MEDIATOR and matter.state is not MatterState.DRAFT
+    return mediates and user.id in await co_mediators.of_matter(tx, matter.id)
+
+
 async def readable_matter(tx: Tx, user: User, matter_id: str) -> Matter:
     """A matter somebody works on, or of their court or body. Raises `NotFound` for anybody else's, in the same words.
 
-    Lists and the search find exactly these (`domain.listing`).
+    Lists and the search find exactly these (`domain.listing`), but for those in which somebody mediates beside another:
+    they stand on that person's own page.
     """
     found = await matters.matter(tx, matter_id) if is_id(matter_id) else None
+    if found is not None and await assists(tx, user, found):
+        return found
     bodies = await _bodies_of(tx, found) if found else ()
     if found is None or not any(reaches(reach_of(user), found, each) for each in bodies):
         raise NotFound

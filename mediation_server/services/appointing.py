@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -32,12 +32,13 @@ from mediation_server.services.naming import namer_of
 from mediation_server.services.posting import deliver, post
 from mediation_server.services.procedure import act_in
 from mediation_server.services.register import Part, parts_in
-from mediation_server.services.roster_notices import to_be_accepted
+from mediation_server.services.roster_notices import named_beside, to_be_accepted
 from mediation_server.services.wishing import Wished, wished_in
 from mediation_server.store import ballots, consents, matter_events, matters, roster, users
 from mediation_server.store.database import Tx
 
 __all__ = [
+    "MOST_BESIDE",
     "MOST_REASON",
     "AppointPage",
     "Asked",
@@ -54,6 +55,7 @@ __all__ = [
 
 MOST_REASON = 500
 _MOST_SHOWN = 8  # of each kind: the list of all matters has the rest
+MOST_BESIDE = 2  # with the presider three, as a panel has
 _MOST_CANDIDATES = 100  # on one page, who fits first
 _REPLACEMENT_DAYS = 3  # working days (T14)
 _ENTRUSTABLE = (MatterState.SUBMITTED, MatterState.CONSENTING, MatterState.APPOINTING)
@@ -192,14 +194,19 @@ def _leaves_it(party_id: str, ledger: Sequence[Consent]) -> bool:
     return standings(each for each in ledger if each.party_id == party_id)[ConsentItem.COURT_APPOINTS].holds
 
 
-async def appoint(ctx: Context, user: User, matter_id: str, mediator_id: str) -> Matter:
+async def appoint(ctx: Context, user: User, matter_id: str, mediator_id: str, others: Collection[str] = ()) -> Matter:
     """Name the mediator, whom both sides and the mediator are told of; the three working days to accept begin.
+
+    `others` mediate beside the presider, in a matter that is major, complex or special (在线调解规则 art. 11).
 
     Raises `NotFound`, `BadInput("mediator_required")`, `Conflict("choice_still_open")` while the parties may still
     choose together, `Refused("mediator_unfit")` or `Refused("mediator_recused")`, and what the life cycle says.
     """
     if not is_id(mediator_id):
         raise BadInput("mediator_required", field="mediator")
+    beside = sorted(set(others) - {mediator_id})
+    if len(beside) > MOST_BESIDE or not all(is_id(each) for each in beside):
+        raise BadInput("too_many_mediators", field="others", most=MOST_BESIDE)
     async with moving(ctx, user.id, matter_id, CommandKind.APPOINT) as tx:
         naming = await namer_of(tx, user, matter_id)
         matter = await matters.locked(tx, naming.matter.id)
@@ -210,9 +217,11 @@ async def appoint(ctx: Context, user: User, matter_id: str, mediator_id: str) ->
         if blocked == "choice_still_open":
             raise Conflict(blocked)
         chosen = next((each for each in found if each.user_id == mediator_id), None)
-        said = {"mediator": mediator_id, "charges": (chosen and chosen.charges) or None}
+        said: dict[str, object] = {"mediator": mediator_id, "charges": (chosen and chosen.charges) or None}
+        said |= {"others": beside} if beside else {}
         acted = await act_in(tx, naming.who, matter.id, Command(CommandKind.APPOINT, said), at=ctx.clock.now())
         await post(tx, await to_be_accepted(ctx, tx, acted.matter, mediator_id))
+        await post(tx, await named_beside(ctx, tx, acted.matter, beside))
     await deliver(ctx)
     return acted.matter
 

@@ -1,4 +1,4 @@
-"""What the roster keeps of a matter's events: the body that took it, disclosed relations, refusals; decides nothing."""
+"""What the roster keeps of a matter's events: the body, the team, relations, refusals; decides nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mediation_server.domain.conflicts import Relation, RelationKind
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
 from mediation_server.services.acted import Acted
-from mediation_server.store import conflicts, roster
+from mediation_server.store import co_mediators, conflicts, roster
 from mediation_server.store.database import Tx
 
 __all__ = ["follow", "relation_text", "relations_said"]
@@ -27,6 +27,10 @@ def relations_said(event: MatterEvent) -> list[tuple[RelationKind, str]]:
     return [(RelationKind(kind), party) for kind, _, party in pairs if kind in known and party]
 
 
+_K = MatterEventKind
+_TEAM_CHANGES = (_K.ASSIGNED, _K.DECLINED, _K.ACCEPT_EXPIRED, _K.REPLACEMENT_DECIDED)
+
+
 async def follow(tx: Tx, acts: Sequence[Acted]) -> None:
     """Keep what the events of these commands mean for the roster and the register, in their own transaction."""
     for acted in acts:
@@ -37,6 +41,9 @@ async def follow(tx: Tx, acts: Sequence[Acted]) -> None:
                 await roster.count_refusal(tx, str(event.payload.get("mediator", "")))
             if event.kind is MatterEventKind.DISCLOSED:
                 await _disclose(tx, event, frozenset(acted.file.parties))
+            if event.kind in _TEAM_CHANGES:
+                team = acted.file.candidate or acted.file.team
+                await co_mediators.put(tx, event.matter_id, team.others if team else ())
 
 
 async def _disclose(tx: Tx, event: MatterEvent, parties: frozenset[str]) -> None:

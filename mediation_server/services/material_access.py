@@ -15,7 +15,7 @@ from mediation_server.domain.people import Role
 from mediation_server.domain.rights import Action, Claim, Condition, Holder, claim_on, may
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
-from mediation_server.services.access import named_agent, own_matter, readable_matter
+from mediation_server.services.access import assists, named_agent, own_matter, readable_matter
 from mediation_server.services.context import Context
 from mediation_server.store import audit, materials, matters, party_agents
 from mediation_server.store.database import Tx
@@ -46,7 +46,8 @@ async def looking(tx: Tx, user: User, matter_id: str) -> Looking:
     find = _of_own_court if filing else readable_matter
     matter = await find(tx, user, matter_id)
     claim = claim_on(matter, user.id, user.role)
-    passes_on, reads = may(claim, Action.RELAY_MATERIALS), may(claim, Action.READ_MATERIALS)
+    passes_on = may(claim, Action.RELAY_MATERIALS)
+    reads = may(claim, Action.READ_MATERIALS) or await assists(tx, user, matter)
     reader = Reader(user.id, team=passes_on and not filing, filing=passes_on and filing, court=reads and not passes_on)
     return Looking(matter, reader, None, claim)
 

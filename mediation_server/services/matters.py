@@ -23,7 +23,17 @@ from mediation_server.services.safekeeping import keeps_safety
 from mediation_server.services.scheduling import kinds_for, may_schedule
 from mediation_server.services.syncing import outcome_state
 from mediation_server.services.written import Written, written_of
-from mediation_server.store import conclusions, materials, matter_work, matters, outbox, recordings, sessions, users
+from mediation_server.store import (
+    co_mediators,
+    conclusions,
+    materials,
+    matter_work,
+    matters,
+    outbox,
+    recordings,
+    sessions,
+    users,
+)
 from mediation_server.store.database import Tx
 
 __all__ = [
@@ -97,6 +107,8 @@ class MatterPage:
     may_schedule: bool
     missed: tuple[Side, ...] = ()  # sides that stayed away twice: their mediator may end it (在线调解规则 art. 25(3))
     keeps_safety: bool = False  # whether this person may switch safety mode
+    beside: tuple[User, ...] = ()  # who mediates beside the presider
+    assists: bool = False  # whether this person does
     may_call: bool = False  # whether this person may see how to reach the parties
     written: Written | None = None  # what the applicant wrote, where the matter began with an application here
 
@@ -164,6 +176,7 @@ async def matter_page(ctx: Context, user: User, matter_id: str) -> MatterPage:
         held = await sessions.sessions_of(tx, matter_id)
         named = await users.users_named(tx, [each for each in (matter.mediator_id, matter.judge_id) if each])
         presides = matter.mediator_id == user.id
+        known = await users.users_named(tx, await co_mediators.of_matter(tx, matter_id))
         return MatterPage(
             matter=matter,
             parties=tuple(await matters.parties_of(tx, matter_id)),
@@ -174,6 +187,8 @@ async def matter_page(ctx: Context, user: User, matter_id: str) -> MatterPage:
             may_schedule=bool(kinds_for(user, matter)),
             missed=await missed_twice(tx, matter_id) if presides and may_schedule(matter) else (),
             keeps_safety=keeps_safety(user, matter),
+            beside=tuple(known.values()),
+            assists=user.id in known,
             may_call=may(claim_of(user, matter), Action.SEE_CONTACT_DATA),
             written=await written_of(tx, matter),
         )

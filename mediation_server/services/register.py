@@ -18,7 +18,7 @@ from mediation_server.errors import BadInput, Refused
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.services.naming import namer_of
-from mediation_server.store import conflicts, matter_events, matters, party_agents, users
+from mediation_server.store import co_mediators, conflicts, matter_events, matters, party_agents, users
 from mediation_server.store.database import Tx
 
 __all__ = ["REGISTRABLE", "Part", "check_agents", "check_part", "parts_in", "register_part", "roles_of"]
@@ -46,6 +46,7 @@ async def parts_in(tx: Tx, matter: Matter) -> list[Part]:
     parts += [Part(Person(each.name, phone=each.phone), CaseRole.AGENT) for each in agents]
     log = await matter_events.events_of(tx, matter.id)
     mediated = {str(each.payload["mediator"]) for each in log if each.kind is MatterEventKind.ACCEPTED}
+    mediated |= set(await co_mediators.of_matter(tx, matter.id))
     judging = {each for each in (matter.judge_id, matter.confirming_judge_id) if each}
     named = await users.users_named(tx, mediated | judging)
     parts += [_official(named[each], CaseRole.MEDIATOR) for each in sorted(mediated) if each in named]

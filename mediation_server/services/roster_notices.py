@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from mediation_server.domain.calendar import CHINA, local_date, working_days_after
@@ -12,7 +13,7 @@ from mediation_server.services.context import Context
 from mediation_server.store import matters, users
 from mediation_server.store.database import Tx
 
-__all__ = ["ACCEPT_DAYS", "accept_by", "named", "to_be_accepted"]
+__all__ = ["ACCEPT_DAYS", "accept_by", "named", "named_beside", "to_be_accepted"]
 
 ACCEPT_DAYS = 3  # working days (T03)
 
@@ -29,6 +30,13 @@ async def to_be_accepted(ctx: Context, tx: Tx, matter: Matter, mediator_id: str)
     day = accept_by(ctx.clock.now())
     body = f"【{matter.court}】{matter.ref}请您调解，请于{day}前登录答复，到期未答复将另行选任：{_url(ctx, '/inbox')}"
     return [_notice(ctx, mediator.phone, body)] if mediator.phone else []
+
+
+async def named_beside(ctx: Context, tx: Tx, matter: Matter, mediator_ids: Iterable[str]) -> list[Notice]:
+    """To whoever is to mediate beside the presider; those whose number we do not know read it on their page."""
+    people = await users.users_named(tx, list(mediator_ids))
+    body = f"【{matter.court}】请您辅助调解{matter.ref}，有应当披露的情形请登录说明：{_url(ctx, '/home')}"
+    return [_notice(ctx, each.phone, body) for each in people.values() if each.phone]
 
 
 async def named(ctx: Context, tx: Tx, matter: Matter, mediator_id: str) -> list[Notice]:

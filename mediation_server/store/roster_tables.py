@@ -9,7 +9,7 @@ from mediation_server.domain.roster import OrganisationKind, RosterStatus, Speci
 from mediation_server.store.columns import key, may, metadata, must, refers, unique
 from mediation_server.store.types import DateText, EnumText, UTCDateTime, WordsText
 
-__all__ = ["ballots", "involvements", "matter_organisations", "mediators", "organisations", "relations"]
+__all__ = ["ballots", "co_mediators", "involvements", "matter_organisations", "mediators", "organisations", "relations"]
 
 organisations = Table(
     "organisations",
@@ -64,6 +64,17 @@ matter_organisations = Table(
     refers("matter_organisations_matter", "matter_id", "matters"),
     refers("matter_organisations_organisation", "organisation_id", "organisations"),
     Index("ix_matter_organisations_organisation", "organisation_id"),
+)
+
+co_mediators = Table(
+    "co_mediators",
+    metadata,
+    must("matter_id"),
+    must("user_id"),
+    key("co_mediators", "matter_id", "user_id"),
+    refers("co_mediators_matter", "matter_id", "matters"),
+    refers("co_mediators_user", "user_id", "users"),
+    Index("ix_co_mediators_user", "user_id"),
 )
 
 ballots = Table(

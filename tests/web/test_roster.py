@@ -335,3 +335,21 @@ async def test_a_vote_after_the_last_day_says_so(site, looking, browser):
     await as_(browser, ZHOU)
     answer = await browser.post(f"/my/{LOAN}/mediator", BALLOT)
     assert (answer.status, "期限已过" in answer.text) == (409, True)
+
+
+async def test_a_co_mediator_is_ticked_beside_the_presider_and_finds_the_matter_on_their_own_page(site, browser):
+    looking = await Looking(site.ctx).appointing()
+    site.clock.advance(seconds=5 * 86_400)
+    await browser.become("filing")
+    page = await browser.get(f"/matters/{looking.id}/appoint")
+    assert f'name="beside_{cast.MEDIATOR_2.id}"' in page.text
+    chosen = {"mediator": cast.MEDIATOR_1.id, f"beside_{cast.MEDIATOR_2.id}": "yes"}
+    assert (await browser.post(f"/matters/{looking.id}/appoint", chosen)).status == 303
+    assert "辅助调解员" in (await browser.get(f"/matters/{looking.id}")).text
+    await browser.post(f"/demo/people/{cast.MEDIATOR_2.id}", {})
+    home = await browser.get("/home")
+    assert "您辅助调解的事项" in home.text
+    for path in ("", "/disclosure", "/materials"):
+        assert (await browser.get(f"/matters/{looking.id}{path}")).status == 200, path
+    assert (await browser.get(f"/matters/{looking.id}/sessions/new")).status in (403, 404)
+    assert (await browser.get(f"/matters/{looking.id}/period")).status in (403, 404)

@@ -34,8 +34,9 @@ async def appoint(request: web.Request) -> web.StreamResponse:
     """Name the mediator."""
 
     async def act(user: User, form: Form) -> None:
-        mediator = form.text("mediator")
-        await appointing.appoint(request.config_dict[CONTEXT], user, request.match_info["matter_id"], mediator)
+        mediator, ctx = form.text("mediator"), request.config_dict[CONTEXT]
+        others = [name.removeprefix("beside_") for name in form.fields if name.startswith("beside_")]
+        await appointing.appoint(ctx, user, request.match_info["matter_id"], mediator, others)
 
     return await _done(request, act, "appoint")
 

@@ -13,6 +13,7 @@ from mediation_server.domain.users import User
 from mediation_server.services import (
     agenda,
     appointing,
+    assisting,
     court_day,
     matters,
     recording_wall,
@@ -59,8 +60,16 @@ async def home(request: web.Request) -> web.StreamResponse:
         since = datetime.combine(monday_of(now), time(), SHANGHAI)
         running = await terms.soonest_terms(ctx, user)
         day = mediator_home(summaries, await agenda.agenda_of(ctx, user, since), now, running)
-        court = _court(request, summaries)
-        return render(request, "home_mediator.html", user=user, nav="home", home=day, court=court, entries=entries)
+        return render(
+            request,
+            "home_mediator.html",
+            user=user,
+            nav="home",
+            home=day,
+            court=_court(request, summaries),
+            entries=entries,
+            beside=await assisting.assisted(ctx, user),
+        )
     before = await matters.judge_matters(ctx, user)
     return render(
         request,

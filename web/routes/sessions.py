@@ -11,7 +11,17 @@ from mediation_server.domain.sitting import LONGEST_TEXT
 from mediation_server.domain.sitting_clock import waits_until
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, MediationError, NotFound, TooMany
-from mediation_server.services import clerking, inviting, leaving, matters, planning, rescheduling, scheduling, syncing
+from mediation_server.services import (
+    assisting,
+    clerking,
+    inviting,
+    leaving,
+    matters,
+    planning,
+    rescheduling,
+    scheduling,
+    syncing,
+)
 from mediation_server.services.inviting import path_of
 from web.app_keys import CONTEXT, FRESH_LINKS
 from web.forms import Form, read_form
@@ -113,6 +123,17 @@ async def sit_as_clerk(request: web.Request) -> web.StreamResponse:
     try:
         seat = await clerking.sit_as_clerk(request.config_dict[CONTEXT], user, session_id)
     except Conflict:  # it ended, or others record it already: the day shows how it stands
+        return see_other("/home")
+    return see_other(f"/seats/{seat}")
+
+
+@routes.post("/sessions/{session_id}/beside")
+async def sit_beside(request: web.Request) -> web.StreamResponse:
+    """Who mediates beside the presider goes to a seat of their own."""
+    user, session_id = await signed_in(request, Role.MEDIATOR), request.match_info["session_id"]
+    try:
+        seat = await assisting.sit_beside(request.config_dict[CONTEXT], user, session_id)
+    except Conflict:  # it has ended meanwhile
         return see_other("/home")
     return see_other(f"/seats/{seat}")
 

@@ -221,6 +221,8 @@ async def test_a_clerk_a_mediator_and_a_party_have_no_tasks(desk):
 
 async def test_a_third_new_time_for_one_side_stands_in_the_list_of_its_court(demo):
     guest = await demo.guest(Side.RESPONDENT)
+    await ask(demo.ctx, guest, RequestKind.ANOTHER_TIME, "明天有事")
+    assert (await todo_of(demo.ctx, cast.FILING)).moving == ()  # the mediator alone moves it the first two times
     for days in (4, 5):
         await reschedule(demo.ctx, demo.mediator, SESSION_1, change(demo, days=days, asked_by=Side.RESPONDENT))
     assert (await todo_of(demo.ctx, cast.FILING)).moving == ()
