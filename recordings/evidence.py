@@ -252,8 +252,11 @@ class Line:
 
 def lines_of(data: bytes) -> Iterator[Line]:
     """Every line of an evidence file; what follows the last newline was torn and is passed over."""
-    for raw in data.split(b"\n")[:-1]:
+    start = 0
+    while (end := data.find(b"\n", start)) >= 0:
+        raw = data[start:end]
         yield Line(raw, _entry(raw))
+        start = end + 1
 
 
 def _entry(raw: bytes) -> Mapping[str, object]:

@@ -5,14 +5,19 @@ Imports as little as it can: a process that checks files is started for each cor
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
+import os
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 from mediation_server.openfile import open_regular
 from recordings.evidence import is_counted
@@ -22,16 +27,14 @@ __all__ = ["Captured", "FileCheck", "Found", "checked"]
 
 _WORTH_A_PROCESS = 64 << 20
 _PROCESSES = 2
+_NICENESS = 10
 _HEAD = struct.Struct(">II").pack
 _WORD = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(NamedTuple):
     """A slice as the evidence has it: so many frames with this SHA-256."""
 
-    from_ms: int
-    last_ms: int
     frames: int
     sha256: str
 
@@ -59,13 +62,31 @@ class Found:
     surplus: int = 0
 
 
-def checked(orders: Sequence[FileCheck], total_bytes: int) -> Iterator[Found]:
-    """What each file is, in order; large recordings are read by two processes."""
-    if total_bytes < _WORTH_A_PROCESS:
-        yield from map(check, orders)
-        return
-    with ProcessPoolExecutor(_PROCESSES, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(check, orders)
+def checked(orders: Sequence[FileCheck], sizes: Sequence[int]) -> list[Found]:
+    """What each file is, in order; a large recording (`sizes` in bytes) is read by two processes of low priority."""
+    if sum(sizes) < _WORTH_A_PROCESS:
+        return [check(each) for each in orders]
+    heaps: list[list[int]] = [[] for _ in range(_PROCESSES)]
+    for n in sorted(range(len(orders)), key=lambda n: sizes[n], reverse=True):
+        min(heaps, key=lambda heap: sum(sizes[each] for each in heap)).append(n)
+    found: dict[int, Found] = {}
+    with ThreadPoolExecutor(_PROCESSES) as threads:
+        for heap, answers in zip(
+            heaps, threads.map(lambda heap: _elsewhere([orders[n] for n in heap]), heaps), strict=True
+        ):
+            found |= dict(zip(heap, answers, strict=True))
+    return [found[n] for n in range(len(orders))]
+
+
+def _elsewhere(orders: list[FileCheck]) -> list[Found]:
+    """The same in a process of its own, which imports this module and little else."""
+    said = json.dumps([asdict(each) for each in orders])
+    paths = os.pathsep.join(each for each in sys.path if each)
+    done = subprocess.run(
+        [sys.executable, "-m", "recordings.filecheck"],
+        input=said, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": paths},
+    )  # fmt: skip
+    return [Found(**{**each, "broken": tuple(each["broken"])}) for each in json.loads(done.stdout)]
 
 
 def check(order: FileCheck) -> Found:
@@ -95,3 +116,18 @@ def _hash_of(counted: Iterator[tuple[int, bytes]], count: int) -> str:
     for ms, data in islice(counted, max(0, count)):
         parts += (_HEAD(ms & _WORD, len(data)), data)
     return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def _main() -> None:
+    """Check what standard input names; answer on standard output."""
+    with contextlib.suppress(OSError):
+        os.nice(_NICENESS)
+    orders = [
+        FileCheck(**{**each, "slices": tuple(Captured(*one) for one in each["slices"])})
+        for each in json.load(sys.stdin)
+    ]
+    json.dump([asdict(check(each)) for each in orders], sys.stdout)
+
+
+if __name__ == "__main__":
+    _main()

@@ -149,19 +149,13 @@ def _evidence(directory: Path, manifest: Manifest, events: Sequence[SessionEvent
 def _files(directory: Path, manifest: Manifest, slices: Mapping[str, Sequence[Slice]]) -> Iterator[Finding]:
     segments = [(track.codec, segment) for track in manifest.tracks for segment in track.segments]
     orders = [
-        FileCheck(
-            str(directory),
-            segment.file,
-            codec,
-            tuple(
-                Captured(each.from_ms, each.last_ms, each.frames, each.sha256) for each in slices.get(segment.file, ())
-            ),
-        )
+        FileCheck(str(directory), segment.file, codec, _captured(slices.get(segment.file, ())))
         for codec, segment in segments
     ]
-    results = checked(orders, sum(segment.bytes for _, segment in segments))
+    results = checked(orders, [segment.bytes for _, segment in segments])
     for order, (_, segment), found in zip(orders, segments, results, strict=True):
-        yield from _file(order, segment, found, captured=manifest.evidence is not None)
+        captured = slices.get(order.file, ()) if manifest.evidence is not None else None
+        yield from _file(segment, found, captured)
     unread = [name for name in slices if name not in {segment.file for _, segment in segments} and slices[name]]
     for name in unread:
         if not _is_kept_unreadable(name, manifest):
@@ -170,6 +164,10 @@ def _files(directory: Path, manifest: Manifest, slices: Mapping[str, Sequence[Sl
     for each in sorted(directory.iterdir()):
         if each.name not in known:
             yield Finding("file_unknown", each.name)
+
+
+def _captured(slices: Sequence[Slice]) -> tuple[Captured, ...]:
+    return tuple(Captured(each.frames, each.sha256) for each in slices)
 
 
 def _is_kept_unreadable(name: str, manifest: Manifest) -> bool:
@@ -181,19 +179,19 @@ def _stretch(slices: Sequence[Slice]) -> str:
     return second(slices[0].from_ms, slices[-1].last_ms)
 
 
-def _file(order: FileCheck, segment: Segment, found: Found, *, captured: bool) -> Iterator[Finding]:
-    """What is wrong with a file, and in which seconds of the sitting."""
+def _file(segment: Segment, found: Found, captured: Sequence[Slice] | None) -> Iterator[Finding]:
+    """What is wrong with a file, and in which seconds of the sitting; the former format captured nothing."""
     whole = second(segment.from_ms, segment.to_ms)
     if not found.sha256:
         yield Finding("file_missing", f"{segment.file}, {whole}")
         return
-    changed = [order.slices[n] for n in found.broken]
+    changed = [captured[n] for n in found.broken] if captured else []
     seconds = f"{second(changed[0].from_ms, changed[-1].last_ms)}" if changed else whole
     if found.bytes != segment.bytes:
         yield Finding("file_length", f"{segment.file}: {found.bytes} bytes instead of {segment.bytes}, {seconds}")
     elif found.sha256 != segment.sha256:
         yield Finding("file_hash", f"{segment.file}, {seconds}")
-    elif captured and (changed or found.surplus):
+    elif captured is not None and (changed or found.surplus):
         yield Finding("not_as_captured", f"{segment.file}, {seconds}")
 
 

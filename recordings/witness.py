@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,11 +79,11 @@ def note_slice(slices: dict[str, list[Slice]], entry: Mapping[str, object]) -> N
 
     Raises `KeyError`, `TypeError` or `ValueError` for a line that says it badly.
     """
-    file = str(entry.get("file", ""))
+    file = sys.intern(str(entry.get("file", "")))  # an hour has thousands of lines about a few files
     if entry.get("is") == "slice":
         if not all(isinstance(entry[name], int) for name in ("from_ms", "last_ms", "frames", "bytes")):
             raise TypeError(file)
-        named = {name: entry[name] for name in Slice.__slots__ if name in entry}
+        named = {name: entry[name] for name in Slice.__slots__ if name in entry} | {"file": file}
         slices.setdefault(file, []).append(Slice(**named))  # type: ignore[arg-type]
     elif entry.get("is") == "cut":
         del slices.get(file, [])[int(str(entry["kept"])) :]

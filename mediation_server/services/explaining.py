@@ -88,9 +88,8 @@ async def explanation_pdf(ctx: Context, user: User, session_id: str, from_ms: in
     if one.signed_at is None:
         raise NotFound
     at = one.signed_at.astimezone(SHANGHAI)
-    number = (known.matter.case_no or known.matter.ref).replace("(", "（").replace(")", "）")
     data = {
-        "number": number,
+        "number": _number(known.matter),
         "court": known.matter.court,
         "paragraphs": one.text.splitlines(),
         "name": one.signed_by,
@@ -140,12 +139,17 @@ def _draft(matter: Matter, session: Session, gap: Gap) -> str:
     day = start.astimezone(SHANGHAI)
     return "\n".join(
         (
-            f"{day.year}年{day.month}月{day.day}日，{matter.case_no or matter.ref}在线调解进行中。",
+            f"{day.year}年{day.month}月{day.day}日，{_number(matter)}在线调解进行中。",
             f"{since}至{until}（约{seconds}秒），因{why}，录音录像中断，这段时间没有录制。",
             "中断前后的录音录像已由系统自动修复并封存，没有删改。",
             "中断期间的情况：（请写明调解是否继续、各方是否知悉）",
         )
     )
+
+
+def _number(matter: Matter) -> str:
+    """As documents print it, with brackets of full width."""
+    return (matter.case_no or matter.ref).replace("(", "（").replace(")", "）")
 
 
 def _clock(start: datetime, ms: int) -> str:
