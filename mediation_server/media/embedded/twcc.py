@@ -16,6 +16,7 @@ __all__ = ["TwccRecorder"]
 _HEAD = Struct("!BBHIIHH")
 _CHUNK = Struct("!H")
 _MOST = 512  # packets told of in one report
+_AGAIN = 192  # numbers behind the newest one told of, within which a packet that was overtaken is told of as well
 _TICK = 250_000  # ns in a delta unit
 _REFERENCE = 64_000_000  # ns in a unit of the reference time
 _SMALL, _LARGE = 1, 2
@@ -25,13 +26,14 @@ _SMALLS = bytes((_SMALL,)) * _MOST
 class TwccRecorder:
     """Remembers when packets arrived and writes the feedback message."""
 
-    __slots__ = ("_count", "_held", "_next", "_runs", "_top")
+    __slots__ = ("_count", "_fresh", "_held", "_next", "_runs", "_top")
 
     def __init__(self) -> None:
         self._runs: list[tuple[int, int, int]] = []  # first number, how many, when: a burst is one of these
         self._held = 0  # packets in them
+        self._fresh = False  # whether any came since the last report
         self._count = 0
-        self._next: int | None = None  # first number not told of yet
+        self._next: int | None = None  # the number that the next report begins with
         self._top = 0
 
     def arrived(self, numbers: Sequence[int], now: int) -> None:
@@ -48,20 +50,30 @@ class TwccRecorder:
     def _take(self, first: int, count: int, now: int) -> None:
         if self._next is None:
             self._next = first
-        if first >= self._next and self._held < _MOST:
+        if first < self._next and not self._overtaken(first):
+            return
+        if self._held < _MOST:
+            self._next = min(self._next, first)
             self._held += count
             self._runs.append((first, count, now))
+            self._fresh = True
+
+    def _overtaken(self, number: int) -> bool:
+        """Whether a packet was told of as lost that only took longer: it is told of anew, with what came around it."""
+        known = any(first <= number < first + count for first, count, _ in self._runs)
+        return self._top - number < _AGAIN and not known
 
     def feedback(self, sender: int, media: int) -> bytes | None:
         """One RTCP packet about everything since the last one, or None when nothing came."""
-        if not self._runs or self._next is None:
+        if not self._fresh or self._next is None:
             return None
         runs = sorted(self._runs)
         last = max(first + count for first, count, _ in runs) - 1
         begin = max(self._next, last - _MOST + 1)
         self._next = last + 1
-        self._runs.clear()
-        self._held = 0
+        self._runs = [run for run in runs if last - run[0] < _AGAIN]
+        self._held = sum(count for _, count, _ in self._runs)
+        self._fresh = False
         symbols, deltas, reference = _told(runs, begin)
         body = _HEAD.pack(0x8F, 205, 0, sender, media, begin & 0xFFFF, len(symbols))
         body += (reference & 0xFFFFFF).to_bytes(3, "big") + bytes((self._count & 0xFF,)) + _chunks(symbols) + deltas

@@ -72,6 +72,37 @@ def test_a_hole_between_two_reports_is_told_as_lost():
     assert list(read(feedback)) == [4]
 
 
+def test_a_packet_that_was_overtaken_is_told_of_in_the_next_report():
+    recorder = TwccRecorder()
+    for number in (1, 2, 4, 5):
+        recorder.arrived((number,), number * MS)
+    assert 3 not in read(recorder.feedback(1, 2))
+    recorder.arrived((3,), 9 * MS)
+    recorder.arrived((6,), 10 * MS)
+    assert list(read(recorder.feedback(1, 2)).items()) == [(3, 9 * MS), (4, 4 * MS), (5, 5 * MS), (6, 10 * MS)]
+    recorder.arrived((7,), 11 * MS)
+    assert list(read(recorder.feedback(1, 2))) == [7]
+
+
+def test_a_packet_that_came_twice_or_much_too_late_is_not_told_of_again():
+    recorder = TwccRecorder()
+    for number in range(300):
+        if number != 50:
+            recorder.arrived((number,), number * MS)
+    recorder.feedback(1, 2)
+    recorder.arrived((50,), 400 * MS)
+    recorder.arrived((299,), 400 * MS)
+    assert recorder.feedback(1, 2) is None
+
+
+def test_a_flood_leaves_room_for_what_comes_next():
+    recorder = TwccRecorder()
+    for number in range(2_000):
+        recorder.arrived((number & 0xFFFF,), number * MS)
+        if number % 300 == 299:
+            assert number in read(recorder.feedback(1, 2))
+
+
 def test_what_is_remembered_is_bounded():
     recorder = TwccRecorder()
     for number in range(5_000):

@@ -1,18 +1,22 @@
 /**
- * Whether our voice gets through as it is, or must be sent twice over: packets that carry the one before once more
- * (RFC 2198) need twice the room and make up for every single loss at once. Knows one sender and no signalling.
+ * Whether our voice is sent twice over: packets that carry the one before once more (RFC 2198) make up for every single
+ * loss at once, and need the room of two voices. Knows one sender and no signalling.
  */
 
 const LOOK_MS = 500;
-/** Looks without any loss after which once is enough again. */
+/** Looks without any loss after which a narrow line carries the voice once again. */
 const CALM_LOOKS = 40;
+/** Bit/s that the browser believes in: above it there is room for a second voice, below the other there is none. */
+const ROOMY = 600_000;
+const NARROW = 300_000;
 
 /** Events: `change` when `needed` does. */
 export class Twice extends EventTarget {
-  needed = false;
+  needed = true;
   #sender;
+  #roomy = true;
   #asked = 0;
-  #calm = 0;
+  #calm = CALM_LOOKS;
   #timer;
 
   /** @param {RTCRtpSender} sender of the microphone */
@@ -28,18 +32,26 @@ export class Twice extends EventTarget {
 
   async #look() {
     const report = await this.#sender.getStats().catch(() => null); // a connection that was just closed
-    for (const found of report?.values() ?? []) {
-      if (found.type === "outbound-rtp") this.#judge(found.nackCount ?? 0);
+    if (!report) return;
+    for (const found of report.values()) {
+      if (found.type === "outbound-rtp") this.#count(found.nackCount ?? 0);
+      if (found.type === "candidate-pair") this.#measure(found.availableOutgoingBitrate);
     }
+    const needed = this.#roomy || this.#calm < CALM_LOOKS;
+    if (needed === this.needed) return;
+    this.needed = needed;
+    this.dispatchEvent(new Event("change"));
   }
 
   /** @param {number} asked how often the server has asked for sound again so far */
-  #judge(asked) {
-    const losing = asked > this.#asked;
+  #count(asked) {
+    this.#calm = asked > this.#asked ? 0 : this.#calm + 1;
     this.#asked = asked;
-    this.#calm = losing ? 0 : this.#calm + 1;
-    if (losing === this.needed || (!losing && this.#calm < CALM_LOOKS)) return;
-    this.needed = losing;
-    this.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {number | undefined} bps of the path in use; not every browser says it */
+  #measure(bps) {
+    if (bps === undefined) return;
+    this.#roomy = bps >= (this.#roomy ? NARROW : ROOMY);
   }
 }
