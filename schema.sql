@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0025');
+INSERT INTO schema_version (version_num) VALUES ('0026');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -827,6 +827,7 @@ CREATE TABLE sitting_requests (
     CONSTRAINT fk_sitting_requests_participant FOREIGN KEY (participant_id) REFERENCES participants (id)
 );
 CREATE INDEX ix_sitting_requests_session ON sitting_requests (session_id);
+CREATE INDEX ix_sitting_requests_open ON sitting_requests (kind, settled_at, asked_at);
 
 -- In safety mode a side stays where it is after a sitting, until another has left.
 CREATE TABLE exit_holds (

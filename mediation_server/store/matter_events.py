@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import literal, or_
+from sqlalchemy import func, literal, or_
 
 from mediation_server.domain import matter_log
 from mediation_server.domain.listing import Place
@@ -61,7 +61,9 @@ async def events_of_all(tx: Tx, matter_ids: Iterable[str]) -> dict[str, Sequence
 async def of_kinds(tx: Tx, matter_ids: Iterable[str], kinds: Iterable[MatterEventKind]) -> dict[str, list[MatterEvent]]:
     """Events of these kinds in several matters, each matter's in order; a matter without any is not in it."""
     named = matter_events.c.matter_id.in_(sorted(set(matter_ids)))
-    wanted = matter_events.c.kind.in_([each.value for each in kinds])
+    # As an expression: the index over kinds would lead a database through everything of a kind there ever was.
+    kind = func.coalesce(matter_events.c.kind, matter_events.c.kind)
+    wanted = kind.in_([each.value for each in kinds])
     query = _events.selecting().where(named, wanted).order_by(matter_events.c.matter_id, matter_events.c.seq)
     found: dict[str, list[MatterEvent]] = {}
     for event in await _events.all(tx, query):

@@ -54,6 +54,8 @@ class _Columns(NamedTuple):
 _PLAIN = _Columns(matters.c.court, matters.c.state, matters.c.track, matters.c.next_due)
 # The same values as expressions: an index over them would tempt a database away from the few ids it is given.
 _VEILED = _Columns(*(func.coalesce(each, each) for each in _PLAIN))
+# Of a court a list in one state has its index; of a person the state must not tempt away from theirs.
+_BY_PERSON = _PLAIN._replace(state=_VEILED.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ async def found(tx: Tx, reach: Reach, wish: Wish, today: date, most: int) -> Fou
         return Found(await _walked(tx, asked, wish, most), *await _counted(tx, [asked, *whole], MOST))
     late, soon = await _counted(tx, whole, MOST)
     # Words that all stand in many matters of a court or body are walked along, like a list; anything else is gathered.
-    if asked.columns is _PLAIN and (reach.court or reach.organisation):
+    if asked.columns is not _VEILED and (reach.court or reach.organisation):
         (along,) = await _counted(tx, [asked], _MOST_ALONG)
         return Found(await _walked(tx, asked, wish, most), along, late, soon)
     places = await _gathered(tx, asked)
@@ -150,7 +152,7 @@ async def _asked(tx: Tx, reach: Reach, wish: Wish, today: date) -> _Asked:
     common = await commonness(tx, wish.words, _FEW) if wish.words else {}
     rarest = min(wish.words, key=lambda word: common[word], default=None)
     looked_up = rarest is not None and common[rarest] < _FEW
-    columns = _VEILED if looked_up else _PLAIN
+    columns = _VEILED if looked_up else _PLAIN if reach.court else _BY_PERSON
     conditions = [columns.state != MatterState.DRAFT, *_filtered(wish, columns, today)]
     if looked_up:
         ids = select(matter_words.c.matter_id).where(matter_words.c.word == rarest)

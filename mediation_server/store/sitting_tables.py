@@ -53,6 +53,7 @@ sitting_requests = Table(
     refers("sitting_requests_session", "session_id", "sessions"),
     refers("sitting_requests_participant", "participant_id", "participants"),
     Index("ix_sitting_requests_session", "session_id"),
+    Index("ix_sitting_requests_open", "kind", "settled_at", "asked_at"),
 )
 
 writings = Table(

@@ -52,10 +52,11 @@ async def asked(tx: Tx, session_ids: Iterable[str]) -> list[SittingRequest]:
 
 async def open_at_court(tx: Tx, court: str, kind: str, most: int) -> list[SittingRequest]:
     """The requests of one kind at a court that nobody has dealt with, in sittings that have not begun; oldest first."""
-    standing = select(sessions.c.id).join(matters, matters.c.id == sessions.c.matter_id)
-    coming = standing.where(matters.c.court == court, sessions.c.state.in_(_COMING))
+    # Asked request by request: there are few that wait, and very many sittings.
+    about = (sessions.c.id == sitting_requests.c.session_id, sessions.c.state.in_(_COMING), matters.c.court == court)
+    here = select(sessions.c.id).join(matters, matters.c.id == sessions.c.matter_id).where(*about).offset(0)
     mine = (sitting_requests.c.kind == kind, sitting_requests.c.settled_at.is_(None))
-    query = _requests.selecting().where(*mine, sitting_requests.c.session_id.in_(coming))
+    query = _requests.selecting().where(*mine, here.correlate(sitting_requests).exists())
     return await _requests.all(tx, query.order_by(sitting_requests.c.asked_at, sitting_requests.c.id).limit(most))
 
 
