@@ -77,6 +77,7 @@ class Lane:
         self._floor_ms = floor_ms
         self._files = files
         self._malformed = 0
+        self._arrived_ms = 0
         self._skip_to_key = False
         self._counted = Tally()
 
@@ -140,9 +141,11 @@ class Lane:
                 self._clock.restart()
             self._ssrc = packet.ssrc
             lost = 1  # whatever was half assembled belongs to the other stream
+        self._arrived_ms = max(self._arrived_ms, arrival_ms)
         frame = self._depacketiser.push(packet, after_loss=lost > 0)
         if frame is not None:
-            self._frame(frame, self._clock.at(frame.timestamp, arrival_ms))
+            # Nothing was captured after it came, whatever a sender's clock says: else it would reach into a caucus.
+            self._frame(frame, min(self._clock.at(frame.timestamp, arrival_ms), self._arrived_ms))
 
     def _frame(self, frame: Frame, at: float) -> None:
         if not self.enabled or at < self._floor_ms - _EARLY_MS:

@@ -12,9 +12,11 @@ from mediation_server.domain.recording import RecordingState
 from mediation_server.media.embedded import EmbeddedEngine
 from mediation_server.media.engine import Source
 from mediation_server.services.recordings import recording_of
+from recordings.audience import read_ledger
 from recordings.bookkeeping import ServiceBooks
 from recordings.factory import Recordings
 from recordings.rtp import RtpPacket
+from recordings.verify import verify_recording
 from recordings.vp8 import Vp8Depacketiser
 from tests.media.independent import person
 from tests.media.peer import HOST, ROOM, Sink
@@ -80,6 +82,7 @@ async def test_two_people_of_another_stack_hear_and_see_each_other_and_are_recor
     await eventually(lambda: is_sealed(server.world))
     for name, tone_hz in TONES.items():
         await is_recorded(server.world, name, tone_hz)
+    await is_intact_and_says_who_was_heard_by_whom(server.world)
 
 
 async def has_all(who, mids, tone_hz):
@@ -104,6 +107,16 @@ def frames_of(packets):
     ordered = (RtpPacket(each.sequence, each.timestamp, 1, each.marker, each.payload) for each in packets)
     frames = (depacketiser.push(each, after_loss=False) for each in ordered)
     return [each.data for each in frames if each is not None]
+
+
+async def is_intact_and_says_who_was_heard_by_whom(world):
+    """Everything that was captured was granted, and the ledger is what the forwarder was bound to."""
+    recording = await recording_of(world.ctx, world.session_id)
+    directory = world.tapes.vault.directory(world.session_id, recording.id)
+    assert await asyncio.to_thread(verify_recording, directory, await world.log(), recording) == []
+    ledger = await asyncio.to_thread(read_ledger, directory, recording.duration_ms)
+    everybody = {*world.ids.values(), "recorder"}
+    assert {who: everybody - {who} for who in world.ids.values()} in [dict(each.receivers) for each in ledger]
 
 
 async def is_sealed(world):

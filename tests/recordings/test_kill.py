@@ -11,8 +11,10 @@ import pytest
 
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.recording import GapReason
+from recordings.filecheck import Captured, FileCheck, check
 from recordings.journal import read_journal
 from recordings.vault import Vault
+from recordings.verify_evidence import against_manifest, replayed
 from tests.recordings.kit import MS, a_publication, decoded, opus_stream, read_file
 from tests.recordings.sitting import Sitting
 
@@ -85,7 +87,20 @@ async def test_a_killed_recording_goes_on_with_the_hole_as_a_gap(tmp_path):
     for segment in manifest.segments:
         assert decoded(sitting.directory / segment.file) > 0
     assert sitting.books.named("repaired") == [8000 - hole.from_ms]
+    await asyncio.to_thread(evidence_holds, sitting.directory, manifest)
     await sitting.recordings.close()
+
+
+def evidence_holds(directory, manifest):
+    """What a dead process had signed, what was found of its torn files and what came after are one evidence."""
+    data = (directory / "evidence.jsonl").read_bytes()
+    state = replayed(data, manifest.recording, {each.id: each for each in manifest.keys})
+    assert [*state.findings, *against_manifest(state, data, manifest, manifest.evidence)] == []
+    for track in manifest.tracks:
+        for segment in track.segments:
+            captured = tuple(Captured(each.frames, each.sha256) for each in state.slices[segment.file])
+            found = check(FileCheck(str(directory), segment.file, track.codec, captured))
+            assert (found.broken, found.surplus) == ((), 0)
 
 
 def _fields(value):

@@ -144,7 +144,7 @@ async def test_sealed_files_are_read_only_and_no_live_file_remains(sitting):
     await sitting.play(0, [(voice, opus_stream(50))])
     await sitting.sealed()
     names = sorted(each.name for each in sitting.directory.iterdir())
-    assert names == ["journal.jsonl", "manifest.json", "t001-0001.mkv"]
+    assert names == ["evidence.jsonl", "journal.jsonl", "manifest.json", "receipt.json", "t001-0001.mkv"]
     assert all(each.stat().st_mode & 0o222 == 0 for each in sitting.directory.iterdir())
 
 
@@ -161,7 +161,7 @@ async def test_a_recording_closed_before_the_end_of_the_sitting_goes_on_after_a_
     await sitting.play(4000, [(voice, opus_stream(100))])
     manifest = await sitting.sealed()
     assert len(manifest.segments) == 2
-    assert manifest.gaps == (Gap(2000, 4000, GapReason.FAULT),)
+    assert manifest.gaps == (Gap(2000, 4000, GapReason.FAULT, "system", "restart"),)
     assert sitting.books.named("repaired") == [2000]
 
 
