@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0026');
+INSERT INTO schema_version (version_num) VALUES ('0027');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -416,6 +416,31 @@ CREATE TABLE viewing_requests (
 );
 CREATE INDEX ix_viewing_requests_party ON viewing_requests (party_id, asked_at);
 CREATE INDEX ix_viewing_requests_state ON viewing_requests (state, asked_at);
+
+-- Composed films: working copies of a recording, one for each that was asked for, until they are kept no longer.
+CREATE TABLE films (
+    id TEXT NOT NULL,
+    recording_id TEXT NOT NULL,
+    viewing_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    layout TEXT NOT NULL,
+    language TEXT NOT NULL,
+    mark TEXT NOT NULL,
+    state TEXT NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    done INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    bytes BIGINT,
+    sha256 TEXT,
+    fault TEXT,
+    expires_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_films PRIMARY KEY (id),
+    CONSTRAINT fk_films_recording FOREIGN KEY (recording_id) REFERENCES recordings (id),
+    CONSTRAINT fk_films_viewing FOREIGN KEY (viewing_id) REFERENCES viewings (id),
+    CONSTRAINT fk_films_user FOREIGN KEY (user_id) REFERENCES users (id)
+);
+CREATE INDEX ix_films_reader ON films (recording_id, user_id, asked_at);
+CREATE INDEX ix_films_state ON films (state, asked_at);
 
 -- Bookmarks and notes of whoever watches: read by their writer alone, and only through a viewing that still holds.
 CREATE TABLE review_notes (

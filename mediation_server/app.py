@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -38,6 +39,7 @@ from mediation_server.media_watch import MediaWatch
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import calendars, court_keeping, demoing
 from mediation_server.services.auditing import audit_break
+from mediation_server.services.composing import making_films
 from mediation_server.services.context import Context
 from mediation_server.services.inviting import path_of
 from mediation_server.services.mailing import mailing
@@ -60,11 +62,14 @@ from mediation_server.timestamping.authority import HttpAuthority
 from mediation_server.timestamping.local_authority import LocalAuthority, LocalAuthorityServer
 from mediation_server.timestamping.trust import demo_authority_directory, trusted_authorities
 from recordings.bookkeeping import ServiceBooks
+from recordings.compose.composer import Composer
+from recordings.compose.studio import FilmStudio
 from recordings.desk import Desk
 from recordings.factory import Recordings, keeping_of
 from recordings.previews import Previews
 from signaling.server import make_signaling
-from web.app_keys import COURT_KEY, EVIDENCE, MOCK_COURT, SHELF, VITALS
+from web.app_keys import COURT_KEY, EVIDENCE, MOCK_COURT, SHELF, STUDIO, VITALS
+from web.film_words import film_words
 from web.i18n import translate
 from web.metrics_port import metrics_app
 from web.setup import setup_web
@@ -119,7 +124,8 @@ async def start(settings: Settings, clock: Clock) -> Running:
         await stack.enter_async_context(previews.running())
         scan = scanner(settings.scan_command, settings.scan_socket, settings.scan_seconds)
         await stack.enter_async_context(preparing(context, Renderer(), scan))
-        runner = await _browsers(context, desk, vitals, court, key, stack)
+        studio = _studio(context, recordings)
+        runner = await _browsers(context, (desk, studio), vitals, court, key, stack)
         await web.SockSite(runner, bound, ssl_context=tls).start()
         stack.push_async_callback(rooms.close)
         await reopen(context)
@@ -128,6 +134,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
         await stack.enter_async_context(mailing(context))
         await stack.enter_async_context(SittingWatch(context).running())
         await stack.enter_async_context(tidying(context))
+        await stack.enter_async_context(making_films(context, studio))
         roles = await _roles(context, url) if settings.demo else {}
         stack.enter_context(vitals.lag.running())  # last: what starting costs is no lateness of anybody's words
         if vitals.media:
@@ -283,11 +290,17 @@ async def _vitals(
 
 
 async def _browsers(
-    context: Context, desk: Desk, vitals: Vitals, court: MockCourtServer | None, key: bytes, stack: AsyncExitStack
+    context: Context,
+    shelves: tuple[Desk, FilmStudio],
+    vitals: Vitals,
+    court: MockCourtServer | None,
+    key: bytes,
+    stack: AsyncExitStack,
 ) -> web.AppRunner:
     """Pages and sockets, ready to answer."""
     app = web.Application(client_max_size=_BODY_BYTES)
     setup_web(app, context)
+    desk, app[STUDIO] = shelves
     app[SHELF] = app[EVIDENCE] = desk
     app[VITALS] = vitals
     if court:
@@ -300,6 +313,12 @@ async def _browsers(
     stack.push_async_callback(runner.cleanup)
     stack.push_async_callback(signaling.shutdown)
     return runner
+
+
+def _studio(context: Context, recordings: Recordings) -> FilmStudio:
+    """Who makes composed films."""
+    workers = context.settings.film_workers or max(1, (os.cpu_count() or 1) // 2)
+    return FilmStudio(context, recordings.vault, Composer(context.settings.data_dir, workers), film_words)
 
 
 async def _roles(context: Context, url: str) -> dict[str, str]:

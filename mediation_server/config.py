@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         le=64,
         description="Processes that hold the rooms' media, each on the next port from media_port upwards; 0: none.",
     )
+    film_workers: int = Field(
+        0, ge=0, le=64, description="Processes that make composed films, behind everything else; 0: half the cores."
+    )
     turn_urls: str = Field(
         "",
         pattern=_RELAYS,

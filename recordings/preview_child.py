@@ -7,10 +7,7 @@ without a secret, with little memory, and behind everybody else.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import resource
 import sys
 from array import array
 from collections.abc import Iterator
@@ -22,7 +19,7 @@ import av
 from av.video.reformatter import VideoReformatter
 
 from mediation_server.domain.recording import Segment
-from mediation_server.materials.confinement import confine, library_paths
+from mediation_server.materials.confinement import Limits, bound, confine, library_paths
 from recordings.manifest import MANIFEST, Manifest, parse_manifest
 
 __all__ = ["COLUMNS", "PREVIEWS", "TILE", "main", "previews_of"]
@@ -31,14 +28,7 @@ PREVIEWS = "previews.json"
 TILE = (160, 90)
 COLUMNS = 20
 _MIB = 1 << 20
-_LIMITS = (
-    (resource.RLIMIT_AS, 1536 * _MIB),
-    (resource.RLIMIT_CPU, 900),
-    (resource.RLIMIT_FSIZE, 64 * _MIB),
-    (resource.RLIMIT_NOFILE, 64),
-    (resource.RLIMIT_CORE, 0),
-)
-_NICENESS = 19
+_LIMITS = Limits(memory=1536 * _MIB, cpu_s=900, writes=64 * _MIB, niceness=19)
 _MOST_STEPS, _FINEST_MS = 4000, 100
 _MOST_TILES, _CLOSEST_MS = 360, 2000
 _STANDS = 12  # tiles for which a key frame stands at most, where the next one is far
@@ -51,10 +41,7 @@ _GREY = 128
 def main(arguments: list[str]) -> None:
     """Make the previews; says on standard output what was given up before."""
     recording, target = map(Path, arguments)
-    for what, most in _LIMITS:
-        with contextlib.suppress(ValueError):  # the system already allows less
-            resource.setrlimit(what, (most, most))
-    os.nice(_NICENESS)
+    bound(_LIMITS)
     sys.stdout.write(" ".join(confine([*library_paths(), recording], target)))
     previews_of(recording, target)
 

@@ -173,9 +173,9 @@ async def add_message(tx, matter: Matter, number: int, at: datetime, **changes) 
     )
 
 
-async def eventually(condition, what: str = "condition") -> None:
+async def eventually(condition, what: str = "condition", within_s: float = DEADLINE_S) -> None:
     """Poll until the condition (plain or async) holds; fail after a deadline, never wait in hope."""
-    deadline = asyncio.get_running_loop().time() + DEADLINE_S
+    deadline = asyncio.get_running_loop().time() + within_s
     while True:
         held = condition()
         if asyncio.iscoroutine(held):

@@ -6,6 +6,7 @@ from aiohttp import web
 from jinja2 import Environment
 
 from mediation_server.caseflow.mock_court_server import MockCourtServer
+from mediation_server.services.composing import Studio
 from mediation_server.services.context import Context
 from mediation_server.services.operating import Vitals
 from mediation_server.services.own_recordings import EvidenceShelf
@@ -23,6 +24,7 @@ __all__ = [
     "MOCK_COURT",
     "PAGES",
     "SHELF",
+    "STUDIO",
     "TEMPLATES",
     "TRANSLATORS",
     "VITALS",
@@ -39,6 +41,7 @@ MOCK_COURT: web.AppKey[MockCourtServer | None] = web.AppKey("web.mock_court")
 COURT_KEY: web.AppKey[bytes] = web.AppKey("web.court_key", bytes)
 SHELF = web.AppKey("web.shelf", RecordingShelf)  # set by the composition root
 EVIDENCE: web.AppKey[EvidenceShelf] = web.AppKey("web.evidence")  # the same, for what parties are told
+STUDIO = web.AppKey("web.studio", Studio)  # set by the composition root
 # The shapes of all pages (`web.views.entries.shape_of`): whether something one could be led to exists.
 PAGES: web.AppKey[frozenset[str]] = web.AppKey("web.pages", frozenset)
 VITALS = web.AppKey("web.vitals", Vitals)  # set by the composition root

@@ -73,6 +73,9 @@ class AuditAction(StrEnum):
     VIEWING_ASKED = "recording:viewing:ask"  # by a party
     VIEWING_ANSWERED = "recording:viewing:answer"  # by the court: granted, refused, taken back
     VIEWING_WITHDRAWN = "recording:viewing:withdraw"
+    FILM_ASKED = "recording:film:ask"
+    FILM_CANCELLED = "recording:film:cancel"
+    FILM_TAKEN = "recording:film:take"
 
 
 @dataclass(frozen=True, slots=True)

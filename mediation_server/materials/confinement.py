@@ -7,16 +7,19 @@ named files are read, one directory is written), and a seccomp filter that refus
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
+import resource
 import struct
 import sys
 import sysconfig
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["LAYERS", "confine", "library_paths"]
+__all__ = ["LAYERS", "Limits", "bound", "confine", "library_paths"]
 
 LAYERS = ("namespace", "landlock", "seccomp")
 
@@ -40,6 +43,31 @@ _REFUSED: dict[str, tuple[int, tuple[int, ...]]] = {
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06  # classic BPF
 _KILL, _REFUSE, _ALLOW = 0x80000000, 0x00050001, 0x7FFF0000
 _X32 = 0x40000000  # a second set of numbers on x86_64
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a process may take: bytes of memory and of one file, seconds of processor time, open files."""
+
+    memory: int
+    cpu_s: int
+    writes: int
+    files: int = 64
+    niceness: int = 10
+
+
+def bound(limits: Limits) -> None:
+    """Take on the limits for good, leave no core, step back behind others."""
+    for what, most in (
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_CPU, limits.cpu_s),
+        (resource.RLIMIT_FSIZE, limits.writes),
+        (resource.RLIMIT_NOFILE, limits.files),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with contextlib.suppress(ValueError):  # the system already allows less
+            resource.setrlimit(what, (most, most))
+    os.nice(limits.niceness)
 
 
 def confine(reads: Iterable[Path], writes: Path) -> tuple[str, ...]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import resource
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -20,16 +18,12 @@ import pypdfium2
 from PIL import Image, ImageOps
 
 from mediation_server.domain.material_types import Shape, shape_of
-from mediation_server.materials.confinement import confine, library_paths
+from mediation_server.materials.confinement import Limits, bound, confine, library_paths
 
 __all__ = ["main"]
 
 _MIB = 1 << 20
-_MEMORY = 1536 * _MIB
-_CPU_S = 60
-_WRITES = 256 * _MIB
-_FILES = 64
-_NICENESS = 10
+_LIMITS = Limits(memory=1536 * _MIB, cpu_s=60, writes=256 * _MIB)
 
 _EDGE, _SMALL_EDGE = 2200, 360
 _QUALITY, _SMALL_QUALITY = 84, 72
@@ -56,7 +50,8 @@ class FaultError(Exception):
 def main(arguments: list[str]) -> None:
     """Make the copies; says on standard output how many pages, or which fault."""
     media_type, source, target = arguments
-    _bound()
+    bound(_LIMITS)
+    Image.MAX_IMAGE_PIXELS = None  # counted here, by kind
     Image.init()  # the readers of pictures, before nothing more can be opened
     confine([*library_paths(), Path(source)], Path(target))
     try:
@@ -70,20 +65,6 @@ def main(arguments: list[str]) -> None:
     else:
         answer = {"pages": pages}
     sys.stdout.write(json.dumps(answer))
-
-
-def _bound() -> None:
-    for what, most in (
-        (resource.RLIMIT_AS, _MEMORY),
-        (resource.RLIMIT_CPU, _CPU_S),
-        (resource.RLIMIT_FSIZE, _WRITES),
-        (resource.RLIMIT_NOFILE, _FILES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        with contextlib.suppress(ValueError):  # the system already allows less
-            resource.setrlimit(what, (most, most))
-    os.nice(_NICENESS)
-    Image.MAX_IMAGE_PIXELS = None  # counted here, by kind
 
 
 def _image(source: Path, media_type: str, target: Path) -> int:

@@ -42,7 +42,7 @@ from mediation_server.store.search_tables import matter_words
 from mediation_server.store.sitting_tables import exit_holds, sitting_notices, sitting_requests, writings
 from mediation_server.store.task_tables import tasks
 from mediation_server.store.types import DateText, EnumText, UTCDateTime
-from mediation_server.store.viewing_tables import review_notes, viewing_requests
+from mediation_server.store.viewing_tables import films, review_notes, viewing_requests
 
 __all__ = [
     "APPEND_ONLY",
@@ -56,6 +56,7 @@ __all__ = [
     "courts",
     "defects",
     "exit_holds",
+    "films",
     "holiday_notices",
     "inbox",
     "letters",

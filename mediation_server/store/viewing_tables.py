@@ -1,14 +1,15 @@
-"""The row classes of what belongs to viewings: reviewers' notes, parties' applications."""
+"""The row classes of what belongs to viewings: reviewers' notes and films, parties' applications."""
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Integer, Table
+from sqlalchemy import BigInteger, Index, Integer, Table
 
+from mediation_server.domain.film import FilmLayout, FilmState
 from mediation_server.domain.viewing_request import RequestState
 from mediation_server.store.columns import key, may, metadata, must, refers
 from mediation_server.store.types import EnumText, UTCDateTime
 
-__all__ = ["review_notes", "viewing_requests"]
+__all__ = ["films", "review_notes", "viewing_requests"]
 
 review_notes = Table(
     "review_notes",
@@ -45,4 +46,30 @@ viewing_requests = Table(
     refers("viewing_requests_answered", "answered_by", "users"),
     Index("ix_viewing_requests_party", "party_id", "asked_at"),
     Index("ix_viewing_requests_state", "state", "asked_at"),
+)
+
+films = Table(
+    "films",
+    metadata,
+    must("id"),
+    must("recording_id"),
+    must("viewing_id"),
+    must("user_id"),
+    must("layout", EnumText(FilmLayout)),
+    must("language"),
+    must("mark"),
+    must("state", EnumText(FilmState)),
+    must("asked_at", UTCDateTime),
+    must("done", Integer),
+    must("total", Integer),
+    may("bytes", BigInteger),
+    may("sha256"),
+    may("fault"),
+    may("expires_at", UTCDateTime),
+    key("films", "id"),
+    refers("films_recording", "recording_id", "recordings"),
+    refers("films_viewing", "viewing_id", "viewings"),
+    refers("films_user", "user_id", "users"),
+    Index("ix_films_reader", "recording_id", "user_id", "asked_at"),
+    Index("ix_films_state", "state", "asked_at"),
 )

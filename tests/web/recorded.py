@@ -16,11 +16,14 @@ from mediation_server.services.context import Context
 from mediation_server.store import audit
 from mediation_server.store.database import Database
 from recordings.bookkeeping import ServiceBooks
+from recordings.compose.composer import Composer
+from recordings.compose.studio import FilmStudio
 from recordings.desk import Desk
 from recordings.factory import Recordings
 from tests.doubles import FakeClock
 from tests.web.browser import Site
-from web.app_keys import SHELF
+from web.app_keys import SHELF, STUDIO
+from web.film_words import film_words
 from web.setup import setup_web
 
 OPENED, CONTINUED = AuditAction.VIEWING_OPENED, AuditAction.VIEWING_CONTINUED
@@ -65,6 +68,8 @@ async def recorded_site(first_day, data):
     recordings = Recordings(data, clock, ServiceBooks(lambda: ctx))
     app = web.Application()
     await asyncio.to_thread(setup_web, app, ctx)
+    composer = Composer(data, 2, niceness=0)
+    app[STUDIO] = FilmStudio(ctx, recordings.vault, composer, film_words)
     app[SHELF] = WatchedDesk(recordings.vault, ctx)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

@@ -165,3 +165,10 @@ async def test_a_clerk_has_no_way_around_the_application(site, clerk, recording)
         answer = await clerk.post(f"/recordings/{recording.id}/viewings", {"purpose": purpose, "reason": "看一下"})
         assert answer.status in (403, 404), purpose
     assert not any(allowed for _, _, allowed, _ in await entries(site.ctx))
+
+
+async def test_nobody_takes_a_film_of_it_home(clerk, viewing):
+    refused = await clerk.post(f"{viewing}/films", {"layout": "grid"})
+    assert refused.status == 403
+    assert "无权导出" in refused.text
+    assert f"{viewing}/films" not in (await clerk.get(viewing)).text
