@@ -27,7 +27,7 @@ async def everything(site):
         named = await sessions.participants_of(tx, demo_data.SESSION_1)
         return (
             await sessions.session(tx, demo_data.SESSION_1),
-            await invitations.invitations_of(tx, demo_data.SESSION_1),
+            await invitations.invitations_of_all(tx, [demo_data.SESSION_1]),
             [each.hash for each in await events.events_of(tx, demo_data.SESSION_1)],
             [await consents.consents_of(tx, each.id) for each in named],
         )
@@ -245,13 +245,14 @@ async def test_the_mock_court_is_switched_off_and_on(site, browser):
     assert site.ctx.outbox_filled.is_set()
 
 
-async def test_phones_are_whole_for_the_mediator_and_masked_for_the_judge(browser):
+async def test_phones_are_masked_until_whoever_works_on_the_matter_asks_for_one(browser):
     await browser.become("mediator")
-    assert "16100000011" in (await browser.get(f"/matters/{demo_data.MATTER_1}")).text
-    await browser.become("trial_judge")
     page = (await browser.get(f"/matters/{demo_data.MATTER_1}")).text
     assert "161****0011" in page
     assert "16100000011" not in page
+    asking = re.findall(rf"/matters/{demo_data.MATTER_1}/parties/\w+/phone", page)
+    assert "16100000011" in (await browser.post(asking[0])).text
+    assert "16100000011" not in (await browser.get(f"/matters/{demo_data.MATTER_1}")).text
 
 
 async def test_names_and_reasons_are_shown_as_they_are_written(browser):

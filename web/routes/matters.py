@@ -17,7 +17,7 @@ from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
 from web.render import render, translator
-from web.views.people import phone_reader
+from web.views.people import masked_phone
 from web.views.terms import term_rows
 
 __all__ = ["routes"]
@@ -79,7 +79,7 @@ async def _page(
         court=tr.pick(page.matter.court, page.matter.court_en),
         page=page,
         procedure=_PROCEDURES.get(page.matter.procedure or "", "ordinary"),
-        masked=phone_reader(whole=page.presides),
+        masked=masked_phone,
         whole=whole,
         rows=term_rows(running, now),
         waiting=await materials.waiting_for_mediator(ctx, user, page.matter.id),

@@ -21,7 +21,7 @@ from web.render import render, translator
 from web.views.entries import OF_PARTY, entries_of, links_of
 from web.views.matter_path import path_of
 from web.views.next_thing import NextThing, next_thing
-from web.views.people import phone_reader
+from web.views.people import masked_phone
 from web.views.terms import term_rows
 from web.views.turning import turn_of
 
@@ -111,6 +111,6 @@ async def _page(request: web.Request, user: User, refusal: MediationError | None
         steps=path_of(found.matter, found.file, [each.session for each in found.sittings]),
         rows=term_rows(running, now)[:1],
         entries=entries_of(OF_PARTY, pages),
-        masked=phone_reader(whole=False),
+        masked=masked_phone,
         errors={"_": tr.error(refusal.code, refusal.details)} if refusal else {},
     )

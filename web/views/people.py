@@ -1,14 +1,12 @@
-"""How people's data are shown: a phone number whole only to whoever mediates the matter."""
+"""How people's data are shown: numbers are masked wherever they stand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from mediation_server.domain.masking import Datum, masked
 
-__all__ = ["phone_reader"]
+__all__ = ["masked_phone"]
 
 
-def phone_reader(*, whole: bool) -> Callable[[str], str]:
-    """A function that writes a phone number for this reader: whole, or `161****0011`."""
-    return lambda phone: phone if whole else masked(Datum.PHONE, phone)
+def masked_phone(phone: str) -> str:
+    """A phone number as pages show it, `161****0011`: whole only to whoever asks for it, which is written down."""
+    return masked(Datum.PHONE, phone)
