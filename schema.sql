@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0027');
+INSERT INTO schema_version (version_num) VALUES ('0028');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -75,6 +75,7 @@ CREATE TABLE matters (
     version INTEGER NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     safety BOOLEAN NOT NULL,
+    held BOOLEAN NOT NULL,
     CONSTRAINT pk_matters PRIMARY KEY (id),
     CONSTRAINT uq_matters_ref UNIQUE (ref),
     CONSTRAINT fk_matters_mediator FOREIGN KEY (mediator_id) REFERENCES users (id),
@@ -96,6 +97,7 @@ CREATE INDEX ix_matters_asked ON matters (court, state, created_at, id);
 CREATE INDEX ix_matters_judge_state ON matters (judge_id, state, created_at, id);
 CREATE INDEX ix_matters_confirming_state ON matters (confirming_judge_id, state);
 CREATE INDEX ix_matters_mediator_state ON matters (mediator_id, state, created_at, id);
+CREATE INDEX ix_matters_held ON matters (held, court, id);
 
 -- Under which words a matter is found: kept in the transaction that changes the matter or its parties.
 CREATE TABLE matter_words (
@@ -917,3 +919,32 @@ CREATE TABLE co_mediators (
     CONSTRAINT fk_co_mediators_user FOREIGN KEY (user_id) REFERENCES users (id)
 );
 CREATE INDEX ix_co_mediators_user ON co_mediators (user_id);
+
+-- What was disposed of, decided by two people; what is listed in it stays for good, the bytes are gone since destroyed_at.
+CREATE TABLE disposals (
+    id TEXT NOT NULL,
+    matter_id TEXT NOT NULL,
+    court TEXT NOT NULL,
+    proposed_by TEXT NOT NULL,
+    approved_by TEXT NOT NULL,
+    decided_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    content JSON NOT NULL,
+    sha256 TEXT NOT NULL,
+    destroyed_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_disposals PRIMARY KEY (id),
+    CONSTRAINT fk_disposals_matter FOREIGN KEY (matter_id) REFERENCES matters (id)
+);
+CREATE INDEX ix_disposals_matter ON disposals (matter_id, decided_at);
+CREATE INDEX ix_disposals_court ON disposals (court, decided_at, id);
+CREATE INDEX ix_disposals_open ON disposals (destroyed_at, id);
+
+-- The second copy of a sealed recording: written after the seal, read back and compared; fault: why it is not good.
+CREATE TABLE recording_copies (
+    recording_id TEXT NOT NULL,
+    bytes BIGINT NOT NULL,
+    made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    checked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    fault TEXT NOT NULL,
+    CONSTRAINT pk_recording_copies PRIMARY KEY (recording_id),
+    CONSTRAINT fk_recording_copies_recording FOREIGN KEY (recording_id) REFERENCES recordings (id)
+);

@@ -41,6 +41,8 @@ from mediation_server.services import calendars, court_keeping, demoing
 from mediation_server.services.auditing import audit_break
 from mediation_server.services.composing import making_films
 from mediation_server.services.context import Context
+from mediation_server.services.copying import copying
+from mediation_server.services.disposing import disposing
 from mediation_server.services.inviting import path_of
 from mediation_server.services.mailing import mailing
 from mediation_server.services.notifying import MockNotifier, Silent
@@ -66,9 +68,11 @@ from recordings.compose.composer import Composer
 from recordings.compose.studio import FilmStudio
 from recordings.desk import Desk
 from recordings.factory import Recordings, keeping_of
+from recordings.keeping import RecordKeeper
 from recordings.previews import Previews
+from recordings.vault import Vault
 from signaling.server import make_signaling
-from web.app_keys import COURT_KEY, EVIDENCE, MOCK_COURT, SHELF, STUDIO, VITALS
+from web.app_keys import COURT_KEY, EVIDENCE, MOCK_COURT, SHELF, SHREDDER, STUDIO, VITALS
 from web.film_words import film_words
 from web.i18n import translate
 from web.metrics_port import metrics_app
@@ -120,7 +124,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
         await _time_stamps(context, stack)
         stack.push_async_callback(recordings.close)
         vitals = await _vitals(context, engine, recordings, metrics, stack)
-        desk = Desk(recordings.vault, context, previews)
+        desk, keeper = Desk(recordings.vault, context, previews), _keeper(settings)
         await stack.enter_async_context(previews.running())
         scan = scanner(settings.scan_command, settings.scan_socket, settings.scan_seconds)
         await stack.enter_async_context(preparing(context, Renderer(), scan))
@@ -135,6 +139,8 @@ async def start(settings: Settings, clock: Clock) -> Running:
         await stack.enter_async_context(SittingWatch(context).running())
         await stack.enter_async_context(tidying(context))
         await stack.enter_async_context(making_films(context, studio))
+        await stack.enter_async_context(disposing(context, keeper))
+        await stack.enter_async_context(copying(context, keeper))
         roles = await _roles(context, url) if settings.demo else {}
         stack.enter_context(vitals.lag.running())  # last: what starting costs is no lateness of anybody's words
         if vitals.media:
@@ -302,6 +308,7 @@ async def _browsers(
     setup_web(app, context)
     desk, app[STUDIO] = shelves
     app[SHELF] = app[EVIDENCE] = desk
+    app[SHREDDER] = _keeper(context.settings)
     app[VITALS] = vitals
     if court:
         app[MOCK_COURT] = court
@@ -319,6 +326,10 @@ def _studio(context: Context, recordings: Recordings) -> FilmStudio:
     """Who makes composed films."""
     workers = context.settings.film_workers or max(1, (os.cpu_count() or 1) // 2)
     return FilmStudio(context, recordings.vault, Composer(context.settings.data_dir, workers), film_words)
+
+
+def _keeper(settings: Settings) -> RecordKeeper:
+    return RecordKeeper(Vault(settings.data_dir), settings.second_copy_dir, [settings.data_dir / "previews"])
 
 
 async def _roles(context: Context, url: str) -> dict[str, str]:

@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     draft_days: int = Field(
         90, ge=7, le=730, description="Days after which an application nobody submitted or touched is deleted."
     )
+    second_copy_dir: Path | None = Field(
+        None, description="Directory on another disk where every sealed recording is kept once more; empty: nowhere."
+    )
     seed_date: str = Field("", pattern=r"^(|\d{4}-\d{2}-\d{2})$", description="First-run day of the demo data.")
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mediation_server.domain.log import SessionEvent, first_break
-from mediation_server.domain.recording import Recording, TimeStamp
+from mediation_server.domain.recording import Recording, RecordingState, TimeStamp
 from mediation_server.errors import NotFound
 from mediation_server.keyring import KeyRing
 from mediation_server.services.context import Context
@@ -51,8 +51,13 @@ class Desk:
         return Clip(stream, size, media_type(codecs[index]))
 
     async def findings(self, recording: Recording, receipt: str = "") -> Sequence[Mapping[str, str]]:
-        """Hash everything once more and say where it breaks; `receipt` is the value a party's receipt shows."""
+        """Hash everything once more and say where it breaks; `receipt` is the value a party's receipt shows.
+
+        Of what was disposed of only the log is left to check.
+        """
         events = await events_of(self._ctx, recording.session_id)
+        if recording.state is RecordingState.DISPOSED:
+            return self.broken_chain(events)
         stamps = await stamps_of(self._ctx, recording.id)
         async with self._hashing:
             found = await asyncio.to_thread(self._checked, events, recording, stamps, receipt)

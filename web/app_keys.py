@@ -8,6 +8,7 @@ from jinja2 import Environment
 from mediation_server.caseflow.mock_court_server import MockCourtServer
 from mediation_server.services.composing import Studio
 from mediation_server.services.context import Context
+from mediation_server.services.disposing import Shredder
 from mediation_server.services.operating import Vitals
 from mediation_server.services.own_recordings import EvidenceShelf
 from mediation_server.services.reviewing import RecordingShelf
@@ -24,6 +25,7 @@ __all__ = [
     "MOCK_COURT",
     "PAGES",
     "SHELF",
+    "SHREDDER",
     "STUDIO",
     "TEMPLATES",
     "TRANSLATORS",
@@ -42,6 +44,7 @@ COURT_KEY: web.AppKey[bytes] = web.AppKey("web.court_key", bytes)
 SHELF = web.AppKey("web.shelf", RecordingShelf)  # set by the composition root
 EVIDENCE: web.AppKey[EvidenceShelf] = web.AppKey("web.evidence")  # the same, for what parties are told
 STUDIO = web.AppKey("web.studio", Studio)  # set by the composition root
+SHREDDER = web.AppKey("web.shredder", Shredder)  # set by the composition root
 # The shapes of all pages (`web.views.entries.shape_of`): whether something one could be led to exists.
 PAGES: web.AppKey[frozenset[str]] = web.AppKey("web.pages", frozenset)
 VITALS = web.AppKey("web.vitals", Vitals)  # set by the composition root

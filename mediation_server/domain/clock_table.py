@@ -122,7 +122,6 @@ _FILED = (Track.POSTFILING_ENTRUSTED, Track.COURT_LED)
 _OF_COURT = (None, Track.PREFILING_DELEGATED, Track.POSTFILING_ENTRUSTED)
 _UNDER_WAY = (_S.APPOINTING, _S.AWAITING_ACCEPT, _S.MEDIATING, _S.PAUSED, _S.PROPOSAL_SERVED, _S.SIGNING)
 TRIAL_MONTHS = {"普通": 6, "简易": 3, "小额": 2}
-_COURT_FILE_MONTHS, _OWN_FILE_MONTHS = 30 * 12, 10 * 12
 
 
 def _court_chooses(file: MatterFile) -> bool:
@@ -197,12 +196,12 @@ def _with_title(moment: Moment) -> bool:
     return moment.before.state in (_S.CONFIRMED, _S.JUDGMENT_EFFECTIVE)
 
 
-def _has_case(moment: Moment) -> bool:
-    return bool(moment.after.case_no or moment.after.case_after)
+def _archived(moment: Moment) -> bool:
+    return moment.after.keeping.archived_on is not None
 
 
-def _without_case(moment: Moment) -> bool:
-    return not _has_case(moment)
+def _archived_on(moment: Moment) -> date:
+    return moment.after.keeping.archived_on or local_date(moment.event.at)
 
 
 def _day_of(key: str) -> Callable[[Moment], date]:
@@ -283,9 +282,8 @@ CLOCKS: tuple[ClockRule, ...] = (
     ClockRule(ClockId.SUIT, (Start(_K.PRESERVED, 30, since=_day_of("measure_on")),), _GONE | {_K.HANDED_OVER},
               Expiry.WARNS, "民诉法 104", fits=_not_filed, warn=(10, 5, 1)),
     ClockRule(ClockId.RETENTION,
-              (Start(_K.ARCHIVED, _COURT_FILE_MONTHS, _M, _has_case), Start(_K.ARCHIVED, _OWN_FILE_MONTHS, _M,
-                                                                            _without_case)),
-              frozenset({_K.REOPENED}), Expiry.DISPOSES, "录音录像规定 5; [DR]"),
+              (Start(_K.ARCHIVED, None, _M), Start(_K.RETENTION_SET, None, _M, _archived, _archived_on)),
+              frozenset({_K.REOPENED, _K.DISPOSED}), Expiry.DISPOSES, "录音录像规定 5; [DR]"),
     ClockRule(ClockId.TRIAL, (Start(_K.DIVERTED, None, _M),), _GONE | {_K.JUDGMENT_EFFECTIVE}, Expiry.SHOWN_ONLY,
               "民诉法 152, 164, 168; 在线调解规则 24", fits=_filed),
 )

@@ -268,7 +268,12 @@ _COUNTED: Mapping[Unit, Callable[[date, int, HolidayCalendar], date]] = MappingP
     {Unit.DAYS: days_after, Unit.WORKING_DAYS: working_days_after, Unit.MONTHS: months_after}
 )
 _BY_FILE: Mapping[ClockId, Callable[[_Run, MatterFile, HolidayCalendar], date | None]] = MappingProxyType(
-    {ClockId.PERIOD: _period, ClockId.EXTENSION: _period, ClockId.TRIAL: _trial}
+    {
+        ClockId.PERIOD: _period,
+        ClockId.EXTENSION: _period,
+        ClockId.TRIAL: _trial,
+        ClockId.RETENTION: lambda _run, file, calendar: file.kept_until(calendar),
+    }
 )
 
 

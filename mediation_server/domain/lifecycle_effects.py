@@ -107,6 +107,15 @@ def _handing(case: Case) -> dict[str, object]:
     return {"to": _desk(case.file)}
 
 
+def _asked_by(case: Case) -> dict[str, object]:
+    hold = case.file.keeping.hold(case.text("hold"))
+    return {"asked_by": hold.asked_by if hold else None}
+
+
+def _proposed_by(case: Case) -> dict[str, object]:
+    return {"proposed_by": case.file.keeping.proposed_by}
+
+
 def _reopened(case: Case) -> dict[str, object]:
     return {"requested_by": case.file.reopen_by}
 
@@ -117,6 +126,8 @@ MAKERS: Mapping[CommandKind, Maker] = MappingProxyType(
         CommandKind.ORG_TAKE: _diversion,
         CommandKind.COURT_DIVERT: _court_created,
         CommandKind.ALL_CONSENT: _consented_by_all,
+        CommandKind.RELEASE: _asked_by,
+        CommandKind.DISPOSE: _proposed_by,
         CommandKind.APPOINT: _appointed,
         CommandKind.ACCEPT: _accepted,
         CommandKind.DECLINE: _mine,

@@ -19,6 +19,7 @@ from mediation_server.domain.lifecycle_table import REJECTIONS, Capacity, Comman
 from mediation_server.domain.matter import Ground, MatterOutcome, Track
 from mediation_server.domain.matter_file import EXTENSION, MEDIATION, NO_OBJECTION, MatterFile
 from mediation_server.domain.people import Side
+from mediation_server.domain.retention import Bar, Hold
 from mediation_server.errors import BadInput, Conflict, MediationError, Refused
 
 __all__ = ["CONDITIONS", "GUARDS", "PARTY_SIDES", "Actor", "Case", "Command", "Facts", "Guard", "track_of"]
@@ -220,6 +221,19 @@ def _handed_over_if_due(case: Case) -> bool:
     return settled or file.track is Track.ORG_ACCEPTED or file.state in _PAST_HAND_OVER
 
 
+def _hold(case: Case) -> Hold | None:
+    return case.file.keeping.hold(case.text("hold"))
+
+
+def _release_asked_by(case: Case) -> str | None:
+    hold = _hold(case)
+    return hold.asked_by if hold else None
+
+
+def _bar(case: Case) -> Bar | None:
+    return case.file.disposal_bar(case.today, case.facts.calendar)
+
+
 _PAST_HAND_OVER = ("recalled", "rejected", "handed_over", "confirmed", "judgment_effective")
 
 CONDITIONS: Mapping[str, Callable[[Case], bool]] = MappingProxyType(
@@ -326,6 +340,15 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
         "messages_sent": Guard(lambda case: not case.facts.messages_unsent, lambda: Conflict("messages_unsent")),
         "asked_by_another": Guard(lambda case: case.file.reopen_by not in (None, case.who.id),
                                   lambda: Refused("second_person_needed")),
+        "not_disposed": Guard(lambda case: case.file.keeping.disposed_at is None, lambda: Conflict("file_disposed")),
+        "may_be_disposed": Guard(lambda case: _bar(case) is None, lambda: Conflict("disposal_barred")),
+        "disposal_proposed": Guard(lambda case: case.file.keeping.proposed_by is not None,
+                                   lambda: Conflict("disposal_not_proposed")),
+        "disposal_proposed_by_another": Guard(lambda case: case.file.keeping.proposed_by != case.who.id,
+                                              lambda: Refused("second_person_needed")),
+        "hold_known": Guard(lambda case: _hold(case) is not None, lambda: Conflict("hold_unknown", field="hold")),
+        "release_asked_by_another": Guard(lambda case: _release_asked_by(case) not in (None, case.who.id),
+                                          lambda: Refused("second_person_needed")),
         "not_expired_before": Guard(
             lambda case: (case.text("clock"), case.text("due")) not in case.file.expired,
             lambda: Conflict("clock_done")),

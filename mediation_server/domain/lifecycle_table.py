@@ -100,6 +100,13 @@ class CommandKind(StrEnum):
     ARCHIVE = "archive"
     REQUEST_REOPEN = "request_reopen"
     REOPEN = "reopen"
+    SET_RETENTION = "set_retention"
+    HOLD = "hold"
+    ASK_RELEASE = "ask_release"
+    RELEASE = "release"
+    PROPOSE_DISPOSAL = "propose_disposal"
+    DECLINE_DISPOSAL = "decline_disposal"
+    DISPOSE = "dispose"
     EXPIRE = "expire"
     REMIND = "remind"
     GRACE = "grace"
@@ -318,6 +325,21 @@ _RESULTS = (
         "[DR]", guards="asked_by_another"),
 )
 
+_BEGUN = tuple(each for each in _S if each is not _S.DRAFT)
+_KEEPING = (
+    _on(_C.SET_RETENTION, (_S.CLOSED, _S.ARCHIVED), _K.RETENTION_SET, (), "CF", "录音录像规定 5; [DR]",
+        guards="reason_given not_disposed"),
+    _on(_C.HOLD, _BEGUN, _K.HELD, (), "JF", "特邀规定 18, 28; [DR]", guards="reason_given not_disposed"),
+    _on(_C.ASK_RELEASE, _BEGUN, _K.RELEASE_ASKED, (), "JF", "[DR]", guards="reason_given hold_known"),
+    _on(_C.RELEASE, _BEGUN, _K.RELEASED, (), "JF", "[DR]", guards="reason_given hold_known release_asked_by_another"),
+    _on(_C.PROPOSE_DISPOSAL, (_S.ARCHIVED,), _K.DISPOSAL_PROPOSED, (), "C", "录音录像规定 5; [DR]",
+        guards="reason_given may_be_disposed"),
+    _on(_C.DECLINE_DISPOSAL, (_S.ARCHIVED,), _K.DISPOSAL_DECLINED, (), "D", "[DR]",
+        guards="reason_given disposal_proposed"),
+    _on(_C.DISPOSE, (_S.ARCHIVED,), _K.DISPOSED, (), "D", "录音录像规定 5; [DR]",
+        guards="reason_given may_be_disposed disposal_proposed disposal_proposed_by_another"),
+)
+
 _CLOCKS = (
     _on(_C.EXPIRE, (_S.AWAITING_ACCEPT,), _K.CLOCK_EXPIRED, (_S.APPOINTING,), "S", "在线调解规则 12",
         when="clock_accept", guards="not_expired_before accept_overdue", effects="expire_accept"),
@@ -331,4 +353,4 @@ _CLOCKS = (
 )
 # fmt: on
 
-TABLE: tuple[Transition, ...] = (*_INTAKE, *_CONSENTS, *_MEDIATORS, *_PERIOD, *_WORK, *_RESULTS, *_CLOCKS)
+TABLE: tuple[Transition, ...] = (*_INTAKE, *_CONSENTS, *_MEDIATORS, *_PERIOD, *_WORK, *_RESULTS, *_KEEPING, *_CLOCKS)

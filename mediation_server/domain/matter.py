@@ -154,6 +154,7 @@ class Matter:
     submitted_at: datetime | None = None
     next_clock: str | None = None  # which clock runs out next, and on which day
     next_due: date | None = None
+    held: bool = False  # 保全中: nothing of its record is disposed of
     safety: bool = False  # 安全模式: the sides never share a room, and nothing of one reaches the other
     version: int = 1
 

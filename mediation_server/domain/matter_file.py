@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from mediation_server.domain.calendar import HolidayCalendar, days_after, local_date, working_days_after
 from mediation_server.domain.matter import Ground, Matter, MatterOutcome, MatterState, Track
 from mediation_server.domain.people import Side
+from mediation_server.domain.retention import Bar, Keeping, RetentionClass
 
 __all__ = [
     "EXTENSION",
@@ -133,6 +134,7 @@ class MatterFile:
     reopen_by: str | None = None
     expired: frozenset[tuple[str, str]] = frozenset()  # clocks that have run out, with their due day
     reminded: frozenset[tuple[str, str, date]] = frozenset()  # the same that people were reminded of, and for which day
+    keeping: Keeping = field(default_factory=Keeping)  # how long the record is kept, and what holds it
     graced_on: date | None = None  # a sitting went on over the end of the period: until when it may finish and sign
 
     def side(self, side: Side) -> frozenset[str]:
@@ -169,7 +171,26 @@ class MatterFile:
             confirmable=self.confirmable,
             submitted_at=self.submitted_at,
             period_end=self.period_end(calendar),
+            held=bool(self.keeping.holds),
         )
+
+    @property
+    def has_case(self) -> bool:
+        """Whether a court case belongs to the matter, from the beginning or since it was handed over."""
+        return bool(self.case_no or self.case_after)
+
+    @property
+    def retention(self) -> RetentionClass:
+        """How long the record is kept."""
+        return self.keeping.kind(has_case=self.has_case)
+
+    def kept_until(self, calendar: HolidayCalendar) -> date | None:
+        """The last day of keeping (T18), as `Keeping.until`."""
+        return self.keeping.until(calendar, has_case=self.has_case)
+
+    def disposal_bar(self, today: date, calendar: HolidayCalendar) -> Bar | None:
+        """Why the record may not be disposed of now, as `Keeping.bar`."""
+        return self.keeping.bar(today, calendar, has_case=self.has_case)
 
     def period_raw_end(self) -> date | None:
         """The same before a last day off moves on; None before it runs."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.event_reading import day_in, days_in, instant_in, one_of, text_in, texts_in
+from mediation_server.domain.keeping_folds import KEEPING_FOLDS
 from mediation_server.domain.matter import Ground, MatterOutcome, MatterState, Track
 from mediation_server.domain.matter_file import (
     EXTENSION,
@@ -36,7 +37,9 @@ def folded(file: MatterFile, events: Iterable[MatterEvent]) -> MatterFile:
 
 def after(file: MatterFile, event: MatterEvent) -> MatterFile:
     """The same for one event, its number aside: for whoever looks at the file between the events."""
-    return _FOLDS[event.kind](file, event)
+    keep = KEEPING_FOLDS.get(event.kind)
+    known = file if keep is None else replace(file, keeping=keep(file.keeping, event))
+    return _FOLDS[event.kind](known, event)
 
 
 def file_of(matter_id: str, events: Iterable[MatterEvent]) -> MatterFile:
@@ -369,6 +372,13 @@ _FOLDS: dict[MatterEventKind, _Fold] = {
     _K.ARCHIVED: _moves(_S.ARCHIVED),
     _K.REOPEN_REQUESTED: _requested_by,
     _K.REOPENED: _reopened,
+    _K.RETENTION_SET: _stays,
+    _K.HELD: _stays,
+    _K.RELEASE_ASKED: _stays,
+    _K.RELEASED: _stays,
+    _K.DISPOSAL_PROPOSED: _stays,
+    _K.DISPOSAL_DECLINED: _stays,
+    _K.DISPOSED: _stays,
     _K.MATERIAL_RELAYED: _stays,
     _K.CLOCK_EXPIRED: _expired,
     _K.REMINDED: _reminded,

@@ -77,6 +77,13 @@ class MatterEventKind(StrEnum):
     ARCHIVED = "archived"  # catalogue_sha256
     REOPEN_REQUESTED = "reopen_requested"  # reason
     REOPENED = "reopened"  # reason, requested_by
+    RETENTION_SET = "retention_set"  # retention: a RetentionClass, reason
+    HELD = "held"  # hold, cause: a HoldCause, reason
+    RELEASE_ASKED = "release_asked"  # hold, reason
+    RELEASED = "released"  # hold, reason, asked_by
+    DISPOSAL_PROPOSED = "disposal_proposed"  # reason
+    DISPOSAL_DECLINED = "disposal_declined"  # reason
+    DISPOSED = "disposed"  # certificate, sha256, proposed_by, recordings (how many), reason
     MATERIAL_RELAYED = "material_relayed"  # material, to: [side], files: [sha256]; no word of what it is
     CLOCK_EXPIRED = "clock_expired"  # clock (T01..T19), due
     REMINDED = "reminded"  # clock, due, on (the day of the reminder): people were told that it runs out

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from mediation_server.domain.matter import Ground, MatterOutcome, MatterState, Track
 from mediation_server.domain.matter_log import MatterEventKind
 from mediation_server.domain.people import Side
+from mediation_server.domain.retention import HoldCause, RetentionClass
 from mediation_server.errors import BadInput
 
 __all__ = ["PAYLOADS", "PROCEDURES", "Shape", "checked"]
@@ -214,6 +215,19 @@ PAYLOADS: Mapping[MatterEventKind, Shape] = MappingProxyType(
         _K.ARCHIVED: {"catalogue_sha256": _text},
         _K.REOPEN_REQUESTED: _REASON,
         _K.REOPENED: {"reason": _text, "requested_by": _text},
+        _K.RETENTION_SET: {"retention": _one_of(RetentionClass), "reason": _text},
+        _K.HELD: {"hold": _text, "cause": _one_of(HoldCause), "reason": _text},
+        _K.RELEASE_ASKED: {"hold": _text, "reason": _text},
+        _K.RELEASED: {"hold": _text, "reason": _text, "asked_by": _text},
+        _K.DISPOSAL_PROPOSED: _REASON,
+        _K.DISPOSAL_DECLINED: _REASON,
+        _K.DISPOSED: {
+            "certificate": _text,
+            "sha256": _text,
+            "proposed_by": _text,
+            "recordings": _number,
+            "reason": _text,
+        },
         _K.MATERIAL_RELAYED: {"material": _text, "to": _texts, "files": _texts},
         _K.CLOCK_EXPIRED: {"clock": _text, "due": _text},
         _K.REMINDED: {"clock": _text, "due": _day, "on": _day},

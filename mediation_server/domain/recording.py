@@ -18,6 +18,7 @@ class RecordingState(StrEnum):
     FINALIZING = "finalizing"  # 生成中
     SEALED = "sealed"  # 已封存
     FAILED = "failed"  # 生成失败
+    DISPOSED = "disposed"  # 已处置
 
 
 class GapReason(StrEnum):

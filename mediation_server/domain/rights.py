@@ -62,6 +62,12 @@ class Action(StrEnum):
     EXPORT_MATTER = "export_matter"
     MANAGE_ROSTER = "manage_roster"
     READ_AUDIT = "read_audit"
+    SEE_KEEPING = "see_keeping"  # how long a record is kept, and what holds it
+    ARCHIVE_MATTER = "archive_matter"
+    SET_RETENTION = "set_retention"
+    HOLD_RECORD = "hold_record"
+    PROPOSE_DISPOSAL = "propose_disposal"
+    APPROVE_DISPOSAL = "approve_disposal"
 
 
 class Condition(StrEnum):
@@ -143,6 +149,12 @@ RIGHTS: Mapping[Action, Mapping[Holder, Cell]] = MappingProxyType(
         Action.EXPORT_MATTER: _row(f"{_OWN} {_OWN} yes no yes wall yes yes no no"),
         Action.MANAGE_ROSTER: _row("no no no own_organisation yes no no no yes no"),
         Action.READ_AUDIT: _row("no no no no own_court own_case own_case no yes yes"),
+        Action.SEE_KEEPING: _row("no no no no yes own_case own_case yes yes no"),
+        Action.ARCHIVE_MATTER: _row("no no no no no no no yes no no"),
+        Action.SET_RETENTION: _row("no no no no yes no no yes no no"),
+        Action.HOLD_RECORD: _row("no no no no yes own_case own_case no no no"),
+        Action.PROPOSE_DISPOSAL: _row("no no no no no no no yes no no"),
+        Action.APPROVE_DISPOSAL: _row("no no no no no no no no yes no"),
     }
 )
 

@@ -30,6 +30,9 @@ class TaskKind(StrEnum):
     SETTLE_CLOSURE = "settle_closure"  # 法院已结案, 协议已签
     SETTLE_CLASH = "settle_clash"  # 法院来件冲突
     APPROVE_REOPENING = "approve_reopening"  # 复核重新打开
+    DISPOSE_RECORDINGS = "dispose_recordings"  # 保存到期, 提出处置
+    APPROVE_DISPOSAL = "approve_disposal"  # 复核处置
+    APPROVE_RELEASE = "approve_release"  # 复核解除保全
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,19 @@ RULES: Mapping[TaskKind, TaskRule] = MappingProxyType(
         TaskKind.SETTLE_CLOSURE: TaskRule(_DESK_AND_JUDGE, 3, frozenset(), "民诉法 100; [DR]", by_hand=True),
         TaskKind.SETTLE_CLASH: TaskRule(_DESK, 1, frozenset(), "[DR]", by_hand=True),
         TaskKind.APPROVE_REOPENING: TaskRule(frozenset({Role.FILING, Role.ADMIN}), 3, frozenset({_K.REOPENED}), "[DR]"),
+        TaskKind.DISPOSE_RECORDINGS: TaskRule(
+            frozenset({Role.CLERK}),
+            20,
+            frozenset({_K.DISPOSAL_PROPOSED, _K.DISPOSED, _K.RETENTION_SET, _K.REOPENED}),
+            "录音录像规定 5; [DR]",
+        ),
+        TaskKind.APPROVE_DISPOSAL: TaskRule(
+            frozenset({Role.ADMIN}),
+            5,
+            frozenset({_K.DISPOSED, _K.DISPOSAL_DECLINED, _K.HELD, _K.RETENTION_SET, _K.REOPENED}),
+            "录音录像规定 5; [DR]",
+        ),
+        TaskKind.APPROVE_RELEASE: TaskRule(_DESK_AND_JUDGE, 3, frozenset({_K.RELEASED}), "[DR]"),
     }
 )
 
@@ -77,6 +93,14 @@ _BY_CLOCK = MappingProxyType(
         ClockId.REPLACEMENT.value: TaskKind.DECIDE_REPLACEMENT,
         ClockId.REVIEW.value: TaskKind.LATE_REVIEW,
         ClockId.FILING.value: TaskKind.LATE_FILING,
+        ClockId.RETENTION.value: TaskKind.DISPOSE_RECORDINGS,
+    }
+)
+_BY_WORD = MappingProxyType(
+    {
+        _K.REOPEN_REQUESTED: TaskKind.APPROVE_REOPENING,
+        _K.RELEASE_ASKED: TaskKind.APPROVE_RELEASE,
+        _K.DISPOSAL_PROPOSED: TaskKind.APPROVE_DISPOSAL,
     }
 )
 _SIGNED = (MatterOutcome.AGREED, MatterOutcome.PARTIAL)
@@ -122,21 +146,38 @@ def opened_by(event: MatterEvent, file: MatterFile) -> tuple[TaskKind, Mapping[s
 
     A case that the court closes when all have signed is not dropped by us: both instants are shown, the court decides.
     """
+    if event.kind is _K.REPLACEMENT_REQUESTED:
+        return TaskKind.DECIDE_REPLACEMENT, {"since": event.at.date().isoformat()}
     if event.kind is _K.CLOCK_EXPIRED:
         kind = _BY_CLOCK.get(str(event.payload.get("clock")))
         return None if kind is None else (kind, {"since": str(event.payload.get("due"))})
-    if event.kind is _K.REPLACEMENT_REQUESTED:
-        return TaskKind.DECIDE_REPLACEMENT, {"since": event.at.date().isoformat()}
-    if event.kind is _K.PAUSED and event.payload.get("cause") == "false_mediation":
-        return TaskKind.CHECK_SUSPICION, {"reason": str(event.payload.get("reason", "")), "said_by": event.actor}
-    if event.kind is _K.REOPEN_REQUESTED:
-        return TaskKind.APPROVE_REOPENING, {"reason": str(event.payload.get("reason", "")), "said_by": event.actor}
+    if (event.kind, event.payload.get("cause")) == (_K.PAUSED, "false_mediation") or event.kind in _BY_WORD:
+        hold = event.payload.get("hold")
+        said = {"reason": str(event.payload.get("reason", "")), "said_by": event.actor}
+        return _BY_WORD.get(event.kind, TaskKind.CHECK_SUSPICION), {**said, **({"hold": str(hold)} if hold else {})}
+    if event.kind in (_K.DISPOSAL_DECLINED, _K.RELEASED):
+        return _left_by_keeping(event, file)
     if event.kind is _K.RECALLED and file.outcome in _SIGNED and file.effective_at is not None:
         return TaskKind.SETTLE_CLOSURE, {
             "signed_at": file.effective_at.isoformat(),
             "closed_at": event.at.isoformat(),
         }
     return None
+
+
+def _left_by_keeping(event: MatterEvent, file: MatterFile) -> tuple[TaskKind, Mapping[str, str]] | None:
+    """After a no, or the end of one hold: another release that waits, or the record whose time is over."""
+    said = {"reason": str(event.payload.get("reason", "")), "said_by": event.actor}
+    waiting = next((each for each in file.keeping.holds if each.asked_by), None)
+    if waiting is not None:
+        return TaskKind.APPROVE_RELEASE, {
+            "reason": waiting.asked_why,
+            "said_by": waiting.asked_by or "",
+            "hold": waiting.id,
+        }
+    over = any(clock == ClockId.RETENTION.value for clock, _ in file.expired)
+    open_still = over and file.keeping.archived_on is not None and not file.keeping.holds
+    return (TaskKind.DISPOSE_RECORDINGS, said) if open_still and file.keeping.disposed_at is None else None
 
 
 def settled_by(event: MatterEvent) -> frozenset[TaskKind]:

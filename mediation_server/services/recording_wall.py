@@ -112,13 +112,17 @@ async def open_supervised(ctx: Context, user: User, request_id: str) -> Viewing:
 async def check_viewing(ctx: Context, user: User, viewing_id: str) -> Viewing:
     """The rights behind a viewing once more, at every range that is asked for: a right that is gone ends it at once.
 
-    Raises `NotFound` for somebody else's, `Gone("viewing_expired")`, or `Refused(<basis>)`, which is logged once.
+    Raises `NotFound` for somebody else's, `Gone("viewing_expired")`, `Gone("file_disposed")`, or `Refused(<basis>)`,
+    which is logged once.
     """
     async with ctx.db.reading() as tx:
         viewing = await _own_viewing(tx, user, viewing_id)
         if ctx.clock.now() >= viewing.expires_at:
             raise Gone("viewing_expired")
-        decision = await _decided(tx, user, viewing, await recordings.recording(tx, viewing.recording_id))
+        recording = await recordings.recording(tx, viewing.recording_id)
+        if recording.state is RecordingState.DISPOSED:
+            raise Gone("file_disposed")
+        decision = await _decided(tx, user, viewing, recording)
     if not decision.allowed:
         await _ended(ctx, viewing, decision)
         raise Refused(decision.basis)

@@ -32,6 +32,9 @@ _WORDS: Mapping[TaskKind, str] = MappingProxyType(
         TaskKind.SETTLE_CLOSURE: "法院已结案，但协议已签署，须人工处理",
         TaskKind.SETTLE_CLASH: "法院来件有冲突，须人工核对",
         TaskKind.APPROVE_REOPENING: "有人申请重新打开，须另一人复核",
+        TaskKind.DISPOSE_RECORDINGS: "录音录像保存到期，待提出处置意见",
+        TaskKind.APPROVE_DISPOSAL: "有人提出处置录音录像，须另一人复核",
+        TaskKind.APPROVE_RELEASE: "有人申请解除保全，须另一人复核",
     }
 )
 
@@ -71,10 +74,10 @@ async def open_task(tx: Tx, matter: Matter, kind: TaskKind, facts: Mapping[str, 
 
 
 async def _phones(tx: Tx, matter: Matter, whose: frozenset[Role]) -> list[str]:
-    """Filing staff of the court, the judges of the matter, the body that has it."""
+    """Filing staff and clerks of the court, the judges of the matter, the body that has it."""
     found: list[str | None] = []
-    if Role.FILING in whose:
-        found += [each.phone for each in (await users.at_court(tx, matter.court, Role.FILING))[:_MOST_TOLD]]
+    for role in sorted({Role.FILING, Role.CLERK} & whose):
+        found += [each.phone for each in (await users.at_court(tx, matter.court, role))[:_MOST_TOLD]]
     if Role.JUDGE in whose:
         found += [each.phone for each in (await users.users_named(tx, judges_of(matter))).values()]
     body = await roster.organisation_of(tx, matter.id) if Role.ORGANISATION in whose else None

@@ -8,7 +8,7 @@ from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.ids import is_id
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.people import Role
-from mediation_server.domain.task import MOST_NOTE, Task, TaskKind, judges_of, tasks_of
+from mediation_server.domain.task import MOST_NOTE, Task, judges_of, tasks_of
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound
 from mediation_server.services.auditing import audited
@@ -118,9 +118,10 @@ async def _task_of(tx: Tx, user: User, task_id: str) -> Task:
     body = await roster.organisation_of(tx, matter.id)
     concerned = {
         Role.FILING: user.court == task.court,
+        Role.CLERK: user.court == task.court,
         Role.JUDGE: user.id in judges_of(matter),
         Role.ORGANISATION: body is not None and body == user.organisation_id,
-        Role.ADMIN: task.kind is TaskKind.APPROVE_REOPENING,
+        Role.ADMIN: True,
     }
     if not concerned.get(user.role, False):
         raise NotFound

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from mediation_server.domain.film import Film, FilmState
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.viewing_tables import films
 
-__all__ = ["film", "films_of", "next_film", "remove", "save", "stale", "waiting"]
+__all__ = ["cancel_all", "film", "films_of", "next_film", "remove", "save", "stale", "waiting"]
 
 _films = Mapper(Film, films)
 _OPEN = (FilmState.QUEUED, FilmState.MAKING)
@@ -49,6 +50,13 @@ async def next_film(tx: Tx) -> Film | None:
 async def stale(tx: Tx, now: datetime, most: int) -> list[Film]:
     """Films that are kept no longer."""
     return await _films.all(tx, _films.selecting().where(films.c.expires_at <= now).limit(most))
+
+
+async def cancel_all(tx: Tx, recording_ids: Iterable[str], now: datetime) -> int:
+    """Let every film of these recordings go, made or not; how many are still there."""
+    of_them = films.c.recording_id.in_(sorted(set(recording_ids)))
+    await tx.execute(update(films).where(of_them).values(state=FilmState.CANCELLED, expires_at=now))
+    return (await tx.execute(select(func.count()).select_from(films).where(of_them))).scalar_one()
 
 
 async def remove(tx: Tx, film_id: str) -> None:

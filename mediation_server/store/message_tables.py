@@ -1,13 +1,14 @@
-"""The row classes of messages between platform and court: what must be delivered, what came."""
+"""The row classes of messages: to and from the court, and to people."""
 
 from __future__ import annotations
 
 from sqlalchemy import JSON, Boolean, Index, Integer, Table
 
+from mediation_server.domain.notice import Channel
 from mediation_server.store.columns import key, may, metadata, must, refers, unique
-from mediation_server.store.types import UTCDateTime
+from mediation_server.store.types import EnumText, UTCDateTime
 
-__all__ = ["inbox", "outbox"]
+__all__ = ["inbox", "notices", "outbox"]
 
 outbox = Table(
     "outbox",
@@ -51,4 +52,18 @@ inbox = Table(
     key("inbox", "message_id"),
     unique("inbox_order", "matter_ref", "seq"),
     Index("ix_inbox_business", "matter_ref", "type", "business_key"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    must("id"),
+    must("channel", EnumText(Channel)),
+    must("recipient"),
+    must("subject"),
+    must("body"),
+    must("sent_at", UTCDateTime),
+    must("attachment_name"),
+    must("attachment"),
+    key("notices", "id"),
 )

@@ -18,7 +18,6 @@ from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.consent import ConsentChannel, ConsentItem, GivenBy
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.matter import Ground, MatterOutcome, MatterState, Outcome, Track
-from mediation_server.domain.notice import Channel
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import RecordingState
 from mediation_server.domain.session import Attendance, SessionKind, SessionState
@@ -32,10 +31,11 @@ from mediation_server.store.columns import must as _must
 from mediation_server.store.columns import refers as _refers
 from mediation_server.store.columns import unique as _unique
 from mediation_server.store.desk_tables import contacts, defects, letters, triages
+from mediation_server.store.disposal_tables import disposals, recording_copies
 from mediation_server.store.evidence_tables import time_stamps
 from mediation_server.store.house_tables import attempts, courts, holiday_notices
 from mediation_server.store.material_tables import material_files, material_opinions, material_uploads, materials
-from mediation_server.store.message_tables import inbox, outbox
+from mediation_server.store.message_tables import inbox, notices, outbox
 from mediation_server.store.procedure_tables import matter_events
 from mediation_server.store.roster_tables import mediators, organisations
 from mediation_server.store.search_tables import matter_words
@@ -55,6 +55,7 @@ __all__ = [
     "counters",
     "courts",
     "defects",
+    "disposals",
     "exit_holds",
     "films",
     "holiday_notices",
@@ -71,9 +72,11 @@ __all__ = [
     "mediators",
     "metadata",
     "notice_queue",
+    "notices",
     "organisations",
     "outbox",
     "party_agents",
+    "recording_copies",
     "review_notes",
     "sitting_notices",
     "sitting_requests",
@@ -124,6 +127,7 @@ matters = Table(
     _must("version", Integer),
     _must("created_at", UTCDateTime),
     _must("safety", Boolean),
+    _must("held", Boolean),
     _key("matters", "id"),
     _unique("matters_ref", "ref"),
     _refers("matters_mediator", "mediator_id", "users"),
@@ -144,6 +148,7 @@ matters = Table(
     Index("ix_matters_judge_state", "judge_id", "state", "created_at", "id"),
     Index("ix_matters_confirming_state", "confirming_judge_id", "state"),
     Index("ix_matters_mediator_state", "mediator_id", "state", "created_at", "id"),
+    Index("ix_matters_held", "held", "court", "id"),
 )
 
 matter_parties = Table(
@@ -377,20 +382,6 @@ audit = Table(
     Index("ix_audit_object", "object"),
     Index("ix_audit_actor", "actor", "seq"),
     Index("ix_audit_at", "at"),
-)
-
-notices = Table(
-    "notices",
-    metadata,
-    _must("id"),
-    _must("channel", EnumText(Channel)),
-    _must("recipient"),
-    _must("subject"),
-    _must("body"),
-    _must("sent_at", UTCDateTime),
-    _must("attachment_name"),
-    _must("attachment"),
-    _key("notices", "id"),
 )
 
 # What nobody may change once it is written, not even a bug of ours.

@@ -35,6 +35,8 @@ SHOWN = {
     "Purpose": "purpose.{}",
     "RecordingState": "recordingstate.{}",
     "RelationKind": "relation.{}",
+    "HoldCause": "holdcause.{}",
+    "RetentionClass": "retentionclass.{}",
     "Role": "role.{}",
     "RosterStatus": "rosterstatus.{}",
     "Signal": "room.signal.{}",

@@ -37,6 +37,8 @@ CALLS = {
     ),
     Action.MANAGE_ROSTER: Call("/roster"),
     Action.READ_AUDIT: Call("/audit"),
+    Action.SEE_KEEPING: Call(f"/matters/{MATTER_1}/keeping", MATTER_1),
+    Action.HOLD_RECORD: Call(f"/matters/{MATTER_1}/keeping/hold", MATTER_1, {"cause": "complaint", "reason": "投诉"}),
 }
 # Actions without a page yet; whoever builds one adds its request above.
 LATER = {
@@ -55,6 +57,10 @@ ELSEWHERE = {
     Action.RELAY_MATERIALS,
     Action.SEE_CONTACT_DATA,
     Action.SEE_IDENTITY_NUMBERS,
+    Action.ARCHIVE_MATTER,
+    Action.SET_RETENTION,
+    Action.PROPOSE_DISPOSAL,
+    Action.APPROVE_DISPOSAL,
 }
 ACCOUNTS = tuple(cast.ACCOUNTS.values())
 DONE, REFUSED = (200, 303), (403, 404)

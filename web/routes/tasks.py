@@ -24,12 +24,15 @@ from web.render import render, translator
 __all__ = ["routes"]
 
 routes = web.RouteTableDef()
-_WHO = (Role.FILING, Role.JUDGE, Role.ORGANISATION, Role.ADMIN)
+_WHO = (Role.FILING, Role.CLERK, Role.JUDGE, Role.ORGANISATION, Role.ADMIN)
 _EXPLAINED = (BadInput, Conflict, Refused)
 # Where a task is done that has a page of its own.
 _PAGES = {
     TaskKind.NAME_MEDIATOR: "/matters/{}/appoint",
     TaskKind.DECIDE_REPLACEMENT: "/matters/{}/appoint",
+    TaskKind.DISPOSE_RECORDINGS: "/matters/{}/keeping",
+    TaskKind.APPROVE_DISPOSAL: "/matters/{}/keeping",
+    TaskKind.APPROVE_RELEASE: "/matters/{}/keeping",
 }
 _Act = Callable[[User, Form], Awaitable[object]]
 

@@ -27,19 +27,21 @@ _MATTERS = NavEntry("matters", "/matters", "nav.matters")
 _TASKS = NavEntry("tasks", "/tasks", "nav.tasks")
 _AUDIT = NavEntry("audit", "/audit", "nav.audit")
 _DESK = tuple(NavEntry(each, f"/{each}", f"nav.{each}") for each in ("intake", "asking", "diversions"))
+_KEEPING = NavEntry("keeping", "/keeping", "nav.keeping")
 _ROSTER = NavEntry("roster", "/roster", "nav.roster")
 _NAVIGATION: Mapping[Role, tuple[NavEntry, ...]] = MappingProxyType(
     {
         Role.MEDIATOR: (_TODAY, _MATTERS, NavEntry("inbox", "/inbox", "nav.inbox")),
         Role.JUDGE: (_TODAY, _TASKS, _MATTERS),
-        Role.FILING: (_TODAY, *_DESK, _MATTERS, _ROSTER),
-        Role.CLERK: (_TODAY, *_DESK, _MATTERS),
+        Role.FILING: (_TODAY, *_DESK, _MATTERS, _ROSTER, _KEEPING),
+        Role.CLERK: (_TODAY, *_DESK, _MATTERS, _KEEPING),
         Role.ORGANISATION: (_TODAY, _TASKS, _MATTERS, _ROSTER),
         Role.ADMIN: (
             NavEntry("statistics", "/statistics", "nav.statistics"),
             NavEntry("admin", "/admin", "nav.manage"),
             _TASKS,
             _ROSTER,
+            _KEEPING,
             _AUDIT,
         ),
         Role.AUDITOR: (_AUDIT,),

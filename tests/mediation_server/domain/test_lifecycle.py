@@ -73,6 +73,13 @@ SAID = {
     C.ARCHIVE: {"catalogue_sha256": "44"},
     C.REQUEST_REOPEN: {"reason": "错字"},
     C.REOPEN: {"reason": "错字"},
+    C.SET_RETENTION: {"retention": "long", "reason": "重大"},
+    C.HOLD: {"hold": "h1", "cause": "complaint", "reason": "投诉"},
+    C.ASK_RELEASE: {"hold": "h1", "reason": "办结"},
+    C.RELEASE: {"hold": "h1", "reason": "办结"},
+    C.PROPOSE_DISPOSAL: {"reason": "到期"},
+    C.DECLINE_DISPOSAL: {"reason": "未核对"},
+    C.DISPOSE: {"certificate": "c", "sha256": "55", "recordings": 1, "reason": "核对无误"},
 }
 DRAWN = {
     C.CONSENT: {"item": ["c1", "c6", "c10"], "answer": [True] * 5 + [False]},
@@ -91,6 +98,9 @@ DRAWN = {
 }
 OF_A_PARTY = {C.CONSENT, C.REFUSE, C.REJECT_APPOINTMENT, C.REQUEST_REPLACEMENT, C.SIGN, C.REFUSE_TO_SIGN}
 RARE = {
+    C.HOLD,
+    C.ASK_RELEASE,
+    C.SET_RETENTION,
     C.CONTACT,
     C.DISCLOSE,
     C.NOTICE_FEE,

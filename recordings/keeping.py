@@ -1,0 +1,134 @@
+"""Where records end and where they are twice: inventories, destruction, second copies; asks no right, blocks.
+
+<second copy>/recordings/<session id>/<recording id>/   the sealed files once more, read back and compared
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mediation_server.domain.recording import Recording
+from mediation_server.errors import NotFound
+from mediation_server.openfile import digest_of, open_regular
+from recordings.vault import Vault
+
+__all__ = ["RecordKeeper"]
+
+_CHUNK = 1 << 20
+_PART = ".part"
+
+
+class RecordKeeper:
+    """The `Shredder` and the `Copier` of the product, over the vault and, where there is one, the second place."""
+
+    def __init__(self, vault: Vault, second: Path | None = None, beside: Sequence[Path] = ()) -> None:
+        """`beside`: directories in which more that was made of a recording lies under its id."""
+        self._vault, self._beside = vault, tuple(beside)
+        self._second = Vault(second) if second else None
+
+    @property
+    def copies(self) -> bool:
+        """Whether there is a second place."""
+        return self._second is not None
+
+    def inventory(self, recording: Recording) -> Sequence[Mapping[str, Any]]:
+        """Every file with length and SHA-256, in the order of names; what cannot be read any more is left out."""
+        directory = self._vault.directory(recording.session_id, recording.id)
+        return [_entry(directory, name) for name in _names(directory)]
+
+    def destroy(self, recording: Recording) -> None:
+        """Remove the files here and in the second place, and make sure of it. Raises `OSError`."""
+        for vault in (self._vault, self._second):
+            if vault is not None:
+                _removed(vault.directory(recording.session_id, recording.id))
+        for each in (made for directory in self._beside for made in directory.glob(f"{recording.id}*")):
+            shutil.rmtree(each)
+
+    def copy(self, recording: Recording) -> tuple[int, str]:
+        """Copy a sealed recording and read the copy back: bytes, and a code of what is wrong, empty when nothing is.
+
+        Raises `OSError` when the second place refuses.
+        """
+        if self._second is None:
+            raise FileNotFoundError("no second place")
+        source = self._vault.directory(recording.session_id, recording.id)
+        target = self._second.directory(recording.session_id, recording.id)
+        half = target.with_name(target.name + _PART)
+        shutil.rmtree(half, ignore_errors=True)
+        half.mkdir(mode=0o700, parents=True)
+        copied = sum(_copied(source, half, name) for name in _names(source))
+        _synced(half)
+        shutil.rmtree(target, ignore_errors=True)
+        half.rename(target)
+        _synced(target.parent)
+        return copied, self.fault(recording)
+
+    def fault(self, recording: Recording) -> str:
+        """Read a second copy whole and compare it: with the row's manifest hash, and the manifest's of each file."""
+        if self._second is None:
+            return "copy_missing"
+        try:
+            manifest, digest = self._second.manifest(recording.session_id, recording.id)
+        except NotFound:
+            return "copy_missing"
+        if digest != recording.manifest_sha256:
+            return "copy_differs"
+        directory = self._second.directory(recording.session_id, recording.id)
+        for segment in manifest.segments:
+            try:
+                with open_regular(directory, segment.file) as stream:
+                    found = digest_of(stream)
+            except OSError:
+                return "copy_missing"
+            if found != (segment.bytes, segment.sha256):
+                return "copy_differs"
+        return ""
+
+
+def _names(directory: Path) -> list[str]:
+    try:
+        return sorted(each.name for each in os.scandir(directory) if each.is_file(follow_symlinks=False))
+    except FileNotFoundError:
+        return []
+
+
+def _entry(directory: Path, name: str) -> dict[str, Any]:
+    with open_regular(directory, name) as stream:
+        size, digest = digest_of(stream)
+    return {"file": name, "bytes": size, "sha256": digest}
+
+
+def _copied(source: Path, target: Path, name: str) -> int:
+    """Copy one file to the disk itself; how long it is."""
+    size = 0
+    with open_regular(source, name) as stream, (target / name).open("xb") as out:
+        while chunk := stream.read(_CHUNK):
+            size += out.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
+    (target / name).chmod(0o400)
+    return size
+
+
+def _removed(directory: Path) -> None:
+    """Raises `OSError` when something stays."""
+    if directory.exists():
+        shutil.rmtree(directory)
+    if directory.parent.exists():
+        _synced(directory.parent)
+        if not any(directory.parent.iterdir()):
+            directory.parent.rmdir()
+    if directory.exists():
+        raise FileExistsError(directory.name)
+
+
+def _synced(directory: Path) -> None:
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
