@@ -21,6 +21,7 @@ from mediation_server.services import demo_data
 from mediation_server.services.operating import Vitals
 from mediation_server.store import recordings
 from mediation_server.store.database import Database
+from recordings.desk import Desk
 from recordings.keeping import RecordKeeper
 from recordings.vault import Vault
 from tests import prepared
@@ -28,7 +29,7 @@ from tests.court_world import KEY
 from tests.doubles import FakeClock
 from tests.web.browser import Browser, Site
 from tests.web.recorded import make_first_day
-from web.app_keys import COURT_KEY, MOCK_COURT, SHREDDER, VITALS
+from web.app_keys import COURT_KEY, EVIDENCE, MOCK_COURT, SHELF, SHREDDER, VITALS
 from web.setup import setup_web
 
 RECORDING = fixed_id("recording of session 4")
@@ -56,6 +57,7 @@ async def site(tmp_path, settings):
     app = web.Application()
     await asyncio.to_thread(setup_web, app, ctx)
     app[COURT_KEY] = KEY
+    app[SHELF] = app[EVIDENCE] = Desk(Vault(tmp_path / "data"), ctx)
     app[VITALS] = Vitals(DiskWatch(settings), LoopLag(), lambda: RecorderLoad(0, 0, 0, 0, 0))
     app[SHREDDER] = RecordKeeper(Vault(tmp_path / "data"))
     app[MOCK_COURT] = MockCourtServer(MockCourt(clock), b"key", clock)
