@@ -2,6 +2,7 @@
  * Keeps both media connections alive for as long as the page holds its seat: begins them, finds new paths for them, and
  * begins them anew when that fails or the server has dropped them. Knows the signalling only as the three questions it may ask, and no DOM.
  */
+import { Patience } from "./patience.js";
 import { Publisher } from "./publisher.js";
 import { Subscriber } from "./subscriber.js";
 
@@ -31,6 +32,7 @@ export class MediaSession extends EventTarget {
   #ahead = null;
   /** @type {Subscriber | null} */
   #subscriber = null;
+  #patience = new Patience(() => this.tracks);
   #allowed = false;
   #begun = false;
   #broken = false; // what was prepared has failed before it was needed
@@ -71,6 +73,7 @@ export class MediaSession extends EventTarget {
   begin(iceServers, resumed = false) {
     this.#use(iceServers);
     this.#allowed = this.#begun = true;
+    this.#patience.begin();
     this.#wait = { up: FIRST_WAIT_MS, down: FIRST_WAIT_MS };
     if (this.#broken) this.#again("down");
     this.#broken = false;
@@ -118,6 +121,7 @@ export class MediaSession extends EventTarget {
 
   close() {
     this.#allowed = false;
+    this.#patience.close();
     for (const publisher of [this.#publisher, this.#ahead]) publisher?.close();
     this.#publisher = this.#ahead = null;
     this.#subscriber?.close();

@@ -8,7 +8,7 @@ const LOOK_MS = 500;
 const CALM_LOOKS = 40;
 /** Bit/s that the browser believes in: above it there is room for a second voice, below the other there is none. */
 const ROOMY = 600_000;
-const NARROW = 300_000;
+const NARROW = 250_000;
 
 /** Events: `change` when `needed` does. */
 export class Twice extends EventTarget {
