@@ -106,6 +106,7 @@ POSTS = (
     f"/asking/{demo_data.MATTER_1}/parties/{'0' * 26}/answer",
     f"/asking/{demo_data.MATTER_1}/parties/{'0' * 26}/unreachable",
     f"/asking/{demo_data.MATTER_1}/parties/{'0' * 26}/phone",
+    f"/sessions/{demo_data.SESSION_1}/explanations/0",
 )
 
 

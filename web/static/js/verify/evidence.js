@@ -11,7 +11,7 @@ import { second, within } from "./spans.js";
 
 export const NONE = "0".repeat(64); // what the first of a chain follows
 const GRANT_EARLY_MS = 250;
-export const SETTLED_MS = 2000;
+const SETTLED_MS = 2000;
 
 /** The Merkle tree of RFC 6962 §2.1, of which only the edge is kept. */
 export class MerkleTree {
@@ -194,6 +194,30 @@ export function outside(replay, manifest) {
   }
   return found;
 }
+
+/** What checkpoints saw of the log, and the audience it names against what was kept to. @param {Replay} replay @param {Entry[]} events @param {number} total @returns {Finding[]} */
+export function againstLog(replay, events, total) {
+  const known = new Map(events.map((each) => [each.seq, each.hash]));
+  const found = replay.checkpoints
+    .filter(({ log }) => log.seq && known.get(log.seq) !== log.hash)
+    .map(({ n, log }) => ({ code: "checkpoint_log", where: `checkpoint ${n}, event ${log.seq}` }));
+  const ledger = ledgerOf(replay.lines, total);
+  const changes = events.filter((each) => each.kind === "audience_changed");
+  changes.forEach((change, n) => {
+    const end = changes[n + 1]?.offset_ms ?? total;
+    const start = Math.max(change.offset_ms, ledger[0]?.from_ms ?? total);
+    if (end - start <= SETTLED_MS) return;
+    const middle = Math.floor((start + end) / 2);
+    const kept = ledger.find((each) => each.from_ms <= middle && middle < each.to_ms)?.receivers ?? {};
+    if (isWider(kept, receiversOf(change.payload)))
+      found.push({ code: "audience_differs", where: `event ${change.seq}, ${second(start, end)}` });
+  });
+  return found;
+}
+
+/** @param {Record<string, string[]>} kept @param {Record<string, string[]>} wanted */
+const isWider = (kept, wanted) =>
+  Object.entries(kept).some(([who, heard]) => heard.some((each) => !(wanted[who] ?? []).includes(each)));
 
 /** @param {Entry} track @returns {[string, string][]} */
 const filesOf = ({ segments, participant }) =>

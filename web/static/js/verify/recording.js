@@ -1,11 +1,10 @@
 /** Is this recording what was recorded? Log, manifest, evidence, files, receipt and time stamps of one directory. */
-import { canonical, hex, sha256, unbase64 } from "./bytes.js";
-import { gapsIn, ledgerOf, NONE, outside, Replay, receiversOf, SETTLED_MS, signs } from "./evidence.js";
+import { canonical, hex, sha256 } from "./bytes.js";
+import { againstLog, gapsIn, NONE, outside, Replay, signs } from "./evidence.js";
 import { fileFindings } from "./held.js";
 import { asManifest, broken, firstUnendorsed, gapText, objectIn, unreadable } from "./reading.js";
 import { second } from "./spans.js";
-import { subjectsOf } from "./stamps.js";
-import { checked } from "./tokens.js";
+import { stampFindings } from "./stamps.js";
 
 /** @typedef {import("./evidence.js").Finding} Finding */
 /** @typedef {import("./evidence.js").Entry} Entry */
@@ -22,7 +21,6 @@ const KNOWN = new Set([
   "verify.html",
 ]);
 const TOLERANCE_MS = 100;
-const [EARLY_MS, LATE_MS] = [5 * 60_000, 24 * 3_600_000];
 
 /** @param {Map<string, Readable>} files by name @param {string} receipt what a party's receipt shows, or "" @returns {Promise<Verdict>} */
 export async function verify(files, receipt = "", told = (/** @type {string} */ _file) => {}) {
@@ -194,29 +192,7 @@ class Check {
     for (const [, [from, to, reason]] of differing.sort(([, a], [, b]) => a[0] - b[0] || a[1] - b[1]))
       this.#find("gap_differs", `${second(from, to)}, ${reason}`);
     this.findings.push(...outside(replay, manifest));
-    this.#againstLog(manifest);
-  }
-
-  /** @param {Entry} manifest */
-  #againstLog({ total_ms: total }) {
-    const known = new Map(this.events.map((each) => [each.seq, each.hash]));
-    for (const { n, log } of this.replay.checkpoints)
-      if (log.seq && known.get(log.seq) !== log.hash)
-        this.#find("checkpoint_log", `checkpoint ${n}, event ${log.seq}`);
-    const ledger = ledgerOf(this.replay.lines, total);
-    const changes = this.events.filter((each) => each.kind === "audience_changed");
-    changes.forEach((change, n) => {
-      const end = changes[n + 1]?.offset_ms ?? total;
-      const start = Math.max(change.offset_ms, ledger[0]?.from_ms ?? total);
-      if (end - start <= SETTLED_MS) return;
-      const middle = Math.floor((start + end) / 2);
-      const kept = ledger.find((each) => each.from_ms <= middle && middle < each.to_ms)?.receivers ?? {};
-      const wanted = receiversOf(change.payload);
-      const wider = Object.entries(kept).some(([who, heard]) =>
-        heard.some((each) => !(wanted[who] ?? []).includes(each)),
-      );
-      if (wider) this.#find("audience_differs", `event ${change.seq}, ${second(start, end)}`);
-    });
+    this.findings.push(...againstLog(replay, this.events, total));
   }
 
   /** @param {Entry} manifest @param {(file: string) => void} told */
@@ -266,28 +242,9 @@ class Check {
     const all = new Map(
       [...manifest.stamps, ...later].map((each) => [`${each.subject} ${each.token}`, each]),
     );
-    const subjects = subjectsOf(this.replay.checkpoints, this.integrity);
-    for (const [, { subject, digest: claimed, token }] of [...all].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const about = subjects.get(subject);
-      if (about?.digest !== claimed) this.#find("stamp_digest", subject);
-      else await this.#stamp(about, token);
-    }
-  }
-
-  /** @param {{digest: string, wall: number, where: string}} about @param {string} token */
-  async #stamp(about, token) {
-    try {
-      const said = await checked(unbase64(token), about.digest);
-      this.authorities.add(said.certificate);
-      this.stamped.push(said.at);
-      const at = said.at.getTime();
-      if (at < about.wall - EARLY_MS || at > about.wall + LATE_MS)
-        this.#find(
-          "stamp_late",
-          `${about.where}: ${said.at.toISOString().slice(0, 19).replace("T", " ")} UTC`,
-        );
-    } catch {
-      this.#find("stamp_invalid", about.where);
-    }
+    const found = await stampFindings([...all.values()], this.replay.checkpoints, this.integrity);
+    this.findings.push(...found.findings);
+    this.authorities = found.authorities;
+    this.stamped = found.stamped;
   }
 }
