@@ -28,7 +28,7 @@ __all__ = ["Scribe"]
 
 _log = structlog.get_logger(__name__)
 
-_ROUND_S = 0.02
+_ROUND_S = 0.04  # each round wakes a thread: half as many as a voice has packets, and a kill costs so much more
 _REST_S = 0.1  # between rounds while nothing comes
 _SYNC_MS = 1000
 _WITNESS_MS = 500
