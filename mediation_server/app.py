@@ -59,7 +59,9 @@ from mediation_server.services.stamping import stamping
 from mediation_server.services.sweeping import Sweeper
 from mediation_server.services.syncing import OutboxLedger
 from mediation_server.services.tidying import tidying
+from mediation_server.store.backups import every_record
 from mediation_server.store.database import Database
+from mediation_server.store.recordings import recording as recording_row
 from mediation_server.timestamping.authority import HttpAuthority
 from mediation_server.timestamping.local_authority import LocalAuthority, LocalAuthorityServer
 from mediation_server.timestamping.trust import demo_authority_directory, trusted_authorities
@@ -183,6 +185,24 @@ async def verify_session(settings: Settings, clock: Clock, session_id: str, rece
         broken = await audit_break(context)
         audit = [f"audit_log: {broken.seq} {broken.reason}"] if broken else []
         return [*(f"{each['code']}: {each['where']}" for each in found), *audit]
+
+
+async def verify_all(settings: Settings, clock: Clock) -> AsyncIterator[str]:
+    """One line for each place where anything does not hold: audit log, logs of matters, sealed recordings."""
+    async with _reading_room(settings, clock) as (context, desk):
+        broken = await audit_break(context)
+        if broken:
+            yield f"audit_log: {broken.seq} {broken.reason}"
+        async with context.db.reading() as tx:
+            known, sealed = await every_record(tx)
+        for each in known:
+            for line in await log_findings(context.db, each):
+                yield f"{each} {line}"
+        for each in sealed:
+            async with context.db.reading() as tx:
+                recording = await recording_row(tx, each)
+            for found in await desk.findings(recording):
+                yield f"{each} {found['code']}: {found['where']}"
 
 
 async def verify_matter(settings: Settings, matter_id: str) -> list[str]:

@@ -14,6 +14,9 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from mediation_server import app as composition
+from mediation_server.backups.making import back_up
+from mediation_server.backups.restoring import backup_findings
+from mediation_server.backups.restoring import restore as restore_into
 from mediation_server.certificate import lan_address, self_signed
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
@@ -113,6 +116,58 @@ async def _verified(record: str, receipt: str) -> list[str]:
         return await composition.verify_session(_settings(), SystemClock(), record, receipt)
     except NotFound:
         return await composition.verify_matter(_settings(), record)
+
+
+@cli.command()
+def backup(target: Annotated[Path, typer.Argument(help="Directory in which a new backup is made.")]) -> None:
+    """Back up database, recordings, materials and keys while the product runs; say what even the original lacks."""
+    try:
+        made = asyncio.run(back_up(_settings(), target, SystemClock().now()))
+    except MediationError as refusal:
+        raise _refused(refusal) from None
+    listing = made.listing
+    _say([f"原数据缺失 lacking: {each}" for each in listing.lacking])
+    total = sum(each.bytes for each in listing.files.values())
+    print(f"备份完成 backed up: {made.directory}  {len(listing.files)} files, {total} bytes")  # noqa: T201
+    if listing.lacking:
+        raise typer.Exit(1)
+
+
+@cli.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="Directory of one backup.")],
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Only say whether the backup holds; restore nothing.")] = False,
+) -> None:
+    """Restore a backup into an empty data directory (and database); refuses one that does not hold."""
+    try:
+        found = backup_findings(source)
+        changed = [each for each in found if not each.startswith("lacking")]
+        _say(found)
+        if changed or check:
+            raise typer.Exit(1 if changed else _intact(f"备份完好 the backup holds: {source}"))
+        asyncio.run(restore_into(_settings(), source))
+        lines = asyncio.run(_all_lines())
+    except MediationError as refusal:
+        raise _refused(refusal) from None
+    _say(lines)
+    if lines:
+        raise typer.Exit(1)
+    _intact(f"恢复完成，核对一致 restored and verified: {source}")
+
+
+async def _all_lines() -> list[str]:
+    return [each async for each in composition.verify_all(_settings(), SystemClock())]
+
+
+def _say(lines: list[str]) -> None:
+    for each in lines:
+        print(each)  # noqa: T201 - this is the command's output
+
+
+def _intact(line: str) -> int:
+    print(line)  # noqa: T201 - this is the command's output
+    return 0
 
 
 @cli.command()

@@ -1,4 +1,4 @@
-from mediation_server.app import verify_matter, verify_session
+from mediation_server.app import verify_all, verify_matter, verify_session
 from mediation_server.config import Settings
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
@@ -38,3 +38,17 @@ async def test_verifying_a_matter_holds_its_row_against_its_log(tmp_path):
         async with world.ctx.db.transaction() as tx:
             await tx.exec_driver_sql("UPDATE matters SET state = 'mediating'")
         assert await verify_matter(settings, matter) == ["matter_row: differs from its log"]
+
+
+async def test_verifying_everything_names_each_matter_that_does_not_hold(tmp_path):
+    settings = Settings(data_dir=tmp_path, database_url=f"sqlite+aiosqlite:///{tmp_path}/mediation.db")
+    async with room_world(tmp_path) as world:
+        async with world.ctx.db.reading() as tx:
+            matter = (await sessions.session(tx, world.session_id)).matter_id
+        failed = Command(CommandKind.FAIL, {"ground": "g5", "reason": "分歧较大"})
+        await act_on_matter(world.ctx, Actor(MEDIATOR.id, Capacity.MEDIATOR), matter, failed)
+        assert [line async for line in verify_all(settings, world.clock)] == []
+        async with world.ctx.db.transaction() as tx:
+            await tx.exec_driver_sql("UPDATE matters SET state = 'mediating'")
+        found = [line async for line in verify_all(settings, world.clock)]
+        assert found == [f"{matter} matter_row: differs from its log"]
