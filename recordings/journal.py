@@ -14,6 +14,7 @@ Lines, all times in ms from the start of the sitting:
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -39,6 +40,7 @@ class Journal:
         if os.fstat(self.fd).st_size:
             os.write(self.fd, b"\n")  # whatever line was torn stays a line of its own
         self._pending: list[bytes] = []
+        self._torn = False  # the disk took the beginning of a line and no more
 
     def line(self, kind: str, **content: object) -> None:
         """Note something; it survives `kill -9` after the next `flush`, a power cut after the next `sync`."""
@@ -47,12 +49,15 @@ class Journal:
 
     def flush(self) -> None:
         """Write all lines that are due. Raises `OSError`."""
-        data = b"".join(self._pending)
-        if data:
-            written = os.write(self.fd, data)
-            if written < len(data):  # a full disk: end the torn line and say all of it again later
-                os.write(self.fd, b"\n")
-            self._pending.clear()
+        if not self._pending:
+            return
+        torn = b"\n" if self._torn else b""
+        data = torn + b"".join(self._pending)
+        taken = data[: os.write(self.fd, data)]
+        del self._pending[: max(0, taken.count(b"\n") - len(torn))]  # whole lines are never said twice
+        self._torn = not taken.endswith(b"\n")
+        if self._pending:  # a full disk takes the beginning of a line and no more
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def sync(self) -> None:
         """Write all lines that are due and bring them to the disk; blocks. Raises `OSError`."""
