@@ -7,6 +7,7 @@ everything is checked, every file and every slice, as `mediation-server verify D
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -52,10 +53,11 @@ def measure(directory: Path, workdir: Path) -> dict[str, float]:
 
 
 def _children_of(pid: int) -> list[int]:
-    try:
-        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
-    except OSError:
-        return []
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):  # each thread has its own
+        with contextlib.suppress(OSError):
+            found += map(int, task.read_text("ascii").split())
+    return found
 
 
 def _peak_kib(pid: int) -> int:

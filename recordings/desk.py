@@ -72,6 +72,7 @@ class Desk:
             stamps=tuple(stamps),
             authorities=trusted_authorities(settings),
             receipt=receipt,
+            gently=bool(self._ctx.rooms.rooms()),
         )
         return verify_recording(self._vault.directory(recording.session_id, recording.id), events, recording, outside)
 

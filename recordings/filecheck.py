@@ -27,7 +27,7 @@ __all__ = ["Captured", "FileCheck", "Found", "checked"]
 
 _WORTH_A_PROCESS = 64 << 20
 _PROCESSES = 2
-_NICENESS = 10
+_NICENESS, _GENTLY = 10, "--gently"
 _HEAD = struct.Struct(">II").pack
 _WORD = 0xFFFFFFFF
 
@@ -62,8 +62,11 @@ class Found:
     surplus: int = 0
 
 
-def checked(orders: Sequence[FileCheck], sizes: Sequence[int]) -> list[Found]:
-    """What each file is, in order; a large recording (`sizes` in bytes) is read by two processes of low priority."""
+def checked(orders: Sequence[FileCheck], sizes: Sequence[int], *, gently: bool = False) -> list[Found]:
+    """What each file is, in order; a large recording (`sizes` in bytes) is read by two processes.
+
+    `gently`: with low priority, beside rooms that are live.
+    """
     if sum(sizes) < _WORTH_A_PROCESS:
         return [check(each) for each in orders]
     heaps: list[list[int]] = [[] for _ in range(_PROCESSES)]
@@ -72,18 +75,18 @@ def checked(orders: Sequence[FileCheck], sizes: Sequence[int]) -> list[Found]:
     found: dict[int, Found] = {}
     with ThreadPoolExecutor(_PROCESSES) as threads:
         for heap, answers in zip(
-            heaps, threads.map(lambda heap: _elsewhere([orders[n] for n in heap]), heaps), strict=True
+            heaps, threads.map(lambda heap: _elsewhere([orders[n] for n in heap], gently=gently), heaps), strict=True
         ):
             found |= dict(zip(heap, answers, strict=True))
     return [found[n] for n in range(len(orders))]
 
 
-def _elsewhere(orders: list[FileCheck]) -> list[Found]:
+def _elsewhere(orders: list[FileCheck], *, gently: bool) -> list[Found]:
     """The same in a process of its own, which imports this module and little else."""
     said = json.dumps([asdict(each) for each in orders])
     paths = os.pathsep.join(each for each in sys.path if each)
     done = subprocess.run(
-        [sys.executable, "-m", "recordings.filecheck"],
+        [sys.executable, "-m", "recordings.filecheck", *([_GENTLY] if gently else [])],
         input=said, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": paths},
     )  # fmt: skip
     return [Found(**{**each, "broken": tuple(each["broken"])}) for each in json.loads(done.stdout)]
@@ -120,8 +123,9 @@ def _hash_of(counted: Iterator[tuple[int, bytes]], count: int) -> str:
 
 def _main() -> None:
     """Check what standard input names; answer on standard output."""
-    with contextlib.suppress(OSError):
-        os.nice(_NICENESS)
+    if _GENTLY in sys.argv:
+        with contextlib.suppress(OSError):
+            os.nice(_NICENESS)
     orders = [
         FileCheck(**{**each, "slices": tuple(Captured(*one) for one in each["slices"])})
         for each in json.load(sys.stdin)

@@ -40,6 +40,7 @@ class Outside:
     stamps: tuple[TimeStamp, ...] = ()
     authorities: tuple[bytes, ...] = ()  # certificates (DER) of trusted time-stamping authorities
     receipt: str = ""
+    gently: bool = False  # with low priority, beside rooms that are live
 
 
 def verify_recording(
@@ -66,7 +67,7 @@ def verify_recording(
     findings += _key_findings(manifest, outside)
     state, found = _evidence(directory, manifest, events)
     findings += found
-    findings += _files(directory, manifest, state.slices)
+    findings += _files(directory, manifest, state.slices, gently=outside.gently)
     findings += _receipt(directory, manifest, data, outside)
     findings += _stamps(manifest, data, state, outside)
     return findings
@@ -146,13 +147,15 @@ def _evidence(directory: Path, manifest: Manifest, events: Sequence[SessionEvent
     return state, found
 
 
-def _files(directory: Path, manifest: Manifest, slices: Mapping[str, Sequence[Slice]]) -> Iterator[Finding]:
+def _files(
+    directory: Path, manifest: Manifest, slices: Mapping[str, Sequence[Slice]], *, gently: bool
+) -> Iterator[Finding]:
     segments = [(track.codec, segment) for track in manifest.tracks for segment in track.segments]
     orders = [
         FileCheck(str(directory), segment.file, codec, _captured(slices.get(segment.file, ())))
         for codec, segment in segments
     ]
-    results = checked(orders, [segment.bytes for _, segment in segments])
+    results = checked(orders, [segment.bytes for _, segment in segments], gently=gently)
     for order, (_, segment), found in zip(orders, segments, results, strict=True):
         captured = slices.get(order.file, ()) if manifest.evidence is not None else None
         yield from _file(segment, found, captured)
