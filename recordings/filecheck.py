@@ -85,8 +85,9 @@ def _elsewhere(orders: list[FileCheck], *, gently: bool) -> list[Found]:
     """The same in a process of its own, which imports this module and little else."""
     said = json.dumps([asdict(each) for each in orders])
     paths = os.pathsep.join(each for each in sys.path if each)
-    done = subprocess.run(
-        [sys.executable, "-m", "recordings.filecheck", *([_GENTLY] if gently else [])],
+    command = [sys.executable, "-m", "recordings.filecheck", *([_GENTLY] if gently else [])]
+    done = subprocess.run(  # noqa: S603 - this program itself
+        command,
         input=said, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": paths},
     )  # fmt: skip
     return [Found(**{**each, "broken": tuple(each["broken"])}) for each in json.loads(done.stdout)]
