@@ -86,7 +86,8 @@ async def desk(request: web.Request) -> web.StreamResponse:
     """What waits for an answer, and what was granted."""
     user = await signed_in(request, Role.CLERK)
     found = await requesting_viewings.asked_at(request.config_dict[CONTEXT], user)
-    return render(request, "viewing_requests.html", user=user, found=found)
+    court = next((translator(request).pick(each.matter.court, each.matter.court_en) for each in found), user.court)
+    return render(request, "viewing_requests.html", user=user, court=court, found=found)
 
 
 @routes.get(_DESK + "/{request_id}")
