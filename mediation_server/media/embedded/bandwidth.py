@@ -24,7 +24,7 @@ _UNBEARABLE = SECOND  # nobody can talk any more
 _PICTURE = 260_000  # bit/s: one small picture and the voices
 _MEMORY = 10 * SECOND  # for which the shortest round trip is remembered, twice over
 _LOSS = 0.10  # as in draft-ietf-rmcat-gcc §6
-_MOST_AMBIENT = 0.5  # a line that loses more carries nothing
+_MOST_AMBIENT = 0.3  # what loses more is overtaken, whatever else is wrong with it
 _NO_BETTER = 0.7  # a loss that sending less did not bring below this part of it is not of our making
 _FAST, _SLOW = 0.20, 0.05  # growth in a second, far from and close to where it failed before
 _FIRST_HOLD, _LONGEST_HOLD = 2 * SECOND, 32 * SECOND
@@ -69,13 +69,15 @@ class DownlinkEstimator:
 
     def told(self, bps: int, sent: int, now: int) -> None:
         """The browser's own estimate, while `sent` bit/s were on their way to it."""
-        losing = self.loss > max(_SOME_LOSS, self._ambient * 1.3)
-        troubled = losing or self._late > _LATE
+        losing, late = self.loss > self._bearable, self._late > _LATE
+        troubled = losing or late
         self._told = bps if troubled else max(bps, self._told)
         if not troubled or bps >= sent * _CONGESTED or bps >= self.bps:
             return
         if losing:  # a browser that had voices alone for a while believes in little more: what arrives is proof
-            self._fall(min(self.bps, max(bps, int(sent * (1 - self.loss) * _PROVEN))), now)
+            proven = max(bps, int(sent * (1 - self.loss) * _PROVEN))
+            stays = _PICTURE if self.loss <= _MOST_AMBIENT and not late else 0  # no queue: it may not be our making
+            self._fall(min(self.bps, max(proven, stays)), now)
         elif self._late > _UNBEARABLE:
             self._fall(bps, now)
         elif now - self._failed_at >= SECOND:  # late, and nothing lost: step by step, and one picture stays
@@ -128,8 +130,13 @@ class DownlinkEstimator:
         self.bps = max(bps, _LEAST)
 
     @property
+    def _bearable(self) -> float:
+        """The loss that is there whatever is sent, and a little."""
+        return max(_SOME_LOSS, self._ambient * 1.3)
+
+    @property
     def _calm(self) -> bool:
-        return self.loss <= _SOME_LOSS and self._late <= _LATE
+        return self.loss <= self._bearable and self._late <= _LATE
 
     def _look(self, now: int) -> None:
         """A line that stayed bad without any picture on it and is good now has healed: a new start."""
@@ -146,5 +153,5 @@ class DownlinkEstimator:
     def _judge_loss(self, fraction: float, now: int) -> None:
         if self._loss_then is not None and now - self._loss_then[0] >= 2 * SECOND:
             before, self._loss_then = self._loss_then[1], None
-            self._ambient = fraction if fraction >= before * _NO_BETTER else 0.0
+            self._ambient = fraction if before * _NO_BETTER <= fraction <= _MOST_AMBIENT else 0.0
         self._ambient = min(self._ambient, max(fraction, self._ambient * 0.9))

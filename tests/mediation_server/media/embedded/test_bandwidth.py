@@ -120,6 +120,19 @@ def test_what_has_just_arrived_counts_more_than_an_estimate_that_never_had_the_c
     assert estimator.bps > 300_000
 
 
+def test_bursts_of_loss_without_a_queue_leave_one_picture_to_a_browser_that_is_busy_too():
+    estimator = DownlinkEstimator()
+    for second in range(20):
+        now, sent = second * SECOND, min(estimator.bps, 450_000)
+        loss = (0.12, 0.08, 0.18, 0.05, 0.11, 0.02, 0.15, 0.09)[second % 8] if second else 0.0
+        estimator.answered(30 * MS, now)
+        estimator.lost(loss, sent, now)
+        for step in range(5):
+            estimator.told(int(sent * (1 - loss) * 0.5), sent, now + step * STEP)
+            estimator.grow(STEP, 450_000, now + step * STEP)
+        assert estimator.bps >= 240_000
+
+
 def test_after_one_bad_moment_the_small_picture_is_back_within_three_seconds():
     estimator, seen = DownlinkEstimator(), []
     for second in range(12):
