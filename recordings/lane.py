@@ -113,8 +113,9 @@ class Lane:
         self._close()
 
     def reopen(self, floor_ms: int) -> None:
-        """Go on from here; nothing captured before belongs to the lane."""
+        """Go on from here; nothing captured before belongs to the lane, and nothing is waited for that came before."""
         self._floor_ms = floor_ms
+        self._order.restart()
 
     def abandon(self) -> None:
         """The disk refused: leave the file as it is, as after a power cut. Never raises."""

@@ -35,13 +35,14 @@ class ReorderBuffer:
         self._next: int | None = None
         self._ssrc: int | None = None
         self._progress_ms = 0
+        self._cut = 0  # 1: the next packet follows something that was withheld, which is no loss
 
     def push(self, packet: RtpPacket, arrival_ms: int) -> list[Ordered]:
         """Take a packet as it arrived; what is now in order comes back."""
         out: list[Ordered] = []
         if self._next is None or packet.ssrc != self._ssrc:
             out = self.flush()
-            self._restart(packet, arrival_ms)
+            self._begin(packet, arrival_ms)
         assert self._next is not None  # noqa: S101 - set by _restart
         number = unwrapped(packet.sequence, self._next, 16)
         if number < self._next:
@@ -49,14 +50,15 @@ class ReorderBuffer:
                 self.late += 1
                 return out
             out += self.flush()
-            self._restart(packet, arrival_ms)
+            self._begin(packet, arrival_ms)
             number = packet.sequence
         if number in self._held:
             self.duplicate += 1
             return out
         self._held[number] = (packet, arrival_ms)
         self._progress_ms = max(self._progress_ms, arrival_ms)
-        out += self._ready()
+        out += self._ready(self._cut)
+        self._cut = 0
         if len(self._held) > _CAPACITY:
             out += self._skip()
         return out
@@ -75,12 +77,17 @@ class ReorderBuffer:
             out += self._skip()
         return out
 
+    def restart(self) -> None:
+        """What comes next follows something that was withheld: neither waited for nor counted as lost."""
+        self._held.clear()
+        self._next, self._cut = None, 1
+
     @property
     def waiting(self) -> int:
         """Packets held back behind a hole."""
         return len(self._held)
 
-    def _restart(self, packet: RtpPacket, arrival_ms: int) -> None:
+    def _begin(self, packet: RtpPacket, arrival_ms: int) -> None:
         self._ssrc = packet.ssrc
         self._next = packet.sequence
         self._progress_ms = arrival_ms

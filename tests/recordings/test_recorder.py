@@ -8,6 +8,7 @@ from mediation_server.domain.recording import Gap, GapReason, RecordingState
 from mediation_server.errors import Conflict
 from mediation_server.media.engine import Source
 from recordings.journal import read_journal
+from recordings.matroska import reach
 from tests.recordings.kit import (
     MS,
     a_publication,
@@ -87,6 +88,24 @@ async def test_the_books_are_told_in_order(sitting):
     assert sitting.books.named("gap")[1] == Gap(1000, 5000, GapReason.SUSPENDED)
     sealed = sitting.books.named("sealed")[0]
     assert (sealed.state, sealed.duration_ms, sealed.recorded_ms) == (RecordingState.SEALED, 6000, 2000)
+
+
+async def test_after_a_gap_writing_begins_at_once_and_what_was_withheld_is_no_loss(sitting):
+    voice, words = a_publication(), opus_stream(400)
+    sitting.recorder.started(voice)
+    await sitting.play(0, [(voice, words[:50])])
+    await sitting.recorder.pause(GapReason.CAUCUS)
+    await sitting.play(0, [(voice, words[50:200])])  # the forwarder did not close the lane: they come all the same
+    sitting.at(4100)
+    await sitting.recorder.resume()
+    await sitting.play(200, [(voice, words[200:220])])
+    await sitting.taken()
+    files = read_journal(sitting.directory).files
+    assert len(files) == 2
+    with (sitting.directory / files[1].file).open("rb") as stream:
+        assert reach(stream).last_ms >= 100
+    manifest = await sitting.sealed()
+    assert {each["lost"] for each in manifest.losses.values()} == {0}
 
 
 async def test_a_rejoined_person_stays_in_the_same_lane(sitting):
