@@ -48,6 +48,8 @@ setup-browser:
 	@command -v firefox-esr >/dev/null || $(APT) firefox-esr
 	@command -v janus >/dev/null || $(APT) janus
 	@command -v turnserver >/dev/null || $(APT) coturn
+	@command -v ffprobe >/dev/null || $(APT) ffmpeg
+	@command -v mkvinfo >/dev/null || $(APT) mkvtoolnix
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || $(APT) postgresql
 	@fc-list 2>/dev/null | grep -qi 'noto.*cjk' || $(APT) fonts-noto-cjk fontconfig
 

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Product", "ProductError", "running"]
+__all__ = ["Product", "ProductError", "launched", "ready", "running", "stop"]
 
 _START_TIMEOUT_S = 120.0  # the first start makes the demo's recording
 _STOP_TIMEOUT_S = 15.0
@@ -37,21 +37,27 @@ async def running(data: Path | None = None) -> AsyncIterator[Product]:
     """Start the demo on a free port, stop it afterwards; data of its own are thrown away. Raises ProductError."""
     directory = Path(tempfile.mkdtemp(prefix="bench-product-"))
     log = directory / "server.log"
-    with log.open("wb") as errors:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "mediation_server", "demo", "--json", "--port", "0"),
-            env={**os.environ, "MEDIATION_DATA_DIR": str(data or directory / "var")},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-        )
+    process = await launched(data or directory / "var", log)
     try:
-        yield await _ready(process, log)
+        yield await ready(process, log)
     finally:
-        await _stop(process)
+        await stop(process)
         shutil.rmtree(directory, ignore_errors=True)
 
 
-async def _ready(process: asyncio.subprocess.Process, log: Path) -> Product:
+async def launched(data: Path, log: Path, port: int = 0) -> asyncio.subprocess.Process:
+    """The demo's process, just started; what it complains of goes to the end of `log`."""
+    with log.open("ab") as errors:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "mediation_server", "demo", "--json", "--port", str(port)),
+            env={**os.environ, "MEDIATION_DATA_DIR": str(data)},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+        )
+
+
+async def ready(process: asyncio.subprocess.Process, log: Path) -> Product:
+    """Wait until it says where it is. Raises ProductError."""
     line = b""
     if process.stdout is not None:
         with contextlib.suppress(TimeoutError):
@@ -67,7 +73,8 @@ def _last_line(log: Path) -> str:
     return lines[-1] if lines else "no word from it"
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
+async def stop(process: asyncio.subprocess.Process) -> None:
+    """Stop it in order; by force when that takes too long."""
     if process.returncode is None:
         process.terminate()
         with contextlib.suppress(TimeoutError):
