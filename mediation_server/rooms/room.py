@@ -186,6 +186,11 @@ class Room:
             if link.shown != shown:
                 await self.links.emit(link, "room", view)
 
+    async def recording_refused(self, *, refused: bool) -> None:
+        """The disk refuses what is recorded, or takes it again: everybody sees it, whatever the log can take."""
+        self.taping.refused = refused
+        await self.show()
+
     async def say_line(self, line: ChatLine) -> None:
         """Bring a line of chat to those who may read it."""
         for participant, link in self.links.all():
@@ -259,7 +264,8 @@ class Room:
         # Grows over restarts too, and its steps say nothing about what happened in between.
         version = max(link.version + 1, round(now.timestamp() * 1000))
         elapsed = self.offset_ms if self.timeline else None
-        return Moment(version, now, elapsed, recorder=self.taping.is_on, language=link.language)
+        taping = self.taping
+        return Moment(version, now, elapsed, taping.is_on, language=link.language, refused=taping.refused)
 
     def _heard(self, event: EngineEvent) -> None:
         """What the engine says happened; called on the event loop, so it only notes and comes back later."""

@@ -37,6 +37,7 @@ class Taping:
         self._last: SessionEvent | None = None
         self._causes: dict[GapReason, _Cause] = {GapReason.FAULT: _Cause(SYSTEM, "media")}
         self._cut_off = False
+        self.refused = False  # whether the disk refuses what is recorded, as the recorder says
         self._finishing: asyncio.Task[None] | None = None
         self._beginning = asyncio.Lock()
 
@@ -61,6 +62,7 @@ class Taping:
         async with self._beginning:
             if self._recorder is None and self._finishing is None:
                 self._recorder = await self._factory(session, timeline, resumed)
+                self.refused = False
                 if self._last is not None:
                     self._recorder.logged(self._last.seq, self._last.hash)
                 await self._stage.record(self._recorder)

@@ -60,6 +60,7 @@ class Moment:
     elapsed_ms: int | None
     recorder: bool  # whether a recorder is attached to the room
     language: Language = "zh"
+    refused: bool = False  # whether the disk refuses what is recorded
 
 
 def view_of(state: RoomState, viewer: str, setting: Setting, moment: Moment) -> RoomView:
@@ -249,7 +250,8 @@ def _audience(state: RoomState, viewer: SeatState, moment: Moment) -> AudienceVi
 def _recording(state: RoomState, viewer: SeatState, moment: Moment) -> RecordingView:
     if not (_inside(viewer) and moment.recorder and state.started) or state.ended:
         return RecordingView(state="off", since_ms=None, reason=None)
-    reason = "suspended" if state.suspended is not None else "caucus" if state.caucus_id else None
+    reason = "failed" if moment.refused else None
+    reason = "suspended" if state.suspended is not None else "caucus" if state.caucus_id else reason
     return RecordingView(state="paused" if reason else "on", since_ms=moment.elapsed_ms, reason=reason)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mediation_server.domain.delivery import MessageType
 from mediation_server.domain.log import EventKind
-from mediation_server.domain.recording import Gap, Recording, RecordingState, TimeStamp
+from mediation_server.domain.recording import Gap, GapReason, Recording, RecordingState, TimeStamp
 from mediation_server.domain.session import Session
 from mediation_server.services.auditing import noted
 from mediation_server.services.context import Context
@@ -41,6 +41,9 @@ async def recording_started(ctx: Context, recording: Recording) -> None:
 
 async def recording_gap(ctx: Context, recording: Recording, gap: Gap) -> None:
     """A gap begins (`to_ms` None: the state alone) or is over (its event); ms from the start of the sitting."""
+    room = ctx.rooms.find(recording.session_id)
+    if gap.reason is GapReason.DISK and room is not None:  # first: the database may lie on the same full disk
+        await room.recording_refused(refused=gap.to_ms is None)
     state = RecordingState.PAUSED if gap.to_ms is None else RecordingState.RECORDING
     async with ctx.db.transaction() as tx:
         known = await recordings.recording(tx, recording.id)

@@ -18,6 +18,7 @@ from mediation_server.services.recordings import (
     recording_started,
 )
 from mediation_server.store import outbox
+from tests.room_world import room_world
 
 CAUCUS = Gap(10_000, 21_000, GapReason.CAUCUS)
 FAULT = Gap(40_000, 43_500, GapReason.FAULT)
@@ -110,3 +111,17 @@ async def test_the_recorder_can_ask_where_the_log_ends_and_how_long_the_sitting_
     assert await last_event(demo.ctx, SESSION_1) == (await demo.log())[-1]
     assert await length_ms(demo.ctx, SESSION_1) is None
     assert await last_event(demo.ctx, new_id()) is None
+
+
+async def test_everybody_sees_at_once_that_the_disk_refuses_even_when_the_database_does_too(tmp_path):
+    async with room_world(tmp_path) as world:
+        await world.live()
+        made = Recording(new_id(), world.session_id, RecordingState.RECORDING, world.clock.now())
+        refused = Gap(1_000, None, GapReason.DISK)
+        with pytest.raises(NotFound):  # nobody could note this recording
+            await recording_gap(world.ctx, made, refused)
+        shown = [world.told(name, "room")[-1]["recording"] for name in ("mediator", "zhou", "lin")]
+        assert [(each["state"], each["reason"]) for each in shown] == [("paused", "failed")] * 3
+        await recording_started(world.ctx, made)
+        await recording_gap(world.ctx, made, replace(refused, to_ms=4_000))
+        assert world.told("mediator", "room")[-1]["recording"]["state"] == "on"
