@@ -6,6 +6,7 @@
 const DOOR = "/healthz";
 const EVERY_MS = 400;
 const PATIENCE_MS = 1000;
+const GIVEN_MS = 4000; // how long the socket may take once somebody answered: a server just started is slow
 
 export class Knocking {
   #answered;
@@ -20,7 +21,7 @@ export class Knocking {
 
   start() {
     this.stop();
-    this.#later(this.#turn);
+    this.#later(this.#turn, EVERY_MS);
   }
 
   stop() {
@@ -28,19 +29,21 @@ export class Knocking {
     clearTimeout(this.#timer);
   }
 
-  /** @param {number} turn */
-  #later(turn) {
-    this.#timer = setTimeout(() => void this.#knock(turn), EVERY_MS);
+  /** @param {number} turn @param {number} ms */
+  #later(turn, ms) {
+    this.#timer = setTimeout(() => void this.#knock(turn), ms);
   }
 
   /** @param {number} turn */
   async #knock(turn) {
+    let wait = EVERY_MS;
     try {
       await fetch(DOOR, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+      wait = GIVEN_MS;
       if (turn === this.#turn) this.#answered();
     } catch {
       // Nobody there, or not yet.
     }
-    if (turn === this.#turn) this.#later(turn);
+    if (turn === this.#turn) this.#later(turn, wait);
   }
 }
