@@ -74,7 +74,7 @@ from recordings.keeping import RecordKeeper
 from recordings.previews import Previews
 from recordings.vault import Vault
 from signaling.server import make_signaling
-from web.app_keys import COURT_KEY, EVIDENCE, MOCK_COURT, SHELF, SHREDDER, STUDIO, VITALS
+from web.app_keys import COURT_KEY, EVIDENCE, MOCK_COURT, RECORDING_FILES, SHELF, SHREDDER, STUDIO, VITALS
 from web.film_words import film_words
 from web.i18n import translate
 from web.metrics_port import metrics_app
@@ -328,7 +328,7 @@ async def _browsers(
     setup_web(app, context)
     desk, app[STUDIO] = shelves
     app[SHELF] = app[EVIDENCE] = desk
-    app[SHREDDER] = _keeper(context.settings)
+    app[SHREDDER] = app[RECORDING_FILES] = _keeper(context.settings)
     app[VITALS] = vitals
     if court:
         app[MOCK_COURT] = court

@@ -17,6 +17,7 @@ from mediation_server import app as composition
 from mediation_server.backups.making import back_up
 from mediation_server.backups.restoring import backup_findings
 from mediation_server.backups.restoring import restore as restore_into
+from mediation_server.bundles import bundle_findings
 from mediation_server.certificate import lan_address, self_signed
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
@@ -168,6 +169,19 @@ def _say(lines: list[str]) -> None:
 def _intact(line: str) -> int:
     print(line)  # noqa: T201 - this is the command's output
     return 0
+
+
+@cli.command("check-bundle")
+def check_bundle(source: Annotated[Path, typer.Argument(help="A bundle of a matter, as it was downloaded.")]) -> None:
+    """Check every file of a bundle against its list; say which is changed, missing or unknown."""
+    try:
+        found = bundle_findings(source)
+    except MediationError as refusal:
+        raise _refused(refusal) from None
+    _say(found)
+    if found:
+        raise typer.Exit(1)
+    _intact(f"完整性一致 intact: {source}")
 
 
 @cli.command()

@@ -9,11 +9,14 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from mediation_server.domain.recording import Recording
 from mediation_server.errors import NotFound
 from mediation_server.openfile import digest_of, open_regular
+from recordings.manifest import MANIFEST
+from recordings.playback import media_type
+from recordings.receipt import RECEIPT
 from recordings.vault import Vault
 
 __all__ = ["RecordKeeper"]
@@ -39,6 +42,23 @@ class RecordKeeper:
         """Every file with length and SHA-256, in the order of names; what cannot be read any more is left out."""
         directory = self._vault.directory(recording.session_id, recording.id)
         return [_entry(directory, name) for name in _names(directory)]
+
+    def along(self, recording: Recording) -> Sequence[tuple[str, int, str]]:
+        """What may be taken along: name, bytes, media type. Raises `NotFound`."""
+        manifest, _ = self._vault.manifest(recording.session_id, recording.id)
+        directory = self._vault.directory(recording.session_id, recording.id)
+        media = [
+            (each.file, each.bytes, media_type(track.codec)) for track in manifest.tracks for each in track.segments
+        ]
+        papers = [(name, "application/json") for name in (MANIFEST, RECEIPT) if (directory / name).is_file()]
+        return [*media, *((name, (directory / name).stat().st_size, kind) for name, kind in papers)]
+
+    def opened(self, recording: Recording, name: str) -> BinaryIO:
+        """One of these files, open. Raises `NotFound`."""
+        try:
+            return open_regular(self._vault.directory(recording.session_id, recording.id), name)
+        except OSError as error:
+            raise NotFound("recording_not_found") from error
 
     def destroy(self, recording: Recording) -> None:
         """Remove the files here and in the second place, and make sure of it. Raises `OSError`."""

@@ -6,6 +6,7 @@ from aiohttp import web
 from jinja2 import Environment
 
 from mediation_server.caseflow.mock_court_server import MockCourtServer
+from mediation_server.services.bundling import RecordingFiles
 from mediation_server.services.composing import Studio
 from mediation_server.services.context import Context
 from mediation_server.services.disposing import Shredder
@@ -24,6 +25,7 @@ __all__ = [
     "FRESH_LINKS",
     "MOCK_COURT",
     "PAGES",
+    "RECORDING_FILES",
     "SHELF",
     "SHREDDER",
     "STUDIO",
@@ -44,6 +46,7 @@ COURT_KEY: web.AppKey[bytes] = web.AppKey("web.court_key", bytes)
 SHELF = web.AppKey("web.shelf", RecordingShelf)  # set by the composition root
 EVIDENCE: web.AppKey[EvidenceShelf] = web.AppKey("web.evidence")  # the same, for what parties are told
 STUDIO = web.AppKey("web.studio", Studio)  # set by the composition root
+RECORDING_FILES: web.AppKey[RecordingFiles] = web.AppKey("web.recording_files")  # set by the composition root
 SHREDDER = web.AppKey("web.shredder", Shredder)  # set by the composition root
 # The shapes of all pages (`web.views.entries.shape_of`): whether something one could be led to exists.
 PAGES: web.AppKey[frozenset[str]] = web.AppKey("web.pages", frozenset)

@@ -38,6 +38,7 @@ __all__ = [
     "end_viewing",
     "open_supervised",
     "open_viewing",
+    "purposes_for",
     "recording_item",
     "recordings_for",
 ]
@@ -211,6 +212,11 @@ async def _recording(tx: Tx, recording_id: str) -> Recording:
 
 def _viewer(user: User) -> Viewer:
     return Viewer(user.id, user.role, user.court)
+
+
+async def purposes_for(tx: Tx, user: User, matter: Matter) -> tuple[Purpose, ...]:
+    """For what somebody may watch the recordings of a matter now; perhaps for nothing."""
+    return _purposes(user, matter, await _all_consent(tx, [matter.id]))
 
 
 def _purposes(user: User, matter: Matter, agreed: frozenset[str]) -> tuple[Purpose, ...]:

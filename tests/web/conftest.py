@@ -29,7 +29,7 @@ from tests.court_world import KEY
 from tests.doubles import FakeClock
 from tests.web.browser import Browser, Site
 from tests.web.recorded import make_first_day
-from web.app_keys import COURT_KEY, EVIDENCE, MOCK_COURT, SHELF, SHREDDER, VITALS
+from web.app_keys import COURT_KEY, EVIDENCE, MOCK_COURT, RECORDING_FILES, SHELF, SHREDDER, VITALS
 from web.setup import setup_web
 
 RECORDING = fixed_id("recording of session 4")
@@ -59,7 +59,7 @@ async def site(tmp_path, settings):
     app[COURT_KEY] = KEY
     app[SHELF] = app[EVIDENCE] = Desk(Vault(tmp_path / "data"), ctx)
     app[VITALS] = Vitals(DiskWatch(settings), LoopLag(), lambda: RecorderLoad(0, 0, 0, 0, 0))
-    app[SHREDDER] = RecordKeeper(Vault(tmp_path / "data"))
+    app[SHREDDER] = app[RECORDING_FILES] = RecordKeeper(Vault(tmp_path / "data"))
     app[MOCK_COURT] = MockCourtServer(MockCourt(clock), b"key", clock)
     app.router.add_get("/broken", broken)
     runner = web.AppRunner(app, access_log=None)

@@ -46,7 +46,6 @@ LATER = {
     Action.REQUEST_CORRECTION,
     Action.SIGN_AGREEMENT,
     Action.ISSUE_RULING,
-    Action.EXPORT_MATTER,
 }
 # Tried where they live: in the room, with the materials, and below.
 ELSEWHERE = {
@@ -61,6 +60,7 @@ ELSEWHERE = {
     Action.SET_RETENTION,
     Action.PROPOSE_DISPOSAL,
     Action.APPROVE_DISPOSAL,
+    Action.EXPORT_MATTER,
 }
 ACCOUNTS = tuple(cast.ACCOUNTS.values())
 DONE, REFUSED = (200, 303), (403, 404)

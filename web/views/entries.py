@@ -39,6 +39,7 @@ OF_PARTY = (
     Entry("recordings", "/my/{matter}/recordings", "rec"),
     Entry("sealed", "/my/{matter}/sealed", "shield"),
     Entry("seen", "/my/{matter}/seen", "eye"),
+    Entry("bundle", "/my/{matter}/bundle", "doc"),
     Entry("calendar", "/calendar", "cal"),
 )
 _APPLY = Entry("apply", "/apply", "pen")
@@ -54,6 +55,7 @@ OF_STAFF: Mapping[Role, tuple[Entry, ...]] = MappingProxyType(
             Entry("intake", "/intake", "doc"),
             Entry("apply", "/apply", "pen"),
             Entry("roster", "/mediators", "people"),
+            Entry("keeping", "/keeping", "lock"),
         ),
         Role.CLERK: (
             Entry("viewing_requests", "/viewing-requests", "rec"),

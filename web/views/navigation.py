@@ -33,7 +33,7 @@ _NAVIGATION: Mapping[Role, tuple[NavEntry, ...]] = MappingProxyType(
     {
         Role.MEDIATOR: (_TODAY, _MATTERS, NavEntry("inbox", "/inbox", "nav.inbox")),
         Role.JUDGE: (_TODAY, _TASKS, _MATTERS),
-        Role.FILING: (_TODAY, *_DESK, _MATTERS, _ROSTER, _KEEPING),
+        Role.FILING: (_TODAY, *_DESK, _MATTERS, _ROSTER),
         Role.CLERK: (_TODAY, *_DESK, _MATTERS, _KEEPING),
         Role.ORGANISATION: (_TODAY, _TASKS, _MATTERS, _ROSTER),
         Role.ADMIN: (

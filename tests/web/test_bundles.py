@@ -1,0 +1,149 @@
+"""A matter as one file: what each recipient gets and does not; the same twice; and every change is found."""
+
+import asyncio
+import io
+import json
+import zipfile
+
+import pytest
+
+from mediation_server.bundles import bundle_findings
+from mediation_server.config import Settings
+from mediation_server.domain.audit import AuditAction
+from mediation_server.errors import BadInput
+from mediation_server.services import demo_cast as cast
+from mediation_server.services.demo_data import MATTER_1, MATTER_4
+from mediation_server.store import audit
+from tests import papers
+from tests.web.test_materials import LIN, ZHOU, come, handed_in, raw, relayed
+
+MY, DESK, WHY = f"/my/{MATTER_1}/bundle", f"/matters/{MATTER_1}/bundle", {"reason": "归档核对"}
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(demo=True, data_dir=tmp_path / "data")
+
+
+async def taken(browser, path=MY):
+    status, headers, data = await raw(browser, "POST", path, data=WHY)
+    assert (status, headers["Content-Type"], headers["Cache-Control"]) == (200, "application/zip", "no-store, private")
+    return data
+
+
+def opened(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as source:
+        assert source.testzip() is None
+        return {name: source.read(name) for name in source.namelist()}
+
+
+async def test_a_party_gets_its_own_file_whole_and_what_was_passed_on_as_it_was_shown(site, browser, other_browser):
+    await relayed(site)
+    await come(browser, ZHOU)
+    own = opened(await taken(browser))
+    assert [name for name in own if name.startswith("materials/")] == ["materials/001-01.jpg"]
+    await come(other_browser, LIN)
+    passed_on = opened(await taken(other_browser))
+    (page,) = [name for name in passed_on if name.startswith("materials/")]
+    assert page == "materials/001-01-0001.jpg"
+    assert passed_on[page] != own["materials/001-01.jpg"]  # without what a camera writes beside the picture
+    assert "index.html" in own
+    assert b"bundle.css" in own["index.html"]
+
+
+async def test_what_was_not_passed_on_or_is_kept_reaches_nobody_else(site, browser, other_browser):
+    await handed_in(site)
+    await handed_in(site, kept=True, data=papers.photo() + b"another")
+    await come(browser, LIN)
+    assert not [name for name in opened(await taken(browser)) if name.startswith("materials/")]
+    await other_browser.become("mediator")
+    mediator = opened(await taken(other_browser, DESK))
+    assert [name for name in mediator if name.startswith("materials/")] == ["materials/001-01.jpg"]  # not the kept one
+
+
+async def test_no_contact_data_and_no_word_of_a_caucus_is_in_any_bundle(site, browser):
+    await browser.become("filing")
+    for matter in (MATTER_1, MATTER_4):
+        files = opened(await taken(browser, f"/matters/{matter}/bundle"))
+        said = b"".join(files.values()).decode("utf-8", "replace")
+        async with site.ctx.db.reading() as tx:
+            rows = (await tx.exec_driver_sql("SELECT phone FROM matter_parties WHERE matter_id = ?", (matter,))).all()
+        assert not any(phone in said for (phone,) in rows)
+        assert "caucus" not in said
+        assert "背对背" not in said
+
+
+async def test_the_same_bundle_is_the_same_bytes_and_every_change_is_found(site, browser, tmp_path):
+    await handed_in(site)
+    await come(browser, ZHOU)
+    data = await taken(browser)
+    assert data == await taken(browser)
+    file = tmp_path / "b.zip"
+    file.write_bytes(data)
+    assert await asyncio.to_thread(bundle_findings, file) == []
+    for name, content in opened(data).items():
+        begin = data.index(content)
+        for place in (begin, begin + len(content) // 2, begin + len(content) - 1):
+            harmed = bytearray(data)
+            harmed[place] ^= 0x10
+            file.write_bytes(bytes(harmed))
+            try:
+                assert await asyncio.to_thread(bundle_findings, file) == [f"changed: {name}"]
+            except BadInput:
+                assert name == "bundle.json"  # the list itself
+    file.write_bytes(data[:-100])
+    with pytest.raises(BadInput, match="bundle_unreadable"):
+        await asyncio.to_thread(bundle_findings, file)
+
+
+async def test_a_file_that_stands_in_no_list_is_named(browser, tmp_path):
+    await come(browser, ZHOU)
+    file = tmp_path / "b.zip"
+    file.write_bytes(await taken(browser))
+    with zipfile.ZipFile(file, "a") as more:
+        more.writestr("evil.html", "x")
+    assert await asyncio.to_thread(bundle_findings, file) == ["unknown: evil.html"]
+
+
+async def test_it_is_taken_for_a_reason_and_written_down_first(site, browser):
+    await come(browser, ZHOU)
+    page = await browser.post(MY, {"reason": " "})
+    assert page.status == 400
+    await taken(browser)
+    async with site.ctx.db.reading() as tx:
+        found = [each for each in await audit.latest(tx, 50) if each.action is AuditAction.BUNDLE_TAKEN]
+    assert [(each.actor, each.purpose) for each in found] == [(ZHOU.id, "归档核对")]
+
+
+@pytest.mark.parametrize("role", ["trial_judge", "admin", "auditor"])
+async def test_whoever_may_not_take_a_matter_along_gets_nothing(browser, role):
+    await browser.post(f"/demo/people/{_named(role).id}")
+    assert (await browser.get(DESK)).status in (403, 404)
+    assert (await browser.post(DESK, WHY)).status in (403, 404)
+
+
+def _named(role):
+    if role == "trial_judge":
+        return cast.TRIAL_JUDGE
+    return next(each for each in cast.USERS if each.role == role)
+
+
+async def test_a_party_of_another_matter_finds_none(browser):
+    await come(browser, cast.PARTY_ACCOUNTS[3])
+    assert (await browser.get(MY)).status == 404
+
+
+async def test_the_page_says_what_is_in_it_and_what_never_is(site, browser):
+    await handed_in(site)
+    await come(browser, ZHOU)
+    page = await browser.get(MY)
+    assert "1个文件" in page.text
+    assert "不包含：背对背沟通" in page.text
+
+
+async def test_the_list_names_every_file_by_its_hash(browser):
+    await come(browser, ZHOU)
+    files = opened(await taken(browser))
+    said = json.loads(files["bundle.json"])
+    assert said["for"] == "party"
+    assert set(said["files"]) == set(files) - {"bundle.json"}
