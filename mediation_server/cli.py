@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -40,6 +41,8 @@ err = Console(stderr=True)
 
 def main() -> None:
     """Run the command line."""
+    # What a process has in memory, a caucus among it, is never laid on a disk when it dies; children inherit this.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     configure_logs()
     cli()
 
