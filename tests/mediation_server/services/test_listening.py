@@ -160,14 +160,14 @@ async def test_what_is_being_missed_when_the_sitting_ends_is_in_the_log(world):
 async def test_what_could_not_be_written_is_written_later(world, monkeypatch):
     await misses(world, "lin", "zhou")
     await listening.hear(world.room, world.ids["lin"], fine(world))
-    real = events.append_event
+    real = events.append_all
 
     async def refuses(*_args, **_kwargs):
         raise Unavailable
 
-    monkeypatch.setattr(events, "append_event", refuses)
+    monkeypatch.setattr(events, "append_all", refuses)
     with pytest.raises(Unavailable):
         await goes_on(world, 2)
-    monkeypatch.setattr(events, "append_event", real)
+    monkeypatch.setattr(events, "append_all", real)
     await goes_on(world, 2)
     assert len(await of_kind(world, EventKind.MISSED)) == 1

@@ -28,8 +28,6 @@ import { RoomPage } from "./ui/room-view.js";
 import { listenToKeys } from "./ui/shortcuts.js";
 
 /** @typedef {import("../../types/room").Problem} Problem */
-/** @typedef {import("../../types/room").Halt} Halt */
-/** @typedef {import("../../types/protocol").HelloAnswer} HelloAnswer */
 
 const LOSS_SAID_MS = 1500;
 
@@ -46,7 +44,6 @@ const announcer = new Announcer(box("announcer"));
 
 /** @type {import("../../types/room").RoomView | null} the view whose moments have been told */
 let known = null;
-
 /** @param {() => Promise<unknown>} work @returns {Promise<Problem | null>} the refusal, if there was one; a bug stays a bug */
 async function refusalOf(work) {
   try {
@@ -65,7 +62,7 @@ async function attempt(work) {
   return problem === null;
 }
 
-/** @param {Halt} halt ends everything but the page */
+/** @param {import("../../types/room").Halt} halt ends everything but the page */
 function stop(halt) {
   if (halt.kind !== "seat_taken") signaling.close();
   media.close();
@@ -129,7 +126,7 @@ function takeOver() {
   return commands.takeOver();
 }
 
-/** @param {HelloAnswer} answer after the first hello, and after each reconnection */
+/** @param {import("../../types/protocol").HelloAnswer} answer after the first hello, and after each reconnection */
 function welcome({ room, chat, resumed }) {
   const before = known;
   store.update({ link: { state: "up", since: Date.now(), attempt: 0 }, halt: null, chat });
