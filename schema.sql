@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0028');
+INSERT INTO schema_version (version_num) VALUES ('0029');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -82,7 +82,7 @@ CREATE TABLE matters (
     CONSTRAINT fk_matters_judge FOREIGN KEY (judge_id) REFERENCES users (id),
     CONSTRAINT fk_matters_confirming_judge FOREIGN KEY (confirming_judge_id) REFERENCES users (id)
 );
-CREATE INDEX ix_matters_mediator ON matters (mediator_id, next_due, id);
+CREATE INDEX ix_matters_mediator ON matters (mediator_id, next_due, id, state);
 CREATE INDEX ix_matters_judge ON matters (judge_id, next_due, id);
 CREATE INDEX ix_matters_confirming_judge ON matters (confirming_judge_id, next_due, id);
 CREATE INDEX ix_matters_state ON matters (state, id);

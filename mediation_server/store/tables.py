@@ -133,7 +133,7 @@ matters = Table(
     _refers("matters_mediator", "mediator_id", "users"),
     _refers("matters_judge", "judge_id", "users"),
     _refers("matters_confirming_judge", "confirming_judge_id", "users"),
-    Index("ix_matters_mediator", "mediator_id", "next_due", "id"),
+    Index("ix_matters_mediator", "mediator_id", "next_due", "id", "state"),
     Index("ix_matters_judge", "judge_id", "next_due", "id"),
     Index("ix_matters_confirming_judge", "confirming_judge_id", "next_due", "id"),
     Index("ix_matters_state", "state", "id"),
