@@ -12,9 +12,19 @@ from datetime import datetime, timedelta
 
 from mediation_server.domain.matter import MatterParty
 from mediation_server.domain.people import Side
+from mediation_server.domain.session import Participant
 from mediation_server.errors import Conflict
 
-__all__ = ["EXITS_APART", "LONGEST_HOLD", "OTHER_PARTY", "OTHER_PARTY_EN", "ExitHold", "exits", "shown_to"]
+__all__ = [
+    "EXITS_APART",
+    "LONGEST_HOLD",
+    "OTHER_PARTY",
+    "OTHER_PARTY_EN",
+    "ExitHold",
+    "exits",
+    "seats_shown_to",
+    "shown_to",
+]
 
 OTHER_PARTY, OTHER_PARTY_EN = "对方当事人", "the other party"
 EXITS_APART = timedelta(minutes=15)  # between one side leaving and the next
@@ -53,6 +63,13 @@ def shown_to(parties: Iterable[MatterParty], side: Side, *, safety: bool) -> tup
     return tuple(each if each.side is side else _nameless(each) for each in parties)
 
 
+def seats_shown_to(seats: Iterable[Participant], side: Side, *, safety: bool) -> tuple[Participant, ...]:
+    """The same for the seats of a sitting: in safety mode those of the other side bear no name and no place."""
+    if not safety or side is Side.NEUTRAL:
+        return tuple(seats)
+    return tuple(each if each.side in (side, Side.NEUTRAL) else _nameless_seat(each) for each in seats)
+
+
 def exits(sides: Iterable[Side], first: Side, ended_at: datetime) -> Mapping[Side, datetime]:
     """When each side may leave the place it is at, one after the other, the protected one first."""
     order = sorted(set(sides) - {Side.NEUTRAL}, key=lambda each: (each is not first, each.value))
@@ -63,3 +80,7 @@ def _nameless(party: MatterParty) -> MatterParty:
     nothing: dict[str, None] = {each.name: None for each in fields(party) if each.default is None}
     hidden = replace(party, **nothing)  # type: ignore[arg-type]  # whatever may be missing is missing here
     return replace(hidden, name=OTHER_PARTY, name_en=OTHER_PARTY_EN, phone="")
+
+
+def _nameless_seat(seat: Participant) -> Participant:
+    return replace(seat, name=OTHER_PARTY, name_en=OTHER_PARTY_EN, attends_at=None, attends_where="")

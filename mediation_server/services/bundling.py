@@ -17,8 +17,10 @@ from mediation_server.domain.bundle import Bundle, BundleFile, Part
 from mediation_server.domain.checks.texts import reason as reason_of
 from mediation_server.domain.material import Material, MaterialFile, MaterialState, ScanState
 from mediation_server.domain.matter import Matter, Outcome
+from mediation_server.domain.people import Side
 from mediation_server.domain.recording import Recording, RecordingState
 from mediation_server.domain.rights import Action, Claim, Condition, Holder, may
+from mediation_server.domain.safety import shown_to
 from mediation_server.domain.session import Session, SessionState
 from mediation_server.domain.users import User
 from mediation_server.errors import Refused
@@ -99,7 +101,7 @@ async def _gathered(ctx: Context, tx: Tx, shelf: RecordingFiles, user: User, mat
     own = tuple([each for each in held if await _knows(tx, found, each)])
     asked = _Asked(ctx, tx, user, found, claim, own, shelf)
     parts = [Part(kind, *(await gather(asked))) for kind, gather in KINDS.items()]
-    facts = await _facts(tx, found.matter)
+    facts = await _facts(tx, found)
     return Bundle(claim.holder.value, facts, tuple(each for each in parts if each.lines or each.files))
 
 
@@ -117,9 +119,10 @@ async def _knows(tx: Tx, found: Looking, session: Session) -> bool:
     return any(each.party_id == found.party.id for each in await sessions.participants_of(tx, session.id))
 
 
-async def _facts(tx: Tx, matter: Matter) -> dict[str, Any]:
-    """Names and sides; no phone, no number, no address."""
-    people = await matters.parties_of(tx, matter.id)
+async def _facts(tx: Tx, found: Looking) -> dict[str, Any]:
+    """Names and sides; no phone, no number, no address; in safety mode a side's own names alone."""
+    matter, side = found.matter, found.party.side if found.party else Side.NEUTRAL
+    people = shown_to(await matters.parties_of(tx, matter.id), side, safety=matter.safety)
     return {
         "ref": matter.ref,
         "case_no": matter.case_no,

@@ -13,6 +13,7 @@ from typing import Protocol
 from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.matter import Matter
 from mediation_server.domain.recording import Recording, RecordingState, TimeStamp
+from mediation_server.domain.safety import seats_shown_to
 from mediation_server.domain.session import Participant, Session
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
@@ -88,7 +89,7 @@ async def own_recordings(ctx: Context, shelf: EvidenceShelf, user: User, matter_
             and (row := await recordings.recording_of(tx, session.id))
             and row.state is RecordingState.SEALED
         ]
-        told = [await _facts(tx, *row) for row in rows]
+        told = [await _facts(tx, *row, safety=own.matter.safety) for row in rows]
     found = [_told(*facts, await shelf.audience(facts[0].recording)) for facts in told]
     return OwnRecordings(own.matter, tuple(sorted(found, key=lambda each: each.recording.started_at, reverse=True)))
 
@@ -112,12 +113,12 @@ class _Row:
 
 
 async def _facts(
-    tx: Tx, session: Session, seat: Participant, recording: Recording
-) -> tuple[_Row, list[SessionEvent], list[Participant], list[TimeStamp]]:
+    tx: Tx, session: Session, seat: Participant, recording: Recording, *, safety: bool
+) -> tuple[_Row, list[SessionEvent], tuple[Participant, ...], list[TimeStamp]]:
     return (
         _Row(session, seat, recording),
         await events.events_of(tx, session.id),
-        await sessions.participants_of(tx, session.id),
+        seats_shown_to(await sessions.participants_of(tx, session.id), seat.side, safety=safety),
         await time_stamps.stamps_of(tx, recording.id),
     )
 

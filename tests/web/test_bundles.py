@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from mediation_server.domain.audit import AuditAction
 from mediation_server.errors import BadInput
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.demo_data import MATTER_1, MATTER_4
-from mediation_server.store import audit
+from mediation_server.store import audit, matters
 from tests import papers
 from tests.web.test_materials import LIN, ZHOU, come, handed_in, raw, relayed
 
@@ -49,6 +50,16 @@ async def test_a_party_gets_its_own_file_whole_and_what_was_passed_on_as_it_was_
     assert passed_on[page] != own["materials/001-01.jpg"]  # without what a camera writes beside the picture
     assert "index.html" in own
     assert b"bundle.css" in own["index.html"]
+
+
+async def test_in_safety_mode_a_side_takes_no_name_of_the_other_along(site, browser):
+    await come(browser, LIN)
+    assert any("周承安".encode() in each for each in opened(await taken(browser)).values())  # it is there without
+    async with site.ctx.db.transaction() as tx:
+        await matters.save(tx, replace(await matters.matter(tx, MATTER_1), safety=True))
+    along = opened(await taken(browser))
+    assert not [name for name, data in along.items() if "周承安".encode() in data or b"Zhou Cheng" in data]
+    assert "对方当事人" in along["index.html"].decode()
 
 
 async def test_what_was_not_passed_on_or_is_kept_reaches_nobody_else(site, browser, other_browser):

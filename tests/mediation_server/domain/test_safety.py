@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 from mediation_server.domain.matter import MatterParty
 from mediation_server.domain.people import Role, Side
-from mediation_server.domain.safety import exits, shown_to
+from mediation_server.domain.safety import exits, seats_shown_to, shown_to
+from mediation_server.domain.session import Participant
 
 ZHOU = MatterParty(
     "zhou",
@@ -40,6 +41,17 @@ def test_the_other_side_is_neither_named_nor_reachable():
 def test_without_it_and_to_whoever_mediates_all_are_shown():
     assert shown_to([ZHOU, LIN], Side.RESPONDENT, safety=False) == (ZHOU, LIN)
     assert shown_to([ZHOU, LIN], Side.NEUTRAL, safety=True) == (ZHOU, LIN)
+
+
+def test_a_seat_of_the_other_side_bears_no_name():
+    zhou = Participant("z", "s", Role.APPLICANT, Side.APPLICANT, "周承安", "Zhou Cheng'an")
+    lin = Participant("l", "s", Role.RESPONDENT, Side.RESPONDENT, "林若溪", "Lin")
+    zheng = Participant("m", "s", Role.MEDIATOR, Side.NEUTRAL, "郑思远", "Zheng")
+    told = seats_shown_to([zheng, zhou, lin], Side.RESPONDENT, safety=True)
+    assert [each.name for each in told] == ["郑思远", "对方当事人", "林若溪"]
+    assert "Zhou" not in repr(told)
+    assert seats_shown_to([zhou, lin], Side.RESPONDENT, safety=False) == (zhou, lin)
+    assert seats_shown_to([zhou, lin], Side.NEUTRAL, safety=True) == (zhou, lin)
 
 
 def test_the_protected_side_leaves_first_and_the_others_one_after_the_other():
