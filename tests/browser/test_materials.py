@@ -163,8 +163,7 @@ async def _points(mediator, other):
 async def _shows_the_middle(mediator, other):
     frame = await mediator.locator(f'{PAPER} [data-part="sheet"]').bounding_box()
     middle = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
-    await mediator.mouse.move(middle[0] + 1, middle[1])  # a mouse that stands still says nothing
-    await mediator.wait_for_timeout(200)  # longer than between two words about the pointer
+    await mediator.mouse.move(middle[0] + 9, middle[1] + 9)  # the next movement follows at once, and is the last
     await mediator.mouse.move(*middle)
     await expect(other.locator(f'{PAPER} [data-part="dot"]')).to_be_visible()
     away = await other.locator(f'{PAPER} [data-part="sheet"]').evaluate(FROM_THE_MIDDLE)

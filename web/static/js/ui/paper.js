@@ -23,14 +23,20 @@ export const ROLE_OF_SIDE = /** @type {const} */ ({
 export function makePaper(pointTo) {
   const tile = fromTemplate("#paper-piece", HTMLElement);
   const sheet = box("sheet", tile);
-  let last = 0;
+  /** @type {{x: number, y: number} | null} where the mouse is, until it has been said */
+  let unsaid = null;
+  let timer = 0;
+  const tell = () => {
+    timer = unsaid ? window.setTimeout(tell, EVERY_MS) : 0; // the last movement is said too: there the mouse rests
+    if (unsaid && tile.dataset.shows === "yes") pointTo(unsaid.x, unsaid.y);
+    unsaid = null;
+  };
   sheet.addEventListener("pointermove", (event) => {
-    if (tile.dataset.shows !== "yes" || event.timeStamp - last < EVERY_MS) return;
-    last = event.timeStamp;
-    const at = placeIn(sheet, event);
-    if (at) pointTo(at.x, at.y);
+    unsaid = placeIn(sheet, event) ?? unsaid;
+    if (timer === 0) tell();
   });
   sheet.addEventListener("pointerleave", () => {
+    unsaid = null;
     if (tile.dataset.shows === "yes") pointTo(null, null);
   });
   return tile;
