@@ -24,7 +24,7 @@ from mediation_server.caseflow.port import CaseFlow
 from mediation_server.clock import Clock
 from mediation_server.config import Settings
 from mediation_server.demo import first_start
-from mediation_server.disk import DiskWatch
+from mediation_server.disk import MIB, DiskWatch
 from mediation_server.domain.recording import RecordingState
 from mediation_server.errors import Conflict, NotFound, Unavailable
 from mediation_server.listening import listening_socket, metrics_socket, tls_context, url_of
@@ -344,8 +344,10 @@ async def _browsers(
 
 def _studio(context: Context, recordings: Recordings) -> FilmStudio:
     """Who makes composed films."""
-    workers = context.settings.film_workers or max(1, (os.cpu_count() or 1) // 2)
-    return FilmStudio(context, recordings.vault, Composer(context.settings.data_dir, workers), film_words)
+    settings = context.settings
+    workers = settings.film_workers or max(1, (os.cpu_count() or 1) // 2)
+    composer = Composer(settings.data_dir, workers, reserve=settings.disk_warning_mib * MIB)
+    return FilmStudio(context, recordings.vault, composer, film_words)
 
 
 def _keeper(settings: Settings) -> RecordKeeper:

@@ -102,7 +102,7 @@ class _Steps:
     def _join(self) -> dict[str, object]:
         parts = [self._directory / part_name(number) for number in range(len(self._recipe.parts))]
         pieces = Pieces(parts, self._directory / SOUND)
-        self._made(FILM, lambda target: join(self._recipe, pieces, (), target))
+        self._made(FILM, lambda target: join(self._recipe, pieces, target))
         with (self._directory / FILM).open("rb") as stream:
             size, sha256 = digest_of(stream)
         return {"bytes": size, "sha256": sha256}

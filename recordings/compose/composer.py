@@ -17,6 +17,7 @@ from pathlib import Path
 
 import structlog
 
+from mediation_server.disk import free_bytes
 from mediation_server.errors import Unavailable
 from recordings.compose.recipe import Recipe, recipe_bytes
 from recordings.compose.work import FILM, SOUND, Shelves, part_name
@@ -44,10 +45,11 @@ class Film:
 class Composer:
     """At most `workers` processes at a time."""
 
-    def __init__(self, data_dir: Path, workers: int, niceness: int = _LAST) -> None:
+    def __init__(self, data_dir: Path, workers: int, niceness: int = _LAST, reserve: int = 0) -> None:
+        """`reserve`: bytes of the disk that are left to recordings, whatever becomes of a film."""
         self.shelves = Shelves(data_dir)
         self._data = data_dir.absolute()
-        self._workers, self._niceness = workers, niceness
+        self._workers, self._niceness, self._reserve = workers, niceness, reserve
         self.pids: set[int] = set()
 
     async def make(self, film_id: str, session_id: str, recipe: Recipe, told: Told) -> Film:
@@ -60,13 +62,16 @@ class Composer:
             hands = [_Hand(command, self.pids) for _ in range(self._workers)]
             for each in hands:
                 stack.push_async_callback(each.close)
-            job = _Job(hands, told, len(names) + 2)
+            job = _Job(hands, told, len(names) + 2, self._has_room)
             await job.do(["check"])
             await job.count(len(made))
             await job.do([_step(each) for each in names if each not in made])
             answer = await job.do(["join"])
         await asyncio.to_thread(self.shelves.finish, film_id)
         return Film(int(str(answer["bytes"])), str(answer["sha256"]))
+
+    async def _has_room(self) -> bool:
+        return await asyncio.to_thread(free_bytes, self._data) >= self._reserve
 
 
 def _there(directory: Path, names: list[str]) -> set[str]:
@@ -86,8 +91,8 @@ class _DiedError(Exception):
 class _Job:
     """The steps of one film, shared out among hands."""
 
-    def __init__(self, hands: list[_Hand], told: Told, total: int) -> None:
-        self._hands, self._told, self._total = hands, told, total
+    def __init__(self, hands: list[_Hand], told: Told, total: int, has_room: Callable[[], Awaitable[bool]]) -> None:
+        self._hands, self._told, self._total, self._has_room = hands, told, total, has_room
         self._done = 0
 
     async def count(self, steps: int) -> None:
@@ -103,6 +108,8 @@ class _Job:
         async def work(hand: _Hand) -> None:
             nonlocal answer
             while waiting:
+                if not await self._has_room():
+                    raise Unavailable("film_no_room")
                 answer = await hand.take(waiting.pop())
                 await self.count(1)
 

@@ -1,4 +1,4 @@
-"""The parts of a film made one MP4 that plays while it loads: copied, with chapters and captions; same bytes."""
+"""The parts of a film made one MP4 that plays while it loads: copied, with its chapters; same bytes."""
 
 from __future__ import annotations
 
@@ -11,19 +11,11 @@ import av
 
 from recordings.compose.recipe import FPS, Chapter, ChapterKind, Recipe
 
-__all__ = ["Caption", "Pieces", "join"]
+__all__ = ["Pieces", "join"]
 
 _BASE = Fraction(1, FPS)
 _TICKS = 12_800  # MP4's own units in a second for 25 pictures; named, so that no version of a library chooses others
 _OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact", "video_track_timescale": str(_TICKS)}
-
-
-class Caption(NamedTuple):
-    """Words to be shown from frame to frame of the film."""
-
-    from_frame: int
-    to_frame: int
-    text: str
 
 
 class Pieces(NamedTuple):
@@ -33,7 +25,7 @@ class Pieces(NamedTuple):
     sound: Path
 
 
-def join(recipe: Recipe, pieces: Pieces, captions: Sequence[Caption], target: Path) -> None:
+def join(recipe: Recipe, pieces: Pieces, target: Path) -> None:
     """Write the film. Raises `OSError`, `av.FFmpegError`, `ValueError` for parts that do not belong together."""
     first = av.open(str(pieces.parts[0]), "r", format="matroska")
     heard = av.open(str(pieces.sound), "r", format="matroska")
@@ -42,13 +34,9 @@ def join(recipe: Recipe, pieces: Pieces, captions: Sequence[Caption], target: Pa
         out.metadata["comment"] = recipe.words["notice"]
         picture = out.add_stream_from_template(first.streams.video[0], opaque=True)
         sound = out.add_stream_from_template(heard.streams.audio[0], opaque=True)
-        words = out.add_mux_stream("mov_text") if captions else None
         out.set_chapters(list(_chapters(recipe)))
         head = first.streams.video[0].codec_context.extradata
-        flows = [_pictures(recipe, pieces.parts, picture, head), _sounds(heard, sound)]
-        if words is not None:
-            flows.append(_words(captions, words))
-        for packet in _in_order(flows):
+        for packet in _in_order([_pictures(recipe, pieces.parts, picture, head), _sounds(heard, sound)]):
             out.mux_one(packet)
 
 
@@ -88,25 +76,6 @@ def _sounds(read: av.container.InputContainer, stream: Any) -> Iterator[av.Packe
         if packet.size:
             packet.stream = stream
             yield packet
-
-
-def _words(captions: Sequence[Caption], stream: Any) -> Iterator[av.Packet[Any]]:
-    """3GPP timed text: a length and UTF-8; an empty sample takes the words away."""
-    end = 0
-    for each in captions:
-        if each.from_frame > end:
-            yield _word("", end, each.from_frame, stream)
-        yield _word(each.text, each.from_frame, each.to_frame, stream)
-        end = each.to_frame
-
-
-def _word(text: str, start: int, end: int, stream: Any) -> av.Packet[Any]:
-    data = text.encode()
-    packet = av.Packet(len(data).to_bytes(2, "big") + data)
-    packet.stream, packet.time_base = stream, _BASE
-    packet.pts = packet.dts = start
-    packet.duration = end - start
-    return packet
 
 
 def _chapters(recipe: Recipe) -> Iterator[Any]:

@@ -210,6 +210,14 @@ async def test_a_film_that_is_let_go_leaves_no_process(demo):
         await eventually(lambda pid=each: not Path(f"/proc/{pid}").exists(), "the end of the process")
 
 
+async def test_a_film_leaves_the_disk_to_recordings(demo):
+    composer = Composer(demo.recordings.vault.root.parent, 1, niceness=0, reserve=1 << 60)
+    with pytest.raises(Unavailable) as refused:
+        await composer.make(new_id(), demo.recording.session_id, the_recipe(demo), nobody_listens)
+    assert refused.value.code == "film_no_room"
+    assert not composer.pids
+
+
 async def test_no_film_is_made_of_a_file_that_is_not_what_was_sealed(demo):
     recipe = around_the_caucus(the_recipe(demo))
     first, *rest = recipe.inputs

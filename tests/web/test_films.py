@@ -125,11 +125,3 @@ async def test_somebody_elses_film_is_not_there(site, browser, other_browser, vi
         assert (await other_browser.get(f"{viewing}/films{path}")).status == 404
     assert (await other_browser.post(f"{viewing}/films/{film.id}/cancel")).status == 404
     assert (await the_films(site))[0].state is FilmState.QUEUED
-
-
-async def test_the_page_says_why_there_is_none(site, browser, viewing, monkeypatch):
-    monkeypatch.setattr("mediation_server.services.composing.may", lambda *_: False)
-    refused = await ask(browser, viewing)
-    assert refused.status == 403
-    assert "无权导出" in refused.text
-    assert await the_films(site) == []
