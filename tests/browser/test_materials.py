@@ -89,8 +89,8 @@ async def _hand_in(page, demo, photos):
     await page.set_input_files("#files", photos)
     rows = page.locator(".order__item")
     await expect(rows).to_have_count(3)
-    assert lost == ["PUT"]
     await expect(rows.locator("img")).to_have_count(3)  # the small pictures come when they are made
+    assert lost == ["PUT"]
     await page.fill("#title", "银行流水")
     await page.click('label:has(input[name="kept"][value="no"])')
     await rows.nth(2).get_by_role("button", name=re.compile("上移")).click()

@@ -145,6 +145,10 @@ async def test_a_page_can_be_read_without_scripts(chromium, site, browser):
     await context.close()
 
 
+WIDEST = """[...document.body.querySelectorAll("*")]
+    .filter(part => part.getBoundingClientRect().right > innerWidth).slice(-3).map(part => part.outerHTML)"""
+
+
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 async def test_nothing_is_wider_than_the_window_even_in_large_type(open_page, browser, viewport):
     link = await browser.become("respondent")
@@ -157,7 +161,7 @@ async def test_nothing_is_wider_than_the_window_even_in_large_type(open_page, br
         for size in ("", "large", "largest"):
             await page.evaluate("size => { document.documentElement.dataset.size = size }", size)
             wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert wider <= 0, (path, size)
+            assert wider <= 0, (path, size, await page.evaluate(WIDEST))
 
 
 async def test_the_policy_lets_a_socket_through_to_us(open_page):
