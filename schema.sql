@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0029');
+INSERT INTO schema_version (version_num) VALUES ('0030');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -948,3 +948,25 @@ CREATE TABLE recording_copies (
     CONSTRAINT pk_recording_copies PRIMARY KEY (recording_id),
     CONSTRAINT fk_recording_copies_recording FOREIGN KEY (recording_id) REFERENCES recordings (id)
 );
+
+-- Matters as one file: working copies, one for each that was asked for, until they are kept no longer.
+CREATE TABLE bundle_orders (
+    id TEXT NOT NULL,
+    matter_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    language TEXT NOT NULL,
+    state TEXT NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    done BIGINT NOT NULL,
+    total BIGINT NOT NULL,
+    bytes BIGINT,
+    sha256 TEXT,
+    sources TEXT NOT NULL,
+    fault TEXT,
+    expires_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_bundle_orders PRIMARY KEY (id),
+    CONSTRAINT fk_bundle_orders_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
+    CONSTRAINT fk_bundle_orders_user FOREIGN KEY (user_id) REFERENCES users (id)
+);
+CREATE INDEX ix_bundle_orders_reader ON bundle_orders (matter_id, user_id, asked_at);
+CREATE INDEX ix_bundle_orders_state ON bundle_orders (state, asked_at);

@@ -27,6 +27,7 @@ from mediation_server.demo import first_start
 from mediation_server.disk import MIB, DiskWatch
 from mediation_server.domain.recording import RecordingState
 from mediation_server.errors import Conflict, NotFound, Unavailable
+from mediation_server.keyring import KeyRing
 from mediation_server.listening import listening_socket, metrics_socket, tls_context, url_of
 from mediation_server.loop_lag import LoopLag
 from mediation_server.materials.rendering import Renderer
@@ -39,6 +40,7 @@ from mediation_server.media_watch import MediaWatch
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import calendars, court_keeping, demoing
 from mediation_server.services.auditing import audit_break
+from mediation_server.services.bundling import making_bundles
 from mediation_server.services.composing import making_films
 from mediation_server.services.context import Context
 from mediation_server.services.copying import copying
@@ -74,7 +76,8 @@ from recordings.keeping import RecordKeeper
 from recordings.previews import Previews
 from recordings.vault import Vault
 from signaling.server import make_signaling
-from web.app_keys import COURT_KEY, EVIDENCE, MOCK_COURT, RECORDING_FILES, SHELF, SHREDDER, STUDIO, VITALS
+from web.app_keys import BINDER, COURT_KEY, EVIDENCE, MOCK_COURT, RECORDING_FILES, SHELF, SHREDDER, STUDIO, VITALS
+from web.bundle_binder import BundleBinder
 from web.film_words import film_words
 from web.i18n import translate
 from web.metrics_port import metrics_app
@@ -141,6 +144,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
         await stack.enter_async_context(SittingWatch(context).running())
         await stack.enter_async_context(tidying(context))
         await stack.enter_async_context(making_films(context, studio))
+        await stack.enter_async_context(making_bundles(context, keeper, _binder(context)))
         await stack.enter_async_context(disposing(context, keeper))
         await stack.enter_async_context(copying(context, keeper))
         roles = await _roles(context, url) if settings.demo else {}
@@ -329,6 +333,7 @@ async def _browsers(
     desk, app[STUDIO] = shelves
     app[SHELF] = app[EVIDENCE] = desk
     app[SHREDDER] = app[RECORDING_FILES] = _keeper(context.settings)
+    app[BINDER] = _binder(context)
     app[VITALS] = vitals
     if court:
         app[MOCK_COURT] = court
@@ -351,7 +356,15 @@ def _studio(context: Context, recordings: Recordings) -> FilmStudio:
 
 
 def _keeper(settings: Settings) -> RecordKeeper:
-    return RecordKeeper(Vault(settings.data_dir), settings.second_copy_dir, [settings.data_dir / "previews"])
+    beside = [settings.data_dir / "previews"]
+    return RecordKeeper(Vault(settings.data_dir), settings.second_copy_dir, beside, KeyRing(settings.keys_dir))
+
+
+def _binder(context: Context) -> BundleBinder:
+    """Who makes matters into one file."""
+    settings = context.settings
+    reserve = settings.disk_warning_mib * MIB
+    return BundleBinder(settings.data_dir, KeyRing(settings.keys_dir), context.clock, reserve)
 
 
 async def _roles(context: Context, url: str) -> dict[str, str]:

@@ -23,13 +23,14 @@ from mediation_server.certificate import lan_address, self_signed
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
 from mediation_server.doctor import examine
-from mediation_server.errors import MediationError, NotFound
+from mediation_server.errors import MediationError, NotFound, Unavailable
 from mediation_server.keyring import KeyRing
 from mediation_server.logs import configure_logs
 from mediation_server.media.embedded.accelerator import media_path
 from mediation_server.timestamping.trust import trusted_authorities
 from mediation_server.welcome import print_welcome
 from recordings.verify import Outside
+from recordings.verify_bundle import verify_bundle
 from recordings.verify_export import verify_export
 from web.i18n import LANGUAGES, translate
 
@@ -72,14 +73,14 @@ def serve() -> None:
 
 @cli.command()
 def verify(
-    record: Annotated[str, typer.Argument(help="Id of a sitting or of a matter, or a directory that was exported.")],
+    record: Annotated[
+        str, typer.Argument(help="Id of a sitting or of a matter, a directory that was exported, or a bundle (.zip).")
+    ],
     receipt: Annotated[str, typer.Option(help="The value a party's receipt shows: it must be of this recording.")] = "",
 ) -> None:
     """Check a sitting's log, evidence, files and manifest, or a matter's log; say what broke, and at which second."""
     try:
-        findings = (
-            _exported(Path(record), receipt) if Path(record).is_dir() else asyncio.run(_verified(record, receipt))
-        )
+        findings = _findings(record, receipt)
     except MediationError as refusal:
         raise _refused(refusal) from None
     for finding in findings:
@@ -109,10 +110,18 @@ def rotate_key() -> None:
     print(f"新密钥 new key: {entry.id}")  # noqa: T201 - this is the command's output
 
 
-def _exported(directory: Path, receipt: str) -> list[str]:
-    """An exported recording, wherever it lies; nothing of this installation but whom it trusts for time stamps."""
+def _findings(record: str, receipt: str) -> list[str]:
+    """An export or a bundle wherever it lies; of this installation only whom it trusts for time stamps is asked."""
+    path = Path(record)
+    if not path.exists():
+        return asyncio.run(_verified(record, receipt))
     outside = Outside(authorities=trusted_authorities(_settings()), receipt=receipt)
-    return [str(each) for each in verify_export(directory, outside)]
+    if path.is_dir():
+        return [str(each) for each in verify_export(path, outside)]
+    try:
+        return verify_bundle(path, outside)
+    except OSError as refused:
+        raise Unavailable("bundle_disk") from refused
 
 
 async def _verified(record: str, receipt: str) -> list[str]:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mediation_server.domain.log import SessionEvent, canonical, instant
+from mediation_server.domain.log import SessionEvent, Withheld, canonical, instant
 from mediation_server.domain.recording import TimeStamp
 from mediation_server.errors import Conflict
 from mediation_server.keyring import PublicKey
 
-__all__ = ["KEYS", "LOG", "STAMPS", "VERIFIER", "Companions", "exported", "log_bytes", "stamps_bytes"]
+__all__ = ["KEYS", "LOG", "STAMPS", "VERIFIER", "Companions", "exported", "keys_bytes", "log_bytes", "stamps_bytes"]
 
 LOG, KEYS, STAMPS, VERIFIER = "log.json", "keys.json", "stamps.json", "verify.html"
 _OURS = frozenset({"journal.jsonl"})  # what a restart needs, and nobody else
@@ -39,16 +39,24 @@ def exported(source: Path, target: Path, along: Companions) -> None:
             shutil.copyfile(each, target / each.name)
     (target / LOG).write_bytes(log_bytes(along.events))
     (target / STAMPS).write_bytes(stamps_bytes(along.stamps))
-    (target / KEYS).write_bytes(canonical({"keys": [asdict(each) for each in along.keys]}))
+    (target / KEYS).write_bytes(keys_bytes(along.keys))
     (target / VERIFIER).write_bytes(along.verifier)
 
 
-def log_bytes(events: Sequence[SessionEvent]) -> bytes:
+def keys_bytes(keys: Sequence[PublicKey]) -> bytes:
+    """All public keys (§7 of `docs/evidence-format.md`)."""
+    return canonical({"keys": [asdict(each) for each in keys]})
+
+
+def log_bytes(entries: Sequence[SessionEvent | Withheld]) -> bytes:
     """A session log as `docs/evidence-format.md` §6 has it."""
-    said = [
-        {**{name: getattr(each, name) for name in SessionEvent.__slots__}, "at": instant(each.at)} for each in events
-    ]
-    return canonical({"format": "mediation-log/1", "events": said})
+    return canonical({"format": "mediation-log/1", "events": [_entry(each) for each in entries]})
+
+
+def _entry(each: SessionEvent | Withheld) -> dict[str, object]:
+    if isinstance(each, Withheld):
+        return asdict(each)
+    return {**{name: getattr(each, name) for name in SessionEvent.__slots__}, "at": instant(each.at)}
 
 
 def stamps_bytes(stamps: Sequence[TimeStamp]) -> bytes:

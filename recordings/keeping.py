@@ -11,12 +11,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from mediation_server.domain.recording import Recording
+from mediation_server.domain.log import SessionEvent
+from mediation_server.domain.recording import Recording, TimeStamp
 from mediation_server.errors import NotFound
+from mediation_server.keyring import KeyRing
 from mediation_server.openfile import digest_of, open_regular
+from recordings.evidence import EVIDENCE
+from recordings.export import KEYS, LOG, STAMPS, keys_bytes, log_bytes, stamps_bytes
 from recordings.manifest import MANIFEST
-from recordings.playback import media_type
+from recordings.playback import as_json, media_type, review_of
 from recordings.receipt import RECEIPT
+from recordings.redaction import redacted
 from recordings.vault import Vault
 
 __all__ = ["RecordKeeper"]
@@ -28,8 +33,11 @@ _PART = ".part"
 class RecordKeeper:
     """The `Shredder` and the `Copier` of the product, over the vault and, where there is one, the second place."""
 
-    def __init__(self, vault: Vault, second: Path | None = None, beside: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, vault: Vault, second: Path | None = None, beside: Sequence[Path] = (), keys: KeyRing | None = None
+    ) -> None:
         """`beside`: directories in which more that was made of a recording lies under its id."""
+        self._keys = keys
         self._vault, self._beside = vault, tuple(beside)
         self._second = Vault(second) if second else None
 
@@ -44,13 +52,13 @@ class RecordKeeper:
         return [_entry(directory, name) for name in _names(directory)]
 
     def along(self, recording: Recording) -> Sequence[tuple[str, int, str]]:
-        """What may be taken along: name, bytes, media type. Raises `NotFound`."""
+        """What whoever may watch it may take along: name, bytes, media type. Raises `NotFound`."""
         manifest, _ = self._vault.manifest(recording.session_id, recording.id)
         directory = self._vault.directory(recording.session_id, recording.id)
         media = [
             (each.file, each.bytes, media_type(track.codec)) for track in manifest.tracks for each in track.segments
         ]
-        papers = [(name, "application/json") for name in (MANIFEST, RECEIPT) if (directory / name).is_file()]
+        papers = [(name, "application/json") for name in (MANIFEST, EVIDENCE, RECEIPT) if (directory / name).is_file()]
         return [*media, *((name, (directory / name).stat().st_size, kind) for name, kind in papers)]
 
     def opened(self, recording: Recording, name: str) -> BinaryIO:
@@ -59,6 +67,23 @@ class RecordKeeper:
             return open_regular(self._vault.directory(recording.session_id, recording.id), name)
         except OSError as error:
             raise NotFound("recording_not_found") from error
+
+    def papers(
+        self, recording: Recording, events: Sequence[SessionEvent], stamps: Sequence[TimeStamp]
+    ) -> Mapping[str, bytes]:
+        """What a verifier needs beside these files, of the log what whoever may watch may know."""
+        manifest, _ = self._vault.manifest(recording.session_id, recording.id)
+        keys = self._keys.public_keys() if self._keys else ()
+        return {
+            LOG: log_bytes(redacted(events)),
+            STAMPS: stamps_bytes(stamps),
+            KEYS: keys_bytes(keys or manifest.keys),
+        }
+
+    def time_line(self, recording: Recording, events: Sequence[SessionEvent]) -> Mapping[str, object]:
+        """What the reviewer's page draws, as plain JSON values. Raises `NotFound`."""
+        manifest, _ = self._vault.manifest(recording.session_id, recording.id)
+        return as_json(review_of(manifest, events))
 
     def destroy(self, recording: Recording) -> None:
         """Remove the files here and in the second place, and make sure of it. Raises `OSError`."""

@@ -19,7 +19,19 @@ from mediation_server.rooms.state_folds import folded
 from recordings.manifest import Manifest, Person
 from recordings.spans import Span, Tracer, merged, without
 
-__all__ = ["ChatLine", "Clip", "GapCard", "Lane", "Moment", "Phase", "Review", "as_json", "media_type", "review_of"]
+__all__ = [
+    "ChatLine",
+    "Clip",
+    "GapCard",
+    "Lane",
+    "Moment",
+    "Phase",
+    "Review",
+    "as_json",
+    "media_type",
+    "outside_caucus",
+    "review_of",
+]
 
 _Kind = EventKind
 _PRIVATE_IN_CAUCUS = frozenset(
@@ -165,7 +177,7 @@ def review_of(manifest: Manifest, events: Sequence[SessionEvent]) -> Review:
     total = manifest.total_ms
     phases = _phases(ordered, total)
     caucuses = tuple(Span(each.from_ms, each.to_ms) for each in phases if each.kind == "caucus")
-    told = _outside(ordered)
+    told = outside_caucus(ordered)
     return Review(
         session=manifest.session,
         recording=manifest.recording,
@@ -181,8 +193,8 @@ def review_of(manifest: Manifest, events: Sequence[SessionEvent]) -> Review:
     )
 
 
-def _outside(events: Iterable[SessionEvent]) -> list[SessionEvent]:
-    """The events without what people did inside a caucus."""
+def outside_caucus(events: Iterable[SessionEvent]) -> list[SessionEvent]:
+    """The events, which are in order, without what people did inside a caucus."""
     out, inside = [], False
     for event in events:
         inside = event.kind is _Kind.CAUCUS_OPENED or (

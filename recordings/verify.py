@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from mediation_server.domain.log import EventKind, SessionEvent, first_break, instant
+from mediation_server.domain.log import EventKind, SessionEvent, Withheld, first_break, instant
 from mediation_server.domain.recording import Recording, Segment, TimeStamp
 from mediation_server.keyring import PublicKey
 from mediation_server.openfile import open_regular
@@ -44,14 +44,15 @@ class Outside:
 
 
 def verify_recording(
-    directory: Path, events: Sequence[SessionEvent], recording: Recording, outside: Outside | None = None
+    directory: Path, entries: Sequence[SessionEvent | Withheld], recording: Recording, outside: Outside | None = None
 ) -> list[Finding]:
     """Every place where the evidence does not hold; an empty list when it does. Reads all files: not for the loop.
 
     The codes stand, each with its meaning, in `docs/evidence-format.md`.
     """
     outside = outside or Outside()
-    findings = list(_chain(events))
+    findings = list(_chain(entries))
+    events = [each for each in entries if isinstance(each, SessionEvent)]
     try:
         with open_regular(directory, MANIFEST) as stream:
             data = stream.read()
@@ -62,10 +63,10 @@ def verify_recording(
         manifest = parse_manifest(data)
     except (ValueError, KeyError, TypeError):
         return [*findings, Finding("manifest_unreadable", MANIFEST)]
-    findings += _identity(manifest, events, recording)
+    findings += _identity(manifest, entries, recording)
     findings += _times(manifest, events, recording)
     findings += _key_findings(manifest, outside)
-    state, found = _evidence(directory, manifest, events)
+    state, found = _evidence(directory, manifest, entries)
     findings += found
     findings += _files(directory, manifest, state.slices, gently=outside.gently)
     findings += _receipt(directory, manifest, data, outside)
@@ -73,7 +74,7 @@ def verify_recording(
     return findings
 
 
-def _chain(events: Sequence[SessionEvent]) -> Iterator[Finding]:
+def _chain(events: Sequence[SessionEvent | Withheld]) -> Iterator[Finding]:
     broken = first_break(events)
     if broken is not None:
         yield Finding("chain_broken", f"event {broken.seq}, {broken.reason}")
@@ -94,7 +95,7 @@ def _seal(digest: str, events: Sequence[SessionEvent], recording: Recording) -> 
             yield Finding("seal_event_differs", f"event {each.seq}")
 
 
-def _identity(manifest: Manifest, events: Sequence[SessionEvent], recording: Recording) -> Iterator[Finding]:
+def _identity(manifest: Manifest, events: Sequence[SessionEvent | Withheld], recording: Recording) -> Iterator[Finding]:
     if (manifest.session, manifest.recording) != (recording.session_id, recording.id):
         yield Finding("manifest_identity", f"{manifest.session}/{manifest.recording}")
     head = manifest.log
@@ -132,7 +133,9 @@ def _apart(manifest: Manifest) -> bool:
     return all((before.to_ms or 0) <= after.from_ms for before, after in pairwise(gaps))
 
 
-def _evidence(directory: Path, manifest: Manifest, events: Sequence[SessionEvent]) -> tuple[Replayed, list[Finding]]:
+def _evidence(
+    directory: Path, manifest: Manifest, entries: Sequence[SessionEvent | Withheld]
+) -> tuple[Replayed, list[Finding]]:
     """The evidence file read and compared; nothing of either in the former format, which had none."""
     sealed = manifest.evidence
     if sealed is None:
@@ -143,7 +146,7 @@ def _evidence(directory: Path, manifest: Manifest, events: Sequence[SessionEvent
     except OSError:
         return Replayed(), [Finding("evidence_missing", sealed.file)]
     state = replayed(data, manifest.recording, {each.id: each for each in manifest.keys})
-    found = [*state.findings, *against_manifest(state, data, manifest, sealed), *against_log(state, events, manifest)]
+    found = [*state.findings, *against_manifest(state, data, manifest, sealed), *against_log(state, entries, manifest)]
     return state, found
 
 

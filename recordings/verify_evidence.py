@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mediation_server.domain.log import EventKind, SessionEvent
+from mediation_server.domain.log import EventKind, SessionEvent, Withheld
 from mediation_server.domain.recording import Gap, GapReason
 from mediation_server.keyring import PublicKey, first_unendorsed, signed_by
 from recordings.audience import granted_to_recorder, ledger_of, receivers_of
@@ -140,15 +140,16 @@ def _within(each: Slice, spans: Iterable[Span]) -> bool:
     return any(span.from_ms <= each.from_ms and each.last_ms <= span.to_ms for span in spans)
 
 
-def against_log(state: Replayed, events: Sequence[SessionEvent], manifest: Manifest) -> Iterator[Finding]:
+def against_log(state: Replayed, entries: Sequence[SessionEvent | Withheld], manifest: Manifest) -> Iterator[Finding]:
     """Every checkpoint's view of the session log, and the audience the log says against what the forwarder kept to."""
-    known = {each.seq: each.hash for each in events}
+    known = {each.seq: each.hash for each in entries}
     for each in state.checkpoints:
         if each.log.seq and known.get(each.log.seq) != each.log.hash:
             yield Finding("checkpoint_log", f"checkpoint {each.n}, event {each.log.seq}")
     ledger = ledger_of(state.lines, manifest.total_ms)
     if not ledger:
         return
+    events = (each for each in entries if isinstance(each, SessionEvent))
     changes = [each for each in events if each.kind is EventKind.AUDIENCE_CHANGED]
     ends = [*(each.offset_ms for each in changes[1:]), manifest.total_ms]
     for change, end in zip(changes, ends, strict=False):

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from mediation_server.domain.log import EventKind, SessionEvent
+from mediation_server.domain.log import EventKind, SessionEvent, Withheld
 from mediation_server.domain.recording import Recording, RecordingState, TimeStamp
 from mediation_server.keyring import PublicKey, parse_keys
 from mediation_server.openfile import open_regular
@@ -31,10 +32,10 @@ def verify_export(directory: Path, outside: Outside | None = None) -> list[Findi
     """
     outside = outside or Outside()
     try:
-        events = _events(_object(directory, LOG))
+        entries = _entries(_object(directory, LOG))
     except (OSError, ValueError, KeyError, TypeError):
-        events = []
-    found = [] if events else [Finding("log_missing", LOG)]
+        entries = []
+    found = [] if entries else [Finding("log_missing", LOG)]
     try:
         with open_regular(directory, MANIFEST) as stream:
             data = stream.read(_LARGEST)
@@ -43,14 +44,14 @@ def verify_export(directory: Path, outside: Outside | None = None) -> list[Findi
         return [*found, Finding("manifest_missing", MANIFEST)]
     except (ValueError, KeyError, TypeError):
         return [*found, Finding("manifest_unreadable", MANIFEST)]
-    recording = _recording(manifest, data, events)
+    recording = _recording(manifest, data, entries)
     with_export = replace(outside, keys=outside.keys or _keys(directory), stamps=(*outside.stamps, *_stamps(directory)))
-    return [*found, *verify_recording(directory, events, recording, with_export)]
+    return [*found, *verify_recording(directory, entries, recording, with_export)]
 
 
-def _recording(manifest: Manifest, data: bytes, events: list[SessionEvent]) -> Recording:
+def _recording(manifest: Manifest, data: bytes, entries: list[SessionEvent | Withheld]) -> Recording:
     """The row as the log has it: the session is that of the log, the seal that of the files."""
-    session = events[0].session_id if events else manifest.session
+    session = next((each.session_id for each in entries if isinstance(each, SessionEvent)), manifest.session)
     return Recording(
         manifest.recording,
         session,
@@ -63,16 +64,18 @@ def _recording(manifest: Manifest, data: bytes, events: list[SessionEvent]) -> R
     )
 
 
-def _events(raw: Mapping[str, object]) -> list[SessionEvent]:
+def _entries(raw: Mapping[str, object]) -> list[SessionEvent | Withheld]:
     events = raw["events"]
     if not isinstance(events, list):
         raise TypeError(LOG)
-    return [
-        SessionEvent(
-            **{**each, "at": datetime.fromisoformat(each["at"]).astimezone(UTC), "kind": EventKind(each["kind"])}
-        )
-        for each in events
-    ]
+    return [_entry(each) for each in events]
+
+
+def _entry(each: Mapping[str, Any]) -> SessionEvent | Withheld:
+    if "kind" not in each:
+        return Withheld(**each)
+    at = datetime.fromisoformat(each["at"]).astimezone(UTC)
+    return SessionEvent(**{**each, "at": at, "kind": EventKind(each["kind"])})
 
 
 def _keys(directory: Path) -> tuple[PublicKey, ...]:

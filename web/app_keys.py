@@ -6,7 +6,8 @@ from aiohttp import web
 from jinja2 import Environment
 
 from mediation_server.caseflow.mock_court_server import MockCourtServer
-from mediation_server.services.bundling import RecordingFiles
+from mediation_server.services.bundle_kinds import RecordingFiles
+from mediation_server.services.bundling import Binder
 from mediation_server.services.composing import Studio
 from mediation_server.services.context import Context
 from mediation_server.services.disposing import Shredder
@@ -19,6 +20,7 @@ from web.i18n import Language, Translator
 
 __all__ = [
     "ASSETS",
+    "BINDER",
     "CONTEXT",
     "COURT_KEY",
     "EVIDENCE",
@@ -45,6 +47,7 @@ MOCK_COURT: web.AppKey[MockCourtServer | None] = web.AppKey("web.mock_court")
 COURT_KEY: web.AppKey[bytes] = web.AppKey("web.court_key", bytes)
 SHELF = web.AppKey("web.shelf", RecordingShelf)  # set by the composition root
 EVIDENCE: web.AppKey[EvidenceShelf] = web.AppKey("web.evidence")  # the same, for what parties are told
+BINDER = web.AppKey("web.binder", Binder)  # set by the composition root
 STUDIO = web.AppKey("web.studio", Studio)  # set by the composition root
 RECORDING_FILES: web.AppKey[RecordingFiles] = web.AppKey("web.recording_files")  # set by the composition root
 SHREDDER = web.AppKey("web.shredder", Shredder)  # set by the composition root

@@ -18,7 +18,7 @@ from web.render import make_environment
 from web.routes import ROUTES
 from web.views.entries import shape_of
 
-__all__ = ["setup_web"]
+__all__ = ["page_files", "setup_web"]
 
 
 def setup_web(app: web.Application, ctx: Context) -> None:
@@ -27,7 +27,7 @@ def setup_web(app: web.Application, ctx: Context) -> None:
     The runner should have `access_log=None`: aiohttp's own log would write down paths with tokens in them.
     """
     app[CONTEXT] = ctx
-    app[TRANSLATORS], app[ASSETS], app[TEMPLATES] = _files()
+    app[TRANSLATORS], app[ASSETS], app[TEMPLATES] = page_files()
     app[FRESH_LINKS] = FreshLinks(ctx.clock)
     app.middlewares.extend((number_middleware, errors_middleware, origin_middleware))
     app.on_response_prepare.append(add_headers)
@@ -39,7 +39,7 @@ def setup_web(app: web.Application, ctx: Context) -> None:
 
 
 @cache
-def _files() -> tuple[dict[Language, Translator], Assets, Environment]:
+def page_files() -> tuple[dict[Language, Translator], Assets, Environment]:
     """What is read from the disk, once per process: it does not change while the process lives."""
     known = translators()
     assets = Assets(catalogues={language: each.texts for language, each in known.items()})

@@ -67,6 +67,8 @@ class AuditAction(StrEnum):
     COURT_CHANGED = "house:court:change"
     CALENDAR_PUBLISHED = "house:calendar:publish"
     AUDIT_READ = "house:audit:read"
+    BUNDLE_ASKED = "matter:bundle:ask"
+    BUNDLE_CANCELLED = "matter:bundle:cancel"
     BUNDLE_TAKEN = "matter:bundle:take"  # the matter as one file
     RECORD_DISPOSED = "matter:record:dispose"  # the bytes are gone, by the certificate that is named
     VIEWING_OPENED = "recording:viewing:open"

@@ -1,19 +1,35 @@
-"""`Bundle`, what somebody takes along of a matter as one file (事项卷宗包): its parts and files; pure, reads none."""
+"""`Bundle`, what somebody takes along of a matter as one file (事项卷宗包), and its making; pure, reads no file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, BinaryIO
 
-__all__ = ["BUNDLES_AT_ONCE", "Bundle", "BundleFile", "Part"]
+__all__ = [
+    "BUNDLES_AT_ONCE",
+    "BUNDLES_WAITING",
+    "BUNDLE_KEPT",
+    "Bundle",
+    "BundleFile",
+    "BundleOrder",
+    "BundleState",
+    "Part",
+]
 
-BUNDLES_AT_ONCE = 4  # of everybody together: each reads a disk from end to end
+BUNDLES_AT_ONCE = 2  # that one person may wait for
+BUNDLES_WAITING = 40  # of everybody together
+BUNDLE_KEPT = timedelta(days=3)  # long enough to fetch it; whoever needs it later has it made anew
 
 
 @dataclass(frozen=True, slots=True)
 class BundleFile:
-    """One file by its path in the bundle; `opened` blocks and raises `NotFound` when it has gone meanwhile."""
+    """One file by its path in the bundle; `opened` blocks and raises `NotFound` when it has gone meanwhile.
+
+    `bytes` is for the progress alone: 0 where nobody knows it beforehand.
+    """
 
     path: str
     bytes: int
@@ -23,11 +39,16 @@ class BundleFile:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one kind contributes: lines for the page, as plain values, and files."""
+    """What one kind contributes: lines for the page, as plain values, and files.
+
+    `sources` names what it was taken from, and in what measure: a bundle may be fetched as long as its recipient would
+    still get all of them.
+    """
 
     kind: str
     lines: Sequence[Mapping[str, Any]] = ()
-    files: Sequence[BundleFile] = field(default_factory=tuple)
+    files: Sequence[BundleFile] = ()
+    sources: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +58,46 @@ class Bundle:
     holder: str
     matter: Mapping[str, Any]
     parts: tuple[Part, ...]
+    sources: frozenset[str] = frozenset()
 
     @property
     def files(self) -> list[BundleFile]:
         """Every file, in the order of the paths."""
         return sorted((each for part in self.parts for each in part.files), key=lambda each: each.path)
+
+
+class BundleState(StrEnum):
+    """Where the making of a bundle stands."""
+
+    QUEUED = "queued"  # 排队
+    MAKING = "making"  # 生成中
+    READY = "ready"  # 可下载
+    FAILED = "failed"  # 未生成
+    CANCELLED = "cancelled"  # 已取消
+
+
+@dataclass(frozen=True, slots=True)
+class BundleOrder:
+    """A bundle somebody asked for; `done` of `total` bytes are written, both 0 until the work has begun.
+
+    `sources` are those of the bundle as it was made.
+    """
+
+    id: str
+    matter_id: str
+    user_id: str
+    language: str
+    state: BundleState
+    asked_at: datetime
+    done: int = 0
+    total: int = 0
+    bytes: int | None = None
+    sha256: str | None = None
+    sources: tuple[str, ...] = ()
+    fault: str | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be made."""
+        return self.state in (BundleState.QUEUED, BundleState.MAKING)

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-__all__ = ["GENESIS", "ChainBreak", "EventKind", "SessionEvent", "append", "canonical", "first_break", "instant"]
+__all__ = [
+    "GENESIS",
+    "ChainBreak",
+    "EventKind",
+    "SessionEvent",
+    "Withheld",
+    "append",
+    "canonical",
+    "first_break",
+    "instant",
+]
 
 GENESIS = "0" * 64
 
@@ -101,6 +111,15 @@ class SessionEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """An entry whose reader may not know what it says: its place in the chain, so that the rest can be checked."""
+
+    seq: int
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChainBreak:
     """Where a chain breaks: the first entry that does not follow from the one before, and why."""
 
@@ -141,15 +160,18 @@ def append(  # noqa: PLR0913 - the fields of an entry
     return SessionEvent(session_id, seq, at, offset_ms, actor, kind, payload, previous, digest)
 
 
-def first_break(events: Iterable[SessionEvent]) -> ChainBreak | None:
-    """The first place where the chain does not hold, or None when it does."""
+def first_break(events: Iterable[SessionEvent | Withheld]) -> ChainBreak | None:
+    """The first place where the chain does not hold, or None when it does.
+
+    Of a withheld entry only its links are checked; a database holds none.
+    """
     previous, expected = GENESIS, 1
     for event in events:
         if event.seq != expected:
             return ChainBreak(expected, "missing_entry")
         if event.previous != previous:
             return ChainBreak(event.seq, "previous_hash")
-        if not _is_intact(event):
+        if isinstance(event, SessionEvent) and not _is_intact(event):
             return ChainBreak(event.seq, "content")
         previous, expected = event.hash, expected + 1
     return None

@@ -30,6 +30,7 @@ class Context:
     url: str = ""  # where browsers reach us, for links in messages; empty: as the settings say
     outbox_filled: asyncio.Event = field(default_factory=asyncio.Event)  # rung after a message to the court committed
     films_asked: asyncio.Event = field(default_factory=asyncio.Event)  # rung after somebody asked for a film
+    bundles_asked: asyncio.Event = field(default_factory=asyncio.Event)  # rung after somebody asked for a bundle
     notifier: Notifier = field(default_factory=Silent)  # SMS and mail; the demo puts its mock here
     claims: Claims = field(default_factory=Claims)
     passwords: Passwords = field(default_factory=Passwords)

@@ -30,7 +30,7 @@ from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import Acted, act_on_matter
 from mediation_server.services.retaining import Keep, actor_of, kept, refuse_barred
-from mediation_server.store import disposals, films, recordings, users
+from mediation_server.store import bundles, disposals, films, recordings, users
 from mediation_server.store.database import Tx
 
 __all__ = ["Shredder", "approve", "destroy_decided", "disposing"]
@@ -82,7 +82,8 @@ async def approve(ctx: Context, shredder: Shredder, user: User, matter_id: str, 
 
     command = Command(CommandKind.DISPOSE, said)
     acted = await act_on_matter(ctx, actor_of(user), matter_id, command, before=before, beside=beside)
-    ctx.films_asked.set()  # whoever makes films lets them go
+    ctx.films_asked.set()  # whoever makes films and bundles lets them go
+    ctx.bundles_asked.set()
     return acted
 
 
@@ -94,6 +95,7 @@ async def _written_off(tx: Tx, decided: Disposal, found: Sequence[Recording]) ->
     named = [each.id for each in found]
     await disposals.forget_around(tx, named)
     await films.cancel_all(tx, named, decided.decided_at)
+    await bundles.cancel_all(tx, decided.matter_id, decided.decided_at)
 
 
 async def destroy_decided(ctx: Context, shredder: Shredder) -> int:
@@ -126,14 +128,15 @@ async def disposing(ctx: Context, shredder: Shredder) -> AsyncIterator[None]:
 
 
 async def _destroyed(ctx: Context, shredder: Shredder, decided: Disposal) -> bool:
-    """Whether nothing is left of it; films of it are let go by whoever makes them, and waited for."""
+    """Whether nothing is left of it; what was made of it is let go by whoever makes it, and waited for."""
     async with ctx.db.reading() as tx:
         known = await disposals.recordings_in(tx, decided.matter_id)
     found = [each for each in known if each.state is RecordingState.DISPOSED]
     for each in found:
         await asyncio.to_thread(shredder.destroy, each)
     async with ctx.db.transaction() as tx:
-        if await films.cancel_all(tx, [each.id for each in found], ctx.clock.now()):
+        now, named = ctx.clock.now(), [each.id for each in found]
+        if await films.cancel_all(tx, named, now) + await bundles.cancel_all(tx, decided.matter_id, now):
             return False
         await disposals.save(tx, replace(decided, destroyed_at=ctx.clock.now()))
         about = f"matter:{decided.matter_id}"

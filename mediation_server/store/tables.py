@@ -23,6 +23,7 @@ from mediation_server.domain.recording import RecordingState
 from mediation_server.domain.session import Attendance, SessionKind, SessionState
 from mediation_server.store.account_tables import login_codes, logins, users
 from mediation_server.store.application_tables import applications, counters, party_agents
+from mediation_server.store.bundle_tables import bundle_orders
 from mediation_server.store.clock_tables import calendar_feeds, clock_looks, notice_queue
 from mediation_server.store.columns import key as _key
 from mediation_server.store.columns import may as _may
@@ -49,6 +50,7 @@ __all__ = [
     "VERSION_TABLE",
     "applications",
     "attempts",
+    "bundle_orders",
     "calendar_feeds",
     "clock_looks",
     "contacts",

@@ -95,6 +95,17 @@ def _event(directory, change):
     _json(directory, "log.json", lambda raw: change(raw["events"]))
 
 
+def _withheld(kind, **changes):
+    """As a bundle has an entry that its reader may not know."""
+
+    def change(events):
+        for n, each in enumerate(events):
+            if each["kind"] == kind:
+                events[n] = {name: each[name] for name in ("seq", "previous", "hash")} | changes
+
+    return change
+
+
 CASES = (
     Case("nothing was changed", _nothing, ()),
     Case("a bit of a file", lambda d: _flipped(d, ""), ("file_hash",)),
@@ -123,6 +134,13 @@ CASES = (
         "a word in the log",
         lambda d: _event(d, lambda events: events[20]["payload"].update(text="x")),
         ("chain_broken",),
+    ),
+    Case("what was said in the log is withheld", lambda d: _event(d, _withheld("spoke")), ()),
+    Case("a gap in the log is withheld", lambda d: _event(d, _withheld("recording_gap")), ("gap_not_logged",)),
+    Case(
+        "a withheld entry of the log is another",
+        lambda d: _event(d, _withheld("spoke", hash="0" * 64)),
+        ("chain_broken", "checkpoint_log"),
     ),
     Case("an entry of the log is gone", lambda d: _event(d, lambda events: events.pop(20)), ("chain_broken",)),
     Case("the end of the log is gone", lambda d: _event(d, lambda events: events.pop()), ("seal_event_missing",)),

@@ -15,6 +15,7 @@ from mediation_server.config import Settings
 from mediation_server.disk import DiskWatch
 from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.recording import Recording, RecordingState
+from mediation_server.keyring import KeyRing
 from mediation_server.loop_lag import LoopLag
 from mediation_server.rooms.recording_port import RecorderLoad
 from mediation_server.services import demo_data
@@ -29,7 +30,8 @@ from tests.court_world import KEY
 from tests.doubles import FakeClock
 from tests.web.browser import Browser, Site
 from tests.web.recorded import make_first_day
-from web.app_keys import COURT_KEY, EVIDENCE, MOCK_COURT, RECORDING_FILES, SHELF, SHREDDER, VITALS
+from web.app_keys import BINDER, COURT_KEY, EVIDENCE, MOCK_COURT, RECORDING_FILES, SHELF, SHREDDER, VITALS
+from web.bundle_binder import BundleBinder
 from web.setup import setup_web
 
 RECORDING = fixed_id("recording of session 4")
@@ -59,7 +61,9 @@ async def site(tmp_path, settings):
     app[COURT_KEY] = KEY
     app[SHELF] = app[EVIDENCE] = Desk(Vault(tmp_path / "data"), ctx)
     app[VITALS] = Vitals(DiskWatch(settings), LoopLag(), lambda: RecorderLoad(0, 0, 0, 0, 0))
-    app[SHREDDER] = app[RECORDING_FILES] = RecordKeeper(Vault(tmp_path / "data"))
+    keys = KeyRing(tmp_path / "data" / "keys")
+    app[SHREDDER] = app[RECORDING_FILES] = RecordKeeper(Vault(tmp_path / "data"), keys=keys)
+    app[BINDER] = BundleBinder(tmp_path / "data", keys, clock)
     app[MOCK_COURT] = MockCourtServer(MockCourt(clock), b"key", clock)
     app.router.add_get("/broken", broken)
     runner = web.AppRunner(app, access_log=None)

@@ -11,6 +11,7 @@ from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
 from mediation_server.demo import DATABASE, first_start
 from mediation_server.domain.audit import AuditAction
+from mediation_server.keyring import KeyRing
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services.context import Context
 from mediation_server.store import audit
@@ -20,9 +21,11 @@ from recordings.compose.composer import Composer
 from recordings.compose.studio import FilmStudio
 from recordings.desk import Desk
 from recordings.factory import Recordings
+from recordings.keeping import RecordKeeper
 from tests.doubles import FakeClock
 from tests.web.browser import Site
-from web.app_keys import SHELF, STUDIO
+from web.app_keys import BINDER, RECORDING_FILES, SHELF, STUDIO
+from web.bundle_binder import BundleBinder
 from web.film_words import film_words
 from web.setup import setup_web
 
@@ -71,6 +74,9 @@ async def recorded_site(first_day, data):
     composer = Composer(data, 2, niceness=0)
     app[STUDIO] = FilmStudio(ctx, recordings.vault, composer, film_words)
     app[SHELF] = WatchedDesk(recordings.vault, ctx)
+    keys = KeyRing(settings.keys_dir)
+    app[RECORDING_FILES] = RecordKeeper(recordings.vault, keys=keys)
+    app[BINDER] = BundleBinder(data, keys, clock)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

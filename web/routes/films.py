@@ -48,7 +48,7 @@ async def progress(request: web.Request) -> web.StreamResponse:
     found = await composing.films_for(
         request.config_dict[CONTEXT], await signed_in(request), request.match_info["viewing_id"]
     )
-    return web.json_response({"films": [_told(each) for each in found]})
+    return web.json_response({"made": [_told(each) for each in found]})
 
 
 @routes.post(_FILMS + "/{film_id}/cancel")

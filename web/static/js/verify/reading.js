@@ -25,10 +25,14 @@ export function asManifest(data) {
   return lists && known && said?.log && said.losses ? said : null;
 }
 
+/** An entry whose reader may not know what it says: only its place in the chain is there. @param {Entry} event */
+export const isWithheld = (event) => !("kind" in event);
+
 /** @param {Entry} event @param {string} previous @param {number} expected @returns {string} */
 export function broken(event, previous, expected) {
   if (event.seq !== expected) return "missing_entry";
   if (event.previous !== previous) return "previous_hash";
+  if (isWithheld(event)) return typeof event.hash === "string" ? "" : "content";
   const { session_id: session, seq, at, offset_ms, actor, kind, payload } = event;
   const said = canonical({ session, seq, at, offset_ms, actor, kind, payload });
   return hex(sha256(utf8(previous + said))) === event.hash ? "" : "content";

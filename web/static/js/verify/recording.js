@@ -2,7 +2,7 @@
 import { canonical, hex, sha256 } from "./bytes.js";
 import { againstLog, gapsIn, NONE, outside, Replay, signs } from "./evidence.js";
 import { fileFindings } from "./held.js";
-import { asManifest, broken, firstUnendorsed, gapText, objectIn, unreadable } from "./reading.js";
+import { asManifest, broken, firstUnendorsed, gapText, isWithheld, objectIn, unreadable } from "./reading.js";
 import { second } from "./spans.js";
 import { stampFindings } from "./stamps.js";
 
@@ -124,7 +124,7 @@ class Check {
     for (const { seq, payload } of seals)
       if (payload.manifest_sha256 !== this.integrity || payload.root !== root)
         this.#find("seal_event_differs", `event ${seq}`);
-    if (this.events.some((each) => each.session_id !== session))
+    if (this.events.some((each) => !isWithheld(each) && each.session_id !== session))
       this.#find("manifest_identity", `${session}/${recording}`);
     if (!this.events.some((each) => each.seq === log.seq && each.hash === log.hash))
       this.#find("log_head", `event ${log.seq} is not what was sealed`);
