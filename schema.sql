@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0030');
+INSERT INTO schema_version (version_num) VALUES ('0031');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -970,3 +970,39 @@ CREATE TABLE bundle_orders (
 );
 CREATE INDEX ix_bundle_orders_reader ON bundle_orders (matter_id, user_id, asked_at);
 CREATE INDEX ix_bundle_orders_state ON bundle_orders (state, asked_at);
+
+-- Matters of other houses, taken in from their bundles; the files lie in the data directory under the id. said: facts
+-- and lines as the other house signed them.
+CREATE TABLE imported_matters (
+    id TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    court TEXT NOT NULL,
+    key TEXT NOT NULL,
+    key_known BOOLEAN NOT NULL,
+    said JSON NOT NULL,
+    bytes BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    imported_by TEXT NOT NULL,
+    imported_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_imported_matters PRIMARY KEY (id),
+    CONSTRAINT uq_imported_matters_bundle UNIQUE (sha256),
+    CONSTRAINT fk_imported_matters_user FOREIGN KEY (imported_by) REFERENCES users (id)
+);
+CREATE INDEX ix_imported_matters_user ON imported_matters (imported_by, imported_at);
+
+-- Looks at their recordings: what for, and until when.
+CREATE TABLE imported_viewings (
+    id TEXT NOT NULL,
+    imported_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    watermark TEXT NOT NULL,
+    opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_imported_viewings PRIMARY KEY (id),
+    CONSTRAINT fk_imported_viewings_matter FOREIGN KEY (imported_id) REFERENCES imported_matters (id),
+    CONSTRAINT fk_imported_viewings_user FOREIGN KEY (user_id) REFERENCES users (id)
+);
+CREATE INDEX ix_imported_viewings_matter ON imported_viewings (imported_id);

@@ -25,6 +25,7 @@ from mediation_server.clock import Clock
 from mediation_server.config import Settings
 from mediation_server.demo import first_start
 from mediation_server.disk import MIB, DiskWatch
+from mediation_server.domain.imported import ImportedMatter
 from mediation_server.domain.recording import RecordingState
 from mediation_server.errors import Conflict, NotFound, Unavailable
 from mediation_server.keyring import KeyRing
@@ -72,11 +73,23 @@ from recordings.compose.composer import Composer
 from recordings.compose.studio import FilmStudio
 from recordings.desk import Desk
 from recordings.factory import Recordings, keeping_of
+from recordings.imported import ImportedDesk, ImportWish, imported_from
 from recordings.keeping import RecordKeeper
 from recordings.previews import Previews
 from recordings.vault import Vault
 from signaling.server import make_signaling
-from web.app_keys import BINDER, COURT_KEY, EVIDENCE, MOCK_COURT, RECORDING_FILES, SHELF, SHREDDER, STUDIO, VITALS
+from web.app_keys import (
+    BINDER,
+    COURT_KEY,
+    EVIDENCE,
+    IMPORTED,
+    MOCK_COURT,
+    RECORDING_FILES,
+    SHELF,
+    SHREDDER,
+    STUDIO,
+    VITALS,
+)
 from web.bundle_binder import BundleBinder
 from web.film_words import film_words
 from web.i18n import translate
@@ -84,7 +97,7 @@ from web.metrics_port import metrics_app
 from web.setup import setup_web
 from web.verifier import verifier_page
 
-__all__ = ["Running", "export_evidence", "start", "verify_matter", "verify_session"]
+__all__ = ["ImportWish", "Running", "export_evidence", "import_bundle", "start", "verify_matter", "verify_session"]
 
 _BODY_BYTES = 256 * 1024
 _STOP_S = 5.0
@@ -176,6 +189,12 @@ async def export_evidence(settings: Settings, clock: Clock, session_id: str, dir
         if recording is None or recording.state is not RecordingState.SEALED:
             raise NotFound("recording_not_found")
         await desk.export(recording, directory, await asyncio.to_thread(verifier_page))
+
+
+async def import_bundle(settings: Settings, clock: Clock, path: Path, wish: ImportWish) -> ImportedMatter:
+    """Take a matter of another house in. Raises what `recordings.imported.imported_from` raises."""
+    async with _reading_room(settings, clock) as (context, _):
+        return await imported_from(context, path, wish)
 
 
 async def verify_session(settings: Settings, clock: Clock, session_id: str, receipt: str = "") -> list[str]:
@@ -333,6 +352,7 @@ async def _browsers(
     desk, app[STUDIO] = shelves
     app[SHELF] = app[EVIDENCE] = desk
     app[SHREDDER] = app[RECORDING_FILES] = _keeper(context.settings)
+    app[IMPORTED] = ImportedDesk(context.settings.data_dir)
     app[BINDER] = _binder(context)
     app[VITALS] = vitals
     if court:

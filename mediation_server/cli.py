@@ -24,7 +24,6 @@ from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
 from mediation_server.doctor import examine
 from mediation_server.errors import MediationError, NotFound, Unavailable
-from mediation_server.heap import settle_heap
 from mediation_server.keyring import KeyRing
 from mediation_server.logs import configure_logs
 from mediation_server.media.embedded.accelerator import media_path
@@ -184,6 +183,22 @@ def _intact(line: str) -> int:
     return 0
 
 
+@cli.command("import-bundle")
+def import_bundle(
+    source: Annotated[Path, typer.Argument(help="A bundle of a matter, as it was downloaded.", exists=True)],
+    login: Annotated[str, typer.Option("--for", help="Login name of who answers for it and may read it.")],
+    reason: Annotated[str, typer.Option(help="What it is taken in for; it is written into the audit log.")],
+    key: Annotated[str, typer.Option(help="Key id the other house publishes; without it any key will do.")] = "",
+) -> None:
+    """Take a matter of another house in, read-only: everything in it is checked first, and nothing is half done."""
+    try:
+        wish = composition.ImportWish(login, reason, key)
+        made = asyncio.run(composition.import_bundle(_settings(), SystemClock(), source, wish))
+    except MediationError as refusal:
+        raise _refused(refusal) from None
+    _intact(f"已移入，核对一致 taken in and verified: {made.ref}  {made.court}  /imported/{made.id}  key {made.key}")
+
+
 @cli.command("check-bundle")
 def check_bundle(source: Annotated[Path, typer.Argument(help="A bundle of a matter, as it was downloaded.")]) -> None:
     """Check every file of a bundle against its list; say which is changed, missing or unknown."""
@@ -246,7 +261,6 @@ async def _serve(settings: Settings, *, as_json: bool, welcome: bool) -> None:
         running = await composition.start(settings, SystemClock())
     except MediationError as refusal:
         raise _refused(refusal) from None
-    settle_heap()
     try:
         if as_json:
             print(json.dumps({"url": running.url, "roles": running.roles}), flush=True)  # noqa: T201

@@ -11,6 +11,7 @@ from mediation_server.services.bundling import Binder
 from mediation_server.services.composing import Studio
 from mediation_server.services.context import Context
 from mediation_server.services.disposing import Shredder
+from mediation_server.services.importing import ImportedShelf
 from mediation_server.services.operating import Vitals
 from mediation_server.services.own_recordings import EvidenceShelf
 from mediation_server.services.reviewing import RecordingShelf
@@ -25,6 +26,7 @@ __all__ = [
     "COURT_KEY",
     "EVIDENCE",
     "FRESH_LINKS",
+    "IMPORTED",
     "MOCK_COURT",
     "PAGES",
     "RECORDING_FILES",
@@ -48,6 +50,7 @@ COURT_KEY: web.AppKey[bytes] = web.AppKey("web.court_key", bytes)
 SHELF = web.AppKey("web.shelf", RecordingShelf)  # set by the composition root
 EVIDENCE: web.AppKey[EvidenceShelf] = web.AppKey("web.evidence")  # the same, for what parties are told
 BINDER = web.AppKey("web.binder", Binder)  # set by the composition root
+IMPORTED = web.AppKey("web.imported", ImportedShelf)  # set by the composition root
 STUDIO = web.AppKey("web.studio", Studio)  # set by the composition root
 RECORDING_FILES: web.AppKey[RecordingFiles] = web.AppKey("web.recording_files")  # set by the composition root
 SHREDDER = web.AppKey("web.shredder", Shredder)  # set by the composition root

@@ -23,13 +23,14 @@ from mediation_server.openfile import open_regular
 __all__ = ["AREAS", "DATABASE_FILE", "LISTING", "Listed", "Listing", "copied", "files_below", "hashed", "read_listing"]
 
 LISTING, DATABASE_FILE = "backup.json", "database"
-AREAS = ("recordings", "materials", "previews", "keys")
+AREAS = ("recordings", "materials", "previews", "imported", "keys")
 FORMAT = "mediation-backup/1"
 _CHUNK = 1 << 20
 _MOST_BYTES = 1 << 30  # of a list of files
-_PATH = re.compile(r"(?:database|(?:recordings|materials|previews|keys)(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}){1,4})")
+_AREA = "|".join(AREAS)
+_PATH = re.compile(rf"(?:database|(?:{_AREA})(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{{0,200}}){{1,4}})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_PASSING = ("incoming", "bench-")  # what is still coming in, and what is being made of it
+_PASSING = ("incoming", "bench-", "coming-")  # what is still coming in, and what is being made of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,10 @@ class AuditAction(StrEnum):
     AUDIT_READ = "house:audit:read"
     BUNDLE_ASKED = "matter:bundle:ask"
     BUNDLE_CANCELLED = "matter:bundle:cancel"
+    BUNDLE_IMPORTED = "matter:bundle:import"  # one of another house
+    IMPORT_FETCHED = "matter:import:fetch"  # a material of it
+    IMPORT_REMOVED = "matter:import:remove"
+    IMPORT_WATCHED = "recording:import:watch"
     BUNDLE_TAKEN = "matter:bundle:take"  # the matter as one file
     RECORD_DISPOSED = "matter:record:dispose"  # the bytes are gone, by the certificate that is named
     VIEWING_OPENED = "recording:viewing:open"

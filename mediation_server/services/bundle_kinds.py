@@ -40,7 +40,7 @@ from mediation_server.store.database import Tx
 __all__ = ["KINDS", "RecordingFiles", "gathered"]
 
 _AGREED = (Outcome.AGREED, Outcome.PARTIAL)
-_RECEIPT, _TIME_LINE = "receipt.json", "time line"
+_RECEIPT = "receipt.json"
 _COMMON_GAPS = frozenset({"fault", "disk", "suspended"})
 _COMMON = frozenset(
     {
@@ -243,17 +243,9 @@ async def _recordings(asked: _Asked) -> _Gathered:
     purposes = () if asked.found.party else await purposes_for(asked.tx, asked.user, asked.matter)
     lines, given, sources = list[dict[str, Any]](), list[BundleFile](), list[str]()
     for number, each in enumerate(sealed, start=1):
-        files = await _of_recording(asked, each, number, purposes)
-        lines.append(
-            {
-                "from": _instant(each.started_at),
-                "duration_ms": each.duration_ms,
-                "recorded_ms": each.recorded_ms,
-                "manifest_sha256": each.manifest_sha256,
-                "root": each.root,
-                "files": [file.path for file in files],
-            }
-        )
+        more, files = await _of_recording(asked, each, number, purposes)
+        about = {name: getattr(each, name) for name in ("duration_ms", "recorded_ms", "manifest_sha256", "root")}
+        lines.append({"from": _instant(each.started_at), **about, "files": [file.path for file in files], **more})
         given += files
         sources.append(f"{'media' if purposes else 'seal'}:{each.id}")
     return lines, given, sources
@@ -261,9 +253,10 @@ async def _recordings(asked: _Asked) -> _Gathered:
 
 async def _of_recording(
     asked: _Asked, recording: Recording, number: int, purposes: Sequence[Purpose]
-) -> list[BundleFile]:
+) -> tuple[dict[str, Any], list[BundleFile]]:
+    """More about a recording, and the files of it that go along."""
     if not purposes and asked.found.party is None:
-        return []
+        return {}, []
     stem, listed = f"recordings/{number:02}", await asyncio.to_thread(asked.shelf.along, recording)
     files = [
         BundleFile(f"{stem}/{name}", size, kind, partial(asked.shelf.opened, recording, name))
@@ -271,16 +264,29 @@ async def _of_recording(
         if purposes or name == _RECEIPT
     ]
     if not purposes:
-        return files
-    made = await _made_of(asked, recording, purposes[0])
-    papers = {f"{stem}/{name}": data for name, data in made.items() if name != _TIME_LINE}
-    papers[f"reviews/{number:02}.json"] = made[_TIME_LINE]
-    return files + [
-        BundleFile(path, len(data), "application/json", partial(BytesIO, data)) for path, data in papers.items()
+        return {}, files
+    papers, drawn = await _made_of(asked, recording, purposes[0])
+    made = {f"{stem}/{name}": data for name, data in papers.items()}
+    made[f"reviews/{number:02}.json"] = canonical(drawn)
+    return {"clips": _clips(drawn, [each.path for each in files])}, files + [
+        BundleFile(path, len(data), "application/json", partial(BytesIO, data)) for path, data in made.items()
     ]
 
 
-async def _made_of(asked: _Asked, recording: Recording, purpose: Purpose) -> Mapping[str, bytes]:
+def _clips(drawn: Mapping[str, Any], paths: Sequence[str]) -> list[dict[str, Any]]:
+    """Whose each file of media is, and of which stretch (ms); they are listed in the order of the time line."""
+    names = {each["participant"]: each for each in drawn["lanes"]}
+    return [
+        {
+            "path": paths[each["index"]],
+            **{name: names[each["participant"]][name] for name in ("name", "name_en")},
+            **{name: each[name] for name in ("offset_ms", "duration_ms")},
+        }
+        for each in drawn["clips"]
+    ]
+
+
+async def _made_of(asked: _Asked, recording: Recording, purpose: Purpose) -> tuple[Mapping[str, bytes], dict[str, Any]]:
     """What is written for a recording: papers for a verifier, and what the reviewer's page draws."""
     log = await events.events_of(asked.tx, recording.session_id)
     stamps = await time_stamps.stamps_of(asked.tx, recording.id)
@@ -288,7 +294,7 @@ async def _made_of(asked: _Asked, recording: Recording, purpose: Purpose) -> Map
     sources = await sources_of(asked.tx, session, purpose)
     papers = await asyncio.to_thread(asked.shelf.papers, recording, log, stamps)
     drawn = await asyncio.to_thread(asked.shelf.time_line, recording, log)
-    return {**papers, _TIME_LINE: canonical({**drawn, "sources": sources})}
+    return papers, {**drawn, "sources": sources}
 
 
 def _is_common(event: SessionEvent) -> bool:

@@ -1,14 +1,14 @@
-"""The row classes of matters as one file: bundles that are made here."""
+"""The row classes of matters as one file: bundles that are made here, and those that were taken in."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Index, Integer, Table
 
 from mediation_server.domain.bundle import BundleState
-from mediation_server.store.columns import key, may, metadata, must, refers
+from mediation_server.store.columns import key, may, metadata, must, refers, unique
 from mediation_server.store.types import EnumText, UTCDateTime, WordsText
 
-__all__ = ["bundle_orders"]
+__all__ = ["bundle_orders", "imported_matters", "imported_viewings"]
 
 bundle_orders = Table(
     "bundle_orders",
@@ -31,4 +31,41 @@ bundle_orders = Table(
     refers("bundle_orders_user", "user_id", "users"),
     Index("ix_bundle_orders_reader", "matter_id", "user_id", "asked_at"),
     Index("ix_bundle_orders_state", "state", "asked_at"),
+)
+
+imported_matters = Table(
+    "imported_matters",
+    metadata,
+    must("id"),
+    must("sha256"),
+    must("ref"),
+    must("court"),
+    must("key"),
+    must("key_known", Boolean),
+    must("said", JSON),
+    must("bytes", BigInteger),
+    must("reason"),
+    must("imported_by"),
+    must("imported_at", UTCDateTime),
+    key("imported_matters", "id"),
+    unique("imported_matters_bundle", "sha256"),
+    refers("imported_matters_user", "imported_by", "users"),
+    Index("ix_imported_matters_user", "imported_by", "imported_at"),
+)
+
+imported_viewings = Table(
+    "imported_viewings",
+    metadata,
+    must("id"),
+    must("imported_id"),
+    must("number", Integer),
+    must("user_id"),
+    must("reason"),
+    must("watermark"),
+    must("opened_at", UTCDateTime),
+    must("expires_at", UTCDateTime),
+    key("imported_viewings", "id"),
+    refers("imported_viewings_matter", "imported_id", "imported_matters"),
+    refers("imported_viewings_user", "user_id", "users"),
+    Index("ix_imported_viewings_matter", "imported_id"),
 )

@@ -23,7 +23,7 @@ from mediation_server.domain.recording import RecordingState
 from mediation_server.domain.session import Attendance, SessionKind, SessionState
 from mediation_server.store.account_tables import login_codes, logins, users
 from mediation_server.store.application_tables import applications, counters, party_agents
-from mediation_server.store.bundle_tables import bundle_orders
+from mediation_server.store.bundle_tables import bundle_orders, imported_matters, imported_viewings
 from mediation_server.store.clock_tables import calendar_feeds, clock_looks, notice_queue
 from mediation_server.store.columns import key as _key
 from mediation_server.store.columns import may as _may
@@ -61,6 +61,8 @@ __all__ = [
     "exit_holds",
     "films",
     "holiday_notices",
+    "imported_matters",
+    "imported_viewings",
     "inbox",
     "letters",
     "login_codes",

@@ -23,6 +23,7 @@ from mediation_server.services.operating import Vitals
 from mediation_server.store import recordings
 from mediation_server.store.database import Database
 from recordings.desk import Desk
+from recordings.imported import ImportedDesk
 from recordings.keeping import RecordKeeper
 from recordings.vault import Vault
 from tests import prepared
@@ -30,7 +31,7 @@ from tests.court_world import KEY
 from tests.doubles import FakeClock
 from tests.web.browser import Browser, Site
 from tests.web.recorded import make_first_day
-from web.app_keys import BINDER, COURT_KEY, EVIDENCE, MOCK_COURT, RECORDING_FILES, SHELF, SHREDDER, VITALS
+from web.app_keys import BINDER, COURT_KEY, EVIDENCE, IMPORTED, MOCK_COURT, RECORDING_FILES, SHELF, SHREDDER, VITALS
 from web.bundle_binder import BundleBinder
 from web.setup import setup_web
 
@@ -63,6 +64,7 @@ async def site(tmp_path, settings):
     app[VITALS] = Vitals(DiskWatch(settings), LoopLag(), lambda: RecorderLoad(0, 0, 0, 0, 0))
     keys = KeyRing(tmp_path / "data" / "keys")
     app[SHREDDER] = app[RECORDING_FILES] = RecordKeeper(Vault(tmp_path / "data"), keys=keys)
+    app[IMPORTED] = ImportedDesk(tmp_path / "data")
     app[BINDER] = BundleBinder(tmp_path / "data", keys, clock)
     app[MOCK_COURT] = MockCourtServer(MockCourt(clock), b"key", clock)
     app.router.add_get("/broken", broken)

@@ -21,10 +21,11 @@ from recordings.compose.composer import Composer
 from recordings.compose.studio import FilmStudio
 from recordings.desk import Desk
 from recordings.factory import Recordings
+from recordings.imported import ImportedDesk
 from recordings.keeping import RecordKeeper
 from tests.doubles import FakeClock
 from tests.web.browser import Site
-from web.app_keys import BINDER, RECORDING_FILES, SHELF, STUDIO
+from web.app_keys import BINDER, IMPORTED, RECORDING_FILES, SHELF, STUDIO
 from web.bundle_binder import BundleBinder
 from web.film_words import film_words
 from web.setup import setup_web
@@ -76,6 +77,7 @@ async def recorded_site(first_day, data):
     app[SHELF] = WatchedDesk(recordings.vault, ctx)
     keys = KeyRing(settings.keys_dir)
     app[RECORDING_FILES] = RecordKeeper(recordings.vault, keys=keys)
+    app[IMPORTED] = ImportedDesk(data)
     app[BINDER] = BundleBinder(data, keys, clock)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

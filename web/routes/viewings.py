@@ -30,7 +30,10 @@ async def cockpit(request: web.Request) -> web.StreamResponse:
     user, tr = await signed_in(request), translator(request)
     page = await reviewing.review_page(request.config_dict[CONTEXT], user, request.match_info["viewing_id"])
     court = tr.pick(page.matter.court, page.matter.court_en)
-    return render(request, "cockpit.html", user=user, court=court, page=page, most=NOTE_CHARACTERS)
+    base, home = f"/viewings/{page.viewing.id}", f"/recordings/{page.recording.id}"
+    return render(
+        request, "cockpit.html", user=user, court=court, page=page, most=NOTE_CHARACTERS, base=base, home=home
+    )
 
 
 @routes.get(f"{_VIEWING}/review.json")

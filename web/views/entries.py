@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -44,24 +43,28 @@ OF_PARTY = (
     Entry("calendar", "/calendar", "cal"),
 )
 _APPLY = Entry("apply", "/apply", "pen")
+_IMPORTED = Entry("imported", "/imported", "down")
 OF_STAFF: Mapping[Role, tuple[Entry, ...]] = MappingProxyType(
     {
         Role.MEDIATOR: (
             Entry("inbox", "/inbox", "enter"),
             Entry("apply", "/apply", "pen"),
             Entry("roster", "/mediators", "people"),
+            _IMPORTED,
         ),
-        Role.JUDGE: (Entry("roster", "/mediators", "people"),),
+        Role.JUDGE: (Entry("roster", "/mediators", "people"), _IMPORTED),
         Role.FILING: (
             Entry("intake", "/intake", "doc"),
             Entry("apply", "/apply", "pen"),
             Entry("roster", "/mediators", "people"),
             Entry("keeping", "/keeping", "lock"),
+            _IMPORTED,
         ),
         Role.CLERK: (
             Entry("viewing_requests", "/viewing-requests", "rec"),
             _APPLY,
             Entry("roster", "/mediators", "people"),
+            _IMPORTED,
         ),
         Role.ORGANISATION: (Entry("roster", "/mediators", "people"),),
         Role.ADMIN: (Entry("roster", "/mediators", "people"),),
@@ -76,11 +79,6 @@ def shape_of(path: str) -> str:
 
 def entries_of(entries: Collection[Entry], known: Collection[str]) -> tuple[Entry, ...]:
     """Those whose pages exist; `known` are the shapes of all pages."""
-    return _leading(tuple(entries), frozenset(known))
-
-
-@lru_cache(maxsize=64)  # of one product there is one set of pages and a handful of lists
-def _leading(entries: tuple[Entry, ...], known: frozenset[str]) -> tuple[Entry, ...]:
     return tuple(each for each in entries if any(_leads(each.path, shape) for shape in known))
 
 

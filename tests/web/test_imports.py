@@ -1,0 +1,190 @@
+"""A matter of one house taken in by another: checked whole, once, for one account; cockpit and materials are usable."""
+
+import asyncio
+import base64
+import hashlib
+import json
+import zipfile
+
+import pytest
+
+from mediation_server.bundles import SIGNED
+from mediation_server.config import Settings
+from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.log import canonical
+from mediation_server.domain.people import Role
+from mediation_server.errors import BadInput, Conflict, NotFound, Refused
+from mediation_server.keyring import KeyRing
+from mediation_server.services import demo_cast as cast
+from mediation_server.services import demo_data
+from mediation_server.store import audit
+from recordings.imported import ImportWish, imported_from
+from tests.web.browser import Browser
+from tests.web.recorded import recorded_site
+from tests.web.test_bundles import taken
+from tests.web.test_materials import come, raw
+
+DESK = f"/matters/{demo_data.MATTER_4}/bundle"
+JUDGE = ImportWish(cast.CONFIRMING_JUDGE.login, "上级法院调卷")
+
+
+@pytest.fixture
+async def bundle(first_day, tmp_path):
+    """What the judge of the first house took along."""
+    async with recorded_site(first_day, tmp_path / "first") as first, Browser(first.url) as browser:
+        await browser.become("judge")
+        path = tmp_path / "matter.zip"
+        path.write_bytes(await taken(first, browser, DESK))
+    return path
+
+
+@pytest.fixture
+async def site(first_day, tmp_path):
+    """Another house, which never heard of the matter."""
+    async with recorded_site(first_day, tmp_path / "second") as second:
+        async with second.ctx.db.transaction() as tx:
+            await tx.exec_driver_sql("UPDATE matters SET ref = 'X-' || ref")
+        yield second
+
+
+async def refused(site, path, wish=JUDGE, kind=BadInput):
+    with pytest.raises(kind) as refusal:
+        await imported_from(site.ctx, path, wish)
+    async with site.ctx.db.reading() as tx:
+        assert (await tx.exec_driver_sql("SELECT count(*) FROM imported_matters")).scalar_one() == 0
+    assert list((site.ctx.settings.data_dir / "imported").glob("*")) == []
+    return refusal.value.code
+
+
+async def test_it_is_read_by_whoever_took_it_in_with_cockpit_and_seal(site, browser, bundle):
+    made = await imported_from(site.ctx, bundle, JUDGE)
+    await browser.become("judge")
+    assert f"/imported/{made.id}" in (await browser.get("/imported")).text
+    page = await browser.get(f"/imported/{made.id}")
+    assert "移入时逐一核对" in page.text
+    assert "没有与对方公布的核对过" in page.text
+    assert made.key in page.text
+    viewing = (await browser.post(f"/imported/{made.id}/recordings/1/viewings", {"reason": "核对笔录"})).location
+    assert (await browser.get(viewing)).status == 200
+    _, _, drawn = await raw(browser, "GET", f"{viewing}/review.json")
+    review = json.loads(drawn)
+    assert "caucus" in {each["reason"] for each in review["gaps"]}
+    for clip in review["clips"]:
+        status, headers, data = await raw(
+            browser, "GET", f"{viewing}/tracks/{clip['index']}", headers={"Range": "bytes=0-99"}
+        )
+        assert (status, len(data), headers["Cache-Control"]) == (206, 100, "no-store, private")
+    _, _, found = await raw(browser, "GET", f"{viewing}/integrity.json")
+    assert json.loads(found) == {"findings": []}
+
+
+async def test_what_was_done_with_it_is_written_down_and_it_can_be_removed(site, browser, bundle):
+    made = await imported_from(site.ctx, bundle, JUDGE)
+    await browser.become("judge")
+    viewing = (await browser.post(f"/imported/{made.id}/recordings/1/viewings", {"reason": "核对笔录"})).location
+    assert (await browser.post(f"/imported/{made.id}/recordings/1/viewings", {"reason": " "})).status == 400
+    await browser.post(f"{viewing}/end")
+    assert (await raw(browser, "GET", f"{viewing}/tracks/0"))[0] == 410
+    assert (await browser.post(f"/imported/{made.id}/remove")).status == 303
+    assert (await browser.get(f"/imported/{made.id}")).status == 404
+    assert not (site.ctx.settings.data_dir / "imported" / made.id).exists()
+    async with site.ctx.db.reading() as tx:
+        entries = await audit.entries_about(tx, f"import:{made.id}")
+    assert [(each.action, each.purpose) for each in entries] == [
+        (AuditAction.BUNDLE_IMPORTED, JUDGE.reason),
+        (AuditAction.IMPORT_WATCHED, "核对笔录"),
+        (AuditAction.IMPORT_REMOVED, ""),
+    ]
+
+
+async def test_nobody_else_finds_it(site, browser, other_browser, bundle):
+    made = await imported_from(site.ctx, bundle, JUDGE)
+    await browser.become("judge")
+    viewing = (await browser.post(f"/imported/{made.id}/recordings/1/viewings", {"reason": "核对笔录"})).location
+    roles = (Role.MEDIATOR, Role.FILING, Role.CLERK, Role.ADMIN, Role.AUDITOR)
+    others = [next(each for each in cast.USERS if each.role is role) for role in roles]
+    for other in (cast.TRIAL_JUDGE, *others):
+        await come(other_browser, other)
+        for path in (f"/imported/{made.id}", viewing, f"{viewing}/review.json", f"{viewing}/tracks/0"):
+            assert (await other_browser.get(path)).status == 404, (other.login, path)
+        assert (await other_browser.post(f"/imported/{made.id}/remove")).status == 404
+        assert made.ref not in (await other_browser.get("/imported")).text
+
+
+async def test_the_same_is_not_taken_in_twice_and_nothing_of_it_is_lost(site, browser, bundle):
+    made = await imported_from(site.ctx, bundle, JUDGE)
+    with pytest.raises(Conflict, match="import_known"):
+        await imported_from(site.ctx, bundle, JUDGE)
+    await browser.become("judge")
+    viewing = (await browser.post(f"/imported/{made.id}/recordings/1/viewings", {"reason": "核对笔录"})).location
+    assert (await raw(browser, "GET", f"{viewing}/integrity.json"))[2] == b'{"findings": []}'
+
+
+async def test_two_imports_of_the_same_at_once_leave_one(site, bundle):
+    results = await asyncio.gather(*(imported_from(site.ctx, bundle, JUDGE) for _ in range(2)), return_exceptions=True)
+    assert sum(not isinstance(each, Exception) for each in results) == 1
+
+
+async def test_a_matter_of_this_house_needs_no_import(site, bundle):
+    async with site.ctx.db.transaction() as tx:
+        await tx.exec_driver_sql("UPDATE matters SET ref = substr(ref, 3)")
+    assert await refused(site, bundle, kind=Conflict) == "import_own"
+
+
+@pytest.mark.parametrize(("login", "kind"), [("nobody.here", NotFound), ("admin", Refused), ("auditor", Refused)])
+async def test_it_is_taken_in_for_nobody_who_may_not_read_it(site, bundle, login, kind):
+    await refused(site, bundle, ImportWish(login, "上级法院调卷"), kind)
+
+
+async def test_another_key_than_the_one_that_was_named_is_refused(site, bundle, tmp_path):
+    assert await refused(site, bundle, ImportWish(JUDGE.login, JUDGE.reason, "ab" * 8)) == "bundle_other_key"
+    key = KeyRing(Settings(data_dir=tmp_path / "first").keys_dir).public_keys()[-1].id
+    assert (await imported_from(site.ctx, bundle, ImportWish(JUDGE.login, JUDGE.reason, key))).key_known
+
+
+async def test_a_bit_anywhere_in_it_is_found(site, bundle):
+    data = bundle.read_bytes()
+    for place in range(1000, len(data) - 1000, len(data) // 12):
+        harmed = bytearray(data)
+        harmed[place] ^= 4
+        bundle.write_bytes(harmed)
+        assert await refused(site, bundle) in ("bundle_changed", "bundle_unreadable", "bundle_unsigned")
+
+
+async def test_a_recording_that_does_not_hold_is_refused_whoever_signed_the_list(site, bundle, tmp_path):
+    """Somebody with a key of their own changes a picture and makes the list anew."""
+    await asyncio.to_thread(resigned, bundle, KeyRing(tmp_path / "thief").signer(site.clock.now()), changed_media)
+    assert await refused(site, bundle) == "bundle_evidence"
+
+
+async def test_a_list_of_another_shape_is_refused(site, bundle, tmp_path):
+    signer = KeyRing(tmp_path / "thief").signer(site.clock.now())
+
+    def bent(_files, said):
+        said["parts"][0]["lines"] = [{"kind": "<script>"}]
+
+    await asyncio.to_thread(resigned, bundle, signer, bent)
+    assert await refused(site, bundle) == "bundle_unreadable"
+
+
+def changed_media(files, _said):
+    name = next(name for name in files if name.endswith(".mkv"))
+    data = bytearray(files[name])
+    data[len(data) // 2] ^= 1
+    files[name] = bytes(data)
+
+
+def resigned(path, signer, change):
+    """The bundle with a change, its list made anew and signed."""
+    with zipfile.ZipFile(path) as source:
+        files = {name: source.read(name) for name in source.namelist()}
+    said = json.loads(files.pop("bundle.json"))
+    change(files, said)
+    said["files"] = {name: {"bytes": len(d), "sha256": hashlib.sha256(d).hexdigest()} for name, d in files.items()}
+    said |= {"key": signer.id, "public": base64.b64encode(signer.public).decode()}
+    del said["signature"]
+    said["signature"] = base64.b64encode(signer.sign(SIGNED + canonical(said))).decode()
+    with zipfile.ZipFile(path, "w") as target:
+        for name, data in files.items():
+            target.writestr(name, data)
+        target.writestr("bundle.json", canonical(said))
