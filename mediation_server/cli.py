@@ -24,6 +24,7 @@ from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
 from mediation_server.doctor import examine
 from mediation_server.errors import MediationError, NotFound, Unavailable
+from mediation_server.heap import settle_heap
 from mediation_server.keyring import KeyRing
 from mediation_server.logs import configure_logs
 from mediation_server.media.embedded.accelerator import media_path
@@ -261,6 +262,7 @@ async def _serve(settings: Settings, *, as_json: bool, welcome: bool) -> None:
         running = await composition.start(settings, SystemClock())
     except MediationError as refusal:
         raise _refused(refusal) from None
+    settle_heap()
     try:
         if as_json:
             print(json.dumps({"url": running.url, "roles": running.roles}), flush=True)  # noqa: T201

@@ -105,11 +105,12 @@ async def readable_matter(tx: Tx, user: User, matter_id: str) -> Matter:
     Lists and the search find exactly these (`domain.listing`), but for those in which somebody mediates beside another:
     they stand on that person's own page.
     """
-    found = await matters.matter(tx, matter_id) if is_id(matter_id) else None
-    if found is not None and await assists(tx, user, found):
+    found, reach = await matters.matter(tx, matter_id) if is_id(matter_id) else None, reach_of(user)
+    if found is None:
+        raise NotFound
+    if reaches(reach, found, None) or await assists(tx, user, found):
         return found
-    bodies = await _bodies_of(tx, found) if found else ()
-    if found is None or not any(reaches(reach_of(user), found, each) for each in bodies):
+    if not any(reaches(reach, found, each) for each in await _bodies_of(tx, found)):
         raise NotFound
     return found
 

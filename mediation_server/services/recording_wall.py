@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 _VIEWING_LASTS = timedelta(hours=2)
-_MOST_RECORDINGS = 100  # of the newest; nobody reads further on a home page
+_MOST_RECORDINGS = 40  # of the newest; nobody reads further on a home page
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,13 @@ async def recordings_for(ctx: Context, user: User) -> list[RecordingItem]:
         for party in await matters.parties_of_all(tx, mine):
             parties[party.matter_id].append(party)
         agreed = await _all_consent(tx, mine)
+    purposes = {key: _purposes(user, matter, agreed) for key, matter in mine.items()}
     items = []
     for each in found:
         session = held[each.session_id]
         matter = mine[session.matter_id]
         named = tuple(parties[matter.id])
-        items.append(RecordingItem(each, session, matter, _purposes(user, matter, agreed), named))
+        items.append(RecordingItem(each, session, matter, purposes[matter.id], named))
     return items
 
 

@@ -137,7 +137,7 @@ async def cancelled_all(ctx: Context, tx: Tx, planned: Sequence[Session], by: st
     over = [replace(each.moved_by(SessionEventKind.CANCEL), ended_at=now) for each in planned]
     if not over:
         return []
-    await sessions.save_all(tx, over)
+    await sessions.save_over_all(tx, list(zip(planned, over, strict=True)))
     named = await sessions.participants_of_all(tx, [each.id for each in over])
     await invitations.revoke_all_of(tx, [each.id for each in named], now)
     await seats.revoke_all_of(tx, [each.id for each in named], now)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,6 +31,32 @@ Tx = AsyncConnection
 _BUSY_MS = 5_000
 _VERSION = "0031"  # what schema.sql says of itself; a test compares the three
 _WRITES = "mediation_writes"
+
+
+@dataclass
+class _Shared:
+    """The one reading transaction of a task, begun when it is first asked for."""
+
+    database: Database
+    task: asyncio.Task[Any] | None
+    connected: Callable[[], AbstractAsyncContextManager[Tx]]
+    stack: AsyncExitStack
+    _tx: Tx | None = None
+
+    async def tx(self) -> Tx:
+        if self._tx is None:
+            tx = await self.stack.enter_async_context(self.connected())
+            await tx.begin()
+            self._tx = tx
+        return self._tx
+
+    async def let_go(self) -> None:
+        """End it: what is read from now on is of a new state."""
+        self._tx = None
+        await self.stack.aclose()
+
+
+_SHARED: ContextVar[_Shared | None] = ContextVar("the reading transaction of this task", default=None)
 
 
 class Database:
@@ -99,14 +127,14 @@ class Database:
         if self._writing is not None and self._writing is asyncio.current_task():
             raise RuntimeError("a transaction inside a transaction")
         if not self._is_sqlite:
-            async with self._started(writes=True) as tx:
+            async with self._started() as tx:
                 yield tx
             return
         # SQLite has one writer; waiting here in order is fair, waiting inside SQLite is a sleep in a thread.
         async with self._writer:
             self._writing = asyncio.current_task()
             try:
-                async with self._started(writes=True) as tx:
+                async with self._started() as tx:
                     yield tx
             finally:
                 self._writing = None
@@ -114,17 +142,43 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
         """Read one consistent state; writers are not kept waiting."""
-        async with self._started(writes=False) as tx:
+        shared = _SHARED.get()
+        if shared is not None and shared.database is self and shared.task is asyncio.current_task():
+            yield await shared.tx()
+            return
+        async with self._connected(writes=False) as tx:
+            await tx.begin()  # nothing to commit: closing the connection ends it
             yield tx
 
     @asynccontextmanager
-    async def _started(self, *, writes: bool) -> AsyncIterator[Tx]:
+    async def one_state(self) -> AsyncIterator[None]:
+        """Inside, whatever this task reads is of one state, in one transaction, until the task itself writes.
+
+        For what is answered at once: who reads slowly keeps a database from tidying up.
+        """
+        async with AsyncExitStack() as stack:
+            shared = _Shared(self, asyncio.current_task(), partial(self._connected, writes=False), stack)
+            before = _SHARED.set(shared)
+            try:
+                yield
+            finally:
+                _SHARED.reset(before)
+
+    @asynccontextmanager
+    async def _started(self) -> AsyncIterator[Tx]:
+        shared = _SHARED.get()
+        if shared is not None and shared.task is asyncio.current_task():
+            await shared.let_go()
+        async with self._connected(writes=True) as tx, tx.begin():
+            yield tx
+
+    @asynccontextmanager
+    async def _connected(self, *, writes: bool) -> AsyncIterator[Tx]:
         if self._engine is None:
             raise Unavailable("database_closed")
         async with self._engine.connect() as connection:
             await connection.execution_options(**{_WRITES: writes})
-            async with connection.begin():
-                yield connection
+            yield connection
 
     def _made_engine(self, *, foreign_keys: bool = True) -> AsyncEngine:
         if not self._is_sqlite:

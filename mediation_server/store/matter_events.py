@@ -18,6 +18,7 @@ from mediation_server.store.tables import matters
 __all__ = ["add_all", "append_event", "decided_at", "events_of", "events_of_all", "last_event", "of_kinds"]
 
 _events = Mapper(MatterEvent, matter_events, key="hash")
+_OF_MATTERS = _events.among(matter_events.c.matter_id).order_by(matter_events.c.matter_id, matter_events.c.seq)
 
 
 async def append_event(  # noqa: PLR0913 - the fields of an entry
@@ -50,10 +51,8 @@ async def events_of(tx: Tx, matter_id: str, after: int = 0) -> list[MatterEvent]
 
 async def events_of_all(tx: Tx, matter_ids: Iterable[str]) -> dict[str, Sequence[MatterEvent]]:
     """The logs of several matters, each in order; a matter without one is not in it."""
-    named = matter_events.c.matter_id.in_(sorted(set(matter_ids)))
-    query = _events.selecting().where(named).order_by(matter_events.c.matter_id, matter_events.c.seq)
     found: dict[str, list[MatterEvent]] = {}
-    for event in await _events.all(tx, query):
+    for event in await _events.all_among(tx, _OF_MATTERS, matter_ids):
         found.setdefault(event.matter_id, []).append(event)
     return {**found}
 

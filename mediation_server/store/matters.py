@@ -51,6 +51,8 @@ __all__ = [
 
 _matters = Mapper(Matter, matters)
 _parties = Mapper(MatterParty, matter_parties)
+_NAMED, _PARTIES_NAMED = _matters.among(matters.c.id), _parties.among(matter_parties.c.id)
+_PARTIES_OF = _parties.among(matter_parties.c.matter_id).order_by(matter_parties.c.matter_id, matter_parties.c.ordinal)
 _NEXT = text(
     "INSERT INTO counters (name, last) VALUES (:name, :least) ON CONFLICT (name) DO UPDATE SET last = "
     "CASE WHEN counters.last >= :least THEN counters.last + 1 ELSE :least END RETURNING last"
@@ -155,14 +157,16 @@ async def save(tx: Tx, value: Matter) -> None:
 
 async def save_over(tx: Tx, before: Matter | None, value: Matter) -> None:
     """The same for a caller that has read what stands there while it holds the matter locked."""
+    if before is not None:
+        await save_over_all(tx, [(before, value)])
+        return
     await _matters.save(tx, value)
-    if before is None or searched_texts(before, ()) != searched_texts(value, ()):
-        await index(tx, value)
+    await index(tx, value)
 
 
 async def save_over_all(tx: Tx, changes: Sequence[tuple[Matter, Matter]]) -> None:
     """The same for several that exist, each with what stands there."""
-    await _matters.save_all(tx, [value for _, value in changes])
+    await _matters.save_changes(tx, changes)
     for before, value in changes:
         if searched_texts(before, ()) != searched_texts(value, ()):
             await index(tx, value)
@@ -175,7 +179,7 @@ async def index(tx: Tx, value: Matter) -> None:
 
 async def matters_named(tx: Tx, matter_ids: Iterable[str]) -> list[Matter]:
     """The matters with these ids, in no order; those that do not exist are missing."""
-    return await _matters.all(tx, _matters.selecting().where(matters.c.id.in_(sorted(set(matter_ids)))))
+    return await _matters.all_among(tx, _NAMED, matter_ids)
 
 
 async def matters_of(tx: Tx, user_id: str) -> list[Matter]:
@@ -223,8 +227,7 @@ async def parties_of_user(tx: Tx, user_id: str, matter_id: str) -> list[MatterPa
 
 async def parties_of(tx: Tx, matter_id: str) -> list[MatterParty]:
     """The parties of a matter in their order."""
-    query = _parties.selecting().where(matter_parties.c.matter_id == matter_id).order_by(matter_parties.c.ordinal)
-    return await _parties.all(tx, query)
+    return await parties_of_all(tx, [matter_id])
 
 
 async def party(tx: Tx, party_id: str) -> MatterParty:
@@ -237,7 +240,7 @@ async def party(tx: Tx, party_id: str) -> MatterParty:
 
 async def parties_named(tx: Tx, party_ids: Iterable[str]) -> list[MatterParty]:
     """The parties with these ids, in no order; those that do not exist are missing."""
-    return await _parties.all(tx, _parties.selecting().where(matter_parties.c.id.in_(sorted(set(party_ids)))))
+    return await _parties.all_among(tx, _PARTIES_NAMED, party_ids)
 
 
 async def party_reached_at(tx: Tx, phone: str) -> MatterParty | None:
@@ -248,9 +251,7 @@ async def party_reached_at(tx: Tx, phone: str) -> MatterParty | None:
 
 async def parties_of_all(tx: Tx, matter_ids: Iterable[str]) -> list[MatterParty]:
     """The parties of several matters, in their order within each."""
-    named = matter_parties.c.matter_id.in_(sorted(set(matter_ids)))
-    query = _parties.selecting().where(named).order_by(matter_parties.c.matter_id, matter_parties.c.ordinal)
-    return await _parties.all(tx, query)
+    return await _parties.all_among(tx, _PARTIES_OF, matter_ids)
 
 
 async def _link_to_accounts(tx: Tx, matter_id: str) -> None:

@@ -21,7 +21,7 @@ __all__ = [
     "participants_of",
     "participants_of_all",
     "save",
-    "save_all",
+    "save_over_all",
     "save_participant",
     "session",
     "sessions_at_court",
@@ -34,6 +34,11 @@ _sessions = Mapper(Session, sessions)
 # Every state but one, as a list: an index over the state and the day is used for each.
 _NOT_CANCELLED = tuple(each for each in SessionState if each is not SessionState.CANCELLED)
 _participants = Mapper(Participant, participants)
+_NAMED = _sessions.among(sessions.c.id)
+_OF_MATTERS = _sessions.among(sessions.c.matter_id).order_by(sessions.c.starts_at, sessions.c.id)
+_OF_SESSIONS = _participants.among(participants.c.session_id).order_by(
+    participants.c.session_id, participants.c.ordinal
+)
 
 
 async def add(tx: Tx, value: Session, named: Sequence[Participant]) -> None:
@@ -64,9 +69,9 @@ async def save(tx: Tx, value: Session) -> None:
     await _sessions.save(tx, value)
 
 
-async def save_all(tx: Tx, values: Iterable[Session]) -> None:
-    """The same for several that exist."""
-    await _sessions.save_all(tx, values)
+async def save_over_all(tx: Tx, changes: Sequence[tuple[Session, Session]]) -> None:
+    """The same for several that exist, each with what stands there while the caller holds it locked."""
+    await _sessions.save_changes(tx, changes)
 
 
 async def sessions_of(tx: Tx, matter_id: str) -> list[Session]:
@@ -76,8 +81,7 @@ async def sessions_of(tx: Tx, matter_id: str) -> list[Session]:
 
 async def sessions_of_all(tx: Tx, matter_ids: Iterable[str]) -> list[Session]:
     """The sittings of several matters, earliest first."""
-    named = sessions.c.matter_id.in_(sorted(set(matter_ids)))
-    return await _sessions.all(tx, _sessions.selecting().where(named).order_by(sessions.c.starts_at, sessions.c.id))
+    return await _sessions.all_among(tx, _OF_MATTERS, matter_ids)
 
 
 async def open_sessions(tx: Tx) -> list[Session]:
@@ -94,9 +98,7 @@ async def participants_of(tx: Tx, session_id: str) -> list[Participant]:
 
 async def participants_of_all(tx: Tx, session_ids: Iterable[str]) -> list[Participant]:
     """Who is named for several sittings, in the order of each."""
-    named = participants.c.session_id.in_(sorted(set(session_ids)))
-    query = _participants.selecting().where(named).order_by(participants.c.session_id, participants.c.ordinal)
-    return await _participants.all(tx, query)
+    return await _participants.all_among(tx, _OF_SESSIONS, session_ids)
 
 
 async def add_participant(tx: Tx, value: Participant, ordinal: int) -> None:
@@ -125,7 +127,7 @@ def _found(value: Session | None) -> Session:
 
 async def sessions_named(tx: Tx, session_ids: Iterable[str]) -> list[Session]:
     """The sittings with these ids, in no order; those that do not exist are missing."""
-    return await _sessions.all(tx, _sessions.selecting().where(sessions.c.id.in_(sorted(set(session_ids)))))
+    return await _sessions.all_among(tx, _NAMED, session_ids)
 
 
 async def sessions_at_court(tx: Tx, court: str, since: datetime, until: datetime, most: int) -> list[Session]:

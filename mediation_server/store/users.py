@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 _users = Mapper(User, users)
+_NAMED = _users.among(users.c.id)
 _NO_PASSWORD = "!"  # noqa: S105 - in the place of a hash, and the hash of nothing
 
 
@@ -58,7 +59,7 @@ async def user(tx: Tx, user_id: str) -> User:
 
 async def users_named(tx: Tx, user_ids: Iterable[str]) -> dict[str, User]:
     """The accounts with these ids, by id; those that do not exist are missing."""
-    found = await _users.all(tx, _users.selecting().where(users.c.id.in_(sorted(set(user_ids)))))
+    found = await _users.all_among(tx, _NAMED, user_ids)
     return {each.id: each for each in found}
 
 

@@ -20,6 +20,7 @@ from web.app_keys import CONTEXT
 from web.courts import court_over
 from web.forms import Form, read_form
 from web.identity import signed_in
+from web.one_state import of_one_state
 from web.redirect import see_other
 from web.render import render, translator
 from web.views.turning import turn_of
@@ -33,6 +34,7 @@ _SPOKEN = (ConsentChannel.PHONE, ConsentChannel.IN_PERSON)
 
 
 @routes.get("/asking")
+@of_one_state
 async def waiting(request: web.Request) -> web.StreamResponse:
     """The matters in which parties are asked now."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request, *_DESK)

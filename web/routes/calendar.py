@@ -14,6 +14,7 @@ from web.app_keys import CONTEXT, TRANSLATORS
 from web.forms import read_form
 from web.i18n import Language, Translator
 from web.identity import signed_in
+from web.one_state import of_one_state
 from web.redirect import see_other
 from web.render import preferences, render
 
@@ -25,6 +26,7 @@ _UID = "mediation.invalid"
 
 
 @routes.get("/calendar")
+@of_one_state
 async def page(request: web.Request) -> web.StreamResponse:
     """Whether there is an address, since when, and what it shows; the address itself is shown only when it is made."""
     return await _page(request, await signed_in(request))

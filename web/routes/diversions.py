@@ -22,6 +22,7 @@ from web.app_keys import CONTEXT
 from web.courts import court_over
 from web.i18n import Translator
 from web.identity import signed_in
+from web.one_state import of_one_state
 from web.render import render, translator
 from web.views.turning import turn_of
 
@@ -33,6 +34,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @routes.get("/diversions")
+@of_one_state
 async def register(request: web.Request) -> web.StreamResponse:
     """What was decided in these days, newest first."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request, *_STAFF)

@@ -26,6 +26,7 @@ from mediation_server.services.matters import MatterSummary
 from web.app_keys import CONTEXT, PAGES
 from web.courts import court_over
 from web.identity import signed_in
+from web.one_state import of_one_state
 from web.redirect import see_other
 from web.render import render, translator
 from web.routes.appointing import body_home
@@ -42,6 +43,7 @@ _ELSEWHERE = {Role.PARTY: "/my", Role.ADMIN: "/statistics", Role.AUDITOR: "/audi
 
 
 @routes.get("/home")
+@of_one_state
 async def home(request: web.Request) -> web.StreamResponse:
     """A mediator's day or a judge's; an administrator has no matters and sees how the server is."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request)

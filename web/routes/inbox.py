@@ -16,6 +16,7 @@ from mediation_server.services.accepting import Disclosure
 from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
+from web.one_state import of_one_state
 from web.redirect import see_other
 from web.render import render, translator
 
@@ -26,6 +27,7 @@ _MOST_STATEMENT, _MOST_WORDS = 2_000, 1_000
 
 
 @routes.get("/inbox")
+@of_one_state
 async def inbox(request: web.Request) -> web.StreamResponse:
     """Everything that waits for an answer, the last day first."""
     user = await signed_in(request, Role.MEDIATOR)

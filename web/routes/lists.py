@@ -14,6 +14,7 @@ from mediation_server.services import listing
 from web.app_keys import CONTEXT
 from web.i18n import Translator
 from web.identity import signed_in
+from web.one_state import of_one_state
 from web.render import render, translator
 from web.views.lists import address_of, list_rows
 
@@ -24,6 +25,7 @@ _STATES = tuple(each for each in MatterState if each is not MatterState.DRAFT)
 
 
 @routes.get("/matters")
+@of_one_state
 async def matters(request: web.Request) -> web.StreamResponse:
     """What somebody may see; a query that cannot be looked for says so beside its field and finds nothing."""
     ctx, user, tr = request.config_dict[CONTEXT], await signed_in(request), translator(request)

@@ -15,6 +15,7 @@ from mediation_server.services import authorising, ending_absent, materials, mat
 from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
+from web.one_state import of_one_state
 from web.redirect import see_other
 from web.render import render, translator
 from web.views.people import masked_phone
@@ -27,6 +28,7 @@ _PROCEDURES = {"普通": "ordinary", "简易": "summary", "小额": "small"}
 
 
 @routes.get("/matters/{matter_id}")
+@of_one_state
 async def matter(request: web.Request) -> web.StreamResponse:
     """Parties, claim, sittings, terms; for its mediator the way to another sitting."""
     return await _page(request, await signed_in(request))

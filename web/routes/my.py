@@ -16,6 +16,7 @@ from mediation_server.services.inviting import path_of as link_of
 from mediation_server.services.mine import MyMatter
 from web.app_keys import CONTEXT, PAGES
 from web.identity import seat_token, signed_in
+from web.one_state import of_one_state
 from web.redirect import see_other
 from web.render import render, translator
 from web.views.entries import OF_PARTY, entries_of, links_of
@@ -38,6 +39,7 @@ class _Row:
 
 
 @routes.get("/my")
+@of_one_state
 async def all_mine(request: web.Request) -> web.StreamResponse:
     """The matters in which this account speaks for a party: those in which it is its turn first."""
     ctx, user, tr = request.config_dict[CONTEXT], await signed_in(request, Role.PARTY), translator(request)
@@ -63,6 +65,7 @@ async def all_mine(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/my/{matter_id}")
+@of_one_state
 async def one(request: web.Request) -> web.StreamResponse:
     """Everything this party is told of one matter."""
     return await _page(request, await signed_in(request, Role.PARTY))

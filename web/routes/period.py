@@ -15,6 +15,7 @@ from mediation_server.services import extending, pausing
 from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
+from web.one_state import of_one_state
 from web.redirect import see_other
 from web.render import render, translator
 from web.views.terms import term_rows
@@ -28,6 +29,7 @@ _STAFF, _PARTY = "/matters/{matter_id}/period", "/my/{matter_id}/period"
 
 
 @routes.get(_STAFF)
+@of_one_state
 async def period(request: web.Request) -> web.StreamResponse:
     """Every clock, who has agreed to more days, and what can be done about the period."""
     return await _staff_page(request, await signed_in(request))
@@ -81,6 +83,7 @@ async def resume(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get(_PARTY)
+@of_one_state
 async def own_period(request: web.Request) -> web.StreamResponse:
     """The same clocks for a party, the question it is asked, and its way to ask for more days."""
     return await _party_page(request, await signed_in(request, Role.PARTY))

@@ -18,6 +18,7 @@ from web.app_keys import CONTEXT
 from web.courts import court_over
 from web.forms import Form, read_form
 from web.identity import signed_in
+from web.one_state import of_one_state
 from web.redirect import see_other
 from web.render import render, translator
 
@@ -38,6 +39,7 @@ _Act = Callable[[User, Form], Awaitable[object]]
 
 
 @routes.get("/tasks")
+@of_one_state
 async def tasks(request: web.Request) -> web.StreamResponse:
     """Everything that waits, the soonest due first."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request, *_WHO)

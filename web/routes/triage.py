@@ -25,6 +25,7 @@ from web.app_keys import CONTEXT
 from web.courts import court_over
 from web.forms import Form, read_form
 from web.identity import signed_in
+from web.one_state import of_one_state
 from web.redirect import see_other
 from web.render import render, translator
 from web.views.desk import found, left_of, next_step, step_page
@@ -39,6 +40,7 @@ _SHOWN = (Datum.IDENTITY, Datum.CREDIT_CODE, Datum.PHONE, Datum.EMAIL, Datum.ADD
 
 
 @routes.get("/intake")
+@of_one_state
 async def waiting(request: web.Request) -> web.StreamResponse:
     """What was handed in and waits for a decision, the oldest first, and what is being completed."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request, *_STAFF)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -79,6 +80,11 @@ def shape_of(path: str) -> str:
 
 def entries_of(entries: Collection[Entry], known: Collection[str]) -> tuple[Entry, ...]:
     """Those whose pages exist; `known` are the shapes of all pages."""
+    return _leading(tuple(entries), frozenset(known))
+
+
+@lru_cache(maxsize=64)  # of one product there is one set of pages and a handful of lists
+def _leading(entries: tuple[Entry, ...], known: frozenset[str]) -> tuple[Entry, ...]:
     return tuple(each for each in entries if any(_leads(each.path, shape) for shape in known))
 
 

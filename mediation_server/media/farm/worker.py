@@ -20,6 +20,7 @@ from dataclasses import replace
 from pydantic import TypeAdapter, ValidationError
 
 from mediation_server.errors import MediationError
+from mediation_server.heap import settle_heap
 from mediation_server.logs import configure_logs
 from mediation_server.media.embedded.certificate import certificate_from
 from mediation_server.media.embedded.engine import EmbeddedEngine
@@ -158,6 +159,7 @@ async def _run(control: socket.socket, tape: socket.socket) -> None:
         writer.write(frame(_REPORT.dump_json(Serving(refusal=refusal_of(error)))))
         await writer.drain()
         return
+    settle_heap()
     writer.write(frame(_REPORT.dump_json(Serving(engine.port, engine.tcp_port))))
     channel = TapeWriter(tape, order.paces)
     try:

@@ -153,3 +153,51 @@ async def test_an_instant_without_a_zone_never_gets_in(db):
     with pytest.raises(Exception, match="without a time zone"):
         async with db.transaction() as tx:
             await sessions.save(tx, replace(SESSION, starts_at=NOW.replace(tzinfo=None)))
+
+
+async def _bumped(db):
+    async with db.transaction() as tx:
+        found = await matters.matter(tx, MATTER.id)
+        await matters.save(tx, replace(found, version=found.version + 1))
+
+
+async def _version(db):
+    async with db.reading() as tx:
+        return (await matters.matter(tx, MATTER.id)).version
+
+
+async def test_a_task_reads_one_state_whatever_others_write_meanwhile(db):
+    async with db.transaction() as tx:
+        await populate(tx)
+    before = await _version(db)
+    async with db.one_state():
+        assert await _version(db) == before
+        await asyncio.create_task(_bumped(db))
+        assert await _version(db) == before
+        assert await asyncio.create_task(_version(db)) == before + 1
+    assert await _version(db) == before + 1
+
+
+async def test_a_task_reads_what_it_has_written_itself(db):
+    async with db.transaction() as tx:
+        await populate(tx)
+    async with db.one_state():
+        before = await _version(db)
+        await _bumped(db)
+        assert await _version(db) == before + 1
+
+
+async def test_only_the_columns_that_change_are_written(db):
+    async with db.transaction() as tx:
+        await populate(tx)
+        await tx.execute(text("UPDATE matters SET claim = 'beside' WHERE id = :id"), {"id": MATTER.id})
+        await matters.save_over_all(tx, [(MATTER, replace(MATTER, version=7))])
+        found = await matters.matter(tx, MATTER.id)
+    assert (found.version, found.claim) == (7, "beside")
+
+
+async def test_the_database_is_not_asked_for_none(db):
+    async with db.reading() as tx:
+        await tx.execute(text("ROLLBACK"))
+        await tx.close()
+        assert (await matters.matters_named(tx, []), await sessions.sessions_of_all(tx, [])) == ([], [])

@@ -1,0 +1,24 @@
+"""Collections after the start look at what came after the start."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from mediation_server.heap import settle_heap
+
+
+@pytest.fixture
+def thawed():
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("thawed")
+def test_no_collection_walks_over_what_was_there_when_the_process_had_started():
+    kept = [[number] for number in range(1000)]
+    settle_heap()
+    looked_at = {id(each) for each in gc.get_objects()}
+    assert not [each for each in kept if id(each) in looked_at]
+    assert gc.get_freeze_count() > len(kept)
