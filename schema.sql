@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0031');
+INSERT INTO schema_version (version_num) VALUES ('0032');
 
 CREATE TABLE users (
     id TEXT NOT NULL,

@@ -231,9 +231,8 @@ def _matter(batch: dict[str, list[_Row]], world: World, chance: random.Random, n
     batch["matters"].append(_MATTERS.columns_of(row))
     for ordinal, party in enumerate(parties):
         batch["matter_parties"].append({**_MATTER_PARTIES.columns_of(party), "ordinal": ordinal})
-    batch["matter_words"] += [
-        {"matter_id": row.id, "word": word} for word in sorted(words_of(searched_texts(row, parties)))
-    ]
+    searched = searched_texts(row, parties, [mediator.name] if row.mediator_id else [])
+    batch["matter_words"] += [{"matter_id": row.id, "word": word} for word in sorted(words_of(searched))]
     if course.look_on:
         batch["clock_looks"].append({"matter_id": row.id, "look_on": course.look_on})
     batch["consents"] += [_CONSENTS.columns_of(_consent(each, begun)) for each in parties]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mediation_server.domain.matter import Track
 from mediation_server.domain.people import Role, Side
 
-__all__ = ["glyph_key", "role_key", "side_key"]
+__all__ = ["glyph_key", "role_key", "seat_key", "side_key"]
 
 # After filing the parties are 原告 and 被告, before it 申请人 and 被申请人 (民诉法; 在线调解规则).
 _AFTER_FILING = (Track.POSTFILING_ENTRUSTED, Track.COURT_LED)
@@ -19,6 +19,11 @@ def _word(role: Role, track: Track) -> str:
 def role_key(role: Role | str, track: Track | str) -> str:
     """The key of what somebody is called: `role.plaintiff`."""
     return f"role.{_word(Role(role), Track(track))}"
+
+
+def seat_key(role: Role | str, track: Track | str, *, presides: bool) -> str:
+    """The key of what somebody in a sitting is called: who mediates beside the presider has a word of their own."""
+    return "role.co_mediator" if Role(role) is Role.MEDIATOR and not presides else role_key(role, track)
 
 
 def side_key(side: Side | str, track: Track | str) -> str:

@@ -52,13 +52,16 @@ def query_words(query: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def searched_texts(matter: Matter, parties: Sequence[MatterParty]) -> list[str]:
-    """What of a matter is searched: its numbers, its parties' names, its cause and claim. No phone, no address."""
+def searched_texts(matter: Matter, parties: Sequence[MatterParty], mediators: Sequence[str] = ()) -> list[str]:
+    """What of a matter is searched: its numbers, cause and claim, the names of its parties and of whoever mediates it.
+
+    No phone, no address.
+    """
     numbers = [matter.ref, matter.case_no or ""]
     names = [
         name for each in parties for name in (each.name, each.name_en, each.attends_as or "", each.attends_as_en or "")
     ]
-    return [*numbers, *names, matter.cause, matter.cause_en, matter.claim, matter.claim_en]
+    return [*numbers, *names, *mediators, matter.cause, matter.cause_en, matter.claim, matter.claim_en]
 
 
 def _plain(text: str) -> str:

@@ -102,8 +102,7 @@ async def assists(tx: Tx, user: User, matter: Matter) -> bool:
 async def readable_matter(tx: Tx, user: User, matter_id: str) -> Matter:
     """A matter somebody works on, or of their court or body. Raises `NotFound` for anybody else's, in the same words.
 
-    Lists and the search find exactly these (`domain.listing`), but for those in which somebody mediates beside another:
-    they stand on that person's own page.
+    Lists and the search find exactly these (`domain.listing`).
     """
     found, reach = await matters.matter(tx, matter_id) if is_id(matter_id) else None, reach_of(user)
     if found is None:

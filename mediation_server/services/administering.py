@@ -16,7 +16,7 @@ from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound
 from mediation_server.services.context import Context
-from mediation_server.store import audit, users
+from mediation_server.store import audit, matters, users
 from mediation_server.store.database import Tx
 
 __all__ = ["STAFF", "AccountForm", "NewPassword", "account", "accounts", "change", "create", "reset_password"]
@@ -97,6 +97,8 @@ async def change(ctx: Context, user: User, user_id: str, form: AccountForm) -> U
         if after == before:
             return before
         await users.save(tx, after)
+        if (after.name, after.name_en) != (before.name, before.name_en):
+            await matters.index_all(tx, await matters.mediated_by(tx, after.id))
         if (after.role, after.active) != (before.role, before.active):
             await users.end_logins_of(tx, after.id)  # rights of before end with the logins of before
         changed = sorted(name for name in User.__slots__ if getattr(before, name) != getattr(after, name))

@@ -21,7 +21,7 @@ from mediation_server.services.seating import add_seat, show_seats
 from mediation_server.store import co_mediators, matters, sessions
 from mediation_server.store.database import Tx
 
-__all__ = ["Assisted", "assisted", "sit_beside"]
+__all__ = ["Assisted", "assisted", "assisted_in", "sit_beside"]
 
 _MOST = 50  # matters of one person; nobody assists in more at once
 _SAT_IN = (SessionKind.MEDIATION, SessionKind.PREP)
@@ -39,16 +39,21 @@ class Assisted:
 async def assisted(ctx: Context, user: User) -> list[Assisted]:
     """Everything somebody mediates beside another, the soonest sitting first."""
     async with ctx.db.reading() as tx:
-        named = await co_mediators.matters_of(tx, user.id, _MOST) if user.role is Role.MEDIATOR else []
-        parties, held = await matters.parties_of_all(tx, named), await sessions.sessions_of_all(tx, named)
-        found = [
-            Assisted(
-                each,
-                tuple(party for party in parties if party.matter_id == each.id),
-                tuple(sitting for sitting in held if sitting.matter_id == each.id and _sits_in(sitting)),
-            )
-            for each in await matters.matters_named(tx, named)
-        ]
+        return await assisted_in(tx, user)
+
+
+async def assisted_in(tx: Tx, user: User) -> list[Assisted]:
+    """The same within the caller's transaction."""
+    named = await co_mediators.matters_of(tx, user.id, _MOST) if user.role is Role.MEDIATOR else []
+    parties, held = await matters.parties_of_all(tx, named), await sessions.sessions_of_all(tx, named)
+    found = [
+        Assisted(
+            each,
+            tuple(party for party in parties if party.matter_id == each.id),
+            tuple(sitting for sitting in held if sitting.matter_id == each.id and _sits_in(sitting)),
+        )
+        for each in await matters.matters_named(tx, named)
+    ]
     return sorted(
         found, key=lambda each: (not each.sittings, each.sittings[:1] and each.sittings[0].starts_at.isoformat())
     )

@@ -18,6 +18,7 @@ from mediation_server.domain.session import Session
 from mediation_server.domain.tokens import hash_of, is_token, new_token
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound, TooMany
+from mediation_server.services import assisting
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.services.terms import OF_STAFF
@@ -35,7 +36,10 @@ _MADE = Limit(20, 24 * 60 * 60 * 1000)
 
 @dataclass(frozen=True, slots=True)
 class FeedSitting:
-    """One sitting of the reader; `seat` names their part in it and stays over all changes."""
+    """One sitting of the reader; `seat` names their part in it and stays over all changes.
+
+    For who mediates beside another it is the sitting: they take their seat when they come.
+    """
 
     session: Session
     matter: Matter
@@ -114,7 +118,13 @@ async def _sittings(ctx: Context, tx: Tx, user: User, mine: dict[str, Matter]) -
     named = await sessions.participants_of_all(tx, [each.id for each in held])
     mine_in = (each for each in named if each.user_id == user.id or (each.party_id or "") in theirs)
     seats = {each.session_id: each.id for each in mine_in}
-    return tuple(FeedSitting(each, mine[each.matter_id], seats[each.id]) for each in held if each.id in seats)
+    own = [FeedSitting(each, mine[each.matter_id], seats[each.id]) for each in held if each.id in seats]
+    beside = [
+        FeedSitting(sitting, each.matter, sitting.id)
+        for each in await assisting.assisted_in(tx, user)
+        for sitting in each.sittings
+    ]
+    return (*own, *beside)
 
 
 async def _clocks(ctx: Context, tx: Tx, user: User, mine: dict[str, Matter]) -> tuple[FeedClock, ...]:

@@ -8,7 +8,7 @@ from mediation_server.domain.conflicts import Relation, RelationKind
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
 from mediation_server.services.acted import Acted
-from mediation_server.store import co_mediators, conflicts, roster
+from mediation_server.store import co_mediators, conflicts, matters, roster
 from mediation_server.store.database import Tx
 
 __all__ = ["follow", "relation_text", "relations_said"]
@@ -43,7 +43,8 @@ async def follow(tx: Tx, acts: Sequence[Acted]) -> None:
                 await _disclose(tx, event, frozenset(acted.file.parties))
             if event.kind in _TEAM_CHANGES:
                 team = acted.file.candidate or acted.file.team
-                await co_mediators.put(tx, event.matter_id, team.others if team else ())
+                if await co_mediators.put(tx, event.matter_id, team.others if team else ()):
+                    await matters.index_all(tx, [acted.matter])
 
 
 async def _disclose(tx: Tx, event: MatterEvent, parties: frozenset[str]) -> None:

@@ -11,7 +11,7 @@ from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
 from mediation_server.services.context import Context
-from mediation_server.store import matter_lists, matters, users
+from mediation_server.store import co_mediators, matter_lists, matters, users
 from mediation_server.store.database import Tx
 
 __all__ = ["ListLine", "MatterList", "listed"]
@@ -19,11 +19,12 @@ __all__ = ["ListLine", "MatterList", "listed"]
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """One matter of a list; `mediator` is nobody yet, while one is being chosen."""
+    """One matter of a list; `mediator` is nobody yet, while one is being chosen; `beside` mediate beside them."""
 
     matter: Matter
     parties: tuple[MatterParty, ...]
     mediator: User | None
+    beside: tuple[User, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,18 @@ async def listed(ctx: Context, user: User, wish: Wish) -> MatterList:
 
 
 async def _lines(tx: Tx, shown: list[Matter]) -> tuple[ListLine, ...]:
-    named = await users.users_named(tx, {each.mediator_id for each in shown if each.mediator_id})
+    team = await co_mediators.of_matters(tx, [each.id for each in shown])
+    everybody = {each.mediator_id for each in shown if each.mediator_id}.union(*team.values())
+    named = await users.users_named(tx, everybody)
     parties: dict[str, list[MatterParty]] = defaultdict(list)
     for party in await matters.parties_of_all(tx, [each.id for each in shown]):
         parties[party.matter_id].append(party)
-    return tuple(ListLine(each, tuple(parties[each.id]), named.get(each.mediator_id or "")) for each in shown)
+    return tuple(
+        ListLine(
+            matter=each,
+            parties=tuple(parties[each.id]),
+            mediator=named.get(each.mediator_id or ""),
+            beside=tuple(named[key] for key in team.get(each.id, ()) if key in named),
+        )
+        for each in shown
+    )

@@ -23,7 +23,7 @@ from mediation_server.services.access import OwnMatter, own_matter, own_of
 from mediation_server.services.choosing import vote_due
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import logs_in
-from mediation_server.store import audit, conclusions, exit_holds, matter_work, matters, sessions, users
+from mediation_server.store import audit, co_mediators, conclusions, exit_holds, matter_work, matters, sessions, users
 from mediation_server.store.database import Tx
 
 __all__ = ["Look", "MyMatter", "MyPage", "MySitting", "looks", "my_matter", "my_matters"]
@@ -58,6 +58,7 @@ class MyMatter:
     agreed: Conclusion | None
     choose_until: date | None = None  # the last day for this party's vote for a mediator, while it has not voted
     agent: PartyAgent | None = None
+    beside: tuple[User, ...] = ()  # who mediates beside the mediator
     stays_until: datetime | None = None  # after a sitting in safety mode: until then there is nothing else to see
 
 
@@ -116,7 +117,9 @@ async def _mine(ctx: Context, tx: Tx, user: User, matter_id: str) -> MyMatter:
 async def _told(ctx: Context, tx: Tx, mine: Sequence[OwnMatter]) -> list[MyMatter]:
     """What the party of each of these matters is told, each table asked once."""
     ids = [each.matter.id for each in mine]
-    named = await users.users_named(tx, [each.matter.mediator_id for each in mine if each.matter.mediator_id])
+    team = await co_mediators.of_matters(tx, ids)
+    mediating = {each.matter.mediator_id for each in mine if each.matter.mediator_id}.union(*team.values())
+    named = await users.users_named(tx, mediating)
     parties, logs = await matters.parties_of_all(tx, ids), await logs_in(tx, [each.matter for each in mine])
     ended, holds = await conclusions.conclusions_of_all(tx, ids), await exit_holds.until_all(tx, ids, ctx.clock.now())
     held = await sessions.sessions_of_all(tx, ids)
@@ -133,6 +136,7 @@ async def _told(ctx: Context, tx: Tx, mine: Sequence[OwnMatter]) -> list[MyMatte
             me=me,
             parties=shown_to([each for each in parties if each.matter_id == matter.id], me.side, safety=matter.safety),
             mediator=named.get(matter.mediator_id or ""),
+            beside=tuple(named[key] for key in team.get(matter.id, ()) if key in named),
             file=file_of(matter.id, logs[matter.id]),
             sittings=_sittings(own, [each for each in held if each.matter_id == matter.id], seats, concluded),
             agreed=agreements[-1] if agreements else None,

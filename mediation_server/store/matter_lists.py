@@ -21,7 +21,7 @@ from mediation_server.store.counting import MOST, counting
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.matter_words import commonness
-from mediation_server.store.roster_tables import matter_organisations
+from mediation_server.store.roster_tables import co_mediators, matter_organisations
 from mediation_server.store.search_tables import matter_words
 from mediation_server.store.tables import matters, users
 
@@ -182,9 +182,10 @@ def _stands_in(word: str) -> ColumnElement[bool]:
 
 
 async def _ways(tx: Tx, reach: Reach, columns: _Columns) -> list[ColumnElement[bool]]:
-    """Each an equality on the first column of an index that goes on with the last day; a body has what it was given."""
+    """Each an equality on the first column of an index that goes on with the last day; or the few that were named."""
     if reach.mediator:
-        return [matters.c.mediator_id == reach.mediator]
+        beside = select(co_mediators.c.matter_id).where(co_mediators.c.user_id == reach.mediator)
+        return [matters.c.mediator_id == reach.mediator, matters.c.id.in_(beside)]
     if reach.judge:
         reviewing = and_(matters.c.confirming_judge_id == reach.judge, matters.c.state.in_(IN_REVIEW))
         return [matters.c.judge_id == reach.judge, reviewing]

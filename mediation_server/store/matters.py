@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, or_, select, text, union, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    union,
+    update,
+)
 
 from mediation_server.domain.matter import IN_REVIEW, Matter, MatterParty, MatterState
 from mediation_server.domain.party_agent import AgentStanding
@@ -18,6 +33,7 @@ from mediation_server.store.application_tables import party_agents
 from mediation_server.store.database import Tx
 from mediation_server.store.desk_tables import letters
 from mediation_server.store.mapping import Mapper
+from mediation_server.store.roster_tables import co_mediators
 from mediation_server.store.tables import matter_parties, matters
 
 __all__ = [
@@ -27,13 +43,14 @@ __all__ = [
     "by_case_no",
     "by_ref",
     "court_in_english",
-    "index",
+    "index_all",
     "link_parties",
     "locked",
     "matter",
     "matters_named",
     "matters_of",
     "matters_of_party",
+    "mediated_by",
     "next_ref",
     "parties_named",
     "parties_of",
@@ -57,6 +74,12 @@ _NEXT = text(
     "INSERT INTO counters (name, last) VALUES (:name, :least) ON CONFLICT (name) DO UPDATE SET last = "
     "CASE WHEN counters.last >= :least THEN counters.last + 1 ELSE :least END RETURNING last"
 )
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_PRESIDING = select(matters.c.id, users.c.name, users.c.name_en).join(users, users.c.id == matters.c.mediator_id)
+_BESIDE = select(co_mediators.c.matter_id, users.c.name, users.c.name_en).join(
+    users, users.c.id == co_mediators.c.user_id
+)
+_MEDIATED = union(_PRESIDING.where(matters.c.id.in_(_IDS)), _BESIDE.where(co_mediators.c.matter_id.in_(_IDS)))
 _REACHED_AT = select(users.c.id).where(users.c.login == literal(login_of_phone("")) + matter_parties.c.phone)
 
 
@@ -66,7 +89,7 @@ async def add(tx: Tx, value: Matter, parties: Sequence[MatterParty]) -> None:
     for ordinal, party in enumerate(parties):
         await _parties.add(tx, party, {"ordinal": ordinal})
     await _link_to_accounts(tx, value.id)
-    await matter_words.keep(tx, value.id, searched_texts(value, parties))
+    await index_all(tx, [value])
 
 
 async def replace_parties(tx: Tx, value: Matter, parties: Sequence[MatterParty]) -> None:
@@ -84,7 +107,7 @@ async def replace_parties(tx: Tx, value: Matter, parties: Sequence[MatterParty])
         else:
             await tx.execute(insert(matter_parties).values(**columns))
     await _link_to_accounts(tx, value.id)
-    await index(tx, value)
+    await index_all(tx, [value])
 
 
 async def link_parties(tx: Tx, phone: str, user_id: str) -> None:
@@ -161,20 +184,37 @@ async def save_over(tx: Tx, before: Matter | None, value: Matter) -> None:
         await save_over_all(tx, [(before, value)])
         return
     await _matters.save(tx, value)
-    await index(tx, value)
+    await index_all(tx, [value])
 
 
 async def save_over_all(tx: Tx, changes: Sequence[tuple[Matter, Matter]]) -> None:
     """The same for several that exist, each with what stands there."""
     await _matters.save_changes(tx, changes)
-    for before, value in changes:
-        if searched_texts(before, ()) != searched_texts(value, ()):
-            await index(tx, value)
+    await index_all(tx, [value for before, value in changes if _found_by(before) != _found_by(value)])
 
 
-async def index(tx: Tx, value: Matter) -> None:
-    """Let a matter be found by what it and its parties say now: after its parties changed."""
-    await matter_words.keep(tx, value.id, searched_texts(value, await parties_of(tx, value.id)))
+def _found_by(value: Matter) -> list[str]:
+    return searched_texts(value, (), [value.mediator_id or ""])
+
+
+async def index_all(tx: Tx, values: Sequence[Matter]) -> None:
+    """Let matters be found by what they say now: after their parties changed, or who mediates them."""
+    if not values:
+        return
+    parties, mediators = defaultdict[str, list[MatterParty]](list), defaultdict[str, list[str]](list)
+    for party in await parties_of_all(tx, [each.id for each in values]):
+        parties[party.matter_id].append(party)
+    for matter_id, *names in (await tx.execute(_MEDIATED, {"ids": [each.id for each in values]})).all():
+        mediators[matter_id] += names
+    texts = {each.id: searched_texts(each, parties[each.id], mediators[each.id]) for each in values}
+    await matter_words.keep_all(tx, texts)
+
+
+async def mediated_by(tx: Tx, user_id: str) -> list[Matter]:
+    """Matters somebody mediates, presiding or beside another."""
+    beside = select(co_mediators.c.matter_id).where(co_mediators.c.user_id == user_id)
+    mine = or_(matters.c.mediator_id == user_id, matters.c.id.in_(beside))
+    return await _matters.all(tx, _matters.selecting().where(mine).order_by(matters.c.id))
 
 
 async def matters_named(tx: Tx, matter_ids: Iterable[str]) -> list[Matter]:

@@ -5,18 +5,22 @@ from dataclasses import replace
 import pytest
 
 from mediation_server.domain.fitness import Decline
+from mediation_server.domain.listing import Wish, wish_of
 from mediation_server.domain.people import Role
 from mediation_server.domain.session import SessionKind, SessionState
 from mediation_server.errors import BadInput, Conflict, NotFound, Refused
-from mediation_server.services import assisting, presiding
+from mediation_server.services import administering, assisting, presiding
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.accepting import Disclosure, accept, decline
 from mediation_server.services.access import readable_matter
 from mediation_server.services.appointing import MOST_BESIDE, appoint
+from mediation_server.services.feeding import feed_of, make_address
+from mediation_server.services.listing import listed
 from mediation_server.services.matters import matter_page
+from mediation_server.services.mine import my_matter
 from mediation_server.services.notifying import sent_lately
 from mediation_server.services.scheduling import schedule
-from mediation_server.store import co_mediators, sessions, users
+from mediation_server.store import co_mediators, matters, sessions, users
 from tests.room_world import room_world
 from tests.roster_world import LOAN, Looking
 
@@ -120,3 +124,57 @@ async def test_a_sitting_that_is_over_or_in_writing_has_no_seat_for_them(demo, l
             await sessions.save(tx, over)
         with pytest.raises(error):
             await assisting.sit_beside(demo.ctx, HE, session.id)
+
+
+async def test_they_find_the_matter_in_their_list_and_by_words_and_everybody_sees_who_helps(demo, looking):
+    assert LOAN not in await found(demo, HE)
+    await appoint(demo.ctx, cast.FILING, LOAN, ZHENG.id, [HE.id])
+    assert LOAN in await found(demo, HE)
+    assert LOAN in await found(demo, HE, "周承安")
+    (line,) = [each for each in (await listed(demo.ctx, cast.FILING, Wish())).lines if each.matter.id == LOAN]
+    assert [each.id for each in line.beside] == [HE.id]
+    mine = await my_matter(demo.ctx, await party_account(demo), LOAN)
+    assert [each.name for each in mine.beside] == ["邵文博"]
+
+
+async def test_a_matter_is_found_by_the_names_of_whoever_mediates_it_and_no_more_when_they_do_not(demo, looking):
+    await appoint(demo.ctx, cast.FILING, LOAN, ZHENG.id, [HE.id])
+    assert LOAN in await found(demo, cast.FILING, "邵文博")
+    assert LOAN in await found(demo, cast.FILING, "郑思远")
+    await decline(demo.ctx, ZHENG, LOAN, Decline.OUTSIDE_FIELD, "不熟悉")
+    assert LOAN not in await found(demo, cast.FILING, "邵文博")
+    assert LOAN not in await found(demo, cast.FILING, "郑思远")
+
+
+async def test_a_matter_is_found_by_the_name_of_its_only_mediator(demo, looking):
+    await appoint(demo.ctx, cast.FILING, LOAN, ZHENG.id)
+    assert LOAN in await found(demo, cast.FILING, "郑思远")
+    await decline(demo.ctx, ZHENG, LOAN, Decline.OUTSIDE_FIELD, "不熟悉")
+    assert LOAN not in await found(demo, cast.FILING, "郑思远")
+
+
+async def test_whose_name_changes_is_found_by_the_new_one(demo, looking):
+    await appoint(demo.ctx, cast.FILING, LOAN, ZHENG.id, [HE.id])
+    form = administering.AccountForm("邵文渊", "Shao Wenyuan", "mediator", HE.court or "", HE.organisation_id or "")
+    await administering.change(demo.ctx, cast.ADMINISTRATOR, HE.id, form)
+    assert LOAN in await found(demo, cast.FILING, "文渊")
+    assert LOAN not in await found(demo, cast.FILING, "文博")
+
+
+async def test_its_sittings_stand_in_their_calendar(demo, looking):
+    await appoint(demo.ctx, cast.FILING, LOAN, ZHENG.id, [HE.id])
+    await accept(demo.ctx, ZHENG, LOAN, NOTHING)
+    session = await schedule(demo.ctx, ZHENG, LOAN, await demo.plan(LOAN, days=4))
+    feed = await feed_of(demo.ctx, await make_address(demo.ctx, HE))
+    assert session.id in [each.session.id for each in feed.sittings]
+
+
+async def found(demo, user, words=""):
+    wish = wish_of(words, "", "", "", "")
+    return [each.matter.id for each in (await listed(demo.ctx, user, wish)).lines]
+
+
+async def party_account(demo):
+    async with demo.ctx.db.reading() as tx:
+        party = (await matters.parties_of(tx, LOAN))[0]
+        return await users.user(tx, party.user_id)

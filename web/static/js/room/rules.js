@@ -79,6 +79,14 @@ export function roleName(role, track) {
   return role;
 }
 
+/**
+ * Who mediates beside the presider has a word of their own; nobody who presides waits to be let in.
+ * @param {{role: Role, presider?: boolean}} person @param {string} track @returns {string} key under `role.`
+ */
+export function seatName(person, track) {
+  return person.role === "mediator" && !person.presider ? "co_mediator" : roleName(person.role, track);
+}
+
 /** @param {Role} role @param {string} track @returns {string} key under `glyph.` */
 export function glyphName(role, track) {
   const name = roleName(role, track);

@@ -1,6 +1,6 @@
 /** The bar above the stage: somebody waits to come in, whichever tab is open. Knows no sockets. */
 import { t } from "../i18n.js";
-import { isPresider, roleName } from "../room/rules.js";
+import { isPresider, seatName } from "../room/rules.js";
 import { box, onChange, show } from "./parts.js";
 
 /** @typedef {import("../../../types/room").RoomView} RoomView */
@@ -19,7 +19,7 @@ export class Knock {
     onChange(this.#text, `${first.participant} ${first.again} ${others}`, () => {
       const name = document.createElement("b");
       name.textContent = first.name;
-      const role = t(`role.${roleName(first.role, view.session.matter.track)}`);
+      const role = t(`role.${seatName(first, view.session.matter.track)}`);
       const elsewhere = first.again ? t("room.knock.again") : "";
       const rest = others > 0 ? t("room.knock.and_others", { n: others }) : "";
       const words = document.createElement("span");

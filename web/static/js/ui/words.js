@@ -2,13 +2,13 @@
 
 import { clock, language, t } from "../i18n.js";
 import { icon } from "../icons.js";
-import { glyphName, roleName, sideClass } from "../room/rules.js";
+import { glyphName, seatName, sideClass } from "../room/rules.js";
 import { box, mark, onChange, say } from "./parts.js";
 
 /** @typedef {import("../../../types/protocol").Role} Role */
 /** @typedef {import("../../../types/protocol").Side} Side */
 /** @typedef {import("../../../types/protocol").QualityLevel} QualityLevel */
-/** @typedef {{name: string, role: Role, side: Side, you?: boolean}} Named */
+/** @typedef {{name: string, role: Role, side: Side, you?: boolean, presider?: boolean}} Named */
 /** @typedef {{kind?: string, icon?: string, wave?: boolean, word: string}} State */
 
 /** @type {Record<QualityLevel, {kind: string, icon: string}>} */
@@ -33,7 +33,7 @@ export function introduce(root, person, track) {
 
 /** @param {Named} person @param {string} track @returns {string} 原告, 调解员·我 */
 export function roleWord(person, track) {
-  const role = t(`role.${roleName(person.role, track)}`);
+  const role = t(`role.${seatName(person, track)}`);
   return person.you ? t("room.role_me", { role }) : role;
 }
 
