@@ -39,13 +39,14 @@ from mediation_server.media.engine import MediaEngine
 from mediation_server.media.farm import FarmEngine, Order, orders_of
 from mediation_server.media_watch import MediaWatch
 from mediation_server.rooms.registry import RoomRegistry
-from mediation_server.services import calendars, court_keeping, demoing
+from mediation_server.services import demoing
 from mediation_server.services.auditing import audit_break
 from mediation_server.services.bundling import making_bundles
 from mediation_server.services.composing import making_films
 from mediation_server.services.context import Context
 from mediation_server.services.copying import copying
 from mediation_server.services.disposing import disposing
+from mediation_server.services.house_news import HouseNews
 from mediation_server.services.inviting import path_of
 from mediation_server.services.mailing import mailing
 from mediation_server.services.notifying import MockNotifier, Silent
@@ -152,6 +153,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
         stack.push_async_callback(rooms.close)
         await reopen(context)
         await recordings.recover()
+        await stack.enter_async_context(context.house.following(database))
         await stack.enter_async_context(Sweeper(context).running())
         await stack.enter_async_context(mailing(context))
         await stack.enter_async_context(SittingWatch(context).running())
@@ -240,8 +242,7 @@ async def verify_matter(settings: Settings, matter_id: str) -> list[str]:
 async def _database(settings: Settings, stack: AsyncExitStack) -> Database:
     database = Database(settings.database)
     await database.open()
-    await calendars.load(database)
-    await court_keeping.load(database)
+    await HouseNews().catch_up(database)
     stack.push_async_callback(database.close)
     return database
 

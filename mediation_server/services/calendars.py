@@ -15,10 +15,9 @@ from mediation_server.errors import Conflict, NotFound
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.store import clock_looks, holidays
-from mediation_server.store.database import Database
 from mediation_server.store.holidays import HolidayNotice
 
-__all__ = ["CalendarYear", "load", "publish", "years"]
+__all__ = ["CalendarYear", "publish", "years"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +28,6 @@ class CalendarYear:
     source: str
     off: tuple[date, ...]
     worked: tuple[date, ...]
-
-
-async def load(db: Database) -> None:
-    """Let the calendar know every year that was brought; once, when the product starts."""
-    async with db.reading() as tx:
-        for each in await holidays.notices(tx):
-            calendar.publish(each.notice)
 
 
 async def years(user: User) -> list[CalendarYear]:

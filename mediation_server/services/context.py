@@ -9,6 +9,7 @@ from mediation_server.clock import Clock
 from mediation_server.config import Settings
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services.claiming import Claims
+from mediation_server.services.house_news import HouseNews
 from mediation_server.services.notifying import Notifier, Silent
 from mediation_server.services.passwords import Passwords
 from mediation_server.services.shelving import Shelving
@@ -36,5 +37,6 @@ class Context:
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
     shelving: Shelving = field(default_factory=Shelving)
+    house: HouseNews = field(default_factory=HouseNews)
     stamping: Stamping = field(default_factory=Stamping)
     turn_secret: bytes = b""  # shared with the relay; never leaves the process

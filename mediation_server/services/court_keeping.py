@@ -14,16 +14,16 @@ from mediation_server.domain.checks.names import latin_name, organisation_name
 from mediation_server.domain.courts import COURTS, SUPERIOR, Court, court_code
 from mediation_server.domain.matter import Track
 from mediation_server.domain.people import Role
-from mediation_server.domain.tracks import TrackRule, keep_rules, rules_of
+from mediation_server.domain.tracks import TrackRule, rules_of
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
+from mediation_server.services.house_news import know
 from mediation_server.store import courts
 from mediation_server.store.courts import KeptCourt
-from mediation_server.store.database import Database
 
-__all__ = ["CourtForm", "add", "change", "court_page", "load"]
+__all__ = ["CourtForm", "add", "change", "court_page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,6 @@ class CourtForm:
     name_en: str
     open: bool
     tracks: Mapping[Track, tuple[str, str]]
-
-
-async def load(db: Database) -> None:
-    """Let the domain know every court that was kept; once, when the product starts."""
-    async with db.reading() as tx:
-        for each in await courts.kept(tx):
-            _know(each)
 
 
 def court_page(user: User, code: str) -> tuple[Court, tuple[TrackRule, ...]]:
@@ -86,7 +79,7 @@ async def _kept(ctx: Context, user: User, form: CourtForm, court: Court) -> Cour
             open=form.open,
             tracks=tracks,
         )
-    return _know(value)
+    return know(value)
 
 
 def _rules(court: str, form: CourtForm) -> list[TrackRule]:
@@ -111,18 +104,6 @@ def _day(text: str, nothing: date, field: str) -> date:
 
 def _text(day: date, nothing: date) -> str | None:
     return None if day == nothing else day.isoformat()
-
-
-def _know(value: KeptCourt) -> Court:
-    court = Court(value.code, value.name, value.name_en, value.open)
-    COURTS.keep(court)
-    keep_rules(court.name, [_read(court.name, *each) for each in value.tracks])
-    return court
-
-
-def _read(court: str, track: str | None, since: str | None, until: str | None) -> TrackRule:
-    first, last = (date.fromisoformat(each) if each else None for each in (since, until))
-    return TrackRule(Track(track or ""), court, first or date.min, last or date.max)
 
 
 def _require_admin(user: User) -> None:

@@ -86,6 +86,7 @@ async def sweep(ctx: Context) -> Swept:
 
     A matter in which something goes wrong is logged and looked at again next time; the others do not wait for it.
     """
+    await ctx.house.catch_up(ctx.db)  # days are counted by the calendar of today, whoever published it
     swept, place = Swept(), clock_looks.FIRST
     while True:
         async with ctx.db.reading() as tx:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from mediation_server.store import house_news
 from mediation_server.store.database import Tx
 from mediation_server.store.house_tables import courts
 from mediation_server.store.mapping import Mapper
@@ -37,3 +38,4 @@ async def kept(tx: Tx) -> list[KeptCourt]:
 async def save(tx: Tx, value: KeptCourt) -> None:
     """Write a court as it is now."""
     await _courts.save(tx, value)
+    await house_news.raise_number(tx)

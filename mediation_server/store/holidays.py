@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from mediation_server.store import house_news
 from mediation_server.store.database import Tx
 from mediation_server.store.house_tables import holiday_notices
 
@@ -31,6 +32,7 @@ async def add(tx: Tx, value: HolidayNotice) -> None:
     await tx.execute(
         insert(holiday_notices).values(**row, published_at=value.published_at, published_by=value.published_by)
     )
+    await house_news.raise_number(tx)
 
 
 async def notices(tx: Tx) -> list[HolidayNotice]:

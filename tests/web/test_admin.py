@@ -11,9 +11,9 @@ import pytest
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.calendar import CHINA, days_after
 from mediation_server.domain.people import Role
-from mediation_server.services import calendars
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.demo_data import MATTER_1
+from mediation_server.services.house_news import HouseNews
 from mediation_server.store import audit, clock_looks, users
 from web.i18n import load_catalogue
 
@@ -167,7 +167,7 @@ async def test_a_year_of_holidays_counts_from_the_moment_it_is_brought_and_after
     for name in ("off", "worked"):
         object.__setattr__(CHINA, name, frozenset(day for day in getattr(CHINA, name) if day.year != 2031))
     object.__setattr__(CHINA, "sources", MappingProxyType({y: s for y, s in CHINA.sources.items() if y != 2031}))
-    await calendars.load(site.ctx.db)
+    await HouseNews().catch_up(site.ctx.db)
     assert days_after(start, 10, CHINA) == date(2031, 10, 8)
 
 

@@ -8,8 +8,8 @@ from mediation_server.domain import tracks
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.courts import COURTS
 from mediation_server.domain.matter import Track
-from mediation_server.services import court_keeping
 from mediation_server.services.demo_data import MATTER_1
+from mediation_server.services.house_news import HouseNews
 from mediation_server.store import audit, matters
 
 GOOD = {
@@ -51,7 +51,7 @@ async def test_it_is_known_after_a_restart(site, admin, monkeypatch):
     await admin.post("/admin/courts", GOOD)
     monkeypatch.setattr(COURTS, "_by_code", {})
     monkeypatch.setattr(tracks, "_KEPT", {})
-    await court_keeping.load(site.ctx.db)
+    await HouseNews().catch_up(site.ctx.db)
     assert [each.name_en for each in COURTS] == [GOOD["name_en"]]
     assert tracks.tracks_open(GOOD["name"], TODAY) == {Track.COURT_LED}
 
