@@ -49,6 +49,7 @@ setup-browser:
 	@command -v janus >/dev/null || $(APT) janus
 	@command -v turnserver >/dev/null || $(APT) coturn
 	@command -v ffprobe >/dev/null || $(APT) ffmpeg
+	@command -v espeak-ng >/dev/null || $(APT) espeak-ng
 	@command -v mkvinfo >/dev/null || $(APT) mkvtoolnix
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || $(APT) postgresql
 	@fc-list 2>/dev/null | grep -qi 'noto.*cjk' || $(APT) fonts-noto-cjk fontconfig
@@ -86,7 +87,7 @@ docs: setup-dev ## write docs/map.md and docs/settings.md anew from the code
 
 lock: setup-dev ## write the locked versions anew
 	@$(BIN)/uv pip compile pyproject.toml --extra install -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o deploy/locks/runtime.txt
-	@$(BIN)/uv pip compile pyproject.toml --extra install --extra postgres --extra dev -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -c deploy/locks/runtime.txt -o deploy/locks/dev.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra install --extra postgres --extra captions --extra dev -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -c deploy/locks/runtime.txt -o deploy/locks/dev.txt
 
 clean: ## throw away everything that can be made again, but not ./var
 	@rm -rf .venv web/node_modules $(STACK)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build $(FASTPATH)*.so

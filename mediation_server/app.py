@@ -14,6 +14,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from mediation_server.captions.captioner import captioning_of
+from mediation_server.captions.process import Booths, captions_command
 from mediation_server.caseflow.dispatcher import Dispatcher
 from mediation_server.caseflow.drop_inbox import DropInbox
 from mediation_server.caseflow.file_drop import FileDropCourt
@@ -38,6 +40,7 @@ from mediation_server.media.embedded.limits import Limits
 from mediation_server.media.engine import MediaEngine
 from mediation_server.media.farm import FarmEngine, Order, orders_of
 from mediation_server.media_watch import MediaWatch
+from mediation_server.rooms.captions_port import Captioning, CaptionsLoad
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demoing
 from mediation_server.services.auditing import audit_break
@@ -135,14 +138,15 @@ async def start(settings: Settings, clock: Clock) -> Running:
         previews = Previews(settings.data_dir)
         books = ServiceBooks(lambda: context, previews.want)
         recordings = Recordings(settings.data_dir, clock, books, keeping=keeping_of(settings))
-        rooms = RoomRegistry(engine=engine, recorder_factory=recordings, clock=clock)
+        captioning = _captions(settings, clock)
+        rooms = RoomRegistry(engine=engine, recorder_factory=recordings, clock=clock, captioning=captioning)
         notifier = MockNotifier(database) if settings.demo else Silent()
         url = url_of(settings, bound)
         context = Context(database, clock, rooms, settings, notifier=notifier, url=url, turn_secret=turn)
         court = await _court(context, key, stack)
         await _time_stamps(context, stack)
         stack.push_async_callback(recordings.close)
-        vitals = await _vitals(context, engine, recordings, metrics, stack)
+        vitals = await _vitals(context, engine, (recordings, captioning), metrics, stack)
         desk, keeper = Desk(recordings.vault, context, previews), _keeper(settings)
         await stack.enter_async_context(previews.running())
         scan = scanner(settings.scan_command, settings.scan_socket, settings.scan_seconds)
@@ -321,15 +325,21 @@ def _court_key(settings: Settings) -> bytes:
 
 
 async def _vitals(
-    context: Context, engine: MediaEngine, recordings: Recordings, bound: socket.socket | None, stack: AsyncExitStack
+    context: Context,
+    engine: MediaEngine,
+    watched: tuple[Recordings, Captioning | None],
+    bound: socket.socket | None,
+    stack: AsyncExitStack,
 ) -> Vitals:
     """What watches this process, and the port where Prometheus reads it, if there is one."""
+    recordings, captioning = watched
+    captions = captioning.load if captioning else CaptionsLoad
     settings, media = context.settings, None
     if settings.canary_seconds:
         bird = CanaryBird(engine, reached_at(_media_host(settings)))
         media = MediaWatch(bird.sing, period_s=settings.canary_seconds)
     at = f"http://{bound.getsockname()[0]}:{bound.getsockname()[1]}/metrics" if bound else ""
-    vitals = Vitals(DiskWatch(settings), LoopLag(), recordings.load, media, at)
+    vitals = Vitals(DiskWatch(settings), LoopLag(), recordings.load, media, at, captions)
     await stack.enter_async_context(vitals.disk.running())
     if bound:
         runner = web.AppRunner(metrics_app(context, vitals), access_log=None, shutdown_timeout=_STOP_S)
@@ -374,6 +384,14 @@ def _studio(context: Context, recordings: Recordings) -> FilmStudio:
     workers = settings.film_workers or max(1, (os.cpu_count() or 1) // 2)
     composer = Composer(settings.data_dir, workers, reserve=settings.disk_warning_mib * MIB)
     return FilmStudio(context, recordings.vault, composer, film_words)
+
+
+def _captions(settings: Settings, clock: Clock) -> Captioning | None:
+    """What listens and writes captions, where the operator wants it."""
+    command = captions_command(settings)
+    if not command:
+        return None
+    return captioning_of(Booths(command, clock, settings.captions_places), settings.captions_language)
 
 
 def _keeper(settings: Settings) -> RecordKeeper:

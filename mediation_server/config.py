@@ -112,6 +112,24 @@ class Settings(BaseSettings):
     draft_days: int = Field(
         90, ge=7, le=730, description="Days after which an application nobody submitted or touched is deleted."
     )
+    captions: str = Field(
+        "off",
+        pattern="^(off|sphinx)$",
+        description="Live captions by a machine: the engine that listens (extra `captions`); off: none.",
+    )
+    captions_model: Path | None = Field(
+        None,
+        description="Directory of the model that listens, such as a Chinese one; empty: the English one it brings.",
+    )
+    captions_language: str = Field(
+        "en", pattern="^[a-z]{2}(-[A-Z]{2})?$", description="Language that model understands (BCP 47), such as zh."
+    )
+    captions_places: int = Field(
+        8, ge=1, le=200, description="Places (a joint room, a caucus) with captions at a time: a process for each."
+    )
+    captions_memory_mib: int = Field(
+        1536, ge=256, le=65536, description="MiB of memory each of these processes may have, its model included."
+    )
     second_copy_dir: Path | None = Field(
         None, description="Directory on another disk where every sealed recording is kept once more; empty: nowhere."
     )

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 
+from mediation_server.captions.process import captions_command
 from mediation_server.config import Settings
 from mediation_server.disk import MIB, free_bytes, nearest
 from mediation_server.errors import Unavailable
@@ -25,7 +26,7 @@ _UDP_SEGMENT = 103  # linux/udp.h; generic segmentation offload for UDP
 def examine(settings: Settings) -> list[str]:
     """One sentence for each thing that is missing, with what to do; empty when all is well."""
     place = (_data_directory(settings), _database(settings), _disk(settings))
-    checks = (*place, _fonts(), _segmentation(), _confinement())
+    checks = (*place, _fonts(), _segmentation(), _confinement(), _captions(settings))
     return [sentence for sentence in checks if sentence]
 
 
@@ -79,6 +80,21 @@ def _confinement() -> str | None:
         return None
     return (
         f"Files of parties are read without {', '.join(missing)}: use a newer kernel, or a container that permits them."
+    )
+
+
+def _captions(settings: Settings) -> str | None:
+    """Asked of the process that would listen, within its limits: it loads its model and hears nothing."""
+    command = captions_command(settings)
+    if not command:
+        return None
+    if importlib.util.find_spec("pocketsphinx") is None:
+        return 'Captions are asked for without their engine: pip install "mediation-server[captions]".'
+    if subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0:  # noqa: S603
+        return None
+    return (
+        "The model for captions cannot be loaded: see that MEDIATION_CAPTIONS_MODEL names a directory with *.lm.bin,"
+        " *.dict and an acoustic model, and raise MEDIATION_CAPTIONS_MEMORY_MIB if it is large."
     )
 
 

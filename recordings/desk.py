@@ -14,9 +14,11 @@ from mediation_server.services.context import Context
 from mediation_server.services.own_recordings import Interval
 from mediation_server.services.reading import events_of
 from mediation_server.services.recordings import stamps_of
+from mediation_server.services.review_sources import Spoken
 from mediation_server.services.reviewing import Clip
 from mediation_server.timestamping.trust import trusted_authorities
 from recordings.audience import read_ledger
+from recordings.captions import captions_of
 from recordings.export import Companions, exported
 from recordings.playback import as_json, media_type, review_of
 from recordings.previews import Previews
@@ -40,6 +42,10 @@ class Desk:
         """The review as plain JSON values. Raises `NotFound`."""
         manifest, _ = await asyncio.to_thread(self._vault.manifest, recording.session_id, recording.id)
         return as_json(review_of(manifest, await events_of(self._ctx, recording.session_id)))
+
+    async def captions(self, recording: Recording) -> Sequence[Spoken]:
+        """What a machine understood, in order of time; empty where none listened. Raises `NotFound`."""
+        return await asyncio.to_thread(captions_of, self._vault, recording)
 
     async def clip(self, recording: Recording, index: int) -> Clip:
         """File number `index`, open. Raises `NotFound`."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ from mediation_server.domain.recording import Recording, TimeStamp
 from mediation_server.errors import NotFound
 from mediation_server.keyring import KeyRing
 from mediation_server.openfile import digest_of, open_regular
+from mediation_server.services.review_sources import Spoken
+from recordings.captions import captions_of
 from recordings.evidence import EVIDENCE
 from recordings.export import KEYS, LOG, STAMPS, keys_bytes, log_bytes, stamps_bytes
 from recordings.manifest import MANIFEST
@@ -60,6 +63,10 @@ class RecordKeeper:
         ]
         papers = [(name, "application/json") for name in (MANIFEST, EVIDENCE, RECEIPT) if (directory / name).is_file()]
         return [*media, *((name, (directory / name).stat().st_size, kind) for name, kind in papers)]
+
+    async def captions(self, recording: Recording) -> Sequence[Spoken]:
+        """What a machine understood, in order of time. Raises `NotFound`."""
+        return await asyncio.to_thread(captions_of, self._vault, recording)
 
     def opened(self, recording: Recording, name: str) -> BinaryIO:
         """One of these files, open. Raises `NotFound`."""

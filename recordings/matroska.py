@@ -14,7 +14,7 @@ __all__ = ["Reach", "frames", "reach", "track_head"]
 
 _EBML, _SEGMENT, _INFO, _TRACKS, _CLUSTER = 0x1A45DFA3, 0x18538067, 0x1549A966, 0x1654AE6B, 0x1F43B675
 _TIMESTAMP, _SIMPLE_BLOCK, _BLOCK_GROUP, _BLOCK = 0xE7, 0xA3, 0xA0, 0xA1
-_VIDEO, _AUDIO = 1, 2
+_VIDEO, _AUDIO, _TEXT = 1, 2, 17
 _UNKNOWN = -1
 _ENTERED = frozenset({_SEGMENT, _CLUSTER, _BLOCK_GROUP})
 _BLOCK_HEAD, _LACING = 4, 0x06  # track number, relative time, flags (RFC 9559 §10)
@@ -34,18 +34,21 @@ def _uint(number: int, value: int) -> bytes:
 
 
 def track_head(codec_id: str, private: bytes, width: int, height: int) -> bytes:
-    """A whole small Matroska file with one track of this codec; width 0 makes it sound at 48 kHz."""
+    """A whole small Matroska file with one track of this codec; width 0 makes it sound at 48 kHz, or text."""
     head = _element(_EBML, _uint(0x4286, 1), _uint(0x42F7, 1), _uint(0x42F2, 4), _uint(0x42F3, 8),
                     _element(0x4282, b"matroska"), _uint(0x4287, 4), _uint(0x4285, 2))  # fmt: skip
     if width:
-        media = _element(0xE0, _uint(0xB0, width), _uint(0xBA, height))
+        kind, media = _VIDEO, _element(0xE0, _uint(0xB0, width), _uint(0xBA, height))
+    elif codec_id.startswith("S_"):
+        kind, media = _TEXT, b""
     else:
+        kind = _AUDIO
         media = _element(0xE1, _element(0xB5, struct.pack(">d", 48_000.0)), _uint(0x9F, 2))
     track = _element(
         0xAE,
         _uint(0xD7, 1),
         _uint(0x73C5, 1),
-        _uint(0x83, _VIDEO if width else _AUDIO),
+        _uint(0x83, kind),
         _element(0x86, codec_id.encode()),
         _element(0x63A2, private) if private else b"",
         media,

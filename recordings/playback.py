@@ -16,6 +16,7 @@ from mediation_server.domain.session import Participant
 from mediation_server.rooms.hearing import Sense
 from mediation_server.rooms.state import Place, RoomState, SeatState
 from mediation_server.rooms.state_folds import folded
+from recordings.captions import TEXT
 from recordings.manifest import Manifest, Person
 from recordings.spans import Span, Tracer, merged, without
 
@@ -349,9 +350,9 @@ def _clips(manifest: Manifest) -> Iterable[Clip]:
     for track in manifest.tracks:
         for segment in track.segments:
             length = segment.to_ms - segment.from_ms
-            yield Clip(
-                index, track.participant, track.source, _media(track.codec), track.codec, segment.from_ms, length
-            )
+            if track.codec != TEXT:
+                media = _media(track.codec)
+                yield Clip(index, track.participant, track.source, media, track.codec, segment.from_ms, length)
             index += 1
 
 

@@ -14,6 +14,7 @@ from mediation_server.domain.recording import Gap, GapReason, Recording, Recordi
 from mediation_server.media.engine import Publication
 from mediation_server.rooms.timeline import Timeline
 from recordings.books import Books, LogHead
+from recordings.captions import Caption
 from recordings.evidence import Checkpoint
 from recordings.scribe import Scribe
 
@@ -137,6 +138,11 @@ class Recorder:
         if self._scribe is not None:
             now_ms = self._now_ms()
             self._scribe.heard_by(min(self._fencing_ms, now_ms), now_ms, receivers)
+
+    def captioned(self, participant: str, from_ms: int, to_ms: int, text: str) -> None:
+        """A machine's words for what was recorded between these offsets."""
+        if self._scribe is not None:
+            self._scribe.captioned(Caption(participant, from_ms, to_ms, text))
 
     def logged(self, seq: int, digest: str) -> None:
         """The session log has reached this entry."""

@@ -19,6 +19,7 @@ from mediation_server.domain.recording import GapReason
 from mediation_server.media.engine import Publication
 from mediation_server.rooms.timeline import Timeline
 from recordings.books import LogHead
+from recordings.captions import Caption
 from recordings.gaps import GapListener
 from recordings.journal import JournalState
 from recordings.notebook import Notebook
@@ -115,6 +116,11 @@ class Scribe:
     def heard_by(self, from_ms: int, at_ms: int, receivers: Mapping[str, Sequence[str]]) -> None:
         """From `at_ms` on the forwarder sends nobody anything that these receivers do not allow."""
         self._put(self._shelf.heard_by, from_ms, at_ms, receivers)
+
+    def captioned(self, caption: Caption) -> None:
+        """A machine's words; an aid, so they are the first to go when the disk cannot keep up."""
+        if len(self._queue) < _MAX_ITEMS // 2:
+            self._put(self._shelf.captioned, caption)
 
     def logged(self, head: LogHead) -> None:
         """The session log has reached this entry."""

@@ -25,7 +25,7 @@ __all__ = ["MILLISECONDS", "PART", "RawFile", "SegmentWriter"]
 
 PART = ".mkv.part"
 MILLISECONDS = Fraction(1, 1000)  # PyAV changes the stream's time base with the header: never read it back from there
-_CODEC_IDS = {"opus": "A_OPUS", "vp8": "V_VP8", "h264": "V_MPEG4/ISO/AVC"}
+_CODEC_IDS = {"opus": "A_OPUS", "vp8": "V_VP8", "h264": "V_MPEG4/ISO/AVC", "text": "S_TEXT/UTF8"}
 _LIVE = {"flush_packets": "1", "cluster_time_limit": "100"}  # ms
 _FRAME_MS = 40  # how long the last picture is taken to stand
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from mediation_server.domain.log import instant
 from mediation_server.domain.recording import Gap, GapReason
 from mediation_server.media.engine import Publication
 from recordings.books import LogHead
+from recordings.captions import CAPTIONS, TEXT, Caption, CaptionLanes
 from recordings.depacketise import Setup
 from recordings.gaps import GapLedger, GapListener
 from recordings.journal import JournalState
@@ -47,6 +48,7 @@ class Shelf:
         self._lanes: dict[str, Lane] = {}
         self._senders: defaultdict[str, SenderClock] = defaultdict(SenderClock)
         self._tracks = _Tracks(known)
+        self._captions = CaptionLanes(self, self._caption_track)
         self._paused = False
         self._failing = False
         self._ticked: dict[str, int] = {}
@@ -59,7 +61,7 @@ class Shelf:
             _log.warning("publication_not_recorded", codec=publication.codec, open=len(self._lanes))
             return
         self.let_out(publication.id)
-        track = self._tracks.named(publication, self._notebook)
+        track = self._tracks.named(publication.member, publication.source.value, publication.codec, self._notebook)
         lane = Lane(
             track,
             publication.codec,
@@ -103,6 +105,7 @@ class Shelf:
         if not self._paused:
             self._paused = True
             self._cut_all()
+        self._captions.cut()
         self._note()
 
     def resume(self, at_ms: int) -> None:
@@ -110,6 +113,7 @@ class Shelf:
         self._paused = False
         for lane in self._lanes.values():
             lane.reopen(at_ms)
+        self._captions.cut()
         self._gaps.end(at_ms)
         if self._failing:
             self._gaps.begin(GapReason.DISK, at_ms)
@@ -132,6 +136,7 @@ class Shelf:
         self._failing = True
         for lane in self._lanes.values():
             lane.abandon()
+        self._captions.abandon()
         if self._gaps.open is None:
             self._gaps.begin(GapReason.DISK, at_ms)
 
@@ -150,9 +155,8 @@ class Shelf:
         self._notebook.flush()
         if not self._syncer.is_idle:
             return  # the disk is slow: once it is through with the last round, the next one covers this one too
-        for lane in self._lanes.values():
-            if lane.segment is not None:
-                lane.segment.sync(self._syncer)
+        for segment in self._segments():
+            segment.sync(self._syncer)
         self._notebook.sync(self._syncer)
 
     def witness(self, at_ms: int) -> None:
@@ -165,20 +169,35 @@ class Shelf:
         """The forwarder was told at `from_ms` who may receive whom, and has kept to it from `at_ms` on."""
         self._notebook.witness.leaf("audience", from_ms=from_ms, at_ms=at_ms, receivers=receivers)
 
+    def captioned(self, caption: Caption) -> None:
+        """A machine's words for what was captured, perhaps just before a gap that has begun meanwhile."""
+        if self._failing:
+            return
+        try:
+            self._captions.write(caption)
+        except _DISK_ERRORS as error:  # an aid: whatever it is, it makes no gap in what was recorded
+            _log.error("captions_disk", error=type(error).__name__)
+            self._captions.abandon()
+
     def logged(self, head: LogHead) -> None:
         """The session log has reached this entry."""
         self._notebook.witness.logged(head)
 
     def _collect(self) -> None:
         """Note the slices that surely stand in their files."""
-        for lane in self._lanes.values():
-            if lane.segment is not None:
-                self._notebook.captured(lane.segment.slicer.take(lane.segment.last_ms - _HELD_MS))
+        for segment in self._segments():
+            self._notebook.captured(segment.slicer.take(segment.last_ms - _HELD_MS))
+
+    def _segments(self) -> Iterator[SegmentWriter]:
+        """Every file being written."""
+        yield from (lane.segment for lane in self._lanes.values() if lane.segment is not None)
+        yield from self._captions.segments
 
     def end(self, at_ms: int, now: datetime) -> None:
         """Close everything; a gap stays open, since whoever goes on or seals knows how long it lasted."""
         try:
             self._cut_all()
+            self._captions.close()
         except _DISK_ERRORS as error:
             self.disk_failed(error, at_ms)
         self._notebook.journal.line("stopped", at_ms=at_ms, wall=instant(now))
@@ -221,6 +240,9 @@ class Shelf:
         for lane in self._lanes.values():
             lane.cut()
 
+    def _caption_track(self, participant: str) -> str:
+        return self._tracks.named(participant, CAPTIONS, TEXT, self._notebook)
+
     def _gap(self, gap: Gap) -> None:
         self._notebook.gap(gap)
         self._gap_changed(gap)
@@ -255,13 +277,9 @@ class _Tracks:
         self._names = {_key(about): track for track, about in known.tracks.items()}
         self._files: Counter[str] = Counter(each.track for each in known.files)
 
-    def named(self, publication: Publication, notebook: Notebook) -> str:
-        """The track of a publication, noted when it is new."""
-        about = {
-            "participant": publication.member,
-            "source": publication.source.value,
-            "codec": publication.codec,
-        }
+    def named(self, participant: str, source: str, codec: str, notebook: Notebook) -> str:
+        """The track of a person's source, noted when it is new."""
+        about = {"participant": participant, "source": source, "codec": codec}
         track = self._names.get(_key(about))
         if track is None:
             track = self._names[_key(about)] = f"t{len(self._names) + 1:03d}"

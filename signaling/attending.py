@@ -5,7 +5,7 @@ from __future__ import annotations
 from mediation_server.domain.signals import Signal
 from mediation_server.media.engine import Source
 from mediation_server.rooms.hearing import Report
-from mediation_server.services import attending, chatting, listening, signalling
+from mediation_server.services import attending, captioning, chatting, listening, signalling
 from signaling import messages
 from signaling.call import Answer, Call, Handler
 
@@ -55,9 +55,15 @@ async def _noted(call: Call, message: messages.Missed) -> Answer:
     return None
 
 
+async def _captions(call: Call, message: messages.Captions) -> Answer:
+    await captioning.want(call.room, call.participant, on=message.on)
+    return None
+
+
 HANDLERS: dict[str, Handler] = {
     "heard": _heard,
     "noted": _noted,
+    "captions": _captions,
     "devices": _devices,
     "device_report": _device_report,
     "chat": _chat,

@@ -129,6 +129,12 @@ class Chat(Message):
     caucus: Annotated[str, Field(max_length=40)] | None = None
 
 
+class Captions(Message):
+    """This page wants to read captions, or no longer."""
+
+    on: bool
+
+
 class Hand(Message):
     """The hand goes up or down."""
 
@@ -275,6 +281,7 @@ MESSAGES: dict[str, type[Message]] = {
     "devices": Devices,
     "device_report": DeviceReport,
     "chat": Chat,
+    "captions": Captions,
     "hand": Hand,
     "signal": GiveSignal,
     "leave": Nothing,

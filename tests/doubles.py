@@ -56,6 +56,7 @@ class FakeRoom:
     offered: dict[str, list[str]] = field(default_factory=dict)
     revision: int = 0
     sink: PacketSink | None = None
+    ears: dict[str, PacketSink] = field(default_factory=dict)
     kicked: list[str] = field(default_factory=list)
     guests: dict[str, bool] = field(default_factory=dict)  # what was prepared, and whether it was answered
     expected: list[str] = field(default_factory=list)
@@ -165,6 +166,11 @@ class FakeEngine:
     async def record(self, room: str, sink: PacketSink | None) -> None:
         self.rooms[room].sink = sink
 
+    async def overhear(self, room: str, member: str, sink: PacketSink | None) -> None:
+        self.rooms[room].ears.pop(member, None)
+        if sink is not None:
+            self.rooms[room].ears[member] = sink
+
     def quality(self, room: str, member: str) -> MemberQuality | None:
         return self.rooms[room].quality.get(member)
 
@@ -201,6 +207,37 @@ class FakeEngine:
                 at.listener(PublicationEnded(room, gone, reason))
 
 
+class FakeCaptioner:
+    """A machine that understands what the test says it does, of voices it was given."""
+
+    def __init__(self, take) -> None:
+        self.take = take
+        self.voices: dict[str, Publication] = {}
+        self.flushed = 0
+        self.closed = False
+
+    def started(self, publication: Publication) -> None:
+        self.voices[publication.id] = publication
+
+    def packet(self, publication: Publication, packet: bytes, arrival_ns: int) -> None:
+        pass
+
+    def sender_report(self, publication: Publication, ntp: int, rtp_timestamp: int, arrival_ns: int) -> None:
+        pass
+
+    def lost(self, from_ns: int, to_ns: int, packets: int) -> None:
+        pass
+
+    def stopped(self, publication: Publication, reason: str) -> None:
+        self.voices.pop(publication.id, None)
+
+    async def flush(self) -> None:
+        self.flushed += 1
+
+    async def close(self) -> None:
+        self.closed = True
+
+
 class FakeRecorder:
     """A recorder that only notes what is asked of it."""
 
@@ -212,6 +249,7 @@ class FakeRecorder:
         self.ledger: list[Mapping[str, Sequence[str]]] = []  # what the forwarder was told, in order
         self.causes: list[tuple[str, str, str]] = []  # of gaps: reason, by whom, why
         self.head: tuple[int, str] | None = None
+        self.captions: list[tuple[str, int, int, str]] = []
 
     def started(self, publication: Publication) -> None:
         pass
@@ -233,6 +271,9 @@ class FakeRecorder:
 
     def fenced(self, receivers) -> None:
         self.ledger.append(receivers)
+
+    def captioned(self, participant, from_ms, to_ms, text) -> None:
+        self.captions.append((participant, from_ms, to_ms, text))
 
     def logged(self, seq: int, digest: str) -> None:
         self.head = (seq, digest)

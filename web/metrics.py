@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from mediation_server.loop_lag import BOUNDS, LagFigures
+from mediation_server.rooms.captions_port import CaptionsLoad
 from mediation_server.services.operating import LEVELS, PHASES, CanaryFigures, Figures, LineFigures, RoomFigures
 
 __all__ = ["CONTENT_TYPE", "exposition"]
@@ -41,6 +42,7 @@ class _Families(Collector):
         yield from _lines(now.lines)
         yield from _media(now)
         yield _lag(now.lag)
+        yield from _captions(now.captions)
         yield from _keeping(now)
         if now.canary:
             yield from _canary(now.canary)
@@ -113,6 +115,12 @@ def _lag(lag: LagFigures) -> Metric:
     buckets = list(zip(bounds, accumulate(lag.counts), strict=True))
     text = "How late a timer of the event loop was."
     return HistogramMetricFamily("mediation_event_loop_lag_seconds", text, buckets=buckets, sum_value=lag.total)
+
+
+def _captions(load: CaptionsLoad) -> Iterator[Metric]:
+    yield _gauge("captions_processes", "Processes that listen for captions.", load.running)
+    yield _counter("captions_lost", "Such processes that died, hung or talked nonsense.", load.lost)
+    yield _counter("captions_dropped_frames", "Packets none of them listened to.", load.dropped)
 
 
 def _keeping(now: Figures) -> Iterator[Metric]:

@@ -70,10 +70,11 @@ def bound(limits: Limits) -> None:
     os.nice(limits.niceness)
 
 
-def confine(reads: Iterable[Path], writes: Path) -> tuple[str, ...]:
+def confine(reads: Iterable[Path], writes: Path | None) -> tuple[str, ...]:
     """Give everything up that the system lets us; the layers that hold from now on.
 
-    `reads` are files and directories that may still be read, `writes` the one directory for new files. A layer that is
+    `reads` are files and directories that may still be read, `writes` the one directory for new files, if any. A
+    layer that is
     not permitted here (an old kernel, a container that forbids it) is left out: the others, and the limits, still hold.
     """
     done = []
@@ -96,7 +97,7 @@ def library_paths() -> tuple[Path, ...]:
     return tuple(Path(each) for each in sorted({*known, *single}) if Path(each).exists())
 
 
-def _landlocked(reads: Iterable[Path], writes: Path) -> bool:
+def _landlocked(reads: Iterable[Path], writes: Path | None) -> bool:
     version = _LIBC.syscall(_CREATE_RULESET, None, 0, _RULESET_VERSION)
     if version < 1:
         return False
@@ -108,7 +109,8 @@ def _landlocked(reads: Iterable[Path], writes: Path) -> bool:
     try:
         for path in reads:
             _let(rules, path, _READ_FILE | (_READ_DIR if path.is_dir() else 0))
-        _let(rules, writes, handled & (_READ_FILE | _READ_DIR | _WRITE_FILE | _MAKE_REG | _REMOVE_FILE | _TRUNCATE))
+        if writes is not None:
+            _let(rules, writes, handled & (_READ_FILE | _READ_DIR | _WRITE_FILE | _MAKE_REG | _REMOVE_FILE | _TRUNCATE))
         return bool(_LIBC.syscall(_RESTRICT_SELF, rules, 0) == 0)
     finally:
         os.close(rules)

@@ -189,7 +189,7 @@ EngineListener = Callable[[EngineEvent], None]
 
 
 class PacketSink(Protocol):
-    """What receives RTP without a browser: the recorder. Called on the event loop; must never block or raise."""
+    """What receives RTP without a browser: recorder, captions. Called on the event loop; must never block or raise."""
 
     def started(self, publication: Publication) -> None:
         """The sink may now receive this publication (the audience grants it)."""
@@ -350,6 +350,10 @@ class MediaEngine(Protocol):
 
         None detaches: when this returns, the former sink has everything and is never called again.
         """
+        ...
+
+    async def overhear(self, room: str, member: str, sink: PacketSink | None) -> None:
+        """The same for a member of this name, who is given voices alone (microphones): whoever writes captions."""
         ...
 
     def quality(self, room: str, member: str) -> MemberQuality | None:

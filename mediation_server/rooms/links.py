@@ -27,6 +27,7 @@ class Link:
     quality: Mapping[str, object] = field(default_factory=lambda: {"levels": {}, "own": None, "voices_only": []})
     missed: list[MissedCard] = field(default_factory=list)
     sync: str | None = None
+    captions: bool = False  # whether this page wants to read them
 
 
 def is_same_page(former: Link | None, link: Link) -> bool:

@@ -54,6 +54,10 @@ class RoomRecorder(PacketSink, Protocol):
         """The session log has reached this entry; what is recorded from now on is bound to it."""
         ...
 
+    def captioned(self, participant: str, from_ms: int, to_ms: int, text: str) -> None:
+        """A machine's words for what was recorded between these offsets (ms); must not block or raise."""
+        ...
+
     async def resume(self) -> None:
         """End the gap; idempotent."""
         ...

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from mediation_server.clock import Clock
 from mediation_server.errors import Unavailable
 from mediation_server.media.engine import MediaEngine
+from mediation_server.rooms.captions_port import Captioning
 from mediation_server.rooms.outlet import Outlet, Silence
 from mediation_server.rooms.recording_port import RecorderFactory
 from mediation_server.rooms.room import Room, RoomRecord
@@ -27,9 +28,17 @@ Keeper = Callable[[Room], Awaitable[None]]
 class RoomRegistry:
     """Holds each live room once. Rooms are opened from their session log by `services.opening`."""
 
-    def __init__(self, *, engine: MediaEngine, recorder_factory: RecorderFactory, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        engine: MediaEngine,
+        recorder_factory: RecorderFactory,
+        clock: Clock,
+        captioning: Captioning | None = None,
+    ) -> None:
         self.engine = engine
         self._recorder_factory = recorder_factory
+        self._captioning = captioning
         self._clock = clock
         self._outlet: Outlet = Silence()
         self._keeper: Keeper | None = None
@@ -66,7 +75,13 @@ class RoomRegistry:
                 return room
             if self._closing or len(self._rooms) >= MAX_ROOMS:
                 raise Unavailable
-            room = Room(await load(), engine=self.engine, recorder_factory=self._recorder_factory, clock=self._clock)
+            room = Room(
+                await load(),
+                engine=self.engine,
+                recorder_factory=self._recorder_factory,
+                clock=self._clock,
+                captioning=self._captioning,
+            )
             await room.open(self._outlet)
             try:
                 await wake(room)

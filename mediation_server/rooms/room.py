@@ -25,6 +25,8 @@ from mediation_server.media.engine import (
     SpeakingChanged,
     TransportStateChanged,
 )
+from mediation_server.rooms.captions import Captions
+from mediation_server.rooms.captions_port import Caption, Captioning
 from mediation_server.rooms.chat import Chat, ChatLine, line_view
 from mediation_server.rooms.fairness import Fairness
 from mediation_server.rooms.hearing import Ears
@@ -40,7 +42,7 @@ from mediation_server.rooms.state import RoomState, SeatState
 from mediation_server.rooms.state_folds import folded
 from mediation_server.rooms.taping import Taping
 from mediation_server.rooms.timeline import Timeline
-from mediation_server.rooms.view import Moment, Setting, comparable, view_of
+from mediation_server.rooms.view import CaptionsMoment, Moment, Setting, comparable, view_of
 
 __all__ = ["Room", "RoomRecord", "empty_state"]
 
@@ -74,7 +76,13 @@ class Room:
     """One live sitting. All its commands take `turn` one after the other."""
 
     def __init__(
-        self, record: RoomRecord, *, engine: MediaEngine, recorder_factory: RecorderFactory, clock: Clock
+        self,
+        record: RoomRecord,
+        *,
+        engine: MediaEngine,
+        recorder_factory: RecorderFactory,
+        clock: Clock,
+        captioning: Captioning | None = None,
     ) -> None:
         self.id = record.session.id
         self.turn = asyncio.Lock()
@@ -89,7 +97,11 @@ class Room:
         self.voices_only_noted: frozenset[str] = frozenset()  # the same as the log has it
         self.stage = Stage(engine, self.id)
         self.outage = Outage()
-        self.taping = Taping(recorder_factory, self.stage)
+        self.taping = Taping(recorder_factory, self.stage, self._last_words)
+        self.captions = None
+        if captioning is not None:
+            self.captions = Captions(captioning, self.stage, self.links, clock, self._keep_caption)
+            self.stage.captions = self.captions
         self._clock = clock
         self._voices: asyncio.Task[None] | None = None
         self._mending: asyncio.Task[None] | None = None
@@ -102,6 +114,7 @@ class Room:
         """Make the room in the engine; nothing flows until somebody connects."""
         self.links.outlet = outlet
         await self.stage.open(self._heard)
+        await self._follow_captions()
         await self.stage.settle(self.state)
 
     async def close(self) -> None:
@@ -109,6 +122,8 @@ class Room:
         self.closed = True
         await self.links.close()
         await self.taping.close()
+        if self.captions is not None:
+            await self.captions.close()
         await self.stage.close()
         for task in (self._voices, self._mending):
             if task is not None:
@@ -159,6 +174,7 @@ class Room:
             if event.kind in (*_ANEW, *_GONE):
                 await self._begin_anew(str(event.payload["participant"]))
         await self.taping.follow(self.state)  # first: a recorder that goes on must not miss what the fence now lets in
+        await self._follow_captions()
         await self.stage.settle(self.state)
         self.speaking.settle(self.state, self.offset_ms)
         self.listen()
@@ -190,6 +206,14 @@ class Room:
         """The disk refuses what is recorded, or takes it again: everybody sees it, whatever the log can take."""
         self.taping.refused = refused
         await self.show()
+
+    async def want_captions(self, participant: str, *, on: bool) -> None:
+        """Whether this person wants to read captions; a machine listens to those whom somebody wants to read."""
+        link = self.links.of(participant)
+        if self.captions is not None and link.captions is not on:
+            link.captions = on
+            await self.stage.settle(self.state)
+            await self.show()
 
     async def say_line(self, line: ChatLine) -> None:
         """Bring a line of chat to those who may read it."""
@@ -264,8 +288,29 @@ class Room:
         # Grows over restarts too, and its steps say nothing about what happened in between.
         version = max(link.version + 1, round(now.timestamp() * 1000))
         elapsed = self.offset_ms if self.timeline else None
-        taping = self.taping
-        return Moment(version, now, elapsed, taping.is_on, language=link.language, refused=taping.refused)
+        taping, captions = self.taping, self.captions
+        return Moment(
+            version,
+            now,
+            elapsed,
+            taping.is_on,
+            language=link.language,
+            refused=taping.refused,
+            captions=CaptionsMoment(captions.language, captions.wanting) if captions else None,
+        )
+
+    async def _follow_captions(self) -> None:
+        if self.captions is not None:
+            await self.captions.follow(self.state)
+
+    async def _last_words(self) -> None:
+        if self.captions is not None:
+            await self.captions.last_words()
+
+    def _keep_caption(self, caption: Caption) -> None:
+        if self.timeline is not None:
+            from_ms, to_ms = (self.timeline.offset_of_ns(each) for each in (caption.from_ns, caption.to_ns))
+            self.taping.captioned(caption.participant, from_ms, to_ms, caption.text)
 
     def _heard(self, event: EngineEvent) -> None:
         """What the engine says happened; called on the event loop, so it only notes and comes back later."""

@@ -7,6 +7,8 @@ from typing import Literal, TypedDict
 
 __all__ = [
     "AudienceView",
+    "CaptionMessage",
+    "CaptionsView",
     "CaucusView",
     "ChatLineView",
     "CheckView",
@@ -112,10 +114,18 @@ class WaitingView(TypedDict):
 
 
 class AudienceView(TypedDict):
-    """Who can hear this person at this moment: names, and whether it is recorded."""
+    """Who can hear this person at this moment: names, whether it is recorded, whether a machine writes captions."""
 
     people: list[str]
     recorder: bool
+    captions: bool
+
+
+class CaptionsView(TypedDict):
+    """Captions by a machine: of which language (BCP 47), and whether this person wants them."""
+
+    language: str
+    on: bool
 
 
 class RecordingView(TypedDict):
@@ -196,6 +206,7 @@ class RoomView(TypedDict):
     recording: RecordingView
     caucus: CaucusView | None
     document: DocumentView | None
+    captions: CaptionsView | None  # there is no such machine here
     ledger: list[StretchView]  # while one waits
     suspended: SuspendedView | None
     recalled: RecalledView | None
@@ -216,6 +227,16 @@ class ChatLineView(TypedDict):
     text: str
     at: str
     place: Literal["main", "caucus"]
+
+
+class CaptionMessage(TypedDict):
+    """What a machine understood of somebody's voice; a line is written over until it is final."""
+
+    participant: str
+    line: int
+    text: str
+    final: bool
+    language: str
 
 
 class TrackView(TypedDict):

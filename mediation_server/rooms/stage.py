@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Protocol
 
 from mediation_server.errors import MediationError
 from mediation_server.media.engine import (
@@ -22,9 +23,9 @@ from mediation_server.media.engine import (
 from mediation_server.rooms.recording_port import RoomRecorder
 from mediation_server.rooms.shapes import OfferMessage, TrackView
 from mediation_server.rooms.state import RoomState
-from mediation_server.rooms.visibility import audience_of, ledger_of, places_of
+from mediation_server.rooms.visibility import audience_of, ledger_of, places_of, with_captions
 
-__all__ = ["Again", "Stage"]
+__all__ = ["Again", "Overhearing", "Stage"]
 
 _LOG = logging.getLogger(__name__)
 _NOBODY: frozenset[str] = frozenset()
@@ -38,6 +39,19 @@ class Again(Enum):
     FRESH = "fresh"  # on a new transport
 
 
+class Overhearing(Protocol):
+    """Who reads what machines write of voices, and must know of every fence."""
+
+    @property
+    def wanting(self) -> frozenset[str]:
+        """Who wants to read it now."""
+        ...
+
+    def fencing(self, audience: Audience) -> None:
+        """The engine is about to be told who may receive whom; must not block or raise."""
+        ...
+
+
 @dataclass(slots=True)
 class Stage:
     """The one place of a room that speaks to the media engine."""
@@ -46,6 +60,7 @@ class Stage:
     room: str
     audience: Audience = field(default_factory=dict)  # what the engine was told last
     publications: dict[str, Publication] = field(default_factory=dict)
+    captions: Overhearing | None = None  # no machine writes captions without one
     _offered: dict[str, set[str]] = field(default_factory=dict)
     _seated: set[str] = field(default_factory=set)  # with a connection prepared at the door, and offered nothing yet
     _muted: dict[tuple[str, Source], bool] = field(default_factory=dict)
@@ -67,7 +82,7 @@ class Stage:
 
     async def tighten(self, state: RoomState) -> None:
         """Before a change is written: take away at once what `state` will no longer grant, grant nothing new."""
-        wanted = audience_of(state)
+        wanted = self._wanted(state)
         await self._grant({who: hearers & wanted.get(who, _NOBODY) for who, hearers in self.audience.items()})
         await self._mute(state, only_off=True)
 
@@ -75,7 +90,7 @@ class Stage:
         """After a change is written, or failed: make the engine do exactly what `state` says."""
         before, self._places = self._places, places_of(state)
         moved = {who for who, place in self._places.items() if place != before.get(who, place)}
-        await self._grant(audience_of(state), frozenset(moved))
+        await self._grant(self._wanted(state), frozenset(moved))
         await self._mute(state, only_off=False)
 
     async def record(self, recorder: RoomRecorder | None) -> None:
@@ -173,10 +188,16 @@ class Stage:
         """Whether a transport of this member is up, as far as anybody knows."""
         return any((member, direction) in self._up for direction in ("up", "down"))
 
+    def _wanted(self, state: RoomState) -> Audience:
+        audience = audience_of(state)
+        return with_captions(audience, state, self.captions.wanting) if self.captions is not None else audience
+
     async def _grant(self, audience: Audience, moved: frozenset[str] = _NOBODY) -> None:
         if audience != self.audience or moved:
             if self._recorder is not None:
                 self._recorder.fencing()
+            if self.captions is not None:
+                self.captions.fencing(audience)
             await self.engine.set_audience(self.room, audience, moved)
             self.audience = dict(audience)
             self._tell_fence(audience)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from mediation_server.domain.log import EventKind, SessionEvent
@@ -29,10 +30,13 @@ class _Cause(NamedTuple):
 class Taping:
     """Holds the recorder of a sitting. A broken recorder never breaks the room; the view tells whether one is there."""
 
-    def __init__(self, factory: RecorderFactory, stage: Stage) -> None:
+    def __init__(self, factory: RecorderFactory, stage: Stage, last_words: Callable[[], Awaitable[None]]) -> None:
+        """`last_words`: waited for before the recorder finishes."""
         self._factory = factory
         self._stage = stage
+        self._last_words = last_words
         self._recorder: RoomRecorder | None = None
+        self._leaving: RoomRecorder | None = None  # takes the last captions yet
         self._gap: GapReason | None = None
         self._last: SessionEvent | None = None
         self._causes: dict[GapReason, _Cause] = {GapReason.FAULT: _Cause(SYSTEM, "media")}
@@ -56,6 +60,12 @@ class Taping:
         elif event.kind is EventKind.SUSPENDED:
             # What a mediator types as a reason stays in the log: the gap carries no free text.
             self._causes[GapReason.SUSPENDED] = _Cause(event.actor, _CAUSES.get(str(event.payload.get("reason")), ""))
+
+    def captioned(self, participant: str, from_ms: int, to_ms: int, text: str) -> None:
+        """A machine's words for what the recorder heard, also while it pauses or has just ended."""
+        recorder = self._recorder or self._leaving
+        if recorder is not None:
+            recorder.captioned(participant, from_ms, to_ms, text)
 
     async def begin(self, session: Session, timeline: Timeline, *, resumed: bool) -> None:
         """Attach a recorder unless one is there. Raises whatever keeps it from being made."""
@@ -116,11 +126,14 @@ class Taping:
         recorder, self._recorder = self._recorder, None
         if recorder is None:
             return
+        self._leaving = recorder
         self._finishing = asyncio.create_task(self._finished(recorder))
         self._finishing.add_done_callback(_report)
 
     async def _finished(self, recorder: RoomRecorder) -> None:
         await self._stage.record(None)
+        await self._last_words()
+        self._leaving = None
         await recorder.finish()
 
 

@@ -20,6 +20,7 @@ from mediation_server.rooms.decision import permitted
 from mediation_server.rooms.recording_port import RECORDER
 from mediation_server.rooms.shapes import (
     AudienceView,
+    CaptionsView,
     CaucusView,
     CheckView,
     DocumentView,
@@ -39,7 +40,7 @@ from mediation_server.rooms.starting import missing_to_start
 from mediation_server.rooms.state import Place, RoomState, SeatState
 from mediation_server.rooms.visibility import kept_apart, may_receive
 
-__all__ = ["Moment", "Setting", "comparable", "name_of", "title_of", "view_of"]
+__all__ = ["CaptionsMoment", "Moment", "Setting", "comparable", "name_of", "title_of", "view_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,14 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class CaptionsMoment:
+    """Captions as they are now: what language the machine understands, and who wants them."""
+
+    language: str
+    wanting: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """When and how a view is made: `version` grows with every view sent, `elapsed_ms` counts from the start."""
 
@@ -61,6 +70,7 @@ class Moment:
     recorder: bool  # whether a recorder is attached to the room
     language: Language = "zh"
     refused: bool = False  # whether the disk refuses what is recorded
+    captions: CaptionsMoment | None = None
 
 
 def view_of(state: RoomState, viewer: str, setting: Setting, moment: Moment) -> RoomView:
@@ -79,6 +89,7 @@ def view_of(state: RoomState, viewer: str, setting: Setting, moment: Moment) -> 
         recording=_recording(state, seat, moment),
         caucus=_caucus(state, seat) if inside else None,
         document=_document(state, seat),
+        captions=_captions(viewer, moment),
         ledger=_ledger(state, seat, moment.language) if seat.place is Place.WAITING else [],
         suspended=_suspension(state, setting, moment, seat),
         recalled={"until": state.recalled_until} if state.recalled_until else None,
@@ -240,11 +251,19 @@ def _waiting(state: RoomState, moment: Moment) -> list[WaitingView]:
 
 def _audience(state: RoomState, viewer: SeatState, moment: Moment) -> AudienceView:
     me = viewer.participant.id
-    hearing = [seat for key, seat in state.seats.items() if may_receive(state, me, key)]
+    hearing = {key: seat for key, seat in state.seats.items() if may_receive(state, me, key)}
+    recorded = may_receive(state, me, RECORDER)
     return AudienceView(
-        people=[name_of(seat.participant, moment.language) for seat in hearing],
-        recorder=moment.recorder and may_receive(state, me, RECORDER),
+        people=[name_of(seat.participant, moment.language) for seat in hearing.values()],
+        recorder=moment.recorder and recorded,
+        captions=moment.captions is not None and (recorded or bool(moment.captions.wanting & hearing.keys())),
     )
+
+
+def _captions(viewer: str, moment: Moment) -> CaptionsView | None:
+    if moment.captions is None:
+        return None
+    return CaptionsView(language=moment.captions.language, on=viewer in moment.captions.wanting)
 
 
 def _recording(state: RoomState, viewer: SeatState, moment: Moment) -> RecordingView:

@@ -7,7 +7,19 @@ from mediation_server.media.engine import Audience
 from mediation_server.rooms.recording_port import RECORDER
 from mediation_server.rooms.state import Place, RoomState
 
-__all__ = ["audience_of", "in_one_place", "kept_apart", "ledger_of", "may_receive", "place_of", "places_of"]
+__all__ = [
+    "audience_of",
+    "ear_in",
+    "in_one_place",
+    "kept_apart",
+    "ledger_of",
+    "may_receive",
+    "place_of",
+    "places_of",
+    "with_captions",
+]
+
+_EAR = "captions:"  # the member id of what writes captions begins so; no participant's does
 
 
 def place_of(state: RoomState, member: str) -> Place:
@@ -48,14 +60,39 @@ def audience_of(state: RoomState) -> Audience:
     }
 
 
+def ear_in(place: Place) -> str:
+    """The member id of the machine that writes captions (机器字幕) in this place, and hears no other."""
+    return _EAR + place.value
+
+
+def with_captions(audience: Audience, state: RoomState, wanting: frozenset[str]) -> Audience:
+    """The same with the machines in it: each hears, in its place, whoever is recorded or heard by who wants to read.
+
+    It follows from the rule and is none of its own: of whom nobody may receive anything, no machine does.
+    """
+    readers = wanting | {RECORDER}
+    return {
+        sender: receivers | {ear_in(place_of(state, sender))} if receivers & readers else receivers
+        for sender, receivers in audience.items()
+    }
+
+
 def places_of(state: RoomState) -> dict[str, object]:
     """Where everybody is as far as media are concerned; whoever comes back to the same place has not moved."""
     return {member: (place_of(state, member), state.media_flows) for member in [*state.seats, RECORDER]}
 
 
 def ledger_of(audience: Audience) -> dict[str, list[str]]:
-    """An audience as it enters the session log: only who is heard by somebody, in a fixed order."""
-    return {sender: sorted(receivers) for sender, receivers in sorted(audience.items()) if receivers}
+    """An audience as it enters the session log: only who is heard by somebody, in a fixed order.
+
+    A machine that writes captions is no receiver in it: like the forwarder it keeps nothing, and whatever it writes
+    reaches whoever stands here anyway (ADR 0025).
+    """
+    known = {
+        sender: sorted(each for each in receivers if not each.startswith(_EAR))
+        for sender, receivers in audience.items()
+    }
+    return {sender: receivers for sender, receivers in sorted(known.items()) if receivers}
 
 
 def _here(state: RoomState, member: str) -> bool:

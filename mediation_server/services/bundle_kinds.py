@@ -31,7 +31,7 @@ from mediation_server.services.access import claim_of, own_matter
 from mediation_server.services.context import Context
 from mediation_server.services.material_access import Looking, looking, visible
 from mediation_server.services.recording_wall import purposes_for
-from mediation_server.services.review_sources import sources_of
+from mediation_server.services.review_sources import Beside, CaptionShelf, sources_of
 from mediation_server.services.shelving import stacks_of
 from mediation_server.services.written import written_of
 from mediation_server.store import conclusions, disposals, events, materials, matters, sessions, time_stamps
@@ -61,8 +61,8 @@ _EXTENSIONS = {
 }  # fmt: skip
 
 
-class RecordingFiles(Protocol):
-    """The port to the files of sealed recordings that may be taken along. Everything here blocks."""
+class RecordingFiles(CaptionShelf, Protocol):
+    """The port to the files of sealed recordings that may be taken along. All but `captions` blocks."""
 
     def along(self, recording: Recording) -> Sequence[tuple[str, int, str]]:
         """Name, bytes and media type of each as it lies there: media, manifest, evidence, receipt."""
@@ -291,7 +291,7 @@ async def _made_of(asked: _Asked, recording: Recording, purpose: Purpose) -> tup
     log = await events.events_of(asked.tx, recording.session_id)
     stamps = await time_stamps.stamps_of(asked.tx, recording.id)
     session = next(each for each in asked.sittings if each.id == recording.session_id)
-    sources = await sources_of(asked.tx, session, purpose)
+    sources = await sources_of(Beside(asked.tx, session, recording, asked.shelf), purpose)
     papers = await asyncio.to_thread(asked.shelf.papers, recording, log, stamps)
     drawn = await asyncio.to_thread(asked.shelf.time_line, recording, log)
     return papers, {**drawn, "sources": sources}

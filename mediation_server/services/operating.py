@@ -7,7 +7,7 @@ import resource
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from mediation_server.disk import MIB, DiskWatch, nearest
 from mediation_server.loop_lag import LagFigures, LoopLag
 from mediation_server.media.engine import Load, MemberQuality
 from mediation_server.media_watch import MediaWatch
+from mediation_server.rooms.captions_port import CaptionsLoad
 from mediation_server.rooms.quality import Level, level_of
 from mediation_server.rooms.recording_port import RecorderLoad
 from mediation_server.rooms.room import Room
@@ -49,6 +50,7 @@ class Vitals:
     recorders: Callable[[], RecorderLoad]
     media: MediaWatch | None = None  # None: no canary
     metrics_url: str = ""  # where Prometheus reads; empty: nowhere
+    captions: Callable[[], CaptionsLoad] = CaptionsLoad
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Figures:
     outbox: Waiting
     machine: MachineFigures
     canary: CanaryFigures | None
+    captions: CaptionsLoad = field(default_factory=CaptionsLoad)
     stamps_waiting: int = 0  # trusted time stamps an authority has not given yet
 
 
@@ -127,6 +130,7 @@ async def figures(ctx: Context, vitals: Vitals) -> Figures:
         outbox=waiting,
         machine=await asyncio.to_thread(_machine, ctx.settings.data_dir, ctx.settings.disk_warning_mib * MIB),
         canary=CanaryFigures(media.is_failing, media.passed, media.failed, media.took_s) if media else None,
+        captions=vitals.captions(),
         stamps_waiting=stamps,
     )
 

@@ -9,18 +9,45 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 from mediation_server.domain.access import Purpose
 from mediation_server.domain.log import SessionEvent
+from mediation_server.domain.recording import Recording
 from mediation_server.domain.session import Session
 from mediation_server.errors import NotFound
 from mediation_server.rooms.documents import Documents, Shown, follow
 from mediation_server.store import events, materials
 from mediation_server.store.database import Tx
 
-__all__ = ["SOURCES", "Source", "TimedLine", "sources_of"]
+__all__ = ["SOURCES", "Beside", "CaptionShelf", "Source", "Spoken", "TimedLine", "sources_of"]
 
-_MOST_LINES = 2000  # of one kind; a sitting has some hundreds
+_MOST_CAPTIONS = 20_000  # half a day of talk
+
+
+class Spoken(NamedTuple):
+    """What a machine understood of somebody (机器字幕) from `offset_ms` on."""
+
+    offset_ms: int
+    participant: str
+    text: str
+
+
+class CaptionShelf(Protocol):
+    """The port to the captions sealed with a recording; the `recordings` adapter stands behind it."""
+
+    async def captions(self, recording: Recording) -> Sequence[Spoken]:
+        """All there are, in order of time; empty where no machine listened. Raises `NotFound`."""
+        ...
+
+
+class Beside(NamedTuple):
+    """Where lines are looked for."""
+
+    tx: Tx
+    session: Session
+    recording: Recording
+    shelf: CaptionShelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +66,22 @@ class TimedLine:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One kind of lines: `kind` names its texts and its tab, `icon` stands on it."""
+    """One kind of lines: `kind` names its texts and its tab, `icon` stands on it; `most` of them are shown."""
 
     kind: str
     icon: str
     purposes: frozenset[Purpose]
-    read: Callable[[Tx, Session], Awaitable[Sequence[TimedLine]]]
+    read: Callable[[Beside], Awaitable[Sequence[TimedLine]]]
+    most: int = 2000  # a sitting has some hundreds
 
 
-async def sources_of(tx: Tx, session: Session, purpose: Purpose) -> list[dict[str, object]]:
+async def sources_of(beside: Beside, purpose: Purpose) -> list[dict[str, object]]:
     """Every kind that may be read for this purpose and has a line, as plain JSON values, its lines in order of time."""
     found: list[dict[str, object]] = []
     for source in SOURCES:
-        lines = await source.read(tx, session) if purpose in source.purposes else ()
+        lines = await source.read(beside) if purpose in source.purposes else ()
         if lines:
-            ordered = sorted(lines, key=lambda each: each.offset_ms)[:_MOST_LINES]
+            ordered = sorted(lines, key=lambda each: each.offset_ms)[: source.most]
             found.append({"kind": source.kind, "icon": source.icon, "lines": [_plain(each) for each in ordered]})
     return found
 
@@ -71,8 +99,9 @@ def _plain(line: TimedLine) -> dict[str, object]:
 # --- documents shown in the joint room (出示证据) --------------------------------------------------------------
 
 
-async def _documents(tx: Tx, session: Session) -> list[TimedLine]:
+async def _documents(beside: Beside) -> list[TimedLine]:
     """Each page that was shown to everybody; what was shown in a caucus is told nobody."""
+    tx, session = beside.tx, beside.session
     lines, titles = [], dict[str, str]()
     for shown, from_ms, to_ms in _shown(await events.events_of(tx, session.id)):
         if shown.document not in titles:
@@ -101,4 +130,16 @@ async def _title(tx: Tx, document: str) -> str:
         return ""
 
 
-SOURCES: tuple[Source, ...] = (Source("documents", "evidence", frozenset(Purpose), _documents),)
+# --- captions (机器字幕) ----------------------------------------------------------------------------------------
+
+
+async def _captions(beside: Beside) -> list[TimedLine]:
+    """What a machine understood of what was recorded; whoever may listen may read it."""
+    spoken = await beside.shelf.captions(beside.recording)
+    return [TimedLine(each.offset_ms, each.text, participant=each.participant) for each in spoken]
+
+
+SOURCES: tuple[Source, ...] = (
+    Source("documents", "evidence", frozenset(Purpose), _documents),
+    Source("captions", "captions", frozenset(Purpose), _captions, _MOST_CAPTIONS),
+)

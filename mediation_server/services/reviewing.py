@@ -13,7 +13,7 @@ from mediation_server.domain.users import User
 from mediation_server.domain.viewing import Viewing
 from mediation_server.services.context import Context
 from mediation_server.services.recording_wall import check_viewing
-from mediation_server.services.review_sources import sources_of
+from mediation_server.services.review_sources import Beside, CaptionShelf, sources_of
 from mediation_server.store import conclusions, matters, recordings, sessions
 
 __all__ = ["Clip", "RecordingShelf", "ReviewPage", "clip", "integrity", "previews", "review", "review_page", "sheet"]
@@ -28,7 +28,7 @@ class Clip:
     media_type: str  # RFC 6838: audio/webm, video/webm, video/matroska
 
 
-class RecordingShelf(Protocol):
+class RecordingShelf(CaptionShelf, Protocol):
     """The port to the sealed files; the `recordings` adapter stands behind it."""
 
     async def review(self, recording: Recording) -> Mapping[str, object]:
@@ -86,7 +86,7 @@ async def review(ctx: Context, shelf: RecordingShelf, user: User, viewing_id: st
     async with ctx.db.reading() as tx:
         recording = await recordings.recording(tx, viewing.recording_id)
         session = await sessions.session(tx, recording.session_id)
-        sources = await sources_of(tx, session, viewing.purpose)
+        sources = await sources_of(Beside(tx, session, recording, shelf), viewing.purpose)
     return {**await shelf.review(recording), "sources": sources}
 
 

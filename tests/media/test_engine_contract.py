@@ -285,6 +285,28 @@ async def test_the_recorder_gets_late_packets_once_and_unwrapped(engine, pair, s
     assert sink.payloads(a.camera)[2] == VP8_DELTA + b"lost once"
 
 
+async def test_whoever_writes_captions_is_given_granted_voices_and_no_picture(engine, pair, sink):
+    a, b = pair
+    recorder = type(sink)()
+    await engine.record(ROOM, recorder)
+    await engine.overhear(ROOM, "captions", sink)
+    await engine.set_audience(ROOM, {"a": frozenset({"b", "recorder"})})
+    a.microphone.send(b"captions not granted")
+    await until(lambda: recorder.payloads(a.microphone))
+    await engine.set_audience(ROOM, {"a": frozenset({"b", "captions"})})
+    a.camera.key()
+    a.microphone.send(b"captioned")
+    await until(lambda: sink.payloads(a.microphone) and len(b.got(a.microphone)) == 2)
+    assert sink.payloads(a.microphone) == [b"captioned"]
+    assert {call[1] for call in sink.calls if call[0] == "started"} == {a.microphone.publication.id}
+    await engine.overhear(ROOM, "captions", None)
+    assert [call[0] for call in sink.calls] == ["started", "stopped"]
+    a.microphone.send(b"nobody writes")
+    await until(lambda: len(b.got(a.microphone)) == 3)
+    assert sink.payloads(a.microphone) == [b"captioned"]
+    assert recorder.payloads(a.microphone) == [b"captions not granted"]
+
+
 async def test_a_sink_that_raises_does_not_disturb_the_room(engine, pair):
     class Broken:
         def __getattr__(self, name):

@@ -22,3 +22,17 @@ def test_a_missing_driver_is_said_with_what_to_do(tmp_path, monkeypatch):
     url = "postgresql+asyncpg://mediation@db.example/mediation"
     (line,) = about_the_database(examine(Settings(data_dir=tmp_path, database_url=url)))
     assert "mediation-server[postgres]" in line
+
+
+def about_captions(found):
+    return [line for line in found if "aptions" in line]
+
+
+def test_captions_lack_nothing_with_the_model_that_comes_along(tmp_path):
+    assert about_captions(examine(Settings(data_dir=tmp_path))) == []
+    assert about_captions(examine(Settings(data_dir=tmp_path, captions="sphinx"))) == []
+
+
+def test_a_model_that_is_none_is_said_with_what_to_do(tmp_path):
+    (line,) = about_captions(examine(Settings(data_dir=tmp_path, captions="sphinx", captions_model=tmp_path)))
+    assert "MEDIATION_CAPTIONS_MODEL" in line

@@ -112,7 +112,7 @@ CASES = (
     Case("the end of a file is cut off", _cut, ("file_length",)),
     Case("two files are swapped", _swapped, ("file_length",)),
     Case("a file is gone", lambda d: _media(d)[0].unlink(), ("file_missing",)),
-    Case("a file too many", lambda d: (d / "t009-0001.mkv").write_bytes(b"x"), ("file_unknown",)),
+    Case("a file too many", lambda d: (d / "t099-0001.mkv").write_bytes(b"x"), ("file_unknown",)),
     Case("the manifest is gone", lambda d: (d / "manifest.json").unlink(), ("manifest_missing",)),
     Case("the manifest is none", lambda d: (d / "manifest.json").write_bytes(b"[]"), ("manifest_unreadable",)),
     Case(

@@ -27,7 +27,15 @@ class LoggingBooks(BooksInLists):
         self.log.append(
             append(last, session_id=self.session.id, at=at, offset_ms=offset, actor=actor, kind=kind, payload=payload)
         )
+        if kind is EventKind.SPOKE:
+            self.understood(**payload)
         return self.log[-1]
+
+    def understood(self, participant, from_ms, to_ms):
+        """As if a machine had listened: where the recorder was withheld, it was too."""
+        recorder = self.recordings._live[self.session.id]
+        if recorder._paused is None:
+            recorder.captioned(participant, from_ms, to_ms, f"第{len(self.log)}句")
 
     async def started(self, recording):
         await self.say(EventKind.RECORDING_STARTED, "recorder", {"recording": recording.id})
@@ -75,7 +83,7 @@ async def a_demo(data_dir: Path) -> Demo:
         a_person(session, "孙巧云", Role.RESPONDENT, Side.RESPONDENT),
     )
     books = LoggingBooks(session, clock, people)
-    recordings = Recordings(data_dir, clock, books)
+    recordings = books.recordings = Recordings(data_dir, clock, books)
     await make_demo_recording(recordings, clock, session, people, books.say)
     (recording,) = books.named("sealed")
     manifest, _ = recordings.vault.manifest(session.id, recording.id)

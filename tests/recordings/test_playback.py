@@ -62,7 +62,8 @@ def test_the_caucus_is_a_phase_and_a_gap_as_wide_as_it_lasted(review):
 
 
 def test_no_clip_reaches_into_the_caucus_and_each_has_its_number(review, demo):
-    assert [each.index for each in review.clips] == list(range(len(demo.manifest.segments)))
+    codecs = [track.codec for track in demo.manifest.tracks for _ in track.segments]
+    assert [each.index for each in review.clips] == [n for n, codec in enumerate(codecs) if codec != "text"]
     for clip in review.clips:
         assert clip.offset_ms + clip.duration_ms <= 30_050 or clip.offset_ms >= 50_000
 

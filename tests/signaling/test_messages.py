@@ -33,12 +33,14 @@ SHAPES = {
     "MissedCard": shapes.MissedCard,
     "MissedMessage": shapes.MissedMessage,
     "RepeatMessage": shapes.RepeatMessage,
+    "CaptionMessage": shapes.CaptionMessage,
 }
 NESTED = {
     "session": shapes.SessionView,
     "matter": shapes.MatterView,
     "you": shapes.YouView,
     "audience": shapes.AudienceView,
+    "captions": shapes.CaptionsView,
     "recording": shapes.RecordingView,
     "caucus": shapes.CaucusView,
     "suspended": shapes.SuspendedView,

@@ -54,6 +54,11 @@ def test_texts_can_be_read_on_every_ground(theme, text, ground):
     assert contrast(THEMES[theme][text], THEMES[theme][ground]) >= 4.5
 
 
+@pytest.mark.parametrize(("theme", "text"), list(product(THEMES, ("on-strip", "on-strip-2"))))
+def test_captions_can_be_read_on_their_strip(theme, text):
+    assert contrast(THEMES[theme][text], THEMES[theme]["strip"]) >= 7
+
+
 @pytest.mark.parametrize(("theme", "meaning"), list(product(THEMES, ("seal", "jade", "amber", "plum", *SIDES))))
 def test_a_meaning_can_be_read_on_its_own_soft_ground(theme, meaning):
     assert contrast(THEMES[theme][meaning], THEMES[theme][f"{meaning}-soft"]) >= 4.5

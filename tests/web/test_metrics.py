@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from mediation_server.loop_lag import BOUNDS, LoopLag
 from mediation_server.media.engine import Load
+from mediation_server.rooms.captions_port import CaptionsLoad
 from mediation_server.rooms.recording_port import RecorderLoad
 from mediation_server.services.operating import CanaryFigures, Figures, LineFigures, MachineFigures, RoomFigures
 from mediation_server.store.outbox import Waiting
@@ -28,6 +29,7 @@ COUNTS = {  # gauges of things that are counted have the thing as their unit
     "mediation_media_transports",
     "mediation_media_layers",
     "mediation_media_canary_up",
+    "mediation_captions_processes",
     "mediation_recorders_writing",
     "mediation_recorders_sealing",
 }
@@ -47,6 +49,7 @@ def figures(*, dropped=None, canary=None):
         load=Load(2, 6, 1000, 3000, dropped or {"srtp_refused": 4}, {"high": 2, "off": 1}),
         lag=lag.figures(),
         recorders=RecorderLoad(1, 2, 30, 4096, 5),
+        captions=CaptionsLoad(2, 3, 40),
         outbox=Waiting(2, NOW - timedelta(seconds=90), 1),
         machine=MachineFigures(7 * 2**30, 9 * 2**30, 5 * 2**30, 2**27),
         canary=canary or CanaryFigures(failing=False, passed=8, failed=1, took_s=0.1),
@@ -82,6 +85,7 @@ def test_each_figure_is_there_once_under_its_name():
         ("mediation_event_loop_lag_seconds_bucket", ("le", "+Inf")): 4,
         ("mediation_event_loop_lag_seconds_count",): 4,
         ("mediation_recorders_writing",): 1,
+        ("mediation_captions_processes",): 2,
         ("mediation_recorder_queue_bytes",): 4096,
         ("mediation_recorder_dropped_packets_total",): 5,
         ("mediation_outbox_waiting_messages",): 2,

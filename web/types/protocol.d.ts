@@ -56,10 +56,11 @@ export interface RoomView {
   place: Place;
   people: Person[];
   waiting: Waiting[];
-  audience: { people: string[]; recorder: boolean };
+  audience: { people: string[]; recorder: boolean; captions: boolean };
   recording: { state: "off" | "on" | "paused"; since_ms: number | null; reason: string | null };
   caucus: null | { mine: boolean; since: string; until: string | null; until_was: string | null; side: Side | null };
   document: null | { document: string; page: number; pages: number };
+  captions: null | { language: string; on: boolean };
   ledger: Stretch[];
   suspended: null | { reason: string; since: string; until: string; missing: string[] };
   recalled: null | { until: string };
@@ -83,6 +84,8 @@ export interface MissedCard {
   id: number; participant: string; whom: string; sense: "sound" | "picture"; since: string; seconds: number; over: boolean;
 }
 export interface MissedMessage { cards: MissedCard[] }
+/** What a machine understood of somebody's voice; a line is written over until it is final. */
+export interface CaptionMessage { participant: string; line: number; text: string; final: boolean; language: string }
 export interface RepeatMessage { participant: string; name: string; presider: boolean }
 
 /** What a page may say: event -> payload; a test compares it with signaling/messages.py. */
@@ -100,6 +103,7 @@ export interface ClientEvents {
   devices: { microphone?: boolean; camera?: boolean; screen?: boolean };
   device_report: { camera: Check; microphone: Check; speaker: Check; network: Check };
   chat: { text: string; line?: string; caucus?: string | null };
+  captions: { on: boolean };
   hand: { up: boolean };
   signal: { signal: Signal; up: boolean };
   leave: Record<string, never>;
@@ -132,6 +136,7 @@ export interface ServerEvents {
   room: RoomView;
   offer: OfferMessage;
   chat: ChatLine;
+  caption: CaptionMessage;
   speaking: { participants: string[] };
   quality: QualityMessage;
   missed: MissedMessage;

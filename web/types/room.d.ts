@@ -32,6 +32,11 @@ export interface RemoteTrack { participant: string; source: Source; track: Media
 /** A line on its way; `caucus` (since when) is the place it was written for, null the joint room. */
 export interface Unsent { line: string; text: string; caucus: string | null }
 
+export type CaptionSize = "plain" | "large" | "largest";
+/** A line of captions; `at`: local instant (ms) of its last change. */
+export interface CaptionLine { participant: string; line: number; text: string; language: string; at: number }
+export interface Captions { on: boolean; size: CaptionSize; lines: CaptionLine[] }
+
 export interface RoomModel {
   link: Link;
   halt: Halt | null;
@@ -52,6 +57,7 @@ export interface RoomModel {
   paper: Paper | null;
   pointer: { x: number; y: number } | null;
   dataUse: DataUse;
+  captions: Captions;
   local: LocalSources;
   remote: RemoteTrack[];
   silent: boolean;

@@ -20,7 +20,7 @@ from mediation_server.media.embedded.layers import PAUSED
 from mediation_server.media.embedded.limits import Counters, Limits
 from mediation_server.media.embedded.negotiating import Negotiator
 from mediation_server.media.embedded.quality import qualities_of, quality_of
-from mediation_server.media.embedded.room import EngineRoom
+from mediation_server.media.embedded.room import RECORDER, EngineRoom
 from mediation_server.media.embedded.sockaddr import reached_at
 from mediation_server.media.embedded.subscription import TOP
 from mediation_server.media.embedded.tcp import TcpPort
@@ -117,7 +117,6 @@ class EmbeddedEngine(MediaEngine):
         """Close all transports of a room; idempotent."""
         found = self._rooms.pop(room, None)
         if found is not None:
-            found.record(None)
             found.close()
             await self._settled()
 
@@ -191,7 +190,11 @@ class EmbeddedEngine(MediaEngine):
 
     async def record(self, room: str, sink: PacketSink | None) -> None:
         """Attach the sink as the member "recorder", or detach it."""
-        self._room(room).record(sink)
+        self._room(room).listen_in(RECORDER, sink)
+
+    async def overhear(self, room: str, member: str, sink: PacketSink | None) -> None:
+        """Attach the sink as this member, who is given voices alone, or detach it."""
+        self._room(room).listen_in(member, sink)
 
     def quality(self, room: str, member: str) -> MemberQuality | None:
         """How that member's line is now, or None before it is known."""

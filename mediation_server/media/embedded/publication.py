@@ -53,7 +53,7 @@ class LivePublication:
         self.ever_granted: set[str] = set()
         self.muted = False
         self.started = False
-        self.tap: Tap | None = None
+        self.taps: dict[str, Tap] = {}  # by member: the recorder, whoever writes captions
         self._services = services
         self._served: set[Subscription] = set()
 
@@ -69,8 +69,8 @@ class LivePublication:
         taken = self.encodings[at].take(header, payload, now)
         if taken is None:
             return False
-        if self.tap is not None:
-            self.tap.packet(at, taken, now)
+        for tap in self.taps.values():
+            tap.packet(at, taken, now)
         return True
 
     def in_order(self, sequence: int, at: int = 0) -> int | None:
@@ -80,15 +80,15 @@ class LivePublication:
     def write_in_order(self, packets: Sequence[bytes], timestamp: int, now: int, at: int = 0) -> None:
         """Take plain packets that are `in_order`, with which no key frame begins, all of one timestamp."""
         number = self.encodings[at].take_in_order(packets, timestamp, now)
-        if self.tap is not None:
+        for tap in self.taps.values():
             for step, packet in enumerate(packets):
-                self.tap.packet(at, (number + step, packet, False), now)
+                tap.packet(at, (number + step, packet, False), now)
 
     def sender_report(self, ntp: int, rtp: int, now: int, at: int = 0) -> None:
         """Take the publisher's clock mapping (64-bit NTP, RTP timestamp) and hand it to whoever is let in."""
         self.encodings[at].report(ntp, rtp, now)
-        if self.tap is not None:
-            self.tap.sender_report(at)
+        for tap in self.taps.values():
+            tap.sender_report(at)
 
     # -- sending ---------------------------------------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ class LivePublication:
     def heard(self, at: int) -> bool:
         """Whether anybody has or waits for the encoding in place `at`, the recorder too."""
         encoding = self.encodings[at]
-        return encoding.watched or (self.tap is not None and self.tap.home is encoding)
+        return encoding.watched or any(tap.home is encoding for tap in self.taps.values())
 
     def steer(self, subscription: Subscription, member: str, now: int) -> None:
         """Change to the encoding this subscription wants, or the nearest there is, at its next key frame."""
@@ -181,9 +181,9 @@ class LivePublication:
         """Every 100 ms: ask again for a key frame that has not come; the recorder gets the best there is."""
         for encoding in self.encodings:
             encoding.tick(now)
-        if self.tap is not None:
-            best = self.best(TOP, now, self.tap.home)
-            if self.tap.steer(best):
+        for tap in self.taps.values():
+            best = self.best(TOP, now, tap.home)
+            if tap.steer(best):
                 self.encodings[best].request_key_frame(now)
 
     def second(self) -> None:
@@ -238,15 +238,15 @@ class LivePublication:
         alive = [at for at, each in enumerate(self.encodings) if each.alive(now)]
         return [each.bps for each in self.encodings[: alive[-1] + 1]] if alive else []
 
-    # -- the recorder ------------------------------------------------------------------------------------------------
+    # -- who listens in this process -----------------------------------------------------------------------------------
 
-    def open_tap(self, sink: PacketSink, now: int) -> None:
-        """Let the recorder hear what arrives from now on."""
-        self.tap = Tap(sink, self.info, self.codec, self.encodings, self._services.counters)
+    def open_tap(self, member: str, sink: PacketSink, now: int) -> None:
+        """Let a member without a browser hear what arrives from now on."""
+        self.taps[member] = Tap(sink, self.info, self.codec, self.encodings, self._services.counters)
         self.request_key_frame(now)
 
-    def close_tap(self, reason: str) -> None:
-        """The recorder hears nothing more; `reason` is ended or withheld."""
-        tap, self.tap = self.tap, None
+    def close_tap(self, member: str, reason: str) -> None:
+        """This member hears nothing more; `reason` is ended or withheld."""
+        tap = self.taps.pop(member, None)
         if tap is not None:
             tap.stop(reason)

@@ -49,7 +49,7 @@ class EngineRoom:
         self.publications: dict[str, LivePublication] = {}
         self._audience: Audience = {}
         self._moved: dict[str, int] = {}  # when members changed their place lately, in ns
-        self._sink: PacketSink | None = None
+        self._sinks: dict[str, PacketSink] = {}  # of members without a browser
         self._muted: set[tuple[str, Source]] = set()
         self._services = services
         self._spawn = spawn
@@ -168,7 +168,8 @@ class EngineRoom:
             return
         for downlink in self.downlinks.values():
             downlink.forget(publication)
-        publication.close_tap("ended")
+        for member in tuple(publication.taps):
+            publication.close_tap(member, "ended")
         self._tell(PublicationEnded(self.name, publication.info, reason))
 
     def mute(self, member: str, source: Source, *, muted: bool) -> None:
@@ -237,20 +238,23 @@ class EngineRoom:
         """Whether the audience grants this member the publication now or did so before."""
         return member in publication.ever_granted
 
-    def record(self, sink: PacketSink | None) -> None:
-        """Attach or detach the recorder."""
+    def listen_in(self, member: str, sink: PacketSink | None) -> None:
+        """Attach or detach a member without a browser: the recorder, or one who is given voices alone."""
         for publication in self.publications.values():
-            publication.close_tap("ended")
-        self._sink = sink
+            publication.close_tap(member, "ended")
+        self._sinks.pop(member, None)
+        if sink is not None:
+            self._sinks[member] = sink
         for publication in self.publications.values():
             self._settle_tap(publication)
 
     def _settle_tap(self, publication: LivePublication) -> None:
-        granted = RECORDER in publication.granted and self._sink is not None
-        if not granted:
-            publication.close_tap("withheld")
-        elif publication.tap is None and self._sink is not None:
-            publication.open_tap(self._sink, self._services.clock())
+        for member, sink in self._sinks.items():
+            wanted = member == RECORDER or publication.info.source is Source.MICROPHONE
+            if member not in publication.granted:
+                publication.close_tap(member, "withheld")
+            elif wanted and member not in publication.taps:
+                publication.open_tap(member, sink, self._services.clock())
 
     def _slots_of(self, publication: LivePublication) -> list[tuple[str, Slot]]:
         return [(member, slot) for member, link in self.downlinks.items() for slot in link.slots_of(publication)]
@@ -308,7 +312,9 @@ class EngineRoom:
         self.guests.second(now)
 
     def close(self, reason: str = "closed") -> None:
-        """Close every link."""
+        """Close every link; whoever listens in this process is told first."""
+        for member in tuple(self._sinks):
+            self.listen_in(member, None)
         for member in tuple(self.uplinks):
             self.drop_uplink(member, reason)
         for member in tuple(self.downlinks):

@@ -1,7 +1,8 @@
-"""The recorder's ear on one publication, fenced so that its faults never touch the live room; decides nothing.
+"""An ear in this process on one publication, fenced so that its faults never touch the live room; decides nothing.
 
-The recorder gets one stream, whatever the publisher sends: one SSRC, no hole at a change of encoding, and the
-clock of the encoding it had first.  After a change the picture has another size, from a key frame on, as if
+Whoever listens, the recorder or what writes captions, gets one stream, whatever the publisher sends: one SSRC, no hole
+at a change of encoding, and the clock of the encoding it had first.
+After a change the picture has another size, from a key frame on, as if
 the camera had been changed.  What a lost packet of the former encoding held still comes, if it comes.
 """
 
@@ -24,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class Tap:
-    """Exists only while the audience lets the recorder in; what came before it does, it never hears."""
+    """Exists only while the audience lets its member in; what came before it does, it never hears."""
 
     def __init__(
         self, sink: PacketSink, info: Publication, codec: Codec, encodings: Sequence[Encoding], counters: Counters
@@ -57,7 +58,7 @@ class Tap:
         return True
 
     def packet(self, at: int, taken: Taken, now: int) -> None:
-        """Hand over one packet of the encoding in place `at`, if it is the recorder's, and not from before it came."""
+        """Hand over one packet of the encoding in place `at`, if it is this member's, and not from before it came."""
         number, packet, opens = taken
         if number < self._floors[at]:
             return
@@ -77,7 +78,7 @@ class Tap:
         self._hand_over(packet, now)
 
     def sender_report(self, at: int) -> None:
-        """Hand over the clock mapping of the encoding in place `at`, if it is the recorder's."""
+        """Hand over the clock mapping of the encoding in place `at`, if it is this member's."""
         encoding = self._encodings[at]
         report = encoding.clock.report
         if encoding is not self.home or report is None:
@@ -128,5 +129,5 @@ class Tap:
     def _failed(self) -> None:
         self._counters.drop("sink_failed")
         logger.exception(  # noqa: LOG004 - called from handlers only
-            "the recorder could not take what it was given"
+            "who listens could not take what it was given"
         )

@@ -27,6 +27,7 @@ __all__ = [
     "Kick",
     "Look",
     "Mute",
+    "Overhear",
     "Prepare",
     "Publish",
     "Record",
@@ -90,13 +91,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """Open a room as it must be: who is muted, who receives, which recorder (0: none) is attached."""
+    """Open a room as it must be: who is muted, who receives, which recorder (0: none) and which ears are attached."""
 
     room: str
     audience: Audience
     muted: tuple[tuple[str, Source], ...] = ()
     sink: int = 0
     looks: tuple[Look, ...] = ()
+    ears: tuple[tuple[str, int], ...] = ()
 
     async def carry_out(self, place: Workplace) -> None:
         """Mutes and audience stand before anybody can connect."""
@@ -107,6 +109,8 @@ class Restore:
         await place.engine.set_audience(self.room, self.audience)
         if self.sink:
             await place.engine.record(self.room, place.sink(self.room, self.sink))
+        for member, sink in self.ears:
+            await place.engine.overhear(self.room, member, place.sink(self.room, sink))
         for look in self.looks:
             await look.carry_out(place)
 
@@ -292,8 +296,22 @@ class Record:
         await place.engine.record(self.room, place.sink(self.room, self.sink) if self.sink else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Overhear:
+    """See `MediaEngine.overhear`; `sink` 0 detaches."""
+
+    room: str
+    member: str
+    sink: int
+
+    async def carry_out(self, place: Workplace) -> None:
+        """Attach or detach."""
+        sink = place.sink(self.room, self.sink) if self.sink else None
+        await place.engine.overhear(self.room, self.member, sink)
+
+
 _ALL = (
     *(Restore, CloseRoom, Publish, Subscribe, Prepare, Expect, Seat, Restart, TakeAnswer, Trickle),
-    *(SetAudience, Mute, SetLayer, Look, Kick, Record),
+    *(SetAudience, Mute, SetLayer, Look, Kick, Record, Overhear),
 )
 CALLS: Mapping[str, TypeAdapter[Any]] = {each.__name__: TypeAdapter(each) for each in _ALL}

@@ -34,6 +34,7 @@ from mediation_server.media.farm.calls import (
     Kick,
     Look,
     Mute,
+    Overhear,
     Prepare,
     Publish,
     Record,
@@ -124,7 +125,8 @@ class FarmEngine(MediaEngine):
         plan.closing = True
         if plan.hand is not None:
             await plan.hand.fence(CloseRoom(room), plan.hand.order.paces.closing_s)
-        self._census.seats.leave(plan.sink)
+        for sink in (plan.sink, *plan.ears.values()):
+            self._census.seats.leave(sink)
         self._plans.pop(room, None)
 
     # -- who sends and receives --------------------------------------------------------------------------------------
@@ -199,6 +201,16 @@ class FarmEngine(MediaEngine):
         plan, seats = self._plan(room), self._census.seats
         former, plan.sink = plan.sink, seats.take(sink) if sink is not None else 0
         await self._fence(plan, Record(room, plan.sink))
+        seats.leave(former)
+
+    async def overhear(self, room: str, member: str, sink: PacketSink | None) -> None:
+        """Attach the sink as this member, who is given voices alone, or detach it."""
+        plan, seats = self._plan(room), self._census.seats
+        former = plan.ears.pop(member, 0)
+        number = seats.take(sink) if sink is not None else 0
+        if number:
+            plan.ears[member] = number
+        await self._fence(plan, Overhear(room, member, number))
         seats.leave(former)
 
     # -- how it goes -------------------------------------------------------------------------------------------------

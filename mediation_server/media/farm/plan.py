@@ -40,6 +40,7 @@ class Plan:
     audience: Audience = field(default_factory=dict)
     muted: set[tuple[str, Source]] = field(default_factory=set)
     sink: int = 0
+    ears: dict[str, int] = field(default_factory=dict)  # who is given voices alone -> number of the sink
     looks: dict[str, Watching] = field(default_factory=dict)
     failed: int = 0  # calls of the listener that raised
     _losses: list[float] = field(default_factory=list)
@@ -55,7 +56,7 @@ class Plan:
     def restored(self) -> Restore:
         """What a worker must be told to hold this room."""
         looks = tuple(Look(self.room, who, pairs_of(each), each.data) for who, each in self.looks.items())
-        return Restore(self.room, self.audience, tuple(sorted(self.muted)), self.sink, looks)
+        return Restore(self.room, self.audience, tuple(sorted(self.muted)), self.sink, looks, tuple(self.ears.items()))
 
     def published(self, publications: tuple[Publication, ...]) -> None:
         """What an answer stands for."""

@@ -11,7 +11,7 @@ from mediation_server.domain.session import Participant
 from mediation_server.rooms.recording_port import RECORDER
 from mediation_server.rooms.state import Place, RoomState, SeatState
 from mediation_server.rooms.state_folds import folded
-from mediation_server.rooms.visibility import audience_of, kept_apart, may_receive
+from mediation_server.rooms.visibility import audience_of, ear_in, kept_apart, ledger_of, may_receive, with_captions
 
 CAST = {
     "mediator": (Role.MEDIATOR, Side.NEUTRAL),
@@ -86,6 +86,20 @@ def test_no_sequence_of_events_lets_one_side_receive_another_in_safety_mode(happ
         for sender, receivers in audience_of(state).items():
             if state.safety:
                 assert not [each for each in receivers if each != RECORDER and opposed(sender, each)]
+
+
+@given(st.lists(st.one_of(step, safety), max_size=40), st.frozensets(somebody))
+def test_a_machine_hears_whom_a_reader_or_the_record_hears_and_in_one_place_alone(happened, wanting):
+    state = empty()
+    for event in log(*ALL_HERE, (K.STARTED, {}), *happened):
+        state = folded(state, [event])
+        plain = audience_of(state)
+        heard = with_captions(plain, state, wanting)
+        for sender, receivers in heard.items():
+            machines = receivers - plain[sender]
+            assert machines <= {ear_in(state.seats[sender].place)}
+            assert bool(machines) == bool(plain[sender] & (wanting | {RECORDER}))
+        assert ledger_of(heard) == ledger_of(plain)
 
 
 @given(st.lists(step, max_size=40))

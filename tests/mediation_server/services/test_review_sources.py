@@ -7,10 +7,11 @@ from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.material import Material, MaterialKind, MaterialState
 from mediation_server.domain.people import Side
+from mediation_server.domain.recording import Recording, RecordingState
 from mediation_server.services import review_sources
 from mediation_server.services.demo_cast import MEDIATOR_1
 from mediation_server.services.demo_data import MATTER_1, SESSION_1
-from mediation_server.services.review_sources import Source, TimedLine, sources_of
+from mediation_server.services.review_sources import Beside, Source, Spoken, TimedLine, sources_of
 from mediation_server.store import events, materials, matters, sessions
 
 K = EventKind
@@ -37,9 +38,21 @@ async def happened(demo, *told):
             )
 
 
-async def read(demo, purpose=Purpose.OWN_SESSION):
+class Shelf:
+    """What a machine understood of the demo's sitting."""
+
+    def __init__(self, *spoken):
+        self.spoken = spoken
+
+    async def captions(self, recording):
+        return self.spoken
+
+
+async def read(demo, purpose=Purpose.OWN_SESSION, shelf=None):
+    recording = Recording(new_id(), SESSION_1, RecordingState.SEALED, demo.ctx.clock.now())
     async with demo.ctx.db.reading() as tx:
-        return await sources_of(tx, await sessions.session(tx, SESSION_1), purpose)
+        beside = Beside(tx, await sessions.session(tx, SESSION_1), recording, shelf or Shelf())
+        return await sources_of(beside, purpose)
 
 
 async def test_each_page_that_was_shown_to_everybody_stands_there_from_when_to_when(demo, slip):
@@ -66,7 +79,7 @@ async def test_what_was_shown_in_a_caucus_is_told_nobody(demo, slip):
 
 
 async def test_a_source_is_read_for_its_purposes_only_and_told_in_order(demo, monkeypatch):
-    async def offers(tx, session):
+    async def offers(_beside):
         return [TimedLine(7, "later"), TimedLine(3, "sooner")]
 
     kept = Source("offers", "agree", frozenset({Purpose.OWN_SESSION}), offers)
@@ -74,3 +87,12 @@ async def test_a_source_is_read_for_its_purposes_only_and_told_in_order(demo, mo
     (found,) = await read(demo)
     assert [each["text"] for each in found["lines"]] == ["sooner", "later"]
     assert await read(demo, Purpose.TRIAL) == []
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+async def test_captions_are_read_by_whoever_may_listen(demo, purpose):
+    (found,) = await read(demo, purpose, Shelf(Spoken(3_000, "p", "我同意分期")))
+    assert found["kind"] == "captions"
+    assert found["lines"] == [
+        {"offset_ms": 3_000, "to_ms": None, "participant": "p", "text": "我同意分期", "words": {}}
+    ]

@@ -3,7 +3,7 @@
 /** @import { Integrity, Previews, Review } from "../../types/review" */
 
 import { find, findAll } from "./find.js";
-import { t } from "./i18n.js";
+import { has, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { ReviewClock } from "./review/clock.js";
 import { Deck } from "./review/deck.js";
@@ -93,8 +93,12 @@ function addTabs(review) {
 function panelControls(panel, clock) {
   const query = find("#q", HTMLInputElement);
   const count = find("#found", HTMLElement);
+  const remark = find("#list-note", HTMLElement);
   const filter = (/** @type {string} */ kind) => {
     const shown = panel.filter(kind, query.value);
+    const note = `source.${kind}_note`;
+    remark.hidden = !has(note);
+    remark.textContent = has(note) ? t(note) : "";
     count.textContent = query.value.trim() ? t("review.found", { n: shown }) : "";
   };
   bindTabs(filter);

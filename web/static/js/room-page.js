@@ -3,6 +3,7 @@ import { t } from "./i18n.js";
 import { LevelMeter } from "./media/level.js";
 import { Sounds } from "./media/sounds.js";
 import { WakeLock } from "./media/wake-lock.js";
+import { CaptionsChoice } from "./room/captions.js";
 import { commandsFor } from "./room/commands.js";
 import { Devices } from "./room/devices.js";
 import { takeIn, takeView } from "./room/intake.js";
@@ -28,8 +29,6 @@ import { RoomPage } from "./ui/room-view.js";
 import { listenToKeys } from "./ui/shortcuts.js";
 
 /** @typedef {import("../../types/room").Problem} Problem */
-
-const LOSS_SAID_MS = 1500;
 
 const store = new Store();
 const commands = commandsFor({ signaling, local, store });
@@ -111,6 +110,7 @@ const page = new RoomPage({
   choosePanel: (panel) => (panel === "chat" ? store.update({ panel, unread: 0 }) : store.update({ panel })),
   sendChat: (text) => writing.send(text),
   useData: (use) => looking.use(use),
+  captions: new CaptionsChoice({ store, signaling }),
   renewDevice: (kind) => (kind === "speaker" ? page.stage.route() : devices.renew(kind)),
   onSoundBlocked: (soundBlocked) => store.update({ soundBlocked }),
   pointTo: (x, y) => commands.point(x, y),
@@ -204,7 +204,7 @@ on("muted", ({ source }) => {
 });
 on("lost", (attempt) => {
   media.pause();
-  if (attempt === 0) setTimeout(sayLost, LOSS_SAID_MS);
+  if (attempt === 0) setTimeout(sayLost, 1500);
 });
 on("renew", () => media.renew());
 on("taken_over", () => stop({ kind: "taken_over" }));

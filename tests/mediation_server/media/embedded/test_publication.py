@@ -151,9 +151,9 @@ class Fence(RuleBasedStateMachine):
         self.granted = frozenset(members)
         self.publication.grant(dict.fromkeys(self.granted, 0), self.now)
         if "recorder" not in members:
-            self.publication.close_tap("withheld")
-        elif self.publication.tap is None:
-            self.publication.open_tap(self.recorder, self.now)
+            self.publication.close_tap("recorder", "withheld")
+        elif "recorder" not in self.publication.taps:
+            self.publication.open_tap("recorder", self.recorder, self.now)
 
     @rule(member=st.sampled_from(MEMBERS[:2]))
     def connect(self, member):

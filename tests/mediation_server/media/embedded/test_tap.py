@@ -96,7 +96,7 @@ def shown(recorder):
 @pytest.fixture
 def camera():
     camera = Camera()
-    camera.publication.open_tap(camera.recorder, camera.now)
+    camera.publication.open_tap("recorder", camera.recorder, camera.now)
     camera.picture(key=True)
     for _ in range(30):
         camera.picture()
@@ -198,7 +198,7 @@ def test_what_was_lost_before_the_recorder_came_in_stays_away(encodings):
     camera.picture(sent=sent, key=True)
     camera.picture(sent=sent, held=(0,))
     camera.picture(sent=sent)
-    camera.publication.open_tap(camera.recorder, camera.now)
+    camera.publication.open_tap("recorder", camera.recorder, camera.now)
     camera.picture(sent=sent, key=True)
     camera.arrive()
     assert camera.recorder.column(5)[0].endswith(b":4")

@@ -298,13 +298,13 @@ class Way:
             elif action == "audience" and not value:
                 publication.dismiss(subscription)
                 publication.grant({}, self.now)
-                publication.close_tap("withheld")
+                publication.close_tap("recorder", "withheld")
             elif action == "audience":
                 publication.grant({"a": 0}, self.now)
                 if not publication.serves(subscription):
                     publication.admit(subscription, "a", self.now)
-                if publication.tap is None:
-                    publication.open_tap(self, self.now)
+                if "recorder" not in publication.taps:
+                    publication.open_tap("recorder", self, self.now)
 
     def outcome(self):
         streams = [self._stream(track.publication.encodings[0]) for track in self.tracks]

@@ -22,6 +22,8 @@ const WEIGHTY = new Set([
   "ended",
 ]);
 const RECORDER = "recorder";
+/** What is said all the time: under its own tab, and wherever it is searched for. */
+const SPEECH = new Set(["captions"]);
 
 export class ReviewPanel {
   /**
@@ -144,7 +146,7 @@ export class ReviewPanel {
       element,
       text: `${name.textContent} ${text}`,
       kind: source.kind,
-      weighty: true,
+      weighty: !SPEECH.has(source.kind),
     };
   }
 

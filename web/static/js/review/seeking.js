@@ -35,7 +35,9 @@ export function events(review) {
   const all = [
     ...review.moments.filter((each) => MARKS.has(each.kind)).map((each) => each.offset_ms),
     ...review.gaps.flatMap((each) => [each.from_ms, each.to_ms]),
-    ...review.sources.flatMap((source) => source.lines.map((each) => each.offset_ms)),
+    ...review.sources.flatMap((source) =>
+      source.kind === "captions" ? [] : source.lines.map((each) => each.offset_ms),
+    ),
   ];
   return [...new Set(all)].sort((a, b) => a - b);
 }

@@ -1,5 +1,6 @@
 /** What the room page knows at this moment, and who wants to be told when it changes. Knows no DOM and no sockets. */
 import { dataUse } from "../media/data-use.js";
+import { captionsKept } from "./captions.js";
 
 /** @typedef {import("../../../types/room").RoomModel} RoomModel */
 
@@ -21,6 +22,7 @@ function blank() {
     paper: null,
     pointer: null,
     dataUse: dataUse(),
+    captions: captionsKept(),
     local: {
       microphone: { on: false, track: null, fault: null },
       camera: { on: false, track: null, fault: null },

@@ -77,6 +77,9 @@ const choice = (icon, key, run) => ({
 /** Presses a control of the bar, which may be hidden at this width. @param {string} name */
 const press = (name) => () => find(`.bar [data-act="${name}"]`, HTMLButtonElement).click();
 
+/** Presses what stands in the settings. */
+const switchCaptions = () => find("#captions-on", HTMLInputElement).click();
+
 /** @param {RoomModel} model */
 const layoutChoice = (model) =>
   model.layout === "grid"
@@ -107,6 +110,8 @@ export function moreMenu(model, view, acts) {
     choice("chat", "chat", press("chat")),
     choice("people", "people", press("people")),
     !isAlwaysSpeaker(view) && layoutChoice(model),
+    view.captions !== null &&
+      choice("captions", model.captions.on ? "captions_off" : "captions_on", switchCaptions),
     may(view, "lock") && choice("lock", locked ? "unlock_room" : "lock_room", acts.lock),
     choice("sliders", "settings", acts.settings),
     joint && { icon: "leave", label: t("room.ctl.leave"), danger: true, run: press("leave") },

@@ -2,6 +2,7 @@
 import { screenOf } from "../room/rules.js";
 import { Apart } from "./apart.js";
 import { Bar } from "./bar.js";
+import { CaptionStrip } from "./captions.js";
 import { Chat } from "./chat.js";
 import { Companion } from "./companion.js";
 import { Frame } from "./frame.js";
@@ -28,6 +29,7 @@ import { Top } from "./top.js";
  *   opening: ConstructorParameters<typeof Opening>[0], halt: ConstructorParameters<typeof HaltPage>[0],
  *   choosePanel: ConstructorParameters<typeof Panel>[0], sendChat: ConstructorParameters<typeof Chat>[0],
  *   renewDevice: ConstructorParameters<typeof Settings>[0], useData: ConstructorParameters<typeof Settings>[1],
+ *   captions: ConstructorParameters<typeof CaptionStrip>[0],
  *   onSoundBlocked: (blocked: boolean) => void, pointTo: import("./paper.js").PointTo}} Handlers
  */
 
@@ -44,6 +46,7 @@ export class RoomPage {
   #top = new Top();
   #frame = new Frame();
   #bar = new Bar();
+  #captions;
   #notices;
   #missed;
   #people;
@@ -60,6 +63,7 @@ export class RoomPage {
     this.#opening = new Opening(handlers.opening);
     this.#halt = new HaltPage(handlers.halt);
     this.#panel = new Panel(handlers.choosePanel);
+    this.#captions = new CaptionStrip(handlers.captions);
     this.chat = new Chat(handlers.sendChat);
     this.settings = new Settings(handlers.renewDevice, handlers.useData);
     this.stage = new Stage(handlers.onSoundBlocked, handlers.pointTo);
@@ -72,6 +76,7 @@ export class RoomPage {
     this.screens.show(screen);
     this.screens.link(model);
     this.settings.render(model);
+    this.#captions.renderSettings(model);
     if (screen === "halt") this.#halt.render(model);
     if (!model.view) return;
     if (screen === "lobby") this.#lobby.render(model, model.view, now);
@@ -89,6 +94,7 @@ export class RoomPage {
     this.knock.render(view);
     this.#frame.render(view, now);
     this.stage.render(model, view, now);
+    this.#captions.render(model, view);
     this.#bar.render(model, view);
     this.#people.render(model, view, now);
     this.#opening.render(view);

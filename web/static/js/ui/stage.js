@@ -187,8 +187,9 @@ function audienceShort(view) {
 
 /** @param {RoomView} view @returns {string} key of the sentence: 此刻听得到您的人：… */
 function audienceKey(view) {
-  const { people, recorder } = view.audience;
-  if (people.length === 0) return recorder ? "room.audience.recorder_only" : "room.audience.nobody";
-  if (view.caucus?.mine) return "room.audience.only";
-  return recorder ? "room.audience.recorded" : "room.audience.people";
+  const { people, recorder, captions } = view.audience;
+  const machine = captions ? "_captions" : "";
+  if (people.length === 0) return recorder ? `room.audience.recorder_only${machine}` : "room.audience.nobody";
+  if (view.caucus?.mine) return `room.audience.only${machine}`;
+  return recorder ? `room.audience.recorded${machine}` : `room.audience.people${machine}`;
 }
