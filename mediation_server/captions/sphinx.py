@@ -5,6 +5,7 @@ Sound is cut where somebody pauses and understood in one go, so that one decoder
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from pocketsphinx import Decoder, Endpointer, set_loglevel
 
 from mediation_server.captions.engine import RATE, Heard
 
-__all__ = ["Sphinx"]
+__all__ = ["Sphinx", "joined"]
 
 _BYTES = 2  # of a sample
+_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
 _LONGEST_S = 12  # whoever speaks on without a pause is cut here
 
 
@@ -78,17 +80,28 @@ class _Voice:
         found, first = self._decoder.hyp(), self._from
         self._from = last
         if found is not None and found.hypstr:
-            yield Heard(first, max(first, last), found.hypstr)
+            yield Heard(first, max(first, last), joined(found.hypstr))
+
+
+def joined(text: str) -> str:
+    """Words as they are written: a decoder sets blanks between all of them, Chinese has none."""
+    return _BETWEEN_HAN.sub("", text)
 
 
 def _files(model: Path) -> dict[str, str]:
     """What the decoder is told of a model. Raises `ValueError` when a part of it is missing."""
     found = {
         "hmm": next((each.parent for each in sorted(model.glob("*/mdef"))), None),
-        "lm": next((each for end in ("*.lm.bin", "*.lm") for each in sorted(model.glob(end))), None),
-        "dict": next((each for end in ("*.dict", "*.dic") for each in sorted(model.glob(end))), None),
+        "lm": _largest(model, "*.lm.bin", "*.lm"),
+        "dict": _largest(model, "*.dict", "*.dic"),
     }
     missing = [name for name, path in found.items() if path is None]
     if missing:
         raise ValueError(f"the model lacks: {', '.join(missing)}")
     return {name: str(path) for name, path in found.items()}
+
+
+def _largest(model: Path, *endings: str) -> Path | None:
+    """Models lie beside smaller ones for other uses, such as one of sounds alone."""
+    found = [each for ending in endings for each in model.glob(ending)]
+    return max(found, key=lambda each: (each.stat().st_size, each.name), default=None)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pocketsphinx import get_model_path
 
 from mediation_server.captions.engine import RATE, engine_of
 from mediation_server.captions.process import Booths, Paces, captions_command
-from mediation_server.captions.sphinx import Sphinx
+from mediation_server.captions.sphinx import Sphinx, joined
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
 from tests.court_world import eventually
@@ -77,6 +78,20 @@ def test_who_never_pauses_is_understood_in_pieces():
     pieces = list(voice.hear(np.concatenate([said] * 14).tobytes()))
     assert pieces
     assert all(each.last - each.first <= 13 * RATE for each in pieces)
+
+
+async def test_a_model_that_an_operator_brings_is_the_one_that_listens():
+    model = Path(get_model_path("en-us"))
+    settings = Settings(captions="sphinx", captions_model=model, captions_memory_mib=512)
+    async with place(Booths(captions_command(settings), SystemClock(), paces=Paces(ask_s=0.1, flush_s=15))) as machine:
+        machine.started(A)
+        speak(machine, A, Microphone(), spoken("good morning"), PAUSE)
+        await machine.flush()
+        assert finals(machine) == [("anna", "good morning")]
+
+
+def test_chinese_is_written_without_blanks_and_other_words_keep_theirs():
+    assert joined("我 同意 分期 pay back 三 次") == "我同意分期 pay back 三次"
 
 
 def test_a_directory_that_is_no_model_is_refused(tmp_path):
