@@ -22,6 +22,7 @@ class Link:
     page: str = ""  # the page at the other end, the same over its reconnections
     guest: str = ""  # under which a connection for media was prepared at the door; empty: none was
     version: int = 0
+    greeted: bool = False  # the answer to `hello` has told how it is in there; until then no view is sent
     shown: Mapping[str, object] | None = None  # what was sent last, so that nothing is said twice
     speaking: list[str] = field(default_factory=list)
     quality: Mapping[str, object] = field(default_factory=lambda: {"levels": {}, "own": None, "voices_only": []})

@@ -190,13 +190,16 @@ class Room:
     def view(self, participant: str) -> RoomView:
         """What this person may know now; counts as shown."""
         link = self.links.of(participant)
+        link.greeted = True
         view = view_of(self.state, participant, self.setting, self._moment(link))
         link.version, link.shown = view["version"], comparable(view)
         return view
 
     async def show(self) -> None:
-        """Send the view to everybody whose view changed."""
+        """Send the view to everybody whose view changed; whoever has just come gets it with their answer."""
         for participant, link in self.links.all():
+            if not link.greeted:
+                continue
             shown = link.shown
             view = self.view(participant)
             if link.shown != shown:

@@ -160,7 +160,8 @@ async def enter(
         await _log(ctx, tx, session, me, [*said, arrived, *reported])
         await audited(ctx, tx, AuditAction.SEAT_ENTERED, actor=me.id, about=f"session:{session.id}")
         entry = Entry(me, token)
-    await _show(ctx, entry.participant)
+    if arrived[1]["again"]:  # nothing else is to be seen of it before the seat is taken
+        await _show(ctx, me)
     return entry
 
 

@@ -41,6 +41,13 @@ async def test_entering_by_the_line_is_one_message_and_hello_may_follow_at_once(
     assert (await reloaded.hello())["ok"]
 
 
+async def test_the_view_of_whoever_takes_a_seat_comes_with_their_answer_alone(server, link):
+    browser = await at_the_door(server, link)
+    await browser.ask("enter", YES)
+    welcome = await browser.hello()
+    assert (welcome["room"]["place"], browser.told("room")) == ("lobby", [])
+
+
 async def test_waiting_at_the_door_changes_nothing_and_opens_nothing(server, link):
     log = await server.world.log()
     browser = await at_the_door(server, link)
