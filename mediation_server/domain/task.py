@@ -29,6 +29,8 @@ class TaskKind(StrEnum):
     LATE_FILING = "late_filing"  # 逾期未立案
     SETTLE_CLOSURE = "settle_closure"  # 法院已结案, 协议已签
     SETTLE_CLASH = "settle_clash"  # 法院来件冲突
+    COURT_CONTRADICTS = "court_contradicts"  # 法院来件前后不一致
+    DEAD_LETTER = "dead_letter"  # 给法院的消息未送达
     APPROVE_REOPENING = "approve_reopening"  # 复核重新打开
     DISPOSE_RECORDINGS = "dispose_recordings"  # 保存到期, 提出处置
     APPROVE_DISPOSAL = "approve_disposal"  # 复核处置
@@ -70,6 +72,8 @@ RULES: Mapping[TaskKind, TaskRule] = MappingProxyType(
         TaskKind.LATE_FILING: TaskRule(_DESK, 1, frozenset({_K.HANDED_OVER, _K.RECALLED, _K.CLOSED}), "民诉法 126"),
         TaskKind.SETTLE_CLOSURE: TaskRule(_DESK_AND_JUDGE, 3, frozenset(), "民诉法 100; [DR]", by_hand=True),
         TaskKind.SETTLE_CLASH: TaskRule(_DESK, 1, frozenset(), "[DR]", by_hand=True),
+        TaskKind.COURT_CONTRADICTS: TaskRule(_DESK | {Role.CLERK}, 1, frozenset(), "[DR]", by_hand=True),
+        TaskKind.DEAD_LETTER: TaskRule(frozenset({Role.CLERK, Role.ADMIN}), 1, frozenset(), "[DR]", by_hand=True),
         TaskKind.APPROVE_REOPENING: TaskRule(frozenset({Role.FILING, Role.ADMIN}), 3, frozenset({_K.REOPENED}), "[DR]"),
         TaskKind.DISPOSE_RECORDINGS: TaskRule(
             frozenset({Role.CLERK}),

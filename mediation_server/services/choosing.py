@@ -19,6 +19,7 @@ from mediation_server.domain.matter import Matter, MatterParty, MatterState, Tra
 from mediation_server.domain.matter_file import MatterFile
 from mediation_server.domain.matter_folds import file_of
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
+from mediation_server.domain.people import Side
 from mediation_server.domain.safety import shown_to
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict
@@ -33,6 +34,7 @@ from mediation_server.services.moving import moving
 from mediation_server.services.posting import deliver, post
 from mediation_server.services.procedure import act_in
 from mediation_server.services.roster_notices import ACCEPT_DAYS, to_be_accepted
+from mediation_server.services.wishing import wished_in
 from mediation_server.store import ballots, consents, matter_events, matters, roster
 from mediation_server.store.database import Tx
 
@@ -83,6 +85,7 @@ class ChoicePage:
     disclosed: Disclosed | None
     asked_until: date | None
     declined: str | None
+    wished: str | None = None  # whom this party named in its application, while they can be chosen
 
 
 async def choice_page(ctx: Context, user: User, matter_id: str) -> ChoicePage:
@@ -94,6 +97,8 @@ async def choice_page(ctx: Context, user: User, matter_id: str) -> ChoicePage:
         fit, choice = await _open_choice(ctx, tx, own, log)
         asked = _own_request(log, own.party.id, file)
         mediator_id = own.matter.mediator_id
+        wished = await wished_in(tx, own.matter) if own.party.side is Side.APPLICANT else None
+        offered = {each.user_id for each in fit[:_MOST_OFFERED]}
         return ChoicePage(
             matter=own.matter,
             party=own.party,
@@ -107,6 +112,7 @@ async def choice_page(ctx: Context, user: User, matter_id: str) -> ChoicePage:
             disclosed=_disclosed(log, file, await _known(tx, own), own.party.id),
             asked_until=_days_on(local_date(asked.at) if asked else None, _REPLACEMENT_DAYS),
             declined=_not_granted(log, own.party.id, file),
+            wished=wished.wish.mediator_id if wished and wished.wish.mediator_id in offered else None,
         )
 
 

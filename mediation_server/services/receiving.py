@@ -17,10 +17,12 @@ from mediation_server.caseflow.port import Ack, Answer, Nack, Pending
 from mediation_server.domain.inbox import CourtMessage, Incoming, Reception, reception_of
 from mediation_server.domain.matter import Matter
 from mediation_server.domain.message import InboxMessage
+from mediation_server.domain.task import TaskKind
 from mediation_server.errors import BadInput, MediationError
 from mediation_server.services.context import Context
 from mediation_server.services.court_acts import Done, do, note_clash, refusal_of
 from mediation_server.services.recalling import tell_rooms
+from mediation_server.services.tasking import open_once
 from mediation_server.store import inbox, matters, outbox
 from mediation_server.store.database import Tx
 
@@ -76,6 +78,9 @@ async def _received(ctx: Context, tx: Tx, envelope: Envelope) -> tuple[Answer, D
         return answer_stored(known.answer), None
     if reception is Reception.PARK:
         return Pending(resend_from=last + 1), None
+    if reception is Reception.CONFLICT and matter is not None:
+        said = {"message": envelope.type}
+        await open_once(tx, matter, TaskKind.COURT_CONTRADICTS, said, incoming.payload_sha256, ctx.clock.now())
     taken = _Taken({}, _CONFLICT)
     if reception is Reception.SAME_BUSINESS and applied:
         taken = _Taken({}, answer_stored(applied.answer))

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from mediation_server.caseflow.dispatcher import SyncChange, Waiting
 from mediation_server.clock import Clock
 from mediation_server.domain.delivery import OUTCOME_MESSAGES
+from mediation_server.domain.lifecycle import SYSTEM
 from mediation_server.domain.message import OutboxMessage, SyncState, sync_state_of
+from mediation_server.domain.task import TaskKind
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
 from mediation_server.services.context import Context
-from mediation_server.store import matters, outbox, sessions
+from mediation_server.services.tasking import open_once
+from mediation_server.store import matters, outbox, sessions, tasks
 from mediation_server.store.database import Database, Tx
 
-__all__ = ["OutboxLedger", "kick", "outcome_state", "resend", "sync_state"]
+__all__ = ["OutboxLedger", "kick", "outcome_state", "resend", "resend_dead", "sync_state"]
 
 
 def outcome_state(messages: Iterable[OutboxMessage]) -> SyncState | None:
@@ -78,7 +82,31 @@ class OutboxLedger:
                 )
             if not (message.dead or message.delivered_at):
                 return None
+            await _tell_people(tx, message, self._clock.now())
             return SyncChange(message.matter_id, message.session_id, await _state_about(tx, message))
+
+
+async def _tell_people(tx: Tx, message: OutboxMessage, at: datetime) -> None:
+    """What the court does not take is somebody's to look after, until the court has taken all of its matter."""
+    if message.dead:
+        matter = await matters.matter(tx, message.matter_id)
+        facts = {"message": message.type, "error": message.last_error or ""}
+        await open_once(tx, matter, TaskKind.DEAD_LETTER, facts, message.message_id, at)
+    elif not any(each.dead for each in await outbox.messages_of(tx, message.matter_id)):
+        await tasks.settle(tx, message.matter_id, [TaskKind.DEAD_LETTER], at, SYSTEM)
+
+
+async def resend_dead(ctx: Context, tx: Tx, matter_id: str) -> None:
+    """Try again what of a matter was given up, and put what the court refused into a new message.
+
+    The caller rings `ctx.outbox_filled` after the commit.
+    """
+    now = ctx.clock.now()
+    for message in await outbox.messages_of(tx, matter_id):
+        if message.dead and message.delivered_at is not None:
+            await outbox.reissue(tx, message, now)
+        elif message.dead:
+            await outbox.resend(tx, matter_id, from_seq=message.seq, before_seq=message.seq + 1, at=now)
 
 
 async def _state_about(tx: Tx, message: OutboxMessage) -> SyncState:

@@ -17,7 +17,7 @@ from mediation_server.services.posting import post
 from mediation_server.store import roster, tasks, users
 from mediation_server.store.database import Tx
 
-__all__ = ["keep_tasks", "open_task"]
+__all__ = ["keep_tasks", "open_once", "open_task"]
 
 _MOST_TOLD = 10  # of the people of one court: more than one office has at one desk
 
@@ -31,6 +31,8 @@ _WORDS: Mapping[TaskKind, str] = MappingProxyType(
         TaskKind.LATE_FILING: "移交后逾期未立案",
         TaskKind.SETTLE_CLOSURE: "法院已结案，但协议已签署，须人工处理",
         TaskKind.SETTLE_CLASH: "法院来件有冲突，须人工核对",
+        TaskKind.COURT_CONTRADICTS: "收到法院前后不一致的消息，须人工核对",
+        TaskKind.DEAD_LETTER: "给法院的消息未能送达，须人工处理",
         TaskKind.APPROVE_REOPENING: "有人申请重新打开，须另一人复核",
         TaskKind.DISPOSE_RECORDINGS: "录音录像保存到期，待提出处置意见",
         TaskKind.APPROVE_DISPOSAL: "有人提出处置录音录像，须另一人复核",
@@ -71,6 +73,12 @@ async def open_task(tx: Tx, matter: Matter, kind: TaskKind, facts: Mapping[str, 
     body = f"【{matter.court}】{matter.case_no or matter.ref}{words}，{until}登录“待办”处理。"
     phones = dict.fromkeys(await _phones(tx, matter, RULES[kind].whose))
     await post(tx, [Notice(fixed_id(f"{task.id} {each}"), Channel.SMS, each, "", body, at) for each in phones])
+
+
+async def open_once(tx: Tx, matter: Matter, kind: TaskKind, facts: Mapping[str, str], key: str, at: datetime) -> None:
+    """The same for what goes wrong by machine and may go wrong again: one that waits already is left in peace."""
+    if not await tasks.has_open(tx, matter.id, kind):
+        await open_task(tx, matter, kind, facts, key, at)
 
 
 async def _phones(tx: Tx, matter: Matter, whose: frozenset[Role]) -> list[str]:

@@ -8,16 +8,17 @@ from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.ids import is_id
 from mediation_server.domain.matter import Matter, MatterParty
 from mediation_server.domain.people import Role
-from mediation_server.domain.task import MOST_NOTE, Task, judges_of, tasks_of
+from mediation_server.domain.task import MOST_NOTE, Task, TaskKind, judges_of, tasks_of
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.services.rescheduling import Moving, to_approve
+from mediation_server.services.syncing import resend_dead
 from mediation_server.store import matters, roster, tasks, users
 from mediation_server.store.database import Tx
 
-__all__ = ["Item", "TaskPage", "Todo", "settle_task", "task_page", "todo_of"]
+__all__ = ["Item", "TaskPage", "Todo", "resend_task", "settle_task", "task_page", "todo_of"]
 
 _MOST = 50  # of one person at once; nobody reads further
 
@@ -97,6 +98,19 @@ async def settle_task(ctx: Context, user: User, task_id: str, note: str) -> Task
         about = f"matter:{task.matter_id}"
         await audited(ctx, tx, AuditAction.TASK_SETTLED, actor=user.id, about=about, task=task.kind.value, note=words)
     return done
+
+
+async def resend_task(ctx: Context, user: User, task_id: str) -> None:
+    """Send again what did not reach the court; the task is settled by itself once it has.
+
+    Raises `NotFound`, also for a task of another kind.
+    """
+    async with ctx.db.transaction() as tx:
+        task = await _task_of(tx, user, task_id)
+        if task.kind is not TaskKind.DEAD_LETTER:
+            raise NotFound
+        await resend_dead(ctx, tx, task.matter_id)
+    ctx.outbox_filled.set()
 
 
 async def _open_of(tx: Tx, user: User) -> list[Task]:

@@ -1,14 +1,20 @@
 """The roster over HTTP: public pages, the ballot, the inbox, naming, keeping."""
 
+import re
 from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 
+from mediation_server.domain.application import ApplicationStep
+from mediation_server.domain.ids import new_id
 from mediation_server.domain.matter import MatterState
+from mediation_server.domain.wish import Wish
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.demo_roster import ORGANISATIONS
-from mediation_server.store import roster
+from mediation_server.store import applications, roster
+from mediation_server.store.applications import ApplicationRecord
+from tests.applications import DISPUTE, complete_draft
 from tests.roster_world import COURT_TEXT, LIN, LOAN, MANAGER, WEN, ZHENG, ZHOU, Looking
 
 PEOPLE, COMMERCIAL = ORGANISATIONS[0], ORGANISATIONS[2]
@@ -353,3 +359,40 @@ async def test_a_co_mediator_is_ticked_beside_the_presider_and_finds_the_matter_
         assert (await browser.get(f"/matters/{looking.id}{path}")).status == 200, path
     assert (await browser.get(f"/matters/{looking.id}/sessions/new")).status in (403, 404)
     assert (await browser.get(f"/matters/{looking.id}/period")).status in (403, 404)
+
+
+async def wishes(site, mediator):
+    """The matter came from an application in which this mediator was wished for."""
+    now, draft = site.ctx.clock.now(), complete_draft(phone=ZHOU.phone)
+    draft = draft.saying(ApplicationStep.DISPUTE, {**DISPUTE, "wish": Wish(mediator_id=mediator.id).text()})
+    record = ApplicationRecord(new_id(), ZHOU.id, None, "h", draft, now, now, matter_id=LOAN, submitted_at=now)
+    async with site.ctx.db.transaction() as tx:
+        await applications.add(tx, record)
+
+
+def chosen_in(page, field):
+    """The option of a select that is chosen."""
+    found = re.search(rf'<select[^>]* name="{field}".*?</select>', page.text, re.DOTALL)
+    return re.findall(r'value="([^"]*)" selected', found[0])
+
+
+async def test_whom_an_applicant_wished_for_stands_first_on_its_own_ballot_and_nothing_is_decided(
+    site, browser, looking
+):
+    await wishes(site, ZHENG)
+    page = await (await as_(browser, ZHOU)).get(f"/my/{LOAN}/mediator")
+    assert chosen_in(page, "first") == [ZHENG.id]
+    assert " checked" not in page.text
+    other = await (await as_(browser, LIN)).get(f"/my/{LOAN}/mediator")
+    assert chosen_in(other, "first") == []
+    assert "希望" not in other.text
+    await as_(browser, ZHOU)
+    await browser.post(f"/my/{LOAN}/mediator", {"how": "joint", "first": WEN.id})
+    assert chosen_in(await browser.get(f"/my/{LOAN}/mediator"), "first") == [WEN.id]
+
+
+async def test_whom_an_applicant_wished_for_is_chosen_already_where_the_court_names_somebody(site, browser, looking):
+    await wishes(site, ZHENG)
+    site.ctx.clock.advance(seconds=5 * 86_400)
+    page = await (await as_(browser, cast.FILING)).get(f"/matters/{LOAN}/appoint")
+    assert re.findall(r'name="mediator" value="([^"]+)" required checked', page.text) == [ZHENG.id]

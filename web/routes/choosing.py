@@ -81,7 +81,8 @@ async def _page(
     user, tr = await signed_in(request, Role.PARTY), translator(request)
     found = await choosing.choice_page(request.config_dict[CONTEXT], user, request.match_info["matter_id"])
     errors = {refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {}
-    mine = dict(zip(_PLACES, found.mine or (), strict=False))
+    said = (found.wished,) if found.mine is None and found.wished else found.mine or ()
+    mine = dict(zip(_PLACES, said, strict=False))
     how = "" if found.mine is None else "joint" if found.mine else "court"
     values: Mapping[str, str] = {"how": how, "reason": "", **dict.fromkeys(_PLACES, ""), **mine}
     return render(

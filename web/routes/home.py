@@ -98,6 +98,8 @@ async def _court_home(request: web.Request, user: User) -> web.StreamResponse:
         nav="home",
         day=day,
         rows=list_rows(day.clocks, local_date(ctx.clock.now())),
+        todo=await todo.todo_of(ctx, user),
+        today=local_date(ctx.clock.now()),
         entries=entries_of(OF_STAFF.get(user.role, ()), pages),
         court=tr.pick(known.court, known.court_en) if known else tr.t("court.default"),
     )

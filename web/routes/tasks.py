@@ -65,6 +65,14 @@ async def done(request: web.Request) -> web.StreamResponse:
     return await _done(request, act)
 
 
+@routes.post("/tasks/{task_id}/resend")
+async def resend(request: web.Request) -> web.StreamResponse:
+    """Send again what did not reach the court."""
+    user = await signed_in(request, *_WHO)
+    await todo.resend_task(request.config_dict[CONTEXT], user, request.match_info["task_id"])
+    return see_other("/tasks")
+
+
 @routes.post("/tasks/{task_id}/reopen")
 async def reopen(request: web.Request) -> web.StreamResponse:
     """Agree that a closed matter is opened again."""

@@ -22,8 +22,9 @@ from mediation_server.services.posting import deliver
 from mediation_server.services.receiving import receive
 from mediation_server.services.rescheduling import reschedule
 from mediation_server.services.sweeping import sweep
+from mediation_server.services.syncing import OutboxLedger
 from mediation_server.services.tidying import tidy
-from mediation_server.services.todo import settle_task, task_page, todo_of
+from mediation_server.services.todo import resend_task, settle_task, task_page, todo_of
 from mediation_server.store import audit, matters, outbox, tasks, users
 from tests.court_letters import letter
 from tests.mediation_server.services.test_procedure import (
@@ -45,6 +46,7 @@ LI = User(fixed_id("li"), "li", "李分流", "Li", Role.FILING, phone="161000000
 MA = User(fixed_id("ma"), "ma", "马复核", "Ma", Role.FILING, court=YUNXI)
 FAR = User(fixed_id("far"), "far", "石立案", "Shi", Role.FILING, phone="16100000042", court="石桥县人民法院")
 JUDGE = User(fixed_id("judge"), "judge", "沈清和", "Shen", Role.JUDGE, phone="16100000043", court=YUNXI)
+CLERK = User(fixed_id("clerk"), "tian", "田甜", "Tian", Role.CLERK, phone="16100000044", court=YUNXI)
 ADMIN = User(fixed_id("adm"), "adm", "管理员", "Admin", Role.ADMIN)
 
 
@@ -52,7 +54,7 @@ ADMIN = User(fixed_id("adm"), "adm", "管理员", "Admin", Role.ADMIN)
 async def desk(ctx, db, clock):
     opened = await Desk(ctx, db, clock).opened()
     async with db.transaction() as tx:
-        for each in (LI, MA, FAR, JUDGE, ADMIN):
+        for each in (LI, MA, FAR, JUDGE, CLERK, ADMIN):
             await users.add(tx, each, "no password", clock.now())
         await matters.save(tx, replace(await matters.matter(tx, MATTER), judge_id=JUDGE.id, judge_capacity="trial"))
     return opened
@@ -184,6 +186,63 @@ async def test_a_second_sending_of_a_case_is_refused_and_shown_to_the_desk_once(
         answer = await receive(desk.ctx, sent)
     assert isinstance(answer, Nack)
     assert await kinds(desk) == [TaskKind.SETTLE_CLASH]
+
+
+async def given_up(desk, error="E_DOC_HASH", *, refused=True):
+    """The court does not take the first message of the matter."""
+    async with desk.db.reading() as tx:
+        message = (await outbox.messages_of(tx, MATTER))[0]
+    at = desk.clock.now() if refused else None
+    dead = replace(message, dead=True, delivered_at=at, last_error=error)
+    await OutboxLedger(desk.db, desk.clock).keep(dead, resend_from=None)
+
+
+async def delivered(desk):
+    ledger = OutboxLedger(desk.db, desk.clock)
+    async with desk.db.reading() as tx:
+        waiting = [each for each in await outbox.messages_of(tx, MATTER) if each.delivered_at is None]
+    for each in waiting:
+        await ledger.keep(replace(each, delivered_at=desk.clock.now()), resend_from=None)
+    return waiting
+
+
+@pytest.mark.parametrize("refused", [True, False])
+async def test_what_the_court_does_not_take_is_a_clerks_and_the_operators_task_until_it_has(desk, refused):
+    await desk.mediating()
+    for _ in range(2):
+        await given_up(desk, refused=refused)
+    assert await kinds(desk, CLERK) == await kinds(desk, ADMIN) == [TaskKind.DEAD_LETTER]
+    assert await kinds(desk) == await kinds(desk, JUDGE) == []
+    task = await one(desk, CLERK)
+    assert task.facts["error"] == "E_DOC_HASH"
+    await resend_task(desk.ctx, CLERK, task.id)
+    assert await kinds(desk, CLERK) == [TaskKind.DEAD_LETTER]  # not before the court has it
+    assert await delivered(desk)
+    assert await kinds(desk, CLERK) == []
+
+
+async def test_only_what_did_not_arrive_can_be_sent_again_and_only_by_those_it_waits_for(desk):
+    await desk.mediating()
+    await given_up(desk)
+    with pytest.raises(NotFound):
+        await resend_task(desk.ctx, LI, (await one(desk, CLERK)).id)
+    await desk.do(C.REQUEST_REPLACEMENT, APPLICANT, party=APPLICANT.party, reason="曾是同事")
+    with pytest.raises(NotFound):
+        await resend_task(desk.ctx, LI, (await one(desk)).id)
+
+
+async def test_a_court_that_contradicts_itself_is_somebodys_task_once(desk):
+    await desk.mediating()
+    async with desk.db.reading() as tx:
+        ref = (await matters.matter(tx, MATTER)).ref
+    first = letter(ref, desk.clock.now())
+    await receive(desk.ctx, first)
+    for number in ("别的案号", "又一个案号"):
+        await receive(desk.ctx, replace(first, payload=dict(first.payload) | {"case_no": number}))
+    assert await kinds(desk) == await kinds(desk, CLERK) == [TaskKind.COURT_CONTRADICTS]
+    assert (await one(desk)).facts == {"message": first.type}
+    await settle_task(desk.ctx, LI, (await one(desk)).id, "以第一份为准，已与法院核对")
+    assert await kinds(desk) == []
 
 
 async def test_a_closed_matter_is_opened_again_by_two_people(desk):
