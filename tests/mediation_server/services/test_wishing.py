@@ -10,7 +10,6 @@ from mediation_server.errors import BadInput
 from mediation_server.services import applying
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.appointing import appoint_page
-from mediation_server.services.choosing import choice_page
 from mediation_server.services.receiving import receive
 from mediation_server.services.triaging import application
 from mediation_server.services.wishing import wishable, wished_in
@@ -59,10 +58,8 @@ async def test_who_left_the_roster_is_no_obstacle(demo):
     assert (found.mediator, found.organisation) == (None, None)
 
 
-async def test_the_other_side_reads_nothing_of_it(demo):
+async def test_it_stands_in_the_application_alone_and_in_no_copy_of_what_was_written(demo):
     application_id, matter_id = await submitted(demo, draft=wishing(f"m:{cast.MEDIATOR_1.id}"))
-    page = await choice_page(demo.ctx, ZHOU, matter_id)
-    assert "wish" not in str(page)
     written = (await application(demo.ctx, cast.FILING, matter_id)).written
     assert cast.MEDIATOR_1.id not in str(written)
     assert (await applying.application_page(demo.ctx, ZHOU, application_id)).record.draft.said["wish"]
