@@ -17,6 +17,9 @@ from pathlib import Path
 
 from playwright.async_api import Page
 
+from mediation_server.at_rest.master import MasterKeys
+from mediation_server.at_rest.matter_keys import KeyStore
+from recordings.chest import Chest
 from recordings.journal import FileEntry, JournalState, read_journal
 from recordings.vault import Vault
 
@@ -25,6 +28,7 @@ __all__ = [
     "Torn",
     "live_recording",
     "logged_gaps",
+    "opened",
     "plays_in_chromium",
     "probed",
     "started_s",
@@ -82,6 +86,16 @@ def torn_since(directory: Path, known: set[str]) -> list[tuple[FileEntry, str]]:
     fresh = [each for each in state.files if each.repaired and each.file not in known]
     known.update(each.file for each in fresh)
     return [(each, state.tracks[each.track]["codec"]) for each in fresh]
+
+
+def opened(data: Path, directory: Path, file: str) -> Path:
+    """A file as it was recorded, beside the data directory: it lies there encrypted. Blocks."""
+    made = data.with_name("opened") / file
+    made.parent.mkdir(exist_ok=True)
+    keys = KeyStore(data / "matter-keys", MasterKeys(data / "master-keys"))
+    with Chest(directory, keys).opened(file) as stream, made.open("wb") as out:
+        shutil.copyfileobj(stream, out)
+    return made
 
 
 async def probed(path: Path, entry: FileEntry, codec: str) -> Torn:

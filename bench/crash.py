@@ -119,11 +119,12 @@ async def _all_see(pages: Sequence[Page]) -> None:
 async def _look(directory: Path, known: set[str], killed_s: float, player: Page, seen: Crashes) -> None:
     """Read what the kill has torn."""
     for entry, codec in await asyncio.to_thread(_torn.torn_since, directory, known):
-        torn = await _torn.probed(directory / entry.file, entry, codec)
+        file = await asyncio.to_thread(_torn.opened, directory.parents[2], directory, entry.file)
+        torn = await _torn.probed(file, entry, codec)
         unread = list(torn.unread_by)
         if seen.files % _SAMPLE == 0:
             seen.played += 1
-            if not await _torn.plays_in_chromium(player, directory / entry.file):
+            if not await _torn.plays_in_chromium(player, file):
                 unread.append("chromium")
         seen.files += 1
         if unread:

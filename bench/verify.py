@@ -21,6 +21,7 @@ import typer
 
 from bench import report
 from bench._recordings import BITS_PER_S, made
+from recordings.chest import Chest
 from recordings.export import Companions, exported
 
 TARGETS = {"seconds": report.Target(at_most=3.0), "peak_mb": report.Target(at_most=100.0)}
@@ -73,7 +74,7 @@ async def _exported(root: Path, minutes: int, people: int) -> Path:
     whole = await made(root / "made", people=people, seconds=minutes * 60, seed=1)
     target = root / "export"
     along = Companions(whole.log, whole.stamps, whole.keys.public_keys(), b"")
-    await asyncio.to_thread(exported, whole.directory, target, along)
+    await asyncio.to_thread(exported, Chest(whole.directory), target, along)
     return target
 
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 
+from mediation_server.at_rest.matter_keys import KeyStore, keys_of
 from mediation_server.captions.captioner import captioning_of
 from mediation_server.captions.process import Booths, captions_command
 from mediation_server.caseflow.dispatcher import Dispatcher
@@ -29,7 +31,7 @@ from mediation_server.demo import first_start
 from mediation_server.disk import MIB, DiskWatch
 from mediation_server.domain.imported import ImportedMatter
 from mediation_server.domain.recording import RecordingState
-from mediation_server.errors import Conflict, NotFound, Unavailable
+from mediation_server.errors import Conflict, MediationError, NotFound, Unavailable
 from mediation_server.keyring import KeyRing
 from mediation_server.listening import listening_socket, metrics_socket, tls_context, url_of
 from mediation_server.loop_lag import LoopLag
@@ -49,6 +51,7 @@ from mediation_server.services.composing import making_films
 from mediation_server.services.context import Context
 from mediation_server.services.copying import copying
 from mediation_server.services.disposing import disposing
+from mediation_server.services.encrypting import TakenOver, encrypt_all, encrypting
 from mediation_server.services.house_news import HouseNews
 from mediation_server.services.inviting import path_of
 from mediation_server.services.mailing import mailing
@@ -101,7 +104,18 @@ from web.metrics_port import metrics_app
 from web.setup import setup_web
 from web.verifier import verifier_page
 
-__all__ = ["ImportWish", "Running", "export_evidence", "import_bundle", "start", "verify_matter", "verify_session"]
+__all__ = [
+    "ImportWish",
+    "Running",
+    "encrypt_at_rest",
+    "export_evidence",
+    "import_bundle",
+    "start",
+    "verify_matter",
+    "verify_session",
+]
+
+_log = structlog.get_logger(__name__)
 
 _BODY_BYTES = 256 * 1024
 _STOP_S = 5.0
@@ -133,9 +147,10 @@ async def start(settings: Settings, clock: Clock) -> Running:
         stack.callback(metrics.close if metrics else lambda: None)
         engine = await _engine(settings, stack)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        keys = await asyncio.to_thread(_keys_ready, settings)
         passwords = await first_start(settings, clock) if settings.demo else {}
         database = await _database(settings, stack)
-        previews = Previews(settings.data_dir)
+        previews = Previews(settings.data_dir, keys)
         books = ServiceBooks(lambda: context, previews.want)
         recordings = Recordings(settings.data_dir, clock, books, keeping=keeping_of(settings))
         captioning = _captions(settings, clock)
@@ -166,11 +181,23 @@ async def start(settings: Settings, clock: Clock) -> Running:
         await stack.enter_async_context(making_bundles(context, keeper, _binder(context)))
         await stack.enter_async_context(disposing(context, keeper))
         await stack.enter_async_context(copying(context, keeper))
+        await stack.enter_async_context(encrypting(context, keeper))
         roles = await _roles(context, url) if settings.demo else {}
         stack.enter_context(vitals.lag.running())  # last: what starting costs is no lateness of anybody's words
         if vitals.media:
             await stack.enter_async_context(vitals.media.running())
         return Running(url, stack.pop_all().aclose, roles, passwords)
+
+
+def _keys_ready(settings: Settings) -> KeyStore:
+    """What opens files at rest. Without it hearings are held and recorded all the same; the log says what is to do."""
+    keys = keys_of(settings)
+    try:
+        keys.prepare()
+    except (MediationError, OSError) as error:
+        code = error.code if isinstance(error, MediationError) else type(error).__name__
+        _log.error("keys_not_ready", code=code, master=str(keys.master.directory), keys=str(keys.directory))
+    return keys
 
 
 @asynccontextmanager
@@ -201,6 +228,13 @@ async def import_bundle(settings: Settings, clock: Clock, path: Path, wish: Impo
     """Take a matter of another house in. Raises what `recordings.imported.imported_from` raises."""
     async with _reading_room(settings, clock) as (context, _):
         return await imported_from(context, path, wish)
+
+
+async def encrypt_at_rest(settings: Settings, clock: Clock) -> TakenOver:
+    """Encrypt what lies plain from before. Raises `Unavailable` where keys are not to be had."""
+    async with _reading_room(settings, clock) as (context, _):
+        await asyncio.to_thread(keys_of(settings).prepare)
+        return await encrypt_all(context, _keeper(settings))
 
 
 async def verify_session(settings: Settings, clock: Clock, session_id: str, receipt: str = "") -> list[str]:
@@ -382,7 +416,8 @@ def _studio(context: Context, recordings: Recordings) -> FilmStudio:
     """Who makes composed films."""
     settings = context.settings
     workers = settings.film_workers or max(1, (os.cpu_count() or 1) // 2)
-    composer = Composer(settings.data_dir, workers, reserve=settings.disk_warning_mib * MIB)
+    reserve = settings.disk_warning_mib * MIB
+    composer = Composer(settings.data_dir, workers, reserve=reserve, keys=keys_of(settings))
     return FilmStudio(context, recordings.vault, composer, film_words)
 
 
@@ -395,8 +430,8 @@ def _captions(settings: Settings, clock: Clock) -> Captioning | None:
 
 
 def _keeper(settings: Settings) -> RecordKeeper:
-    beside = [settings.data_dir / "previews"]
-    return RecordKeeper(Vault(settings.data_dir), settings.second_copy_dir, beside, KeyRing(settings.keys_dir))
+    vault, beside = Vault(settings.data_dir, keys_of(settings)), [settings.data_dir / "previews"]
+    return RecordKeeper(vault, settings.second_copy_dir, beside, KeyRing(settings.keys_dir))
 
 
 def _binder(context: Context) -> BundleBinder:

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from mediation_server import app as composition
+from mediation_server.at_rest.matter_keys import keys_of
 from mediation_server.backups.making import back_up
 from mediation_server.backups.restoring import backup_findings
 from mediation_server.backups.restoring import restore as restore_into
@@ -111,6 +112,42 @@ def rotate_key() -> None:
     print(f"新密钥 new key: {entry.id}")  # noqa: T201 - this is the command's output
 
 
+@cli.command()
+def encrypt_at_rest() -> None:
+    """Encrypt what lies plain from before; may be ended and begun again. The product does it while no room is live."""
+    try:
+        taken = asyncio.run(composition.encrypt_at_rest(_settings(), SystemClock()))
+    except MediationError as refusal:
+        raise _refused(refusal) from None
+    _intact(f"已加密 encrypted: {taken.files} files, {taken.failed} not")
+    if taken.failed:
+        raise typer.Exit(1)
+
+
+@cli.command()
+def rewrap_keys(
+    *,
+    remove_former: Annotated[
+        bool,
+        typer.Option("--remove-former", help="Destroy the former ones here; copies are yours to destroy."),
+    ] = False,
+) -> None:
+    """A new master key wraps every matter's key from now on; the former ones open nothing any more."""
+    keys = keys_of(_settings())
+    try:
+        former = keys.master.ids()
+        keys.prepare()
+        made = keys.master.make()
+        done = keys.rewrap()
+        for each in former if remove_former else []:
+            keys.master.remove(each)
+    except MediationError as refusal:
+        raise _refused(refusal) from None
+    _intact(f"新主密钥 new master key: {made}  {done} keys rewrapped  {keys.master.directory}")
+    if former and not remove_former:
+        _intact(f"旧主密钥 former ones, not needed any more: {', '.join(former)}")
+
+
 def _findings(record: str, receipt: str) -> list[str]:
     """An export or a bundle wherever it lies; of this installation only whom it trusts for time stamps is asked."""
     path = Path(record)
@@ -143,6 +180,7 @@ def backup(target: Annotated[Path, typer.Argument(help="Directory in which a new
     _say([f"原数据缺失 lacking: {each}" for each in listing.lacking])
     total = sum(each.bytes for each in listing.files.values())
     print(f"备份完成 backed up: {made.directory}  {len(listing.files)} files, {total} bytes")  # noqa: T201
+    _intact(f"密钥不在备份内 keys are not in it: {_settings().matter_keys_dir}, {_settings().master_keys_dir}")
     if listing.lacking:
         raise typer.Exit(1)
 
@@ -219,6 +257,8 @@ def doctor() -> None:
     settings = _settings()
     compiled = media_path(accelerate=settings.accelerator == "auto").compiled
     print("媒体转发 media path:", "编译 compiled" if compiled else "Python")  # noqa: T201 - this is the command's output
+    _intact(f"主密钥，分开保管 master keys, to be kept apart: {settings.master_keys_dir}")
+    _intact(f"事项密钥 matters' keys: {settings.matter_keys_dir}")
     lacking = examine(settings)
     for line in lacking:
         print(line)  # noqa: T201 - this is the command's output

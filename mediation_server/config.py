@@ -133,6 +133,15 @@ class Settings(BaseSettings):
     second_copy_dir: Path | None = Field(
         None, description="Directory on another disk where every sealed recording is kept once more; empty: nowhere."
     )
+    master_keys: Path | None = Field(
+        None, description="Directory of the master keys, on another volume; empty: `master-keys` in the data directory."
+    )
+    matter_keys: Path | None = Field(
+        None, description="Directory of the matters' wrapped keys; empty: `matter-keys` in the data directory."
+    )
+    matter_keys_copy: Path | None = Field(
+        None, description="Directory on another disk where they are kept once more, always as they are; empty: nowhere."
+    )
     seed_date: str = Field("", pattern=r"^(|\d{4}-\d{2}-\d{2})$", description="First-run day of the demo data.")
 
     @property
@@ -149,6 +158,16 @@ class Settings(BaseSettings):
     def keys_dir(self) -> Path:
         """Where the keys that sign recordings lie."""
         return self.evidence_keys or self.data_dir / "keys"
+
+    @property
+    def master_keys_dir(self) -> Path:
+        """Where the keys lie that wrap the matters' keys."""
+        return self.master_keys or self.data_dir / "master-keys"
+
+    @property
+    def matter_keys_dir(self) -> Path:
+        """Where the matters' wrapped keys lie."""
+        return self.matter_keys or self.data_dir / "matter-keys"
 
     @model_validator(mode="after")
     def _has_ports_for_all(self) -> Self:

@@ -118,7 +118,8 @@ async def _filled(settings: Settings, clock: Clock, directory: Path) -> dict[str
         first_day = date.fromisoformat(day) if day else None
         passwords = await demo_data.seed(context, first_day)
         await sent_before(context, first_day)
-        aside = settings.model_copy(update={"data_dir": directory})
+        keys = {"master_keys": settings.master_keys_dir, "matter_keys": settings.matter_keys_dir}
+        aside = settings.model_copy(update={"data_dir": directory, **keys})
         await handed_in_before(replace(context, settings=aside), first_day)
         later.started_at = (await session_of(context, demo_data.SESSION_4)).starts_at
         played = replace(context, clock=later)

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 
+from mediation_server.at_rest.matter_keys import keys_of
 from mediation_server.captions.process import captions_command
 from mediation_server.config import Settings
 from mediation_server.disk import MIB, free_bytes, nearest
@@ -26,7 +27,7 @@ _UDP_SEGMENT = 103  # linux/udp.h; generic segmentation offload for UDP
 def examine(settings: Settings) -> list[str]:
     """One sentence for each thing that is missing, with what to do; empty when all is well."""
     place = (_data_directory(settings), _database(settings), _disk(settings))
-    checks = (*place, _fonts(), _segmentation(), _confinement(), _captions(settings))
+    checks = (*place, *_keys(settings), _fonts(), _segmentation(), _confinement(), _captions(settings))
     return [sentence for sentence in checks if sentence]
 
 
@@ -60,6 +61,32 @@ def _disk(settings: Settings) -> str | None:
         return None
     place = nearest(settings.data_dir)
     return f"Less than {settings.disk_warning_mib} MiB free under {place}: make room, or recordings will have gaps."
+
+
+def _keys(settings: Settings) -> list[str]:
+    """Where keys lie, who may read them, and whether they open what they should."""
+    keys, found = keys_of(settings), []
+    if settings.master_keys_dir.absolute().is_relative_to(settings.data_dir.absolute()):
+        found.append(
+            "The master keys lie in the data directory, and whoever takes its disk has both: "
+            "set MEDIATION_MASTER_KEYS to a directory on another volume, and keep a copy of it apart."
+        )
+    if settings.matter_keys_copy is None:
+        found.append(
+            "The matters' keys lie in one place, and no backup holds them: "
+            "set MEDIATION_MATTER_KEYS_COPY to a directory on another disk."
+        )
+    if keys.master.exposed():
+        found.append(f"Others may read the master keys in {settings.master_keys_dir}: chmod 600 them.")
+    try:
+        for master in keys.shape().wrapped:
+            keys.master.key(master)
+    except Unavailable as lost:
+        found.append(
+            f"Matters' keys cannot be opened ({lost.code}): bring the master keys back to {settings.master_keys_dir}; "
+            "meanwhile recordings are kept without encryption, and older ones cannot be read."
+        )
+    return found
 
 
 def _fonts() -> str | None:

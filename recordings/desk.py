@@ -79,6 +79,7 @@ class Desk:
             authorities=trusted_authorities(settings),
             receipt=receipt,
             gently=bool(self._ctx.rooms.rooms()),
+            opens=self._vault.keys,
         )
         return verify_recording(self._vault.directory(recording.session_id, recording.id), events, recording, outside)
 
@@ -86,7 +87,7 @@ class Desk:
         """Everything a verifier needs, in a new directory. Raises `Conflict("directory_exists")`, `NotFound`."""
         events = await events_of(self._ctx, recording.session_id)
         stamps = await stamps_of(self._ctx, recording.id)
-        source = self._vault.directory(recording.session_id, recording.id)
+        source = self._vault.chest(recording.session_id, recording.id)
         keys = await asyncio.to_thread(KeyRing(self._ctx.settings.keys_dir).public_keys)
         await asyncio.to_thread(exported, source, directory, Companions(events, stamps, keys, verifier))
 

@@ -11,10 +11,12 @@ from mediation_server.domain.log import SessionEvent, Withheld, canonical, insta
 from mediation_server.domain.recording import TimeStamp
 from mediation_server.errors import Conflict
 from mediation_server.keyring import PublicKey
+from recordings.chest import Chest
 
 __all__ = ["KEYS", "LOG", "STAMPS", "VERIFIER", "Companions", "exported", "keys_bytes", "log_bytes", "stamps_bytes"]
 
 LOG, KEYS, STAMPS, VERIFIER = "log.json", "keys.json", "stamps.json", "verify.html"
+_CHUNK = 1 << 20
 _OURS = frozenset({"journal.jsonl"})  # what a restart needs, and nobody else
 
 
@@ -28,15 +30,19 @@ class Companions:
     verifier: bytes
 
 
-def exported(source: Path, target: Path, along: Companions) -> None:
-    """Copy and write. Blocks. Raises `Conflict("directory_exists")`, `OSError`."""
+def exported(source: Chest, target: Path, along: Companions) -> None:
+    """Copy, as it was recorded, and write. Blocks.
+
+    Raises `Conflict("directory_exists")`, `OSError`; `Unavailable` or `Gone` where a key is not to be had.
+    """
     try:
         target.mkdir(mode=0o700, parents=True)
     except FileExistsError as there:
         raise Conflict("directory_exists") from there
-    for each in sorted(source.iterdir()):
+    for each in sorted(source.directory.iterdir()):
         if each.is_file() and not each.is_symlink() and each.name not in _OURS:
-            shutil.copyfile(each, target / each.name)
+            with source.opened(each.name) as stream, (target / each.name).open("xb") as out:
+                shutil.copyfileobj(stream, out, _CHUNK)
     (target / LOG).write_bytes(log_bytes(along.events))
     (target / STAMPS).write_bytes(stamps_bytes(along.stamps))
     (target / KEYS).write_bytes(keys_bytes(along.keys))

@@ -13,18 +13,21 @@ from pathlib import Path
 import structlog
 
 from mediation_server import __version__
+from mediation_server.at_rest.matter_keys import KeyStore, Purpose, keys_of
+from mediation_server.at_rest.stored import ScopeKey
 from mediation_server.clock import Clock
 from mediation_server.config import Settings
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import instant
 from mediation_server.domain.recording import Gap, GapReason, Recording, RecordingState
 from mediation_server.domain.session import Session
-from mediation_server.errors import Conflict
+from mediation_server.errors import Conflict, MediationError, Unavailable
 from mediation_server.keyring import KeyRing
 from mediation_server.rooms.decision import SYSTEM
 from mediation_server.rooms.recording_port import RecorderLoad
 from mediation_server.rooms.timeline import Timeline
 from recordings.books import Books, LogHead
+from recordings.chest import Chest, scope_of
 from recordings.evidence import Checkpoint
 from recordings.gaps import gap_ms
 from recordings.journal import Journal, JournalState
@@ -48,15 +51,16 @@ _PATIENCE_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """How evidence is kept: who signs it, and whether SM3 stands beside SHA-256."""
+    """How recordings are kept: who signs evidence, whether SM3 stands beside SHA-256, who has the matters' keys."""
 
     keys: KeyRing
     sm3: bool = False
+    opens: KeyStore | None = None  # without it files are written plain
 
 
 def keeping_of(settings: Settings) -> Keeping:
     """As an installation's settings say."""
-    return Keeping(KeyRing(settings.keys_dir), settings.evidence_sm3)
+    return Keeping(KeyRing(settings.keys_dir), settings.evidence_sm3, keys_of(settings))
 
 
 class Recordings:
@@ -71,9 +75,9 @@ class Recordings:
         sealer: Sealer = seal_in_subprocess,
         keeping: Keeping | None = None,
     ) -> None:
-        self.vault = Vault(data_dir)
         keeping = keeping or Keeping(KeyRing(data_dir / "keys"))
-        self._keys, self._sm3 = keeping.keys, keeping.sm3
+        self.vault = Vault(data_dir, keeping.opens)
+        self._keys, self._sm3, self._opens = keeping.keys, keeping.sm3, keeping.opens
         self._clock, self._books, self._sealer = clock, books, sealer
         self._live: dict[str, Recorder] = {}
         self._working: set[asyncio.Task[None]] = set()
@@ -98,7 +102,8 @@ class Recordings:
         at_ms = timeline.offset_ms(self._clock)
         self._live[session.id] = recorder
         try:
-            scribe = await asyncio.to_thread(self._scribe, recorder, timeline, mended, at_ms)
+            key = await asyncio.to_thread(self._key, session, recording.id)
+            scribe = await asyncio.to_thread(self._scribe, recorder, timeline, mended, at_ms, key)
         except BaseException:
             del self._live[session.id]
             raise
@@ -148,13 +153,26 @@ class Recordings:
             return None
         if (directory / MANIFEST).is_file():
             raise Conflict("recording_sealed")
-        return repair(directory)
+        return repair(directory, self._opens)
 
-    def _scribe(self, recorder: Recorder, timeline: Timeline, mended: Repaired | None, at_ms: int) -> Scribe:
+    def _key(self, session: Session, recording_id: str) -> ScopeKey | None:
+        """What this recording is encrypted with. Without a key it is kept plain, until it is taken over."""
+        if self._opens is None:
+            return None
+        try:
+            return self._opens.writing(session.matter_id, Purpose.RECORD, scope_of(recording_id))
+        except (MediationError, OSError) as error:
+            code = error.code if isinstance(error, MediationError) else type(error).__name__
+            _log.error("recorded_without_encryption", recording=recording_id, code=code)
+            return None
+
+    def _scribe(
+        self, recorder: Recorder, timeline: Timeline, mended: Repaired | None, at_ms: int, key: ScopeKey | None
+    ) -> Scribe:
         """Directory, journal and thread of a recording; blocks."""
         recording = recorder.recording
         directory = mended.directory if mended else self.vault.create(recording.session_id, recording.id)
-        notebook = self._notebook(directory, recording.id, recorder.checkpointed)
+        notebook = self._notebook(directory, recording.id, recorder.checkpointed, key)
         wall = instant(self._clock.now())
         if mended is not None:
             mended.note(notebook, at_ms, wall, over=False)
@@ -180,10 +198,12 @@ class Recordings:
             gap_changed=recorder.gap_changed,
         )
 
-    def _notebook(self, directory: Path, recording_id: str, stamping: Stamping | None) -> Notebook:
+    def _notebook(
+        self, directory: Path, recording_id: str, stamping: Stamping | None, key: ScopeKey | None = None
+    ) -> Notebook:
         signer = self._keys.signer(self._clock.now())
         witness = Witness(directory, recording_id, signer, self._clock, stamping=stamping)
-        return Notebook(Journal(directory), witness, sm3=self._sm3)
+        return Notebook(Journal(directory), witness, sm3=self._sm3, key=key)
 
     def _tell_begin(self, recorder: Recorder, mended: Repaired | None, at_ms: int) -> None:
         recording, telling = recorder.recording, recorder.telling
@@ -240,7 +260,9 @@ class Recordings:
 
     async def _finalised(self, directory: Path, telling: Telling, length_ms: int) -> Recording:
         """Close the journal's accounts up to the end of the sitting."""
-        mended = await asyncio.to_thread(repair, directory)
+        mended = await asyncio.to_thread(repair, directory, self._opens)
+        if mended.locked:
+            raise Unavailable("record_key_missing")
         recording = mended.recording(RecordingState.FINALIZING)
         head = await self._books.log_head(recording.session_id)
         wanted = await asyncio.to_thread(self._note_end, mended, length_ms, head)
@@ -278,8 +300,9 @@ class Recordings:
             head = await self._books.log_head(recording.session_id)
             people = await self._books.participants(recording.session_id)
             stamps = await self._books.stamps(recording)
+            opens = tuple((await asyncio.to_thread(Chest(directory, self._opens).held)).told())
             order = SealOrder(
-                str(directory), length_ms, head, people, stamps, str(self._keys.directory), self._clock.now()
+                str(directory), length_ms, head, people, stamps, str(self._keys.directory), self._clock.now(), opens
             )
             sealed = await self._sealer(order)
         done = replace(

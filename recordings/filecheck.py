@@ -14,12 +14,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from mediation_server.openfile import open_regular
+from mediation_server.at_rest.stored import BrokenFileError, HeldKeys
+from mediation_server.errors import MediationError
+from recordings.chest import Chest
 from recordings.evidence import is_counted
 from recordings.matroska import frames
 
@@ -47,19 +49,23 @@ class FileCheck:
     file: str
     codec: str
     slices: tuple[Captured, ...]
+    opens: tuple[dict[str, str], ...] = field(default=(), repr=False)  # the key it lies under (`ScopeKey.told`)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a file is: `sha256` "" when it cannot be opened; slices (their numbers) that it does not hold as captured.
+    """What a file is: `sha256` "" when it cannot be read whole; slices (numbers) that it does not hold as captured.
 
-    `surplus` counts frames that were never captured.
+    `surplus` counts frames that were never captured; `torn` says that a piece it is stored in was
+    changed, `locked` that its key was not to be had.
     """
 
     bytes: int
     sha256: str
     broken: tuple[int, ...] = ()
     surplus: int = 0
+    torn: bool = False
+    locked: bool = False
 
 
 def checked(orders: Sequence[FileCheck], sizes: Sequence[int], *, gently: bool = False) -> list[Found]:
@@ -95,7 +101,7 @@ def _elsewhere(orders: list[FileCheck], *, gently: bool) -> list[Found]:
 
 def check(order: FileCheck) -> Found:
     """Read a file once: hash all of it, and the frames of each slice."""
-    digest, size = hashlib.sha256(), 0
+    digest, size, at, broken = hashlib.sha256(), 0, 0, list[int]()
 
     def seen(chunk: bytes) -> None:
         nonlocal size
@@ -103,15 +109,21 @@ def check(order: FileCheck) -> Found:
         digest.update(chunk)
 
     try:
-        with open_regular(Path(order.directory), order.file) as stream:
+        with Chest(Path(order.directory), HeldKeys.heard(order.opens)).opened(order.file) as stream:
             counted = frames(stream, seen)
             if order.codec == "opus":  # all of a picture's frames count
                 counted = ((ms, data) for ms, data in counted if is_counted(order.codec, data))
-            broken = tuple(n for n, each in enumerate(order.slices) if _hash_of(counted, each.frames) != each.sha256)
-            surplus = sum(1 for _ in counted)
+            for at, each in enumerate(order.slices):
+                if _hash_of(counted, each.frames) != each.sha256:
+                    broken.append(at)
+            at, surplus = len(order.slices), sum(1 for _ in counted)
+    except BrokenFileError:
+        return Found(size, "", (*broken, *range(at, len(order.slices))), torn=True)
+    except MediationError:
+        return Found(0, "", locked=True)
     except OSError:
         return Found(0, "")
-    return Found(size, digest.hexdigest(), broken, surplus)
+    return Found(size, digest.hexdigest(), tuple(broken), surplus)
 
 
 def _hash_of(counted: Iterator[tuple[int, bytes]], count: int) -> str:

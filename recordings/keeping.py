@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
-from collections.abc import Mapping, Sequence
+import stat
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from mediation_server.at_rest.matter_keys import KeyStore, Purpose
+from mediation_server.at_rest.stored import BrokenFileError, ScopeKey, is_stored, store
 from mediation_server.domain.log import SessionEvent
-from mediation_server.domain.recording import Recording, TimeStamp
-from mediation_server.errors import NotFound
+from mediation_server.domain.recording import Recording, Segment, TimeStamp
+from mediation_server.errors import MediationError, NotFound
 from mediation_server.keyring import KeyRing
 from mediation_server.openfile import digest_of, open_regular
 from mediation_server.services.review_sources import Spoken
 from recordings.captions import captions_of
+from recordings.chest import Chest, scope_of
 from recordings.evidence import EVIDENCE
 from recordings.export import KEYS, LOG, STAMPS, keys_bytes, log_bytes, stamps_bytes
 from recordings.manifest import MANIFEST
@@ -31,6 +37,7 @@ __all__ = ["RecordKeeper"]
 
 _CHUNK = 1 << 20
 _PART = ".part"
+_MEDIA = re.compile(r"t\d{3,6}-\d{4,6}\.mkv(?:\.part)?")
 
 
 class RecordKeeper:
@@ -42,7 +49,7 @@ class RecordKeeper:
         """`beside`: directories in which more that was made of a recording lies under its id."""
         self._keys = keys
         self._vault, self._beside = vault, tuple(beside)
-        self._second = Vault(second) if second else None
+        self._second = Vault(second, vault.keys) if second else None
 
     @property
     def copies(self) -> bool:
@@ -51,8 +58,8 @@ class RecordKeeper:
 
     def inventory(self, recording: Recording) -> Sequence[Mapping[str, Any]]:
         """Every file with length and SHA-256, in the order of names; what cannot be read any more is left out."""
-        directory = self._vault.directory(recording.session_id, recording.id)
-        return [_entry(directory, name) for name in _names(directory)]
+        chest = self._vault.chest(recording.session_id, recording.id)
+        return [_entry(chest, name) for name in _names(chest.directory)]
 
     def along(self, recording: Recording) -> Sequence[tuple[str, int, str]]:
         """What whoever may watch it may take along: name, bytes, media type. Raises `NotFound`."""
@@ -71,7 +78,7 @@ class RecordKeeper:
     def opened(self, recording: Recording, name: str) -> BinaryIO:
         """One of these files, open. Raises `NotFound`."""
         try:
-            return open_regular(self._vault.directory(recording.session_id, recording.id), name)
+            return self._vault.chest(recording.session_id, recording.id).opened(name)
         except OSError as error:
             raise NotFound("recording_not_found") from error
 
@@ -99,6 +106,21 @@ class RecordKeeper:
                 _removed(vault.directory(recording.session_id, recording.id))
         for each in (made for directory in self._beside for made in directory.glob(f"{recording.id}*")):
             shutil.rmtree(each)
+
+    def take_over(self, recording: Recording, matter_id: str) -> int:
+        """Encrypt what is plain of a sealed recording and of its second copy; how many files that were.
+
+        Previews that are plain go: they are made again. Raises `OSError`; `Unavailable` or `Gone` for its key.
+        """
+        if not isinstance(self._vault.keys, KeyStore):
+            return 0
+        key = partial(self._vault.keys.writing, matter_id, Purpose.RECORD, scope_of(recording.id))
+        places = [each.directory(recording.session_id, recording.id) for each in (self._vault, self._second) if each]
+        taken = sum(_taken_over(each, key) for each in places)
+        for each in (made for directory in self._beside for made in directory.glob(recording.id)):
+            if any(not is_stored(each, name) for name in _names(each)):
+                shutil.rmtree(each)
+        return taken
 
     def copy(self, recording: Recording) -> tuple[int, str]:
         """Copy a sealed recording and read the copy back: bytes, and a code of what is wrong, empty when nothing is.
@@ -129,16 +151,21 @@ class RecordKeeper:
             return "copy_missing"
         if digest != recording.manifest_sha256:
             return "copy_differs"
-        directory = self._second.directory(recording.session_id, recording.id)
-        for segment in manifest.segments:
-            try:
-                with open_regular(directory, segment.file) as stream:
-                    found = digest_of(stream)
-            except OSError:
-                return "copy_missing"
-            if found != (segment.bytes, segment.sha256):
-                return "copy_differs"
-        return ""
+        chest = self._second.chest(recording.session_id, recording.id)
+        return next((wrong for each in manifest.segments if (wrong := _fault_of(chest, each))), "")
+
+
+def _fault_of(chest: Chest, segment: Segment) -> str:
+    try:
+        with chest.opened(segment.file) as stream:
+            found = digest_of(stream)
+    except MediationError:
+        return "copy_locked"
+    except BrokenFileError:
+        return "copy_differs"
+    except OSError:
+        return "copy_missing"
+    return "" if found == (segment.bytes, segment.sha256) else "copy_differs"
 
 
 def _names(directory: Path) -> list[str]:
@@ -148,10 +175,35 @@ def _names(directory: Path) -> list[str]:
         return []
 
 
-def _entry(directory: Path, name: str) -> dict[str, Any]:
-    with open_regular(directory, name) as stream:
-        size, digest = digest_of(stream)
+def _entry(chest: Chest, name: str) -> dict[str, Any]:
+    """What a file is as it was recorded; where it cannot be opened any more, what it is as it lies there."""
+    try:
+        with chest.opened(name) as stream:
+            size, digest = digest_of(stream)
+    except (MediationError, BrokenFileError):
+        with open_regular(chest.directory, name) as stream:
+            size, digest = digest_of(stream)
+        return {"file": name, "bytes": size, "sha256": digest, "unopened": True}
     return {"file": name, "bytes": size, "sha256": digest}
+
+
+def _taken_over(directory: Path, key: Callable[[], ScopeKey]) -> int:
+    """The media of one directory, each in its own place; the directory is closed again whatever happens."""
+    plain = [name for name in _names(directory) if _MEDIA.fullmatch(name) and not is_stored(directory, name)]
+    if not plain:
+        return 0
+    closed = directory.stat().st_mode
+    directory.chmod(0o700)
+    try:
+        for name in plain:
+            half = directory / f".{name}.taken"
+            with open_regular(directory, name) as stream:
+                store(stream, half, key(), name)
+            half.replace(directory / name)
+        _synced(directory)
+    finally:
+        directory.chmod(stat.S_IMODE(closed))
+    return len(plain)
 
 
 def _copied(source: Path, target: Path, name: str) -> int:

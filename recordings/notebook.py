@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from pathlib import Path
 
+from mediation_server.at_rest.stored import ScopeKey
 from mediation_server.domain.recording import Gap
-from mediation_server.openfile import open_regular
+from recordings.chest import Chest
 from recordings.evidence import Slice, is_counted, slice_of
 from recordings.journal import FileEntry, Journal, JournalState
 from recordings.matroska import frames
@@ -25,9 +25,10 @@ def sealed_name(file: str) -> str:
 class Notebook:
     """Used by one thread at a time; only `flush` and `sync` raise `OSError`."""
 
-    def __init__(self, journal: Journal, witness: Witness, *, sm3: bool = False) -> None:
+    def __init__(self, journal: Journal, witness: Witness, *, sm3: bool = False, key: ScopeKey | None = None) -> None:
         self.journal, self.witness = journal, witness
         self.sm3 = sm3  # whether SM3 stands beside SHA-256
+        self.key = key  # what media are encrypted with from their first byte on
 
     def opened(self, **about: object) -> None:
         """The recording begins: of which sitting, when by the wall clock, by which software."""
@@ -70,11 +71,11 @@ class Notebook:
         """Slices that stand in their file."""
         self.witness.add(slices)
 
-    def mended(self, directory: Path, entry: FileEntry, codec: str) -> None:
+    def mended(self, chest: Chest, entry: FileEntry, codec: str) -> None:
         """A file nobody closed: what of it is not in the evidence yet, or never reached the disk."""
         name = sealed_name(entry.file)
         known = self.witness.slices.get(name, [])
-        content = _frames_of(directory, entry, codec)
+        content = _frames_of(chest, entry, codec)
         kept = at = 0
         for each in known:
             held = content[at : at + each.frames]
@@ -102,8 +103,8 @@ class Notebook:
         self.journal.close()
 
 
-def _frames_of(directory: Path, entry: FileEntry, codec: str) -> list[tuple[int, bytes]]:
-    with contextlib.suppress(OSError), open_regular(directory, entry.file) as stream:
+def _frames_of(chest: Chest, entry: FileEntry, codec: str) -> list[tuple[int, bytes]]:
+    with contextlib.suppress(OSError), chest.opened(entry.file) as stream:
         return [(ms, data) for ms, data in frames(stream) if is_counted(codec, data)]
     return []
 

@@ -13,16 +13,19 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 
 import av
 from av.video.reformatter import VideoReformatter
 
+from mediation_server.at_rest.stored import BrokenFileError, HeldKeys, ScopeKey, store
 from mediation_server.domain.recording import Segment
 from mediation_server.materials.confinement import Limits, bound, confine, library_paths
+from recordings.chest import Chest
 from recordings.manifest import MANIFEST, Manifest, parse_manifest
 
-__all__ = ["COLUMNS", "PREVIEWS", "TILE", "main", "previews_of"]
+__all__ = ["COLUMNS", "PREVIEWS", "TILE", "main", "preview_scope", "previews_of"]
 
 PREVIEWS = "previews.json"
 TILE = (160, 90)
@@ -41,14 +44,21 @@ _GREY = 128
 def main(arguments: list[str]) -> None:
     """Make the previews; says on standard output what was given up before."""
     recording, target = map(Path, arguments)
+    opens = HeldKeys.heard(json.load(sys.stdin))
     bound(_LIMITS)
     sys.stdout.write(" ".join(confine([*library_paths(), recording], target)))
-    previews_of(recording, target)
+    previews_of(Chest(recording, opens), target, opens.of(preview_scope(recording.name)))
 
 
-def previews_of(recording: Path, target: Path) -> None:
-    """Fill `target` with `previews.json` and `<participant>.jpg` of the sealed recording in a directory."""
-    manifest = parse_manifest((recording / MANIFEST).read_bytes())
+def preview_scope(recording_id: str) -> str:
+    """The scope of a recording's previews."""
+    return f"preview/{recording_id}"
+
+
+def previews_of(recording: Chest, target: Path, key: ScopeKey | None = None) -> None:
+    """Fill `target` with `previews.json` and `<participant>.jpg` of a sealed recording, encrypted with a key."""
+    with recording.opened(MANIFEST) as stream:
+        manifest = parse_manifest(stream.read())
     step_ms = max(_FINEST_MS, -(-manifest.total_ms // (_MOST_STEPS * 100)) * 100)
     waves: dict[str, list[int]] = {}
     sheets: dict[str, dict[str, int]] = {}
@@ -59,10 +69,10 @@ def previews_of(recording: Path, target: Path) -> None:
             waves[participant] = _levels(recording, voices, manifest.total_ms, step_ms)
         if pictures:
             sheet = _sheet(recording, pictures, manifest.total_ms)
-            (target / f"{participant}.jpg").write_bytes(sheet.jpeg())
+            store(BytesIO(sheet.jpeg()), target / f"{participant}.jpg", key)
             sheets[participant] = sheet.told()
     told = {"step_ms": step_ms, "waves": waves, "sheets": sheets}
-    (target / PREVIEWS).write_text(json.dumps(told, separators=(",", ":")), "utf-8")
+    store(BytesIO(json.dumps(told, separators=(",", ":")).encode()), target / PREVIEWS, key)
 
 
 def _segments(manifest: Manifest, participant: str, source: str) -> Iterator[Segment]:
@@ -74,11 +84,11 @@ def _segments(manifest: Manifest, participant: str, source: str) -> Iterator[Seg
 # --- voices -----------------------------------------------------------------------------------------------
 
 
-def _levels(recording: Path, voices: list[Segment], total_ms: int, step_ms: int) -> list[int]:
+def _levels(recording: Chest, voices: list[Segment], total_ms: int, step_ms: int) -> list[int]:
     """The loudest sample of each step, 0 to 100."""
     levels = [0] * (-(-total_ms // step_ms))
     for segment in voices:
-        for at_ms, samples in _sound(recording / segment.file, step_ms):
+        for at_ms, samples in _sound(recording, segment.file, step_ms):
             place = (segment.from_ms + at_ms) // step_ms
             if place < len(levels):
                 high, low = max(samples), min(samples)
@@ -87,12 +97,12 @@ def _levels(recording: Path, voices: list[Segment], total_ms: int, step_ms: int)
     return levels
 
 
-def _sound(file: Path, step_ms: int) -> Iterator[tuple[int, array[int]]]:
+def _sound(recording: Chest, file: str, step_ms: int) -> Iterator[tuple[int, array[int]]]:
     """Sound in pieces of one step, each with its place in the file; a torn file ends where it is torn."""
     whole, at, size = array("h"), 0, _RATE * step_ms // 1000
     resampler = av.AudioResampler(format="s16", layout="mono", rate=_RATE)
     try:
-        with av.open(str(file), "r", format="matroska") as source:
+        with recording.opened(file) as stream, av.open(stream, "r", format="matroska") as source:
             for frame in source.decode(audio=0):
                 for piece in resampler.resample(frame):
                     whole.frombytes(bytes(piece.planes[0])[: piece.samples * 2])
@@ -100,7 +110,7 @@ def _sound(file: Path, step_ms: int) -> Iterator[tuple[int, array[int]]]:
                     yield at, whole[:size]
                     del whole[:size]
                     at += step_ms
-    except (av.FFmpegError, IndexError):
+    except (av.FFmpegError, IndexError, BrokenFileError):
         pass
     if whole:
         yield at, whole
@@ -158,12 +168,12 @@ class _Sheet:
         return {"every_ms": self.every_ms, "count": self.count, "columns": COLUMNS, "width": width, "height": height}
 
 
-def _sheet(recording: Path, pictures: list[Segment], total_ms: int) -> _Sheet:
+def _sheet(recording: Chest, pictures: list[Segment], total_ms: int) -> _Sheet:
     every_ms = max(_CLOSEST_MS, -(-total_ms // _MOST_TILES))
     sheet = _Sheet(every_ms, max(1, -(-total_ms // every_ms)))
     for segment in pictures:
         shown, last = None, min(sheet.count, -(-segment.to_ms // every_ms))
-        for number, frame in _stills(recording / segment.file, segment, every_ms, sheet.count):
+        for number, frame in _stills(recording, segment, every_ms, sheet.count):
             if number != shown:
                 for later in range(number, min(last, number + _STANDS)):  # until another comes
                     sheet.put(later, frame)
@@ -171,18 +181,18 @@ def _sheet(recording: Path, pictures: list[Segment], total_ms: int) -> _Sheet:
     return sheet
 
 
-def _stills(file: Path, segment: Segment, every_ms: int, count: int) -> Iterator[tuple[int, av.VideoFrame]]:
+def _stills(recording: Chest, segment: Segment, every_ms: int, count: int) -> Iterator[tuple[int, av.VideoFrame]]:
     """The tile number and the small picture of each key frame; only those are decoded."""
     shrink = VideoReformatter()
     try:
-        with av.open(str(file), "r", format="matroska") as source:
+        with recording.opened(segment.file) as file, av.open(file, "r", format="matroska") as source:
             stream = source.streams.video[0]
             stream.codec_context.skip_frame = "NONKEY"
             for frame in source.decode(stream):
                 at_ms = segment.from_ms + round((frame.time or 0) * 1000)
                 small = shrink.reformat(frame, *TILE, format="yuvj420p")
                 yield min(count - 1, at_ms // every_ms), small
-    except (av.FFmpegError, IndexError):
+    except (av.FFmpegError, IndexError, BrokenFileError):
         return
 
 

@@ -2,7 +2,8 @@
 
 <data>/previews/<recording id>/previews.json, <participant id>.jpg
 
-What is in them can be made again from the recording, so that they are no part of the evidence and need no seal.
+What is in them can be made again from the recording, so that they are no part of the evidence and need no seal. They
+lie under the same data key: once it is destroyed, nothing opens them either.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from pathlib import Path
 
 import structlog
 
+from mediation_server.at_rest.stored import HeldKeys, ScopeKeys, open_stored
 from mediation_server.domain.ids import is_id
 from mediation_server.domain.recording import Recording
-from mediation_server.errors import NotFound
-from mediation_server.openfile import open_regular
-from recordings.preview_child import PREVIEWS
+from mediation_server.errors import MediationError, NotFound
+from recordings.preview_child import PREVIEWS, preview_scope
 from recordings.vault import Vault
 
 __all__ = ["Previews"]
@@ -41,9 +42,9 @@ _MAKING = ".making"
 class Previews:
     """One recording after the other, in the order they were asked for."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, keys: ScopeKeys | None = None) -> None:
         data = data_dir.absolute()  # the child is started wherever this process stands
-        self._root, self._vault = data / "previews", Vault(data)
+        self._root, self._vault = data / "previews", Vault(data, keys)
         self._waiting: deque[Recording] = deque()
         self._failed: set[str] = set()
         self._asked, self._idle = asyncio.Event(), asyncio.Event()
@@ -90,7 +91,7 @@ class Previews:
 
     def _read(self, recording_id: str, name: str) -> bytes:
         try:
-            with open_regular(self._root / recording_id, name) as stream:
+            with open_stored(self._root / recording_id, name, self._vault.keys, preview_scope(recording_id)) as stream:
                 return stream.read(_MOST_BYTES)
         except OSError as error:
             raise NotFound from error
@@ -105,14 +106,15 @@ class Previews:
             self._idle.set()
 
     async def _make(self, recording: Recording) -> None:
-        source = self._vault.directory(recording.session_id, recording.id)
+        chest = self._vault.chest(recording.session_id, recording.id)
         target, making = self._root / recording.id, self._root / f"{recording.id}{_MAKING}"
         try:
             if not await asyncio.to_thread(_begun, target, making):
                 return
-            await _made(source, making)
+            opens = await asyncio.to_thread(chest.held, preview_scope(recording.id))
+            await _made(chest.directory, making, opens)
             await asyncio.to_thread(making.replace, target)
-        except (OSError, RuntimeError, TimeoutError) as error:
+        except (OSError, RuntimeError, TimeoutError, MediationError) as error:
             if len(self._failed) < _MOST_FAILED:
                 self._failed.add(recording.id)
             _log.warning("previews_failed", recording=recording.id, error=type(error).__name__)
@@ -128,7 +130,7 @@ def _begun(target: Path, making: Path) -> bool:
     return True
 
 
-async def _made(source: Path, making: Path) -> None:
+async def _made(source: Path, making: Path, opens: HeldKeys) -> None:
     """Run the child. Raises `RuntimeError` when it fails, `TimeoutError` when it takes too long."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -136,17 +138,17 @@ async def _made(source: Path, making: Path) -> None:
         "recordings.preview_child",
         str(source),
         str(making),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         env={"PYTHONPATH": os.pathsep.join(each for each in sys.path if each), "MALLOC_ARENA_MAX": "2"},
         start_new_session=True,
     )
     try:
-        status = await asyncio.wait_for(process.wait(), _PATIENCE_S)
+        await asyncio.wait_for(process.communicate(json.dumps(opens.told()).encode()), _PATIENCE_S)
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    if status:
-        raise RuntimeError(status)
+    if process.returncode:
+        raise RuntimeError(process.returncode)

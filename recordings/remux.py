@@ -6,10 +6,9 @@ browser plays sound by counting samples, so that without them all later words wo
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import av
 
@@ -42,20 +41,17 @@ class UnreadableError(Exception):
     """A live file has no readable head; nothing can be copied from it."""
 
 
-def remuxed(source: Path, target: Path) -> Copied:
+def remuxed(source: BinaryIO, target: Path) -> Copied:
     """Copy a live file to `target`. Raises `UnreadableError` for the source, `OSError` when the disk refuses."""
     try:
-        read = av.open(str(source), "r", format="matroska")
+        read = av.open(source, "r", format="matroska")
     except (av.FFmpegError, IndexError) as error:
-        raise UnreadableError(source.name) from error
+        raise UnreadableError from error
     with read, av.open(str(target), "w", format="matroska", container_options=_OPTIONS) as out:
         stream = read.streams[0]
         units = _units(read, stream)
         track = out.add_stream_from_template(stream, opaque=True)
-        copied = _copy(_filled(units) if stream.type == "audio" else units, out, track)
-    with target.open("rb") as stream_of_target:
-        os.fsync(stream_of_target.fileno())
-    return copied
+        return _copy(_filled(units) if stream.type == "audio" else units, out, track)
 
 
 def _units(read: av.container.InputContainer, stream: av.stream.Stream) -> Iterator[_Unit]:

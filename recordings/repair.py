@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import structlog
+
+from mediation_server.at_rest.stored import ScopeKeys
 from mediation_server.domain.recording import Gap, GapReason, Recording, RecordingState
-from mediation_server.openfile import open_regular
+from mediation_server.errors import MediationError
 from mediation_server.rooms.decision import SYSTEM
+from recordings.chest import Chest
 from recordings.journal import FileEntry, JournalState, read_journal
 from recordings.matroska import reach
 from recordings.notebook import Notebook, sealed_name
 
 __all__ = ["Repaired", "repair"]
+
+_log = structlog.get_logger(__name__)
 
 _FRAME_MS = 20  # the last block of a torn file lasts at least this
 _TOLERANCE_MS = 100  # the room and the recorder end within this of each other
@@ -29,6 +34,12 @@ class Repaired:
     state: JournalState
     last_ms: int
     known: frozenset[str] = frozenset()  # files that an earlier repair measured
+    keys: ScopeKeys | None = None
+
+    @property
+    def locked(self) -> tuple[str, ...]:
+        """Files that cannot be measured now, because their key is not to be had."""
+        return tuple(each.file for each in self.state.files if each.to_ms is None)
 
     def recording(self, state: RecordingState) -> Recording:
         """The domain's view of it."""
@@ -55,9 +66,11 @@ class Repaired:
         if not notebook.witness.leaves:  # begun by a release that kept no evidence
             notebook.begun(self.state)
         for each in self.state.files:
+            if each.file in self.locked:
+                continue  # whoever has the key again measures it
             torn = each.repaired and each.file not in self.known
             if torn or sealed_name(each.file) not in notebook.witness.slices:
-                notebook.mended(self.directory, each, self.state.tracks[each.track]["codec"])
+                notebook.mended(Chest(self.directory, self.keys), each, self.state.tracks[each.track]["codec"])
             if torn:
                 numbers = {"lost": each.lost, "bad": each.bad, "broken": each.broken}
                 journal.line("closed", file=each.file, to_ms=each.to_ms, repaired=True, **numbers)
@@ -71,10 +84,10 @@ class Repaired:
         notebook.witness.checkpoint(at_ms, final=over)
 
 
-def repair(directory: Path) -> Repaired:
+def repair(directory: Path, keys: ScopeKeys | None = None) -> Repaired:
     """Read the journal, measure files nobody closed. Blocks; changes nothing. Raises `OSError` without a journal."""
-    state = read_journal(directory)
-    measured = tuple(each if each.to_ms is not None else _measured(directory, each) for each in state.files)
+    state, chest = read_journal(directory), Chest(directory, keys)
+    measured = tuple(each if each.to_ms is not None else _measured(chest, each) for each in state.files)
     left_open = [after.to_ms or 0 for before, after in zip(state.files, measured, strict=True) if before.to_ms is None]
     last_ms = state.last_ms
     if not state.stopped and state.open_gap is None:
@@ -84,11 +97,18 @@ def repair(directory: Path) -> Repaired:
         edge = state.gaps[-1]
         last_ms = max(last_ms, edge.from_ms if edge.to_ms is None else edge.to_ms)
     known = frozenset(each.file for each in state.files if each.to_ms is not None)
-    return Repaired(directory, replace(state, files=measured), last_ms, known)
+    return Repaired(directory, replace(state, files=measured), last_ms, known, keys)
 
 
-def _measured(directory: Path, entry: FileEntry) -> FileEntry:
+def _measured(chest: Chest, entry: FileEntry) -> FileEntry:
+    """How far a file reaches; as it was where its key is not to be had."""
     last = None
-    with contextlib.suppress(OSError), open_regular(directory, entry.file) as stream:
-        last = reach(stream).last_ms
+    try:
+        with chest.opened(entry.file) as stream:
+            last = reach(stream).last_ms
+    except MediationError as locked:
+        _log.error("recording_locked", recording=chest.directory.name, code=locked.code)
+        return entry
+    except OSError:
+        pass
     return replace(entry, to_ms=entry.from_ms + (last + _FRAME_MS if last is not None else 0), repaired=True)

@@ -13,10 +13,12 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from mediation_server.at_rest.scratch import scratch, swept
+from mediation_server.at_rest.stored import BrokenFileError, HeldKeys, length_of, store
 from mediation_server.domain.log import instant
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import Gap, GapReason, Segment, TimeStamp, TrackRecord
@@ -25,6 +27,7 @@ from mediation_server.errors import Unavailable
 from mediation_server.keyring import KeyRing
 from mediation_server.openfile import digest_of, open_regular
 from recordings.books import LogHead
+from recordings.chest import Chest
 from recordings.evidence import EVIDENCE
 from recordings.gaps import gap_ms
 from recordings.journal import FileEntry, JournalState, read_journal
@@ -52,6 +55,7 @@ class SealOrder:
     stamps: tuple[TimeStamp, ...]
     keys: str  # directory of the signing keys
     now: datetime
+    opens: tuple[dict[str, str], ...] = field(default=(), repr=False)  # what the live files lie under (`ScopeKey.told`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,9 @@ def seal(order: SealOrder) -> Sealed:
         with open_regular(directory, MANIFEST) as stream:
             data = stream.read()
         return _sealed(data, parse_manifest(data))
-    state = read_journal(directory)
-    copies = {each.file: _copied(directory, each) for each in state.files}
+    swept(directory)
+    state, chest = read_journal(directory), Chest(directory, HeldKeys.heard(order.opens))
+    copies = {each.file: _copied(chest, each) for each in state.files}
     manifest = _manifest(order, state, copies)
     data = manifest_bytes(manifest)
     receipt = receipt_of(manifest, data, KeyRing(Path(order.keys)).signer(order.now), order.now)
@@ -108,22 +113,25 @@ async def seal_in_subprocess(order: SealOrder) -> Sealed:
     return Sealed(gaps=gaps, **raw)
 
 
-def _copied(directory: Path, entry: FileEntry) -> tuple[Segment, FileEntry] | None:
-    """The sealed copy of one live file; None when nothing in it can be read (the live file is kept then)."""
+def _copied(chest: Chest, entry: FileEntry) -> tuple[Segment, FileEntry] | None:
+    """The sealed copy of one live file; None when nothing in it can be read (the live file is kept then).
+
+    It lies under the key of the live file; where that is plain, the copy is, until it is taken over.
+    """
     name = entry.file.removesuffix(PART) + ".mkv"
-    temporary = directory / (name + _TEMPORARY)
-    temporary.unlink(missing_ok=True)
-    source = directory / entry.file
+    target = chest.directory / name
+    temporary = target.with_name(name + _TEMPORARY)
     try:
-        copied = remuxed(source, temporary)
-    except UnreadableError:
+        key = chest.key(entry.file)
+        with chest.opened(entry.file) as source, scratch(target, length_of(source)) as plain:
+            copied = remuxed(source, plain)
+            if not copied.frames:
+                return None
+            with plain.open("rb") as made:
+                size, sha256 = store(made, temporary, key, name)
+    except (UnreadableError, FileNotFoundError, BrokenFileError):
         return None
-    if not copied.frames:
-        temporary.unlink()
-        return None
-    temporary.replace(directory / name)
-    with open_regular(directory, name) as stream:
-        size, sha256 = digest_of(stream)
+    temporary.replace(target)
     to_ms = entry.from_ms + copied.end_ms
     return Segment(name, entry.from_ms, to_ms, size, sha256, repaired=entry.repaired), entry
 
@@ -222,7 +230,7 @@ def _main() -> None:
     # The instant a stamp was asked at plays no part in sealing, so it may stay the text it has become.
     stamps = tuple(TimeStamp(**each) for each in raw["stamps"])
     head, now = LogHead(**raw["head"]), datetime.fromisoformat(raw["now"])
-    order = SealOrder(raw["directory"], raw["total_ms"], head, people, stamps, raw["keys"], now)
+    order = SealOrder(raw["directory"], raw["total_ms"], head, people, stamps, raw["keys"], now, tuple(raw["opens"]))
     json.dump(asdict(seal(order)), sys.stdout)
 
 

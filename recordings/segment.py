@@ -16,6 +16,7 @@ from typing import IO, cast
 
 import av
 
+from mediation_server.at_rest.stored import LiveFile, ScopeKey
 from recordings.depacketise import Frame, Setup
 from recordings.evidence import Slicer
 from recordings.matroska import track_head
@@ -31,7 +32,7 @@ _FRAME_MS = 40  # how long the last picture is taken to stand
 
 
 class RawFile:
-    """An unbuffered file for PyAV; `closed` keeps a container that is given up from writing a trailer."""
+    """An unbuffered plain file for PyAV; `closed` keeps a container that is given up from writing a trailer."""
 
     def __init__(self, path: Path) -> None:
         flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -67,7 +68,10 @@ def _template_of(setup: Setup) -> av.container.InputContainer:
 class SegmentWriter:
     """One file from its first (key) frame to its last. Every method may raise `OSError` when the disk refuses."""
 
-    def __init__(self, directory: Path, name: str, setup: Setup, from_ms: int, *, sm3: bool = False) -> None:
+    def __init__(
+        self, directory: Path, name: str, setup: Setup, from_ms: int, *, key: ScopeKey | None = None, sm3: bool = False
+    ) -> None:
+        """`key`: what the file is encrypted with from its first byte on."""
         self.file = name + PART
         self.slicer = Slicer(f"{name}.mkv", setup.codec, from_ms, sm3=sm3)
         self.setup = setup
@@ -75,7 +79,8 @@ class SegmentWriter:
         self.to_ms = from_ms
         self._last = -1
         self._dirty = False
-        self._raw = RawFile(directory / self.file)
+        path = directory / self.file
+        self._raw = LiveFile(path, key) if key else RawFile(path)
         try:
             self._out = av.open(cast("IO[bytes]", self._raw), "w", format="matroska", container_options=_LIVE)
             self._out.metadata["OFFSET_MS"] = str(from_ms)  # a file found alone still knows its place

@@ -251,8 +251,8 @@ class Shelf:
 
     def open(self, track: str, setup: Setup, from_ms: int) -> SegmentWriter:
         """A new file; the journal knows of it before its first byte of media."""
-        name, sm3 = self._tracks.next_file(track), self._notebook.sm3
-        segment = SegmentWriter(self._directory, name, setup, from_ms, sm3=sm3)
+        name, book = self._tracks.next_file(track), self._notebook
+        segment = SegmentWriter(self._directory, name, setup, from_ms, key=book.key, sm3=book.sm3)
         try:
             self._notebook.journal.line("file", file=segment.file, track=track, from_ms=from_ms)
             self._note()

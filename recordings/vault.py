@@ -14,9 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from mediation_server.at_rest.stored import ScopeKeys, length_of
 from mediation_server.domain.ids import is_id
 from mediation_server.errors import NotFound
 from mediation_server.openfile import open_regular
+from recordings.chest import Chest
 from recordings.journal import JOURNAL
 from recordings.manifest import MANIFEST, Manifest, parse_manifest
 
@@ -30,8 +32,8 @@ _KEPT = 16  # manifests read last
 class Vault:
     """The recordings of one data directory."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self.root = data_dir / "recordings"
+    def __init__(self, data_dir: Path, keys: ScopeKeys | None = None) -> None:
+        self.root, self.keys = data_dir / "recordings", keys
         self._known: dict[str, tuple[tuple[int, ...], tuple[Manifest, str]]] = {}
 
     def directory(self, session_id: str, recording_id: str) -> Path:
@@ -39,6 +41,10 @@ class Vault:
         if not (is_id(session_id) and is_id(recording_id)):
             raise NotFound("recording_not_found")
         return self.root / session_id / recording_id
+
+    def chest(self, session_id: str, recording_id: str) -> Chest:
+        """The same with whoever has keys to its media. Raises `NotFound`."""
+        return Chest(self.directory(session_id, recording_id), self.keys)
 
     def create(self, session_id: str, recording_id: str) -> Path:
         """A new, empty, private directory. Raises `OSError`."""
@@ -92,18 +98,18 @@ class Vault:
     def open_segment(self, session_id: str, recording_id: str, index: int) -> tuple[BinaryIO, int]:
         """Segment number `index` of the manifest, open for reading, and its length in bytes. Raises `NotFound`.
 
-        The index is the one `playback.review_of` gives out. The file is opened without following any link
-        and is the caller's to close.
+        The index is the one `playback.review_of` gives out. The file is opened without following any link and is the
+        caller's to close. Raises `Unavailable` or `Gone` where its key is not to be had.
         """
         manifest, _ = self.manifest(session_id, recording_id)
         segments = manifest.segments
         if not 0 <= index < len(segments) or not _SEGMENT.fullmatch(segments[index].file):
             raise NotFound("recording_not_found")
         try:
-            stream = open_regular(self.directory(session_id, recording_id), segments[index].file)
+            stream = self.chest(session_id, recording_id).opened(segments[index].file)
         except OSError as error:
             raise NotFound("recording_not_found") from error
-        return stream, os.fstat(stream.fileno()).st_size
+        return stream, length_of(stream)
 
 
 def _directories(parent: Path) -> Iterator[Path]:

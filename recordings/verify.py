@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from mediation_server.at_rest.stored import ScopeKeys
 from mediation_server.domain.log import EventKind, SessionEvent, Withheld, first_break, instant
 from mediation_server.domain.recording import Recording, Segment, TimeStamp
+from mediation_server.errors import MediationError
 from mediation_server.keyring import PublicKey
 from mediation_server.openfile import open_regular
+from recordings.chest import Chest
 from recordings.evidence import EVIDENCE, Slice
 from recordings.export import KEYS, LOG, STAMPS, VERIFIER
 from recordings.filecheck import Captured, FileCheck, Found, checked
@@ -41,6 +45,7 @@ class Outside:
     authorities: tuple[bytes, ...] = ()  # certificates (DER) of trusted time-stamping authorities
     receipt: str = ""
     gently: bool = False  # with low priority, beside rooms that are live
+    opens: ScopeKeys | None = None  # who has keys to stored files
 
 
 def verify_recording(
@@ -68,7 +73,7 @@ def verify_recording(
     findings += _key_findings(manifest, outside)
     state, found = _evidence(directory, manifest, entries)
     findings += found
-    findings += _files(directory, manifest, state.slices, gently=outside.gently)
+    findings += _files(Chest(directory, outside.opens), manifest, state.slices, gently=outside.gently)
     findings += _receipt(directory, manifest, data, outside)
     findings += _stamps(manifest, data, state, outside)
     return findings
@@ -151,12 +156,12 @@ def _evidence(
 
 
 def _files(
-    directory: Path, manifest: Manifest, slices: Mapping[str, Sequence[Slice]], *, gently: bool
+    chest: Chest, manifest: Manifest, slices: Mapping[str, Sequence[Slice]], *, gently: bool
 ) -> Iterator[Finding]:
     segments = [(track.codec, segment) for track in manifest.tracks for segment in track.segments]
     orders = [
-        FileCheck(str(directory), segment.file, codec, _captured(slices.get(segment.file, ())))
-        for codec, segment in segments
+        FileCheck(str(chest.directory), each.file, codec, _captured(slices.get(each.file, ())), _opens(chest, each))
+        for codec, each in segments
     ]
     results = checked(orders, [segment.bytes for _, segment in segments], gently=gently)
     for order, (_, segment), found in zip(orders, segments, results, strict=True):
@@ -167,9 +172,17 @@ def _files(
         if not _is_kept_unreadable(name, manifest):
             yield Finding("file_missing", f"{name}, {_stretch(slices[name])}")
     known = {segment.file for _, segment in segments} | _OTHER_FILES | set(manifest.losses)
-    for each in sorted(directory.iterdir()):
+    for each in sorted(chest.directory.iterdir()):
         if each.name not in known:
             yield Finding("file_unknown", each.name)
+
+
+def _opens(chest: Chest, segment: Segment) -> tuple[dict[str, str], ...]:
+    """The key of one file; whoever reads it says when it cannot be opened, or is not there."""
+    with contextlib.suppress(OSError, MediationError):
+        key = chest.key(segment.file)
+        return (key.told(),) if key else ()
+    return ()
 
 
 def _captured(slices: Sequence[Slice]) -> tuple[Captured, ...]:
@@ -188,6 +201,13 @@ def _stretch(slices: Sequence[Slice]) -> str:
 def _file(segment: Segment, found: Found, captured: Sequence[Slice] | None) -> Iterator[Finding]:
     """What is wrong with a file, and in which seconds of the sitting; the former format captured nothing."""
     whole = second(segment.from_ms, segment.to_ms)
+    if found.locked:
+        yield Finding("file_locked", f"{segment.file}, {whole}")
+        return
+    if found.torn:
+        where = second(captured[found.broken[0]].from_ms, segment.to_ms) if captured and found.broken else whole
+        yield Finding("file_broken", f"{segment.file}, {where}")
+        return
     if not found.sha256:
         yield Finding("file_missing", f"{segment.file}, {whole}")
         return

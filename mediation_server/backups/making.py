@@ -1,7 +1,7 @@
 """Making a backup while the product runs: files, then the database, then what that database names and is not there yet.
 
 In this order whatever the copied database says is sealed or handed in lies beside it. A recording that is being written
-is kept as after a power cut: its next start mends it.
+is kept as after a power cut: its next start mends it. Files are copied as they lie, encrypted; no key comes along.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from mediation_server.at_rest.matter_keys import KeyStore, keys_of
+from mediation_server.at_rest.stored import open_stored
 from mediation_server.backups.listing import AREAS, DATABASE_FILE, LISTING, Listed, Listing, copied, files_below, hashed
 from mediation_server.config import Settings
 from mediation_server.domain.log import instant
-from mediation_server.errors import Conflict, Unavailable
+from mediation_server.errors import Conflict, MediationError, Unavailable
+from mediation_server.openfile import digest_of
 from mediation_server.store.backups import Named, backend_of, dumped
 
 __all__ = ["Made", "back_up"]
@@ -45,7 +48,7 @@ async def back_up(settings: Settings, target: Path, now: datetime) -> Made:
         await asyncio.to_thread(_cleared, half)
         files = await asyncio.to_thread(_all_files, data, half)
         named = await dumped(settings.database, half / DATABASE_FILE)
-        lacking = await asyncio.to_thread(_completed, data, half, files, named)
+        lacking = await asyncio.to_thread(_completed, data, half, files, named, keys_of(settings))
         files[DATABASE_FILE] = await asyncio.to_thread(hashed, half, DATABASE_FILE)
         backend = backend_of(settings.database)
         listing = Listing(instant(now), backend, named.schema, files, tuple(lacking))
@@ -84,7 +87,7 @@ def _all_files(data: Path, half: Path) -> dict[str, Listed]:
     return files
 
 
-def _completed(data: Path, half: Path, files: dict[str, Listed], named: Named) -> list[str]:
+def _completed(data: Path, half: Path, files: dict[str, Listed], named: Named, keys: KeyStore) -> list[str]:
     """Bring in what the database names and was sealed or handed in after the files; what even the original lacks."""
     lacking = []
     for session_id, recording_id, seal in named.sealed:
@@ -96,13 +99,25 @@ def _completed(data: Path, half: Path, files: dict[str, Listed], named: Named) -
     for session_id, recording_id in named.gone:
         _forgotten(half, files, f"recordings/{session_id}/{recording_id}")
         _forgotten(half, files, f"previews/{recording_id}")
-    for sha256 in named.files:
-        path = f"materials/kept/{sha256[:2]}/{sha256}"
+    for matter_id, sha256 in named.files:
+        places = f"materials/{matter_id}/kept/{sha256}", f"materials/kept/{sha256[:2]}/{sha256}"  # since then; before
+        path = next((each for each in places if each in files or (data / each).is_file()), places[0])
         if path not in files and (data / path).is_file():
             files[path] = copied(data, half, path)
-        if path not in files or files[path].sha256 != sha256:
+        if path not in files or not _is(half / path, files[path], sha256, keys):
             lacking.append(path)
     return lacking
+
+
+def _is(file: Path, listed: Listed, sha256: str, keys: KeyStore) -> bool:
+    """Whether a paper is what was handed in; where its key is not to be had now, that it lies there is all we know."""
+    try:
+        with open_stored(file.parent, file.name, keys, f"kept/{sha256}") as stream:
+            return digest_of(stream)[1] == sha256
+    except MediationError:
+        return listed.bytes > 0
+    except OSError:
+        return False
 
 
 def _seal_of(files: dict[str, Listed], place: str) -> str | None:

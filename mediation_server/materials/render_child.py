@@ -11,12 +11,16 @@ import json
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 import av
 import pypdfium2
 from PIL import Image, ImageOps
 
+from mediation_server.at_rest.scratch import scratch
+from mediation_server.at_rest.stored import HeldKeys, ScopeKey, length_of, open_stored, store
 from mediation_server.domain.material_types import Shape, shape_of
 from mediation_server.materials.confinement import Limits, bound, confine, library_paths
 
@@ -49,13 +53,16 @@ class FaultError(Exception):
 
 def main(arguments: list[str]) -> None:
     """Make the copies; says on standard output how many pages, or which fault."""
-    media_type, source, target = arguments
+    media_type, source, target = arguments[0], Path(arguments[1]), Path(arguments[2])
+    opens = HeldKeys.heard(json.load(sys.stdin))
     bound(_LIMITS)
     Image.MAX_IMAGE_PIXELS = None  # counted here, by kind
     Image.init()  # the readers of pictures, before nothing more can be opened
-    confine([*library_paths(), Path(source)], Path(target))
+    stream = open_stored(source.parent, source.name, opens, f"kept/{source.name}")
+    confine(library_paths(), target)
     try:
-        pages = _MAKERS[shape_of(media_type)](Path(source), media_type, Path(target))
+        copies = Copies(target, opens.of(f"shown/{source.name}"))
+        pages = _MAKERS[shape_of(media_type)](stream, media_type, copies)
     except FaultError as fault:
         answer: dict[str, object] = {"fault": str(fault)}
     except MemoryError:
@@ -67,7 +74,19 @@ def main(arguments: list[str]) -> None:
     sys.stdout.write(json.dumps(answer))
 
 
-def _image(source: Path, media_type: str, target: Path) -> int:
+class Copies(NamedTuple):
+    """Where copies go, and what they are encrypted with."""
+
+    target: Path
+    key: ScopeKey | None
+
+    def put(self, name: str, data: BinaryIO) -> None:
+        """One of them, from its beginning."""
+        data.seek(0)
+        store(data, self.target / name, self.key)
+
+
+def _image(source: BinaryIO, media_type: str, target: Copies) -> int:
     with Image.open(source, formats=(media_type.removeprefix("image/").upper(),)) as picture:
         if picture.width * picture.height > _MOST_PIXELS[media_type]:
             raise FaultError("too_many_pixels")
@@ -76,7 +95,7 @@ def _image(source: Path, media_type: str, target: Path) -> int:
     return 1
 
 
-def _document(source: Path, _media_type: str, target: Path) -> int:
+def _document(source: BinaryIO, _media_type: str, target: Copies) -> int:
     try:
         document = pypdfium2.PdfDocument(source)
     except pypdfium2.PdfiumError as error:
@@ -92,7 +111,7 @@ def _document(source: Path, _media_type: str, target: Path) -> int:
         return len(document)
 
 
-def _save(picture: Image.Image, target: Path, number: int) -> None:
+def _save(picture: Image.Image, target: Copies, number: int) -> None:
     """A page and its small picture, on white, with nothing but pixels in them."""
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
@@ -100,11 +119,13 @@ def _save(picture: Image.Image, target: Path, number: int) -> None:
     plain.info.clear()
     for prefix, edge, quality in (("p", _EDGE, _QUALITY), ("t", _SMALL_EDGE, _SMALL_QUALITY)):
         plain.thumbnail((edge, edge), Image.Resampling.LANCZOS)
-        plain.save(target / f"{prefix}{number:04}.jpg", "JPEG", quality=quality, optimize=True)
+        made = BytesIO()
+        plain.save(made, "JPEG", quality=quality, optimize=True)
+        target.put(f"{prefix}{number:04}.jpg", made)
 
 
-def _text(source: Path, _media_type: str, target: Path) -> int:
-    data = source.read_bytes()
+def _text(source: BinaryIO, _media_type: str, target: Copies) -> int:
+    data = source.read(_MOST_TEXT + 1)
     if len(data) > _MOST_TEXT:
         raise FaultError("too_long")
     lines = list(_lines(data.decode("utf-8-sig")))
@@ -112,7 +133,7 @@ def _text(source: Path, _media_type: str, target: Path) -> int:
     if len(pages) > _MOST_PAGES:
         raise FaultError("too_long")
     for number, page in enumerate(pages, start=1):
-        (target / f"p{number:04}.txt").write_text("\n".join(page), "utf-8")
+        target.put(f"p{number:04}.txt", BytesIO("\n".join(page).encode()))
     return len(pages)
 
 
@@ -126,11 +147,18 @@ def _may_stay(character: str) -> bool:
     return character not in _BIDI and unicodedata.category(character) not in ("Cc", "Cs", "Co")
 
 
-def _played(source: Path, media_type: str, target: Path) -> int:
+def _played(source: BinaryIO, media_type: str, target: Copies) -> int:
+    with scratch(target.target / "media", length_of(source)) as plain:
+        _repacked(source, media_type, plain)
+        with plain.open("rb") as made:
+            target.put("media", made)
+    return 1
+
+
+def _repacked(source: BinaryIO, media_type: str, path: Path) -> None:
     read_as, written_as = _FORMATS[media_type]
     options = {"movflags": "+faststart"} if written_as == "mp4" else {}
-    path = str(target / "media")
-    with av.open(str(source), "r", format=read_as) as read, av.open(path, "w", written_as, options=options) as out:
+    with av.open(source, "r", format=read_as) as read, av.open(str(path), "w", written_as, options=options) as out:
         wanted = [*read.streams.video[:1], *read.streams.audio[:1]]
         if media_type.startswith("audio/"):
             wanted = list(read.streams.audio[:1])
@@ -142,10 +170,9 @@ def _played(source: Path, media_type: str, target: Path) -> int:
                 continue
             packet.stream = tracks[packet.stream.index]
             out.mux(packet)
-    return 1
 
 
-_MAKERS: dict[Shape, Callable[[Path, str, Path], int]] = {
+_MAKERS: dict[Shape, Callable[[BinaryIO, str, Copies], int]] = {
     Shape.IMAGE: _image,
     Shape.DOCUMENT: _document,
     Shape.TEXT: _text,

@@ -14,6 +14,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from mediation_server.at_rest.stored import HeldKeys
+
 __all__ = ["FAULTS", "Rendered", "Renderer", "render"]
 
 _PATIENCE_S = 120.0
@@ -34,17 +36,21 @@ class Renderer:
     def __init__(self) -> None:
         self._one_at_a_time = asyncio.Lock()
 
-    async def __call__(self, source: Path, media_type: str, target: Path) -> Rendered:
+    async def __call__(self, source: Path, media_type: str, target: Path, opens: HeldKeys) -> Rendered:
         """Fill `target` with the copies of `source`. Never raises for what is in the file."""
         async with self._one_at_a_time:
-            return await render(source, media_type, target)
+            return await render(source, media_type, target, opens)
 
 
-async def render(source: Path, media_type: str, target: Path, *, patience_s: float = _PATIENCE_S) -> Rendered:
+async def render(
+    source: Path, media_type: str, target: Path, opens: HeldKeys | None = None, *, patience_s: float = _PATIENCE_S
+) -> Rendered:
     """Run the child for one file; `too_much` when it took more than it may or died of it.
 
-    Both paths are absolute: the child is started wherever this process stands.
+    Both paths are absolute: the child is started wherever this process stands. `opens`: the keys of this file and of
+    its copies, which the child is told on its standard input.
     """
+    told = json.dumps((opens or HeldKeys()).told()).encode()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -52,14 +58,14 @@ async def render(source: Path, media_type: str, target: Path, *, patience_s: flo
         media_type,
         str(source),
         str(target),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,  # what a library says of a file may quote it
         env={"PYTHONPATH": os.pathsep.join(each for each in sys.path if each), "MALLOC_ARENA_MAX": "2"},
         start_new_session=True,
     )
     try:
-        out, _ = await asyncio.wait_for(process.communicate(), patience_s)
+        out, _ = await asyncio.wait_for(process.communicate(told), patience_s)
     except TimeoutError:
         return Rendered(0, "too_much")
     finally:

@@ -192,7 +192,7 @@ async def _agreement(asked: _Asked) -> _Gathered:
 
 async def _materials(asked: _Asked) -> _Gathered:
     items = [each for each in await visible(asked.tx, asked.found) if _is_given(asked.found, each)]
-    stacks, lines, given = await asyncio.to_thread(stacks_of, asked.ctx), [], []
+    stacks, lines, given = await asyncio.to_thread(stacks_of, asked.ctx, asked.matter.id), [], []
     for number, item in enumerate(sorted(items, key=lambda each: each.id), start=1):
         files = [
             made

@@ -13,17 +13,26 @@ from mediation_server.domain.disposal import Disposal
 __all__ = ["certificate_pdf"]
 
 _CLASSES = {"permanent": "永久", "long": "长期（60年）", "short": "短期（30年）", "own": "未成案（10年）"}
-_PARAGRAPHS = (
-    "上列录音录像保存期限届满，无保全、无未结事项，经一人提出、另一人复核同意，已从本系统及其第二副本中销毁，不能恢复。",
-    "本证明及所列校验值永久保存；销毁前制作的系统备份按备份轮换规则清除。",
-    "本证明内容的校验值（SHA-256）已写入该事项的日志，可据以核对本证明未被改动。",
+_DESTROYED = (
+    "上列录音录像保存期限届满，无保全、无未结事项，经一人提出、另一人复核同意，已从本系统及其第二副本中销毁，不能恢复。"
 )
+_BACKUPS = "本证明及所列校验值永久保存；销毁前制作的系统备份按备份轮换规则清除。"
+_SHREDDED = (
+    "录音录像系加密保存，上列数据密钥已在密钥目录及其副本中一并销毁。系统备份不含数据密钥；"
+    "用这些密钥加密的第二副本和备份即使仍然存在，也不能再解密。"
+)
+_NOT_REACHED = (
+    "以上不及于：启用加密之前制作的备份，按备份轮换规则清除；以其他方式另行复制的密钥目录，"
+    "在更换主密钥并销毁旧主密钥后失效。本证明及所列校验值永久保存。"
+)
+_CHECKED = "本证明内容的校验值（SHA-256）已写入该事项的日志，可据以核对本证明未被改动。"
 
 
 async def certificate_pdf(disposal: Disposal) -> bytes:
     """The PDF, made when it is asked for. Raises `Unavailable("document_unavailable")`."""
     said = disposal.content
     matter, kept = said["matter"], said["retention"]
+    keys: Sequence[str] = [str(each) for each in said.get("keys", ())]
     data = {
         "number": disposal.id,
         "court": disposal.court,
@@ -37,10 +46,11 @@ async def certificate_pdf(disposal: Disposal) -> bytes:
             ["提出", _who(said["proposed"])],
             ["复核同意", _who(said["approved"])],
             ["复核意见", str(said["reason"])],
+            *([["销毁的密钥", "\n".join(keys)]] if keys else []),
             ["销毁完成", _instant(disposal.destroyed_at)],
         ],
         "recordings": [_recording(each) for each in said["recordings"]],
-        "paragraphs": _PARAGRAPHS,
+        "paragraphs": [_DESTROYED, *([_SHREDDED, _NOT_REACHED] if keys else [_BACKUPS]), _CHECKED],
         "day": _day((disposal.destroyed_at or disposal.decided_at).astimezone(SHANGHAI).date().isoformat()),
     }
     return await rendered("disposal", data)

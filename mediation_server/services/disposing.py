@@ -1,7 +1,8 @@
 """Disposing of a record (处置): agreed to by a second person with a certificate, then destroyed, then said to be gone.
 
-The decision commits first, with what is to go named file by file: from then on nothing is shown. What a crash leaves
-undone the next start goes on with. Backups made before still hold the record until they are rotated out.
+The decision commits first, with what is to go named file by file: from then on nothing is shown. Then the record's data
+keys go, so that copies and backups made before cannot be read either, then the bytes. What a crash leaves undone the
+next start goes on with; a key that an older copy of the keys brings back is destroyed again.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from mediation_server.at_rest.matter_keys import Purpose, keys_of
 from mediation_server.background import background
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.calendar import CHINA, local_date
@@ -33,7 +35,7 @@ from mediation_server.services.retaining import Keep, actor_of, kept, refuse_bar
 from mediation_server.store import bundles, disposals, films, recordings, users
 from mediation_server.store.database import Tx
 
-__all__ = ["Shredder", "approve", "destroy_decided", "disposing"]
+__all__ = ["Shredder", "approve", "destroy_again", "destroy_decided", "disposing"]
 
 _PERIOD_S = 60.0
 _AT_ONCE = 20
@@ -69,7 +71,8 @@ async def approve(ctx: Context, shredder: Shredder, user: User, matter_id: str, 
     if any(each.state in _WRITTEN for each in found):
         raise Conflict("recording_not_sealed")
     listed = [await asyncio.to_thread(_listed, shredder, each) for each in found]
-    decided = _decided(ctx, user, keep, {"recordings": listed, "reason": words}, known)
+    keys = await asyncio.to_thread(keys_of(ctx.settings).ids, matter_id, Purpose.RECORD)
+    decided = _decided(ctx, user, keep, {"recordings": listed, "reason": words, "keys": keys}, known)
     said = {"certificate": decided.id, "sha256": decided.sha256, "recordings": len(listed), "reason": words}
 
     async def before(tx: Tx) -> None:
@@ -111,11 +114,26 @@ async def destroy_decided(ctx: Context, shredder: Shredder) -> int:
     return gone
 
 
+async def destroy_again(ctx: Context) -> int:
+    """Destroy keys that certificates name and an older copy of the keys brought back; how many lay there."""
+    async with ctx.db.reading() as tx:
+        named = await disposals.keys_destroyed(tx)
+    try:
+        back = await asyncio.to_thread(keys_of(ctx.settings).destroy, named)
+    except OSError as error:
+        _log.error("disposal_failed", error=type(error).__name__)
+        return 0
+    if back:
+        _log.error("keys_destroyed_again", keys=back)
+    return back
+
+
 @contextlib.asynccontextmanager
 async def disposing(ctx: Context, shredder: Shredder) -> AsyncIterator[None]:
     """Destroy what was decided, at the start and every minute while the block lasts."""
 
     async def run() -> None:
+        await destroy_again(ctx)
         while True:
             try:
                 await destroy_decided(ctx, shredder)
@@ -132,6 +150,7 @@ async def _destroyed(ctx: Context, shredder: Shredder, decided: Disposal) -> boo
     async with ctx.db.reading() as tx:
         known = await disposals.recordings_in(tx, decided.matter_id)
     found = [each for each in known if each.state is RecordingState.DISPOSED]
+    await asyncio.to_thread(keys_of(ctx.settings).destroy, decided.content.get("keys", ()))
     for each in found:
         await asyncio.to_thread(shredder.destroy, each)
     async with ctx.db.transaction() as tx:

@@ -119,7 +119,7 @@ async def remove_file(ctx: Context, user: User, matter_id: str, material_id: str
         file = next((each for each in await materials.files_of(tx, material.id) if each.id == file_id), None)
         if file is None:
             raise NotFound
-        await _forget(ctx, tx, file)
+        await _forget(ctx, tx, matter_id, file)
         return material
 
     async with ctx.shelving.turn:
@@ -133,10 +133,10 @@ async def discard(ctx: Context, user: User, matter_id: str, material_id: str) ->
         if material.state is not MaterialState.DRAFT:
             raise Conflict("material_state")
         for file in await materials.files_of(tx, material.id):
-            await _forget(ctx, tx, file)
+            await _forget(ctx, tx, matter_id, file)
         for upload in await materials.uploads_of_all(tx, [material.id]):
             await materials.drop_upload(tx, upload.id)
-            await asyncio.to_thread(stacks_of(ctx).discard, upload.id)
+            await asyncio.to_thread(stacks_of(ctx, matter_id).discard, upload.id)
         await materials.drop(tx, material.id)
         return material
 
@@ -239,11 +239,13 @@ async def _visitor(tx: Tx, found: Looking, party_id: str | None) -> MatterParty:
     return named[party_id]
 
 
-async def _forget(ctx: Context, tx: Tx, file: MaterialFile) -> None:
-    """Drop a file's row, and its bytes when no other row names them; the caller holds `shelving.turn`."""
+async def _forget(ctx: Context, tx: Tx, matter_id: str, file: MaterialFile) -> None:
+    """Drop a file's row, and its bytes when no other row of the matter names them; the caller holds `shelving.turn`."""
     await materials.drop_file(tx, file.id)
-    if not await materials.files_named(tx, file.sha256):
-        await asyncio.to_thread(stacks_of(ctx).forget, file.sha256)
+    named = await materials.matters_naming(tx, file.sha256)
+    if matter_id not in named:
+        stacks = stacks_of(ctx, matter_id)
+        await asyncio.to_thread(stacks.forget, file.sha256, everywhere=not named)
 
 
 def _open(found: Looking) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
+from mediation_server.at_rest.stored import length_of
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.material import (
     Material,
@@ -167,20 +167,25 @@ async def open_page(
     async with ctx.db.reading() as tx:
         material = await seen(tx, await looking(tx, user, matter_id), material_id)
         files = await materials.files_of(tx, material.id)
-    return await opened_page(ctx, files, number, small=small)
+    return await opened_page(ctx, material, files, number, small=small)
 
 
-async def opened_page(ctx: Context, files: Iterable[MaterialFile], number: int, *, small: bool = False) -> Opened:
-    """A page of these files, for whoever has asked the rights already. Raises `NotFound` when there is no copy."""
+async def opened_page(
+    ctx: Context, material: Material, files: Iterable[MaterialFile], number: int, *, small: bool = False
+) -> Opened:
+    """A page of an item with these files, for whoever has asked the rights already.
+
+    Raises `NotFound` when there is no copy, `Unavailable` when its key is not to be had.
+    """
     ref = next((each for each in pages_of(files) if each.number == number), None)
     if ref is None or not ref.is_shown:
         raise NotFound
-    stacks, sha256 = stacks_of(ctx), ref.file.sha256
+    stacks, sha256 = stacks_of(ctx, material.matter_id), ref.file.sha256
     if ref.shape in (Shape.SOUND, Shape.FILM):
         stream, media_type = await asyncio.to_thread(stacks.open_media, sha256), ref.file.media_type
     else:
         stream, media_type = await asyncio.to_thread(stacks.open_page, sha256, ref.page, small=small)
-    return Opened(stream, os.fstat(stream.fileno()).st_size, media_type)
+    return Opened(stream, await asyncio.to_thread(length_of, stream), media_type)
 
 
 async def open_original(ctx: Context, user: User, matter_id: str, material_id: str, file_id: str) -> Opened:
@@ -199,7 +204,7 @@ async def open_original(ctx: Context, user: User, matter_id: str, material_id: s
         if file.scan is ScanState.INFECTED:
             raise Refused("material_infected")
         await recorded(ctx, tx, user, AuditAction.MATERIAL_FETCHED, material, {"sha256": file.sha256})
-    stream = await asyncio.to_thread(stacks_of(ctx).open_original, file.sha256)
+    stream = await asyncio.to_thread(stacks_of(ctx, matter_id).open_original, file.sha256)
     return Opened(stream, file.bytes, file.media_type)
 
 

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import structlog
 
+from mediation_server.at_rest.stored import HeldKeys
 from mediation_server.background import background
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.material import FileState, MaterialFile, ScanState
-from mediation_server.errors import NotFound
+from mediation_server.errors import MediationError, NotFound
 from mediation_server.materials.rendering import Rendered
 from mediation_server.materials.scanning import Scan, ScanError
+from mediation_server.materials.stacks import Stacks, swept_benches
 from mediation_server.rooms.decision import SYSTEM
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
@@ -32,7 +34,7 @@ _PAUSE_S = 30.0
 _SCANNED_AT_ONCE = 100  # then copies are made again, for whoever waits for those
 INFECTED = "infected"  # the fault of a file a virus scanner has named
 
-Render = Callable[[Path, str, Path], Awaitable[Rendered]]
+Render = Callable[[Path, str, Path, HeldKeys], Awaitable[Rendered]]
 
 
 @contextlib.asynccontextmanager
@@ -41,6 +43,7 @@ async def preparing(ctx: Context, render: Render, scan: Scan | None = None) -> A
 
     With a virus scanner each file is looked at first, those that came before there was one too.
     """
+    await asyncio.to_thread(swept_benches, ctx.settings.data_dir)
     async with background(partial(_forever, ctx, render, scan), "copies for showing"):
         yield
 
@@ -53,6 +56,9 @@ async def scan_all(ctx: Context, scan: Scan) -> bool:
     for file in waiting:
         try:
             await _scanned(ctx, scan, file)
+        except MediationError as refusal:
+            _log.error("material_locked", code=refusal.code)
+            asked = False
         except ScanError as error:
             _log.warning("material_not_scanned", reason=str(error))
             asked = False
@@ -64,7 +70,10 @@ async def prepare_all(ctx: Context, render: Render) -> None:
     async with ctx.db.reading() as tx:
         waiting = await materials.files_to_prepare(tx)
     for file in waiting:
-        await _prepared(ctx, render, file)
+        try:
+            await _prepared(ctx, render, file)
+        except MediationError as refusal:  # its key is not to be had: it waits, and nobody behind it
+            _log.error("material_locked", code=refusal.code)
 
 
 async def _forever(ctx: Context, render: Render, scan: Scan | None) -> None:
@@ -83,9 +92,26 @@ async def _forever(ctx: Context, render: Render, scan: Scan | None) -> None:
             await asyncio.wait_for(ctx.shelving.arrived.wait(), _AGAIN_S if asked else _PAUSE_S)
 
 
+async def _stacks(ctx: Context, file: MaterialFile) -> Stacks:
+    async with ctx.db.reading() as tx:
+        return stacks_of(ctx, (await materials.material(tx, file.material_id)).matter_id)
+
+
+@contextlib.asynccontextmanager
+async def _plain(stacks: Stacks, sha256: str) -> AsyncIterator[Path]:
+    """A scanner knows no key: it is given the file as it came, in a directory that nobody else reads."""
+    with contextlib.ExitStack() as held:
+        try:
+            yield await asyncio.to_thread(held.enter_context, stacks.plain(sha256))
+        finally:
+            await asyncio.to_thread(held.close)
+
+
 async def _scanned(ctx: Context, scan: Scan, file: MaterialFile) -> None:
     """What is infected is kept as evidence of what was handed in, and never shown or handed out."""
-    found = await scan(stacks_of(ctx).original(file.sha256))
+    stacks = await _stacks(ctx, file)
+    async with _plain(stacks, file.sha256) as path:
+        found = await scan(path)
     async with ctx.shelving.turn, ctx.db.transaction() as tx:
         try:
             now = replace(await materials.file(tx, file.id), scan=found)
@@ -108,10 +134,11 @@ async def _scanned(ctx: Context, scan: Scan, file: MaterialFile) -> None:
 
 
 async def _prepared(ctx: Context, render: Render, file: MaterialFile) -> None:
-    stacks = stacks_of(ctx)
+    stacks = await _stacks(ctx, file)
+    source, opens = await asyncio.to_thread(stacks.for_copying, file.sha256)
     bench = await asyncio.to_thread(stacks.bench)
     try:
-        made = await render(stacks.original(file.sha256), file.media_type, bench)
+        made = await render(source, file.media_type, bench, opens)
         async with ctx.shelving.turn, ctx.db.transaction() as tx:
             try:
                 now = await materials.file(tx, file.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from mediation_server.at_rest.matter_keys import keys_of
 from mediation_server.materials.stacks import Stacks
 
 if TYPE_CHECKING:
@@ -37,6 +38,6 @@ class Shelving:
             del self._writers[upload_id]
 
 
-def stacks_of(ctx: Context) -> Stacks:
-    """Where the bytes of this installation lie."""
-    return Stacks(ctx.settings.data_dir)
+def stacks_of(ctx: Context, matter_id: str) -> Stacks:
+    """Where the bytes of a matter lie."""
+    return Stacks(ctx.settings.data_dir, matter_id, keys_of(ctx.settings))

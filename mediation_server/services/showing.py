@@ -125,7 +125,7 @@ async def open_shown_page(ctx: Context, seat: Participant, document: str, page: 
     material, files = await _before(ctx, seat)
     if material.id != document:
         raise NotFound
-    return await opened_page(ctx, files, page)
+    return await opened_page(ctx, material, files, page)
 
 
 async def _before(ctx: Context, seat: Participant) -> tuple[Material, list[MaterialFile]]:

@@ -13,6 +13,7 @@ from mediation_server.domain.material_types import type_of
 from mediation_server.domain.upload import LASTS, MOST_NAME, MOST_WAITING, Upload, check_room
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, MediationError, NotFound, TooLarge, TooMany
+from mediation_server.materials.stacks import Stacks
 from mediation_server.services.context import Context
 from mediation_server.services.handing_in import editing
 from mediation_server.services.material_access import Looking
@@ -54,7 +55,7 @@ async def announce(ctx: Context, user: User, matter_id: str, material_id: str, n
 async def arrived(ctx: Context, user: User, matter_id: str, upload_id: str) -> Progress:
     """How far a file has come, for whoever goes on sending it. Raises `NotFound`."""
     upload = await _upload(ctx, user, matter_id, upload_id)
-    return Progress(upload.id, await asyncio.to_thread(stacks_of(ctx).arrived, upload.id), upload.bytes)
+    return Progress(upload.id, await asyncio.to_thread(stacks_of(ctx, matter_id).arrived, upload.id), upload.bytes)
 
 
 async def receive(
@@ -65,7 +66,7 @@ async def receive(
     Raises `Conflict("upload_offset")` when something else is wanted first (`at` says what), or when another line goes
     on with the same file; `TooLarge`; and for a whole file what `type_of` raises, or `Conflict("material_duplicate")`.
     """
-    upload, stacks = await _upload(ctx, user, matter_id, upload_id), stacks_of(ctx)
+    upload, stacks = await _upload(ctx, user, matter_id, upload_id), stacks_of(ctx, matter_id)
     writer = ctx.shelving.begin(upload.id)
     try:
         at = await asyncio.to_thread(stacks.arrived, upload.id)
@@ -74,7 +75,7 @@ async def receive(
         async for piece in pieces:
             if not ctx.shelving.writes(upload.id, writer):
                 raise Conflict("upload_offset", field="offset", at=at)
-            await _written(ctx, upload, at, piece, upload.bytes)
+            await _written(ctx, stacks, upload, at, piece, upload.bytes)
             at += len(piece)
         if at < upload.bytes:
             return Progress(upload.id, at, upload.bytes)
@@ -94,16 +95,16 @@ async def receive_whole(
     if not first:
         return None
     upload = await announce(ctx, user, matter_id, material_id, name, len(first))
-    most = ctx.settings.material_file_mib << 20
+    most, stacks = ctx.settings.material_file_mib << 20, stacks_of(ctx, matter_id)
     try:
-        await _written(ctx, upload, 0, first, most)
+        await _written(ctx, stacks, upload, 0, first, most)
         at = len(first)
         async for piece in pieces:
-            await _written(ctx, upload, at, piece, most)
+            await _written(ctx, stacks, upload, at, piece, most)
             at += len(piece)
         return await _taken(ctx, user, matter_id, upload)
     except BaseException:
-        await asyncio.shield(_thrown_away(ctx, upload))
+        await asyncio.shield(_thrown_away(ctx, stacks, upload))
         raise
 
 
@@ -111,19 +112,20 @@ async def sweep(ctx: Context) -> None:
     """Throw away what never came whole."""
     async with ctx.db.reading() as tx:
         stale = await materials.stale_uploads(tx, ctx.clock.now() - LASTS)
+        matters = {each.id: (await materials.material(tx, each.material_id)).matter_id for each in stale}
     for each in stale:
-        await _thrown_away(ctx, each)
+        await _thrown_away(ctx, stacks_of(ctx, matters[each.id]), each)
 
 
-async def _written(ctx: Context, upload: Upload, at: int, piece: bytes, most: int) -> None:
+async def _written(ctx: Context, stacks: Stacks, upload: Upload, at: int, piece: bytes, most: int) -> None:
     if at + len(piece) > most:
         raise TooLarge("material_too_large", field="file", most=ctx.settings.material_file_mib)
-    await asyncio.to_thread(stacks_of(ctx).write, upload.id, at, piece)
+    await asyncio.to_thread(stacks.write, upload.id, at, piece)
 
 
 async def _taken(ctx: Context, user: User, matter_id: str, upload: Upload) -> MaterialFile:
     """A whole file becomes a page of its item, or is refused and gone."""
-    stacks = stacks_of(ctx)
+    stacks = stacks_of(ctx, matter_id)
     try:
         media_type = type_of(await asyncio.to_thread(stacks.head, upload.id))
         sha256 = await asyncio.to_thread(stacks.digest, upload.id)
@@ -149,16 +151,16 @@ async def _taken(ctx: Context, user: User, matter_id: str, upload: Upload) -> Ma
             await materials.drop_upload(tx, upload.id)
             await asyncio.to_thread(stacks.keep, upload.id, sha256)
     except MediationError:
-        await _thrown_away(ctx, upload)
+        await _thrown_away(ctx, stacks, upload)
         raise
     ctx.shelving.arrived.set()
     return file
 
 
-async def _thrown_away(ctx: Context, upload: Upload) -> None:
+async def _thrown_away(ctx: Context, stacks: Stacks, upload: Upload) -> None:
     async with ctx.db.transaction() as tx:
         await materials.drop_upload(tx, upload.id)
-    await asyncio.to_thread(stacks_of(ctx).discard, upload.id)
+    await asyncio.to_thread(stacks.discard, upload.id)
 
 
 async def _upload(ctx: Context, user: User, matter_id: str, upload_id: str) -> Upload:

@@ -27,18 +27,24 @@ __all__ = ["Named", "backend_of", "dumped", "every_record", "restored"]
 
 _SEALED = "SELECT session_id, id, manifest_sha256 FROM recordings WHERE state = 'sealed' ORDER BY id"
 _GONE = "SELECT session_id, id FROM recordings WHERE state = 'disposed' ORDER BY id"
-_FILES = "SELECT DISTINCT sha256 FROM material_files ORDER BY sha256"
+_FILES = (
+    "SELECT DISTINCT m.matter_id, f.sha256 FROM material_files f JOIN materials m ON m.id = f.material_id"
+    " ORDER BY m.matter_id, f.sha256"
+)
 _VERSION = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a database names that lies beside it: sealed recordings with their seals, disposed ones, hashes of files."""
+    """What a database names that lies beside it: sealed recordings with their seals, disposed ones, hashes of files.
+
+    Hashes each with its matter.
+    """
 
     schema: str
     sealed: tuple[tuple[str, str, str], ...]
     gone: tuple[tuple[str, str], ...]
-    files: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
 
 
 def backend_of(url: str) -> str:
@@ -96,7 +102,7 @@ def _copied(database: Path, target: Path) -> Named:
         version = copy.execute(_VERSION).fetchone()[0]
         if copy.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("integrity_check")
-    return Named(version, sealed, gone, tuple(each for (each,) in files))
+    return Named(version, sealed, gone, files)
 
 
 async def _dumped(url: URL, target: Path) -> Named:
@@ -111,7 +117,7 @@ async def _dumped(url: URL, target: Path) -> Named:
     finally:
         await engine.dispose()
     sealed, gone, files = (tuple(tuple(row) for row in each) for each in rows)
-    return Named(version, sealed, gone, tuple(each for (each,) in files))
+    return Named(version, sealed, gone, files)
 
 
 def _run(url: URL, program: str, *arguments: str) -> None:

@@ -14,7 +14,17 @@ from mediation_server.store.disposal_tables import disposals, recording_copies
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import matters, recordings, review_notes, sessions
 
-__all__ = ["at_court", "disposal", "forget_around", "held_at", "of_matter", "recordings_in", "save", "unfinished"]
+__all__ = [
+    "at_court",
+    "disposal",
+    "forget_around",
+    "held_at",
+    "keys_destroyed",
+    "of_matter",
+    "recordings_in",
+    "save",
+    "unfinished",
+]
 
 _disposals = Mapper(Disposal, disposals)
 _matters = Mapper(Matter, matters)
@@ -47,6 +57,12 @@ async def unfinished(tx: Tx, most: int) -> list[Disposal]:
     """Those that were decided and whose bytes may still lie there, earliest first."""
     waiting = _disposals.selecting().where(disposals.c.destroyed_at.is_(None))
     return await _disposals.all(tx, waiting.order_by(disposals.c.id).limit(most))
+
+
+async def keys_destroyed(tx: Tx) -> list[str]:
+    """The ids of every data key that a certificate names as destroyed."""
+    done = await _disposals.all(tx, _disposals.selecting().where(disposals.c.destroyed_at.is_not(None)))
+    return [str(key) for each in done for key in each.content.get("keys", ())]
 
 
 async def held_at(tx: Tx, court: str | None, most: int) -> list[Matter]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, tuple_, update
 
 from mediation_server.domain.material import (
     FileState,
@@ -35,9 +35,11 @@ __all__ = [
     "files_of_all",
     "files_to_prepare",
     "files_to_scan",
+    "hashes_after",
     "last_number",
     "material",
     "materials_of",
+    "matters_naming",
     "new_in",
     "opinions_of_all",
     "save",
@@ -142,6 +144,22 @@ async def files_named(tx: Tx, sha256: str) -> list[MaterialFile]:
     """Every file with this content, in whatever matter, oldest first."""
     same = material_files.c.sha256 == sha256
     return await _files.all(tx, _files.selecting().where(same).order_by(material_files.c.uploaded_at))
+
+
+async def matters_naming(tx: Tx, sha256: str) -> set[str]:
+    """The matters in which a file with this content was handed in."""
+    joined = material_files.join(materials, material_files.c.material_id == materials.c.id)
+    same = select(materials.c.matter_id).select_from(joined).where(material_files.c.sha256 == sha256).distinct()
+    return set((await tx.execute(same)).scalars())
+
+
+async def hashes_after(tx: Tx, last: tuple[str, str], most: int) -> list[tuple[str, str]]:
+    """Matter and SHA-256 of files, each pair once, in order, after `last`."""
+    joined = material_files.join(materials, material_files.c.material_id == materials.c.id)
+    pair = tuple_(materials.c.matter_id, material_files.c.sha256)
+    wanted = select(materials.c.matter_id, material_files.c.sha256).select_from(joined).distinct()
+    ordered = wanted.where(pair > last).order_by(materials.c.matter_id, material_files.c.sha256).limit(most)
+    return [(str(matter), str(sha256)) for matter, sha256 in await tx.execute(ordered)]
 
 
 async def files_to_prepare(tx: Tx) -> list[MaterialFile]:

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from mediation_server.domain.recording import Recording
+from mediation_server.domain.recording import Recording, RecordingState
 from mediation_server.errors import NotFound
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.matter_work import work_ids
 from mediation_server.store.tables import matters, recordings, sessions
 
-__all__ = ["recording", "recording_of", "recordings_at_work", "recordings_of", "save"]
+__all__ = ["recording", "recording_of", "recordings_at_work", "recordings_of", "save", "sealed_after"]
 
 _recordings = Mapper(Recording, recordings)
 
@@ -42,6 +42,16 @@ async def recordings_at_work(tx: Tx, user_id: str, most: int) -> list[Recording]
     mine = select(sessions.c.id).join(matters, matters.c.id == sessions.c.matter_id).where(work_ids(user_id))
     query = _recordings.selecting().where(recordings.c.session_id.in_(mine))
     return await _recordings.all(tx, query.order_by(recordings.c.started_at.desc(), recordings.c.id).limit(most))
+
+
+async def sealed_after(tx: Tx, last: str, most: int) -> list[tuple[Recording, str]]:
+    """Sealed recordings, each with the id of its matter, in the order of their ids, after `last`."""
+    sealed = _recordings.selecting().where(recordings.c.state == RecordingState.SEALED, recordings.c.id > last)
+    found = await _recordings.all(tx, sealed.order_by(recordings.c.id).limit(most))
+    sittings = [each.session_id for each in found]
+    named = await tx.execute(select(sessions.c.id, sessions.c.matter_id).where(sessions.c.id.in_(sittings)))
+    matters = {str(session): str(matter) for session, matter in named}
+    return [(each, matters[each.session_id]) for each in found]
 
 
 async def save(tx: Tx, value: Recording) -> None:

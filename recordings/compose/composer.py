@@ -17,10 +17,12 @@ from pathlib import Path
 
 import structlog
 
+from mediation_server.at_rest.stored import HeldKeys, ScopeKeys
 from mediation_server.disk import free_bytes
 from mediation_server.errors import Unavailable
 from recordings.compose.recipe import Recipe, recipe_bytes
-from recordings.compose.work import FILM, SOUND, Shelves, part_name
+from recordings.compose.work import FILM, SOUND, Shelves, film_scope, part_name
+from recordings.vault import Vault
 
 __all__ = ["Composer", "Film", "Told"]
 
@@ -45,21 +47,25 @@ class Film:
 class Composer:
     """At most `workers` processes at a time."""
 
-    def __init__(self, data_dir: Path, workers: int, niceness: int = _LAST, reserve: int = 0) -> None:
-        """`reserve`: bytes of the disk that are left to recordings, whatever becomes of a film."""
-        self.shelves = Shelves(data_dir)
+    def __init__(
+        self, data_dir: Path, workers: int, niceness: int = _LAST, reserve: int = 0, keys: ScopeKeys | None = None
+    ) -> None:
+        """`reserve`: bytes of the disk that are left to recordings; `keys`: what opens these, and films."""
+        self.shelves, self._vault = Shelves(data_dir, keys), Vault(data_dir, keys)
         self._data = data_dir.absolute()
         self._workers, self._niceness, self._reserve = workers, niceness, reserve
         self.pids: set[int] = set()
 
     async def make(self, film_id: str, session_id: str, recipe: Recipe, told: Told) -> Film:
         """Make a film, or go on with one. Raises `Unavailable(<what went wrong>)`; cancelling ends its processes."""
-        directory = await asyncio.to_thread(self.shelves.begin, film_id, recipe_bytes(recipe))
+        scope, chest = film_scope(film_id), self._vault.chest(session_id, recipe.recording)
+        opens = await asyncio.to_thread(chest.held, scope)
+        directory = await asyncio.to_thread(self.shelves.begin, film_id, recipe_bytes(recipe), opens.of(scope))
         command = (str(self._data), session_id, recipe.recording, str(directory), str(self._niceness))
         names = [SOUND, *(part_name(number) for number in range(len(recipe.parts)))]
         made = await asyncio.to_thread(_there, directory, names)
         async with contextlib.AsyncExitStack() as stack:
-            hands = [_Hand(command, self.pids) for _ in range(self._workers)]
+            hands = [_Hand(command, opens, self.pids) for _ in range(self._workers)]
             for each in hands:
                 stack.push_async_callback(each.close)
             job = _Job(hands, told, len(names) + 2, self._has_room)
@@ -125,8 +131,8 @@ class _Job:
 class _Hand:
     """One process, started when there is something to do and anew when it has died."""
 
-    def __init__(self, command: tuple[str, ...], pids: set[int]) -> None:
-        self._command, self._pids = command, pids
+    def __init__(self, command: tuple[str, ...], opens: HeldKeys, pids: set[int]) -> None:
+        self._command, self._opens, self._pids = command, opens, pids
         self._process: asyncio.subprocess.Process | None = None
 
     async def take(self, step: str) -> dict[str, object]:
@@ -164,6 +170,8 @@ class _Hand:
             limit=_LINE,
         )
         self._pids.add(process.pid)
+        assert process.stdin is not None  # noqa: S101 - asked for above
+        process.stdin.write(json.dumps(self._opens.told()).encode() + b"\n")
         return process
 
 

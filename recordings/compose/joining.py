@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import av
 
@@ -19,24 +20,33 @@ _OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact", "video_track_timesc
 
 
 class Pieces(NamedTuple):
-    """The files a film is made of: its parts in order, its sound."""
+    """The files a film is made of, by name: its parts in order, its sound; `opened` opens one."""
 
-    parts: Sequence[Path]
-    sound: Path
+    opened: Callable[[str], BinaryIO]
+    parts: Sequence[str]
+    sound: str
+
+    @contextlib.contextmanager
+    def reading(self, name: str) -> Iterator[av.container.InputContainer]:
+        """One of them while the block lasts."""
+        with self.opened(name) as stream, av.open(stream, "r", format="matroska") as read:
+            yield read
 
 
 def join(recipe: Recipe, pieces: Pieces, target: Path) -> None:
     """Write the film. Raises `OSError`, `av.FFmpegError`, `ValueError` for parts that do not belong together."""
-    first = av.open(str(pieces.parts[0]), "r", format="matroska")
-    heard = av.open(str(pieces.sound), "r", format="matroska")
-    with first, heard, av.open(str(target), "w", format="mp4", options=_OPTIONS) as out:
+    with (
+        pieces.reading(pieces.parts[0]) as first,
+        pieces.reading(pieces.sound) as heard,
+        av.open(str(target), "w", format="mp4", options=_OPTIONS) as out,
+    ):
         out.metadata["title"] = recipe.wish.mark
         out.metadata["comment"] = recipe.words["notice"]
         picture = out.add_stream_from_template(first.streams.video[0], opaque=True)
         sound = out.add_stream_from_template(heard.streams.audio[0], opaque=True)
         out.set_chapters(list(_chapters(recipe)))
         head = first.streams.video[0].codec_context.extradata
-        for packet in _in_order([_pictures(recipe, pieces.parts, picture, head), _sounds(heard, sound)]):
+        for packet in _in_order([_pictures(recipe, pieces, picture, head), _sounds(heard, sound)]):
             out.mux_one(packet)
 
 
@@ -51,13 +61,13 @@ def _in_order(flows: list[Iterator[av.Packet[Any]]]) -> Iterator[av.Packet[Any]]
             heads[at] = following
 
 
-def _pictures(recipe: Recipe, files: Sequence[Path], stream: Any, head: bytes | None) -> Iterator[av.Packet[Any]]:
+def _pictures(recipe: Recipe, pieces: Pieces, stream: Any, head: bytes | None) -> Iterator[av.Packet[Any]]:
     start = 0
-    for file, part in zip(files, recipe.parts, strict=True):
-        with av.open(str(file), "r", format="matroska") as read:
+    for file, part in zip(pieces.parts, recipe.parts, strict=True):
+        with pieces.reading(file) as read:
             source = read.streams.video[0]
             if source.codec_context.extradata != head:
-                raise ValueError(file.name)
+                raise ValueError(file)
             count = 0
             for packet in read.demux(source):
                 if packet.size:
@@ -67,7 +77,7 @@ def _pictures(recipe: Recipe, files: Sequence[Path], stream: Any, head: bytes | 
                     count += 1
                     yield packet
         if count != part.frames:
-            raise ValueError(file.name)
+            raise ValueError(file)
         start += count
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
+from mediation_server.at_rest.matter_keys import keys_of
+from mediation_server.config import Settings
+from recordings.chest import Chest
 from tests.browser import steps
 from tests.browser.likeness import APPLICANT, MEDIATOR, RESPONDENT, Likeness
 from tests.browser.people import colour_of, looks_like, loudness_of, until
@@ -63,11 +67,20 @@ async def sealed_manifest(demo) -> dict:
 
 
 async def recorded_files(demo, other: str, codec: str) -> list[Path]:
-    """The files of one person's voice or picture in the recording that was just sealed."""
+    """The files of one person's voice or picture in the recording that was just sealed, as they were recorded."""
     manifest = await _sealed(demo)
+    chest = Chest(manifest.parent, keys_of(Settings(data_dir=demo.directory / "var")))
     tracks = json.loads(manifest.read_text())["tracks"]
     mine = [each for each in tracks if (each["participant"], each["codec"]) == (other, codec)]
-    return [manifest.parent / segment["file"] for track in mine for segment in track["segments"]]
+    return [_plain(demo, chest, segment["file"]) for track in mine for segment in track["segments"]]
+
+
+def _plain(demo, chest: Chest, name: str) -> Path:
+    made = demo.directory / "plain" / chest.directory.name / name
+    made.parent.mkdir(parents=True, exist_ok=True)
+    with chest.opened(name) as stream, made.open("wb") as out:
+        shutil.copyfileobj(stream, out)
+    return made
 
 
 async def _sealed(demo) -> Path:

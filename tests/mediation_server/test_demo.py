@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from mediation_server.app import start, verify_session
+from mediation_server.at_rest.stored import is_stored
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
 from mediation_server.demo import DATABASE, first_start
@@ -23,6 +24,9 @@ from mediation_server.store.database import Database
 PATIENCE_S = 60
 CLOCK = SystemClock()
 ROOT = Path(__file__).parents[2]
+
+
+MADE = ["demo-tsa", "keys", "master-keys", "materials", "matter-keys", DATABASE, "recordings"]
 
 
 @pytest.fixture
@@ -39,10 +43,19 @@ def names(directory):
     return sorted(path.name for path in directory.iterdir())
 
 
+def plain_content(data):
+    """Media and papers that are not encrypted; what a recording says of itself is no content."""
+    files = [each for area in ("recordings", "materials") for each in (data / area).rglob("*") if each.is_file()]
+    content = [each for each in files if each.suffix not in {".json", ".jsonl"}]
+    assert content
+    return [each for each in content if not is_stored(each.parent, each.name)]
+
+
 async def test_the_second_start_does_nothing(settings):
     passwords = await first_start(settings, CLOCK)
     assert passwords["fang.jing"]
-    assert names(settings.data_dir) == ["demo-tsa", "keys", "materials", DATABASE, "recordings"]
+    assert names(settings.data_dir) == MADE
+    assert await asyncio.to_thread(plain_content, settings.data_dir) == []
     before = stamps(settings.data_dir)
     assert await first_start(settings, CLOCK) == {}
     assert stamps(settings.data_dir) == before
@@ -70,7 +83,7 @@ async def test_a_start_that_was_cut_short_begins_anew(settings, leave):
     settings.data_dir.mkdir()
     leave(settings.data_dir)
     assert await first_start(settings, CLOCK)
-    assert names(settings.data_dir) == ["demo-tsa", "keys", "materials", DATABASE, "recordings"]
+    assert names(settings.data_dir) == MADE
     assert len(list((settings.data_dir / "recordings" / demo_data.SESSION_4).iterdir())) == 1
     assert await verify_session(settings, CLOCK, demo_data.SESSION_4) == []
 
@@ -88,7 +101,7 @@ async def test_a_start_that_fails_leaves_no_database_and_can_be_tried_again(sett
         await first_start(settings.model_copy(update={"seed_date": "2026-02-30"}), CLOCK)
     assert names(settings.data_dir) == ["first-start"]
     assert await first_start(settings, CLOCK)
-    assert names(settings.data_dir) == ["demo-tsa", "keys", "materials", DATABASE, "recordings"]
+    assert names(settings.data_dir) == MADE
 
 
 async def test_a_taken_port_changes_nothing_and_loses_no_passwords(settings, taken_port):
@@ -147,7 +160,7 @@ def elsewhere(settings, tmp_path):
 async def test_a_fresh_database_elsewhere_is_filled_exactly_once(elsewhere):
     passwords = await first_start(elsewhere, CLOCK)
     assert passwords["fang.jing"]
-    assert names(elsewhere.data_dir) == ["demo-tsa", "keys", "materials", "recordings"]
+    assert names(elsewhere.data_dir) == [each for each in MADE if each != DATABASE]
     assert await verify_session(elsewhere, CLOCK, demo_data.SESSION_4) == []
     held = [await rows(elsewhere.database_url, each) for each in ("users", "session_events", "recordings", "audit")]
     assert all(held)
@@ -168,7 +181,7 @@ async def test_a_database_file_that_is_there_but_empty_is_filled_too(settings):
     assert await rows(settings.database, "users") == 0  # as any command leaves it that opens the database
     assert await first_start(settings, CLOCK)
     assert await rows(settings.database, "users") > 0
-    assert names(settings.data_dir) == ["demo-tsa", "keys", "materials", DATABASE, "recordings"]
+    assert names(settings.data_dir) == MADE
     assert await verify_session(settings, CLOCK, demo_data.SESSION_4) == []
 
 

@@ -75,7 +75,7 @@ class Demo:
         return target
 
 
-async def a_demo(data_dir: Path) -> Demo:
+async def a_demo(data_dir: Path, keeping=None) -> Demo:
     clock, session = SteppedClock(START), a_session()
     people = (
         a_person(session, "何秀兰"),
@@ -83,7 +83,7 @@ async def a_demo(data_dir: Path) -> Demo:
         a_person(session, "孙巧云", Role.RESPONDENT, Side.RESPONDENT),
     )
     books = LoggingBooks(session, clock, people)
-    recordings = books.recordings = Recordings(data_dir, clock, books)
+    recordings = books.recordings = Recordings(data_dir, clock, books, keeping=keeping)
     await make_demo_recording(recordings, clock, session, people, books.say)
     (recording,) = books.named("sealed")
     manifest, _ = recordings.vault.manifest(session.id, recording.id)

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mediation_server.clock import SystemClock
+from mediation_server.keyring import KeyRing
 from mediation_server.media.engine import Source
 from mediation_server.rooms.timeline import Timeline
-from recordings.factory import Recordings
-from tests.recordings.kit import BooksInLists, a_publication, a_session, opus_stream, vp8_stream
+from recordings.factory import Keeping, Recordings
+from tests.recordings.kit import BooksInLists, a_publication, a_session, keys_in, opus_stream, vp8_stream
 
 
 def say(line: str) -> None:
@@ -25,7 +26,8 @@ async def main(data_dir: str, session_id: str) -> None:
         (a_publication(source=Source.CAMERA, codec="vp8"), vp8_stream(600)),
     ]
     timeline = Timeline(datetime.now(UTC), clock.monotonic_ms())
-    recorder = await Recordings(Path(data_dir), clock, BooksInLists())(session, timeline)
+    keeping = Keeping(KeyRing(Path(data_dir) / "keys"), opens=keys_in(Path(data_dir)))
+    recorder = await Recordings(Path(data_dir), clock, BooksInLists(), keeping=keeping)(session, timeline)
     for publication, _ in streams:
         recorder.started(publication)
     flat = [(ms, n, pub, packet) for pub, stream in streams for n, (ms, packet) in enumerate(stream)]

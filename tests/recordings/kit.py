@@ -11,6 +11,8 @@ from pathlib import Path
 import av
 import numpy as np
 
+from mediation_server.at_rest.matter_keys import keys_of
+from mediation_server.config import Settings
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.session import Participant, Session, SessionKind, SessionState
@@ -84,6 +86,13 @@ def a_session(**changes):
         new_id(), new_id(), SessionKind.MEDIATION, SessionState.LIVE, START, 60, "mediator", started_at=START
     )
     return replace(session, **changes)
+
+
+def keys_in(directory):
+    """The keys of an installation whose data lie in this directory; it has a master key from the start."""
+    keys = keys_of(Settings(data_dir=directory))
+    keys.prepare()
+    return keys
 
 
 def a_person(session, name="郑思远", role=Role.MEDIATOR, side=Side.NEUTRAL):
@@ -223,9 +232,9 @@ def h264_stream(count=150, *, ssrc=33, sequence=0, timestamp=9000, **size):
     ]
 
 
-def read_file(path: Path):
-    """[(ms, key, data)] of a media file and its codec name."""
-    with av.open(str(path)) as container:
+def read_file(file):
+    """[(ms, key, data)] of a media file, a path or an open one, and its codec name."""
+    with av.open(file) as container:
         stream = container.streams[0]
         packets = [
             (round(p.pts * p.time_base * 1000), p.is_keyframe, bytes(p)) for p in container.demux(stream) if p.size
@@ -233,9 +242,9 @@ def read_file(path: Path):
         return packets, stream.codec_context.name
 
 
-def decoded(path: Path):
+def decoded(file):
     """How many frames of a file decode."""
-    with av.open(str(path)) as container:
+    with av.open(file) as container:
         return sum(1 for _ in container.decode(container.streams[0]))
 
 

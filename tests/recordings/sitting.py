@@ -2,7 +2,9 @@
 
 import asyncio
 
-from recordings.factory import Recordings
+from mediation_server.keyring import KeyRing
+from recordings.chest import Chest
+from recordings.factory import Keeping, Recordings
 from recordings.seal import seal
 from tests.recordings.kit import MS, BooksInLists, StandingClock, a_session, a_timeline
 
@@ -13,11 +15,16 @@ async def seal_here(order):
 
 
 class Sitting:
-    def __init__(self, tmp_path):
-        self.tmp_path = tmp_path
+    def __init__(self, tmp_path, opens=None):
+        """`opens`: who has the keys of matters; None: files are written plain."""
+        self.tmp_path, self.opens = tmp_path, opens
         self.clock, self.books, self.session = StandingClock(), BooksInLists(), a_session()
-        self.recordings = Recordings(tmp_path, self.clock, self.books, sealer=seal_here)
+        self.recordings = self._recordings()
         self.recorder = None
+
+    def _recordings(self):
+        keeping = Keeping(KeyRing(self.tmp_path / "keys"), opens=self.opens)
+        return Recordings(self.tmp_path, self.clock, self.books, sealer=seal_here, keeping=keeping)
 
     async def begin(self):
         self.recorder = await self.recordings(self.session, a_timeline(self.clock))
@@ -26,7 +33,7 @@ class Sitting:
     async def restarted(self, at_ms):
         """As after a crash: another factory on the same data directory."""
         self.at(at_ms)
-        self.recordings = Recordings(self.tmp_path, self.clock, self.books, sealer=seal_here)
+        self.recordings = self._recordings()
         return await self.begin()
 
     def at(self, ms):
@@ -50,6 +57,10 @@ class Sitting:
     @property
     def directory(self):
         return self.recordings.vault.directory(self.session.id, self.recorder.recording_id)
+
+    def opened(self, name):
+        """A file as it was recorded."""
+        return Chest(self.directory, self.opens).opened(name)
 
     async def sealed(self):
         self.books.length = self.clock.ms - self.clock.origin_ms

@@ -11,11 +11,12 @@ import pytest
 
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.recording import GapReason
+from recordings.chest import Chest
 from recordings.filecheck import Captured, FileCheck, check
 from recordings.journal import read_journal
 from recordings.vault import Vault
 from recordings.verify_evidence import against_manifest, replayed
-from tests.recordings.kit import MS, a_publication, decoded, opus_stream, read_file
+from tests.recordings.kit import MS, a_publication, decoded, keys_in, opus_stream, read_file
 from tests.recordings.sitting import Sitting
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,7 @@ async def killed_after(data_dir, session_id, seconds):
 
 async def trial(tmp_path, seconds):
     session_id = new_id()
+    await asyncio.to_thread(keys_in, tmp_path)
     given = await killed_after(tmp_path, session_id, seconds)
     kept = await asyncio.to_thread(kept_ms, tmp_path, session_id)
     return {codec: ms - kept.get(codec, 0) for codec, ms in given.items()}, session_id
@@ -50,11 +52,11 @@ async def trial(tmp_path, seconds):
 def kept_ms(data_dir, session_id):
     """Where the files of each codec end, after playing them."""
     directory = Vault(data_dir).of_session(session_id)
-    state = read_journal(directory)
+    state, chest = read_journal(directory), Chest(directory, keys_in(data_dir))
     kept = {}
     for entry in state.files:
-        packets, _ = read_file(directory / entry.file)
-        assert decoded(directory / entry.file) == len(packets)
+        packets, _ = read_file(chest.opened(entry.file))
+        assert decoded(chest.opened(entry.file)) == len(packets)
         kept[state.tracks[entry.track]["codec"]] = packets[-1][0]
     return kept
 
@@ -68,7 +70,7 @@ async def test_a_killed_recorder_leaves_playable_files_and_loses_half_a_second_a
 
 async def test_a_killed_recording_goes_on_with_the_hole_as_a_gap(tmp_path):
     lost, session_id = await trial(tmp_path, 1.5)
-    sitting = Sitting(tmp_path)
+    sitting = Sitting(tmp_path, keys_in(tmp_path))
     sitting.session = type(sitting.session)(**{**_fields(sitting.session), "id": session_id})
     sitting.at(8000)
     await sitting.begin()
@@ -85,21 +87,23 @@ async def test_a_killed_recording_goes_on_with_the_hole_as_a_gap(tmp_path):
     assert manifest.recorded_ms + hole.to_ms - hole.from_ms == manifest.total_ms
     assert [each.repaired for each in manifest.segments].count(True) == 2
     for segment in manifest.segments:
-        assert decoded(sitting.directory / segment.file) > 0
+        assert decoded(sitting.opened(segment.file)) > 0
     assert sitting.books.named("repaired") == [8000 - hole.from_ms]
-    await asyncio.to_thread(evidence_holds, sitting.directory, manifest)
+    await asyncio.to_thread(evidence_holds, sitting, manifest)
     await sitting.recordings.close()
 
 
-def evidence_holds(directory, manifest):
+def evidence_holds(sitting, manifest):
     """What a dead process had signed, what was found of its torn files and what came after are one evidence."""
+    directory = sitting.directory
     data = (directory / "evidence.jsonl").read_bytes()
     state = replayed(data, manifest.recording, {each.id: each for each in manifest.keys})
     assert [*state.findings, *against_manifest(state, data, manifest, manifest.evidence)] == []
     for track in manifest.tracks:
         for segment in track.segments:
             captured = tuple(Captured(each.frames, each.sha256) for each in state.slices[segment.file])
-            found = check(FileCheck(str(directory), segment.file, track.codec, captured))
+            opens = tuple(Chest(directory, sitting.opens).held().told())
+            found = check(FileCheck(str(directory), segment.file, track.codec, captured, opens))
             assert (found.broken, found.surplus) == ((), 0)
 
 

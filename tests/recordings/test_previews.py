@@ -11,6 +11,7 @@ import pytest
 
 from mediation_server.domain.ids import new_id
 from mediation_server.errors import NotFound
+from recordings.chest import Chest
 from recordings.preview_child import COLUMNS, TILE, previews_of
 from recordings.previews import Previews
 
@@ -21,7 +22,7 @@ PREVIEWS = "previews.json"
 def made(demo, tmp_path_factory):
     """The directory that the child has filled, and what it says."""
     target = tmp_path_factory.mktemp("previews")
-    previews_of(demo.directory, target)
+    previews_of(Chest(demo.directory), target)
     return target, json.loads((target / PREVIEWS).read_text())
 
 
@@ -73,7 +74,7 @@ def test_a_torn_file_spoils_nothing_but_itself(demo, tmp_path):
     victim = next(each for each in demo.manifest.tracks if each.codec == "opus")
     for segment in victim.segments:
         (broken / segment.file).write_bytes(b"\x00" * 400)
-    previews_of(broken, target)
+    previews_of(Chest(broken), target)
     told = json.loads((target / PREVIEWS).read_text())
     assert max(told["waves"][victim.participant]) == 0
     assert all(max(levels) > 0 for who, levels in told["waves"].items() if who != victim.participant)
@@ -81,7 +82,7 @@ def test_a_torn_file_spoils_nothing_but_itself(demo, tmp_path):
 
 def test_the_child_has_given_up_the_network_and_other_files_before_it_decodes(demo, tmp_path):
     command = [sys.executable, "-m", "recordings.preview_child", str(demo.directory), str(tmp_path)]
-    child = subprocess.run(command, check=True, timeout=120, capture_output=True, text=True)
+    child = subprocess.run(command, input="[]", check=True, timeout=120, capture_output=True, text=True)
     assert set(child.stdout.split()) >= {"landlock", "seccomp"}
     assert (tmp_path / PREVIEWS).is_file()
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from yarl import URL
 
+from mediation_server.at_rest.matter_keys import keys_of
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
 from mediation_server.demo import DATABASE, first_start
@@ -20,7 +21,7 @@ from recordings.bookkeeping import ServiceBooks
 from recordings.compose.composer import Composer
 from recordings.compose.studio import FilmStudio
 from recordings.desk import Desk
-from recordings.factory import Recordings
+from recordings.factory import Recordings, keeping_of
 from recordings.imported import ImportedDesk
 from recordings.keeping import RecordKeeper
 from tests.doubles import FakeClock
@@ -69,10 +70,10 @@ async def recorded_site(first_day, data):
     database = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
     await database.open()
     ctx = Context(database, clock, RoomRegistry(engine=None, recorder_factory=None, clock=clock), settings)
-    recordings = Recordings(data, clock, ServiceBooks(lambda: ctx))
+    recordings = Recordings(data, clock, ServiceBooks(lambda: ctx), keeping=keeping_of(settings))
     app = web.Application()
     await asyncio.to_thread(setup_web, app, ctx)
-    composer = Composer(data, 2, niceness=0)
+    composer = Composer(data, 2, niceness=0, keys=keys_of(settings))
     app[STUDIO] = FilmStudio(ctx, recordings.vault, composer, film_words)
     app[SHELF] = WatchedDesk(recordings.vault, ctx)
     keys = KeyRing(settings.keys_dir)

@@ -47,12 +47,13 @@ async def viewing(site, browser, recording):
 
 @pytest.fixture
 def sealed_file(site, recording):
-    """`sealed_file(index)`: the bytes of a file as they lie on disk."""
+    """`sealed_file(index)`: the bytes of a file as they were recorded."""
     vault = site.app[SHELF]._vault
 
     def bytes_of(index):
         manifest, _ = vault.manifest(recording.session_id, recording.id)
-        return (vault.directory(recording.session_id, recording.id) / manifest.segments[index].file).read_bytes()
+        with vault.chest(recording.session_id, recording.id).opened(manifest.segments[index].file) as stream:
+            return stream.read()
 
     return bytes_of
 

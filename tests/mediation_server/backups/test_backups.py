@@ -2,23 +2,27 @@
 
 import asyncio
 import hashlib
+import io
 import shutil
 import sqlite3
 from datetime import UTC, datetime
 
 import pytest
 
+from mediation_server.at_rest.matter_keys import Purpose, keys_of
+from mediation_server.at_rest.stored import open_stored, store
 from mediation_server.backups import making
 from mediation_server.backups.listing import LISTING, read_listing
 from mediation_server.backups.making import back_up
 from mediation_server.backups.restoring import backup_findings, restore
 from mediation_server.config import Settings
-from mediation_server.domain.ids import fixed_id
+from mediation_server.domain.ids import fixed_id, new_id
+from mediation_server.domain.material import FileState, Material, MaterialFile, MaterialKind, MaterialState
 from mediation_server.domain.recording import Recording, RecordingState
-from mediation_server.errors import BadInput, Conflict, Unavailable
+from mediation_server.errors import BadInput, Conflict, Gone, Unavailable
 from mediation_server.services import demo_data
 from mediation_server.services.procedure import log_findings
-from mediation_server.store import recordings
+from mediation_server.store import materials, matters, recordings
 from mediation_server.store.database import Database
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -45,6 +49,16 @@ class House:
         made = Recording(RECORDING, demo_data.SESSION_4, state, NOW, 1, 1, hashlib.sha256(manifest).hexdigest(), NOW)
         async with self.ctx.db.transaction() as tx:
             await recordings.save(tx, made)
+
+    async def handed_in(self, sha256):
+        """The row of a file in matter 1."""
+        async with self.ctx.db.transaction() as tx:
+            party = (await matters.parties_of(tx, demo_data.MATTER_1))[0]
+            material = Material(new_id(), demo_data.MATTER_1, party.id, party.side, MaterialKind.EVIDENCE,
+                                MaterialState.DRAFT, "", "", False, party.user_id, NOW)  # fmt: skip
+            await materials.add(tx, material)
+            file = MaterialFile(new_id(), material.id, 0, sha256, "text/plain", 5, "a.txt", FileState.READY, 1, NOW)
+            await materials.add_file(tx, file)
 
     async def backed_up(self):
         return (await back_up(self.settings, self.target, NOW)).directory
@@ -218,3 +232,50 @@ async def test_without_a_database_there_is_no_backup(tmp_path):
     with pytest.raises(Unavailable, match="backup_database"):
         await back_up(Settings(data_dir=tmp_path / "data"), tmp_path / "backups", NOW)
     assert not any((tmp_path / "backups").glob("backup-*Z"))
+
+
+async def test_a_backup_holds_no_key_and_opens_only_beside_those_of_the_house(house, tmp_path):
+    keys = keys_of(house.settings)
+    keys.prepare()
+    key = keys.writing(demo_data.MATTER_4, Purpose.RECORD, f"recording/{RECORDING}")
+    (house.data / PLACE / "t001-0001.mkv").unlink()
+    store(io.BytesIO(b"media"), house.data / PLACE / "t001-0001.mkv", key)
+    backup = await house.backed_up()
+    assert not any("keys/" in path for path in tree(backup) if not path.startswith("keys/evidence"))
+    assert not any(b"media" in data for path, data in tree(backup).items() if path.startswith(PLACE))
+    settings = Settings(data_dir=tmp_path / "elsewhere", matter_keys=keys.directory, master_keys=keys.master.directory)
+    await restore(settings, backup)
+    with open_stored(settings.data_dir / PLACE, "t001-0001.mkv", keys_of(settings), key.scope) as stream:
+        assert stream.read() == b"media"
+
+
+async def test_a_restored_backup_from_before_a_disposal_cannot_be_read_any_more(house, tmp_path):
+    keys = keys_of(house.settings)
+    keys.prepare()
+    key = keys.writing(demo_data.MATTER_4, Purpose.RECORD, f"recording/{RECORDING}")
+    (house.data / PLACE / "t001-0001.mkv").unlink()
+    store(io.BytesIO(b"media"), house.data / PLACE / "t001-0001.mkv", key)
+    backup = await house.backed_up()
+    keys.destroy([key.id])
+    settings = Settings(data_dir=tmp_path / "elsewhere", matter_keys=keys.directory, master_keys=keys.master.directory)
+    await restore(settings, backup)
+    with pytest.raises(Gone, match="record_key_destroyed"):
+        open_stored(settings.data_dir / PLACE, "t001-0001.mkv", keys_of(settings), key.scope)
+
+
+async def test_a_paper_is_looked_for_where_it_lies_now_and_opened_to_see_that_it_is_the_one(house):
+    sha256 = hashlib.sha256(b"paper").hexdigest()
+    await house.handed_in(sha256)
+    assert read_listing(await house.backed_up()).lacking == (f"materials/{demo_data.MATTER_1}/kept/{sha256}",)
+    keys, scope = keys_of(house.settings), f"kept/{sha256}"
+    for content, lacking in ((b"paper", 0), (b"other", 1)):
+        shutil.rmtree(house.target)
+        place = house.data / "materials" / demo_data.MATTER_1 / "kept"
+        place.mkdir(parents=True, exist_ok=True)
+        key = keys.writing(demo_data.MATTER_1, Purpose.PAPERS, scope)
+        store(io.BytesIO(content), place / sha256, key)
+        assert len(read_listing(await house.backed_up()).lacking) == lacking
+    shutil.rmtree(house.target)
+    shutil.rmtree(house.data / "materials")
+    house.write(f"materials/kept/{sha256[:2]}/{sha256}", b"paper")  # as an earlier release kept it
+    assert read_listing(await house.backed_up()).lacking == ()

@@ -1,9 +1,11 @@
 import asyncio
+from io import BytesIO
 
 import av
 import pytest
 from PIL import Image
 
+from mediation_server.at_rest.stored import HeldKeys, ScopeKey, is_stored, open_stored, store
 from mediation_server.materials.rendering import Renderer, render
 from tests import papers
 
@@ -119,5 +121,32 @@ async def test_copies_are_made_one_file_after_the_other(tmp_path, bench):
     targets = [bench / str(n) for n in range(3)]
     for target in targets:
         target.mkdir()
-    made = await asyncio.gather(*(renderer(source, "image/jpeg", target) for target in targets))
+    made = await asyncio.gather(*(renderer(source, "image/jpeg", target, HeldKeys()) for target in targets))
     assert [each.pages for each in made] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("make", "media_type", "names"),
+    [
+        (papers.photo, "image/jpeg", ["p0001.jpg", "t0001.jpg"]),
+        (lambda: papers.pdf(1), "application/pdf", ["p0001.jpg", "t0001.jpg"]),
+        (lambda: b"hello", "text/plain", ["p0001.txt"]),
+        (papers.sound, "audio/wav", ["media"]),
+    ],
+)
+async def test_a_file_is_read_and_its_copies_are_written_encrypted(tmp_path, bench, make, media_type, names):
+    sha256 = "ab" * 32
+    keys = [ScopeKey("k", f"{what}/{sha256}", what.encode().ljust(32)) for what in ("kept", "shown")]
+    await asyncio.to_thread(store, BytesIO(make()), tmp_path / sha256, keys[0])
+    made = await render(tmp_path / sha256, media_type, bench, HeldKeys(keys))
+    assert (made.pages, made.fault) == (1, None)
+    assert sorted(each.name for each in bench.iterdir()) == names
+    assert all(is_stored(bench, name) for name in names)
+    with open_stored(bench, names[0], HeldKeys(keys[1:]), f"shown/{sha256}") as stream:
+        assert stream.read(1)
+
+
+async def test_without_its_key_a_file_has_no_copies(tmp_path, bench):
+    await asyncio.to_thread(store, BytesIO(papers.photo()), tmp_path / "x", ScopeKey("k", "kept/x", bytes(32)))
+    assert (await render(tmp_path / "x", "image/jpeg", bench)).fault == "too_much"
+    assert list(bench.iterdir()) == []

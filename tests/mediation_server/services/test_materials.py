@@ -34,7 +34,7 @@ async def demo(demo, tmp_path):
     return replace(demo, ctx=replace(demo.ctx, settings=settings))
 
 
-async def render(_source, _media_type, target):
+async def render(_source, _media_type, target, _opens):
     """Stands for the process that makes copies: two pages of anything."""
     for page in (1, 2):
         for kind in "pt":
@@ -76,7 +76,7 @@ async def refusal_of(call):
 
 
 def on_disk(demo):
-    root = stacks_of(demo.ctx).root
+    root = stacks_of(demo.ctx, MATTER_1).root
     return sorted(str(path.relative_to(root).parts[0]) for path in root.rglob("*") if path.is_file())
 
 
@@ -93,8 +93,8 @@ async def test_a_file_comes_in_pieces_and_goes_on_after_a_lost_line(demo):
     assert again.offset == 250
     whole = await uploading.receive(demo.ctx, ZHOU, MATTER_1, found.id, 250, pieces(data[250:]))
     assert (whole.file.bytes, whole.file.media_type, whole.file.state) == (len(data), "image/jpeg", FileState.PREPARING)
-    with stacks_of(demo.ctx).open_original(whole.file.sha256) as stream:
-        assert stream.read() == data
+    with await asyncio.to_thread(stacks_of(demo.ctx, MATTER_1).open_original, whole.file.sha256) as stream:
+        assert await asyncio.to_thread(stream.read) == data
 
 
 async def test_a_piece_at_the_wrong_place_is_refused_with_the_right_one(demo):
@@ -482,9 +482,9 @@ async def test_what_was_taken_away_meanwhile_gets_no_copy(demo):
     material = await handing_in.begin(demo.ctx, ZHOU, MATTER_1)
     file = await put(demo, material, papers.photo())
 
-    async def slow(source, media_type, target):
+    async def slow(source, media_type, target, opens):
         await handing_in.remove_file(demo.ctx, ZHOU, MATTER_1, material.id, file.id)
-        return await render(source, media_type, target)
+        return await render(source, media_type, target, opens)
 
     await prepare_all(demo.ctx, slow)
     assert on_disk(demo) == []
@@ -493,9 +493,9 @@ async def test_what_was_taken_away_meanwhile_gets_no_copy(demo):
 async def test_copies_are_made_as_soon_as_files_come(demo):
     made = asyncio.Event()
 
-    async def telling(source, media_type, target):
+    async def telling(source, media_type, target, opens):
         made.set()
-        return await render(source, media_type, target)
+        return await render(source, media_type, target, opens)
 
     async with preparing(demo.ctx, telling):
         await handed_in(demo)

@@ -1,10 +1,13 @@
 """A record of the demo's archive is held, released, proposed, agreed to and destroyed by those who may, in twos."""
 
 import asyncio
+import shutil
 from dataclasses import dataclass, field, replace
 
 import pytest
 
+from mediation_server.at_rest.matter_keys import Purpose as KeyPurpose
+from mediation_server.at_rest.matter_keys import keys_of
 from mediation_server.domain.access import Purpose
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.disposal import digest_of_content
@@ -18,7 +21,7 @@ from mediation_server.domain.retention import HoldCause, RetentionClass
 from mediation_server.domain.task import TaskKind
 from mediation_server.domain.users import User
 from mediation_server.domain.viewing import ReviewNote, Viewing
-from mediation_server.errors import Conflict, NotFound, Refused
+from mediation_server.errors import Conflict, Gone, NotFound, Refused
 from mediation_server.services import archiving, closing, copying, disposing, retaining
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.demo_data import MATTER_6, SESSION_6
@@ -27,6 +30,7 @@ from mediation_server.services.procedure import log_findings
 from mediation_server.services.sweeping import sweep
 from mediation_server.services.todo import todo_of
 from mediation_server.store import films, matters, recordings, review_notes, users, viewings
+from tests.court_world import eventually
 
 CLERK = User(fixed_id("clerk six"), "clerk.six", "石书记", "Shi", Role.CLERK, court=cast.SHIQIAO)
 FILING = User(fixed_id("filing six"), "filing.six", "许立案", "Xu", Role.FILING, court=cast.SHIQIAO)
@@ -123,6 +127,41 @@ async def test_the_certificate_says_who_when_and_which_hashes_and_the_log_repeat
     (written,) = await archive.audited(AuditAction.RECORD_DISPOSED)
     assert written.details["said"]["sha256"] == gone.sha256
     assert (await certificate_pdf(gone)).startswith(b"%PDF-")
+
+
+async def test_the_keys_of_a_record_go_with_it_and_the_papers_stay_readable(archive, tmp_path):
+    settings = archive.ctx.settings.model_copy(update={"data_dir": tmp_path})
+    ctx = replace(archive.ctx, settings=settings)
+    keys = keys_of(settings)
+    key, paper = await asyncio.to_thread(lambda: [keys.writing(MATTER_6, each, "recording/x") for each in KeyPurpose])
+    await proposed(archive)
+    await disposing.approve(ctx, Shelf(), ADMIN, MATTER_6, "核对无误")
+    shelf = Shelf(refuses=1)
+    assert await disposing.destroy_decided(ctx, shelf) == 0
+    with pytest.raises(Gone):  # the keys go first: what still lies there is read by nobody
+        await asyncio.to_thread(keys.scope_key, key.id, "recording/x")
+    assert await disposing.destroy_decided(ctx, shelf) == 1
+    assert await asyncio.to_thread(keys.scope_key, paper.id, "recording/x") == paper
+    _, gone = await retaining.certificate(ctx, CLERK, MATTER_6)
+    assert gone.content["keys"] == [key.id]
+    assert (await certificate_pdf(gone)).startswith(b"%PDF-")
+    assert key.secret.hex() not in str(await archive.everything())
+
+
+async def test_a_key_that_an_older_copy_brings_back_is_destroyed_at_the_next_start(archive, tmp_path):
+    settings = archive.ctx.settings.model_copy(update={"data_dir": tmp_path})
+    ctx, keys = replace(archive.ctx, settings=settings), keys_of(settings)
+    key = await asyncio.to_thread(keys.writing, MATTER_6, KeyPurpose.RECORD, "recording/x")
+    await asyncio.to_thread(shutil.copytree, keys.directory, tmp_path / "older")
+    await proposed(archive)
+    await disposing.approve(ctx, Shelf(), ADMIN, MATTER_6, "核对无误")
+    await disposing.destroy_decided(ctx, Shelf())
+    await asyncio.to_thread(shutil.rmtree, keys.directory)
+    await asyncio.to_thread((tmp_path / "older").rename, keys.directory)
+    async with disposing.disposing(ctx, Shelf()):
+        await eventually(lambda: not list(keys.directory.glob("*/*.json")))
+    with pytest.raises(Gone):
+        await asyncio.to_thread(keys.scope_key, key.id, "recording/x")
 
 
 async def test_what_was_noted_beside_a_recording_goes_with_it(archive):

@@ -48,7 +48,7 @@ async def item(world, side=A, *, kept=False, to=(), pages=3, party=None):
         last = await materials.last_number(tx, material.matter_id, side)
         await materials.add(tx, replace(material, number=last + 1))
         await materials.add_file(tx, file)
-    stacks = stacks_of(world.ctx)
+    stacks = stacks_of(world.ctx, material.matter_id)
     bench = await asyncio.to_thread(stacks.bench)
     for page in range(1, pages + 1):
         await asyncio.to_thread((bench / f"p{page:04}.jpg").write_bytes, f"page {page}".encode())

@@ -1,0 +1,75 @@
+"""A file on its way in: encrypted piece by piece at the place each belongs, so that it goes on where it ended.
+
+AES-256 in counter mode: byte n is under byte n of the key's stream, and the key is used for one file.  That somebody
+changed it on the way is not found here; what has come whole is hashed, and stored in a form that finds it (`stored`).
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CTR
+
+from mediation_server.at_rest.stored import ScopeKey, derived
+from mediation_server.openfile import open_regular
+
+__all__ = ["open_passing", "write_passing"]
+
+_BLOCK = 16
+
+
+def write_passing(path: Path, key: ScopeKey | None, offset: int, piece: bytes) -> None:
+    """Put one piece where it belongs; without a key as it is. Raises `OSError`."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        view = memoryview(_turned(key, offset, piece))
+        while view:
+            written = os.pwrite(fd, view, offset)
+            view, offset = view[written:], offset + written
+    finally:
+        os.close(fd)
+
+
+def open_passing(path: Path, key: ScopeKey | None) -> BinaryIO:
+    """What has come, open for reading; the caller's to close. Raises `OSError`."""
+    stream = open_regular(path.parent, path.name)
+    return io.BufferedReader(_Passing(stream, key), 1 << 16)
+
+
+class _Passing(io.RawIOBase):
+    def __init__(self, stream: BinaryIO, key: ScopeKey | None) -> None:
+        self._stream, self._key, self._at = stream, key, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override] # no Buffer before 3.12
+        view = memoryview(buffer).cast("B")
+        data = _turned(self._key, self._at, os.pread(self._stream.fileno(), len(view), self._at))
+        view[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()
+
+
+def _turned(key: ScopeKey | None, offset: int, data: bytes) -> bytes:
+    """Encrypted or decrypted: the same."""
+    if key is None:
+        return data
+    secret = derived(key.secret, b"mediation-passing/1\0")
+    block, ahead = divmod(offset, _BLOCK)
+    cipher = Cipher(AES(secret), CTR(block.to_bytes(_BLOCK, "big"))).encryptor()
+    cipher.update(bytes(ahead))
+    return cipher.update(data)
