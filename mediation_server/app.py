@@ -397,7 +397,8 @@ async def _browsers(
     desk, app[STUDIO] = shelves
     app[SHELF] = app[EVIDENCE] = desk
     app[SHREDDER] = app[RECORDING_FILES] = _keeper(context.settings)
-    app[IMPORTED] = ImportedDesk(context.settings.data_dir)
+    app[IMPORTED] = imported = ImportedDesk(context.settings.data_dir, keys_of(context.settings))
+    await asyncio.to_thread(imported.sweep)
     app[BINDER] = _binder(context)
     app[VITALS] = vitals
     if court:
@@ -438,7 +439,7 @@ def _binder(context: Context) -> BundleBinder:
     """Who makes matters into one file."""
     settings = context.settings
     reserve = settings.disk_warning_mib * MIB
-    return BundleBinder(settings.data_dir, KeyRing(settings.keys_dir), context.clock, reserve)
+    return BundleBinder(settings.data_dir, KeyRing(settings.keys_dir), context.clock, reserve, keys_of(settings))
 
 
 async def _roles(context: Context, url: str) -> dict[str, str]:

@@ -4,8 +4,10 @@ Files stand in it as they are (stored), in the order of their paths, without a t
 of all of them with their hashes. Beside the half-written zip a journal tells, entry by entry, what is on the disk for
 certain: whoever goes on cuts off what comes after and writes the next one.
 
-<data>/bundles/<order>/plan.json, made.jsonl, bundle.zip.part   while it is made
-<data>/bundles/<order>/bundle.zip                               when it is done
+<data>/bundles/<order>/plan, made.jsonl, bundle.zip.part   while it is made: hash of the plan, paths and hashes, the zip
+<data>/bundles/<order>/bundle.zip                          when it is done
+
+The zip is encrypted, half made and whole, under the data key that the record of its matter has.
 """
 
 from __future__ import annotations
@@ -23,13 +25,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from mediation_server.at_rest.matter_keys import KeyStore, Purpose
+from mediation_server.at_rest.passing import begin_passing, open_passing
+from mediation_server.at_rest.stored import HeldKeys, ScopeKey, length_of, open_stored, store
 from mediation_server.bundles import FORMAT, LISTING, SIGNED
-from mediation_server.domain.bundle import Bundle
+from mediation_server.domain.bundle import Bundle, BundleOrder
 from mediation_server.domain.ids import is_id
 from mediation_server.domain.log import canonical
 from mediation_server.errors import NotFound
 from mediation_server.keyring import Signer
-from mediation_server.openfile import digest_of, open_regular
+from mediation_server.openfile import digest_of
 
 __all__ = ["BundleShelves", "Writing", "written"]
 
@@ -37,7 +42,7 @@ _CHUNK = 1 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _UNIX, _READ_ONLY = 3, 0o444 << 16
 _LARGE = 1 << 31
-_PLAN, _MADE, _PART, _ZIP = "plan.json", "made.jsonl", "bundle.zip.part", "bundle.zip"
+_PLAN, _MADE, _PART, _STORED, _ZIP = "plan", "made.jsonl", "bundle.zip.part", "bundle.zip.stored", "bundle.zip"
 _KEPT = ("CRC", "compress_size", "file_size", "header_offset", "extract_version", "create_version", "flag_bits")
 
 
@@ -48,8 +53,12 @@ class StoppedError(Exception):
 class BundleShelves:
     """The bundles of one data directory. Everything here blocks: call it in a thread."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self.root = data_dir.absolute() / "bundles"
+    def __init__(self, data_dir: Path, keys: KeyStore | None = None) -> None:
+        self.root, self._keys = data_dir.absolute() / "bundles", keys
+
+    def key(self, order: BundleOrder) -> ScopeKey | None:
+        """What a bundle is encrypted with. Raises `Unavailable`, `OSError`."""
+        return self._keys.writing(order.matter_id, Purpose.RECORD, _scope(order.id)) if self._keys else None
 
     def of(self, order_id: str) -> Path:
         """The directory of one bundle, existing or not. Raises `NotFound` for what is no id of ours."""
@@ -58,12 +67,15 @@ class BundleShelves:
         return self.root / order_id
 
     def open(self, order_id: str) -> tuple[BinaryIO, int]:
-        """A bundle, open for reading, and its length in bytes; the caller's to close. Raises `NotFound`."""
+        """A bundle, open for reading, and its length in bytes; the caller's to close. Raises `NotFound`.
+
+        Raises `Unavailable` or `Gone` where its key is not to be had.
+        """
         try:
-            stream = open_regular(self.of(order_id), _ZIP)
+            stream = open_stored(self.of(order_id), _ZIP, self._keys, _scope(order_id))
         except OSError as error:
             raise NotFound from error
-        return stream, os.fstat(stream.fileno()).st_size
+        return stream, length_of(stream)
 
     def discard(self, order_id: str) -> None:
         """Leave nothing of a bundle; idempotent."""
@@ -107,7 +119,17 @@ class Writing:
         return canonical({**said, "signature": base64.b64encode(signature).decode()})
 
 
-def written(directory: Path, writing: Writing, told: Callable[[int], None], stop: threading.Event) -> tuple[int, str]:
+def _scope(order_id: str) -> str:
+    return f"bundle/{order_id}"
+
+
+def written(
+    directory: Path,
+    writing: Writing,
+    told: Callable[[int], None],
+    stop: threading.Event,
+    key: ScopeKey | None = None,
+) -> tuple[int, str]:
     """Write it, or go on; bytes and SHA-256 of the zip. `told` hears how many bytes stand there, and may raise.
 
     Raises `StoppedError`, `OSError`, and `NotFound` for a file that has gone.
@@ -115,25 +137,25 @@ def written(directory: Path, writing: Writing, told: Callable[[int], None], stop
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     whole = directory / _ZIP
     if not whole.exists():
-        with _begun(directory, writing.plan()) as stream, (directory / _MADE).open("ab") as journal:
+        with _begun(directory, writing.plan(), key) as stream, (directory / _MADE).open("ab") as journal:
             _Zip(stream, journal, told, stop).write(writing, _known(directory))
-            stream.flush()
             os.fsync(stream.fileno())
-        (directory / _PART).chmod(0o400)
-        (directory / _PART).rename(whole)
-    with open_regular(directory, _ZIP) as stream:
+        with open_passing(directory / _PART, key) as made:
+            store(made, directory / _STORED, key, _ZIP)
+        (directory / _STORED).rename(whole)
+        (directory / _PART).unlink()
+    with open_stored(directory, _ZIP, HeldKeys([key] if key else ()), key.scope if key else "") as stream:
         return digest_of(stream)
 
 
-def _begun(directory: Path, plan: bytes) -> BinaryIO:
-    """The half-written zip; an empty one when another was begun there."""
-    path = directory / _PLAN
-    if not (path.exists() and path.read_bytes() == plan):
+def _begun(directory: Path, plan: bytes, key: ScopeKey | None) -> BinaryIO:
+    """The half-written zip; an empty one when another was begun there, or under another key."""
+    path, said = directory / _PLAN, canonical([hashlib.sha256(plan).hexdigest(), key.id if key else ""])
+    if not (path.exists() and path.read_bytes() == said):
         for name in (_MADE, _PART):
             (directory / name).unlink(missing_ok=True)
-        path.write_bytes(plan)
-    fd = os.open(directory / _PART, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    return os.fdopen(fd, "r+b")
+        path.write_bytes(said)
+    return begin_passing(directory / _PART, key)
 
 
 def _known(directory: Path) -> list[dict[str, Any]]:

@@ -1,6 +1,9 @@
 """`ImportedDesk`: the files of matters taken in from bundles, handed out for reading; asks no rights, the services do.
 
 <data>/imported/<id>/   a bundle as it was unpacked, read-only
+
+What it holds of the matter is encrypted under a data key of its own, destroyed when it is removed; the papers of its
+recordings (`*.json*`) are as plain as those of our own. While it is checked it lies plain in `coming-…`.
 """
 
 from __future__ import annotations
@@ -10,12 +13,15 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from mediation_server.at_rest.matter_keys import KeyStore, Purpose, keys_of
+from mediation_server.at_rest.stored import length_of, open_stored, store
 from mediation_server.bundles import BundleListing, unpacked
 from mediation_server.config import Settings
 from mediation_server.disk import MIB, free_bytes
@@ -27,6 +33,7 @@ from mediation_server.services import importing
 from mediation_server.services.context import Context
 from mediation_server.services.reviewing import Clip
 from mediation_server.timestamping.trust import trusted_authorities
+from recordings.chest import scope_of
 from recordings.manifest import MANIFEST, Manifest, parse_manifest
 from recordings.playback import media_type
 from recordings.verify import Outside
@@ -39,6 +46,7 @@ _PATH = re.compile(r"materials/[a-z0-9][A-Za-z0-9_.-]{0,120}")
 _SEGMENT = re.compile(r"t\d{3,6}-\d{4,6}\.mkv")
 _MOST_BYTES = 64 << 20
 _COMING = "coming-"
+_A_DAY_S = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ async def imported_from(ctx: Context, path: Path, wish: ImportWish) -> ImportedM
 
     Raises what `importing` and `checked_bundle` raise, `Unavailable("bundle_disk")` when the disk refuses.
     """
-    desk = ImportedDesk(ctx.settings.data_dir)
+    desk = ImportedDesk(ctx.settings.data_dir, keys_of(ctx.settings))
     user = await importing.importer(ctx, wish.login)
     coming = await asyncio.to_thread(desk.coming, await importing.known_imports(ctx))
     try:
@@ -91,8 +99,8 @@ def checked_bundle(path: Path, target: Path, key: str, settings: Settings) -> Bu
 class ImportedDesk:
     """The imported matters of one data directory. Everything here blocks: call it in a thread."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self.root = data_dir.absolute() / "imported"
+    def __init__(self, data_dir: Path, keys: KeyStore | None = None) -> None:
+        self.root, self._keys = data_dir.absolute() / "imported", keys
 
     def coming(self, known: Sequence[str] = ()) -> Path:
         """Where a bundle may be unpacked until it is taken in; what earlier tries left goes first.
@@ -105,9 +113,18 @@ class ImportedDesk:
                 shutil.rmtree(each, ignore_errors=True)
         return self.root / f"{_COMING}{new_id()}"
 
+    def sweep(self) -> None:
+        """Remove what imports that were killed a day ago or longer left plain; a later one may be under way."""
+        for each in self.root.glob(f"{_COMING}*"):
+            if time.time() - each.stat().st_mtime > _A_DAY_S:
+                shutil.rmtree(each, ignore_errors=True)
+
     def take(self, coming: Path, imported_id: str) -> int:
-        """Put unpacked files where they belong; how many bytes they are. Raises `OSError`."""
-        size = sum(each.stat().st_size for each in coming.rglob("*") if each.is_file())
+        """Encrypt unpacked files and put them where they belong; how many bytes they are. Raises `OSError`."""
+        files = [each for each in sorted(coming.rglob("*")) if each.is_file()]
+        size = sum(each.stat().st_size for each in files)
+        for each in files:
+            self._encrypt(each, imported_id, each.parent.relative_to(coming).as_posix())
         coming.rename(self._of(imported_id))
         fd = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -117,18 +134,20 @@ class ImportedDesk:
         return size
 
     def discard(self, imported_id: str) -> None:
-        """Leave nothing of it; idempotent."""
+        """Leave nothing of it, nor of its keys; idempotent."""
+        if self._keys is not None:
+            self._keys.destroy(self._keys.ids(imported_id, Purpose.RECORD))
         shutil.rmtree(self._of(imported_id), ignore_errors=True)
 
     def open(self, imported_id: str, path: str) -> tuple[BinaryIO, int]:
         """A material and its length in bytes; the caller's to close. Raises `NotFound`."""
         if not _PATH.fullmatch(path):
             raise NotFound
-        return _opened(self._of(imported_id) / "materials", path.removeprefix("materials/"))
+        return self._opened(self._of(imported_id) / "materials", path.removeprefix("materials/"))
 
     def review(self, imported_id: str, number: int) -> Mapping[str, object]:
         """What the reviewer's page draws, as plain JSON values. Raises `NotFound`."""
-        stream, _ = _opened(self._of(imported_id) / "reviews", f"{number:02}.json")
+        stream, _ = self._opened(self._of(imported_id) / "reviews", f"{number:02}.json")
         with stream:
             drawn: dict[str, object] = json.loads(stream.read(_MOST_BYTES))
         return drawn
@@ -140,12 +159,29 @@ class ImportedDesk:
         if not 0 <= index < len(files) or not _SEGMENT.fullmatch(files[index][0]):
             raise NotFound("recording_not_found")
         name, codec = files[index]
-        return Clip(*_opened(directory, name), media_type(codec))
+        return Clip(*self._opened(directory, name), media_type(codec))
 
     def findings(self, imported_id: str, number: int) -> Sequence[Mapping[str, str]]:
         """Hash everything once more and say where it breaks."""
-        found = verify_export(self._recording(imported_id, number))
+        found = verify_export(self._recording(imported_id, number), Outside(opens=self._keys))
         return [{"code": each.code, "where": each.where} for each in found]
+
+    def _encrypt(self, file: Path, imported_id: str, area: str) -> None:
+        paper = area.startswith("recordings/") and not _SEGMENT.fullmatch(file.name)
+        if self._keys is None or paper:
+            return
+        key = self._keys.writing(imported_id, Purpose.RECORD, _scope(self._of(imported_id) / area))
+        half = file.with_name(f".{file.name}.taken")
+        with open_regular(file.parent, file.name) as stream:
+            store(stream, half, key, file.name)
+        half.replace(file)
+
+    def _opened(self, directory: Path, name: str) -> tuple[BinaryIO, int]:
+        try:
+            stream = open_stored(directory, name, self._keys, _scope(directory))
+        except OSError as error:
+            raise NotFound from error
+        return stream, length_of(stream)
 
     def _recording(self, imported_id: str, number: int) -> Path:
         return self._of(imported_id) / "recordings" / f"{number:02}"
@@ -164,9 +200,6 @@ def _manifest(directory: Path) -> Manifest:
         raise NotFound("recording_not_found") from error
 
 
-def _opened(directory: Path, name: str) -> tuple[BinaryIO, int]:
-    try:
-        stream = open_regular(directory, name)
-    except OSError as error:
-        raise NotFound from error
-    return stream, os.fstat(stream.fileno()).st_size
+def _scope(directory: Path) -> str:
+    """Under the key of one imported matter: recordings are told apart as anywhere, other areas by their names."""
+    return scope_of(directory.name)

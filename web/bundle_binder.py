@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from mediation_server.at_rest.matter_keys import KeyStore
 from mediation_server.bundle_writing import BundleShelves, Writing, written
 from mediation_server.clock import Clock
 from mediation_server.disk import free_bytes
@@ -29,9 +30,14 @@ _TELL_BYTES = 64 << 20  # how much is written between two words about how far it
 class BundleBinder:
     """The `Binder` of the product, over the data directory."""
 
-    def __init__(self, data_dir: Path, keys: KeyRing, clock: Clock, reserve: int = 0) -> None:
-        """`reserve`: bytes of the disk that are left to recordings, whatever becomes of a bundle."""
-        self.shelves = BundleShelves(data_dir)
+    def __init__(
+        self, data_dir: Path, keys: KeyRing, clock: Clock, reserve: int = 0, opens: KeyStore | None = None
+    ) -> None:
+        """`reserve`: bytes of the disk that are left to recordings, whatever becomes of a bundle.
+
+        `keys` sign a bundle, `opens` has what it is encrypted with.
+        """
+        self.shelves = BundleShelves(data_dir, opens)
         self._data, self._keys, self._clock, self._reserve = data_dir, keys, clock, reserve
 
     async def make(self, order: BundleOrder, bundle: Bundle, told: Told) -> BundleMade:
@@ -61,7 +67,8 @@ class BundleBinder:
             raise Unavailable("bundle_no_room")
         signer = self._keys.signer(self._clock.now())
         writing = Writing(bundle, bundle_pages(order.language, bundle), signer)
-        return BundleMade(*written(self.shelves.of(order.id), writing, progress.reached, stop))
+        key = self.shelves.key(order)
+        return BundleMade(*written(self.shelves.of(order.id), writing, progress.reached, stop, key))
 
     def _has_room(self, wanted: int = 0) -> bool:
         return free_bytes(self._data) >= self._reserve + wanted

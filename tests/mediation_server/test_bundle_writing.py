@@ -1,11 +1,13 @@
 """A bundle stopped anywhere and gone on with is the same bundle, byte for byte; another plan begins anew."""
 
+import hashlib
 import io
 import threading
 import zipfile
 
 import pytest
 
+from mediation_server.at_rest.stored import HeldKeys, ScopeKey, open_stored
 from mediation_server.bundle_writing import Writing, written
 from mediation_server.bundles import bundle_findings, unpacked
 from mediation_server.domain.bundle import Bundle, BundleFile, Part
@@ -14,6 +16,7 @@ from mediation_server.keyring import KeyRing
 from tests.doubles import FakeClock
 
 BIG = 3 << 20
+KEY = ScopeKey("k", "bundle/b", b"k" * 32)
 
 
 class StopHereError(Exception):
@@ -34,12 +37,16 @@ def bundle(fill=b"a"):
     return Bundle("party", {"ref": "TJ-1"}, (Part("materials", lines, files),), frozenset({"material:1"}))
 
 
-def whole(directory, what):
-    written(directory, what, lambda _: None, threading.Event())
-    return (directory / "bundle.zip").read_bytes()
+def whole(directory, what, key=None):
+    size, sha256 = written(directory, what, lambda _: None, threading.Event(), key)
+    with open_stored(directory, "bundle.zip", HeldKeys([KEY]), KEY.scope) as stream:
+        data = stream.read()
+    assert (size, sha256) == (len(data), hashlib.sha256(data).hexdigest())
+    return data
 
 
-def test_wherever_it_was_stopped_the_same_bytes_come_out(tmp_path, signer):
+@pytest.mark.parametrize("key", [None, KEY], ids=["plain", "encrypted"])
+def test_wherever_it_was_stopped_the_same_bytes_come_out(tmp_path, signer, key):
     what = Writing(bundle(), {"index.html": "页".encode(), "bundle.css": b"x"}, signer)
     expected, pieces = whole(tmp_path / "whole", what), 0
 
@@ -58,11 +65,44 @@ def test_wherever_it_was_stopped_the_same_bytes_come_out(tmp_path, signer):
                 raise StopHereError
 
         with pytest.raises(StopHereError):
-            written(directory, what, die, threading.Event())
-        assert whole(directory, what) == expected
+            written(directory, what, die, threading.Event(), key)
+        assert whole(directory, what, key) == expected
     with zipfile.ZipFile(io.BytesIO(expected)) as source:
         assert source.testzip() is None
         assert [each.date_time for each in source.infolist()] == [(1980, 1, 1, 0, 0, 0)] * 6
+
+
+def test_nothing_of_it_is_plain_half_made_or_whole(tmp_path, signer):
+    said = [{"title": "terms that two people agreed on"}]
+    files = [BundleFile("a.bin", BIG, "", lambda: io.BytesIO(b"the landlord's letter" * (BIG // 20)))]
+    what = Writing(Bundle("party", {"ref": "TJ-1"}, (Part("materials", said, files),)), {"index.html": b"p"}, signer)
+    looked = 0
+
+    def look(_):
+        nonlocal looked
+        looked += 1
+        data = b"".join(each.read_bytes() for each in (tmp_path / "b").iterdir())
+        assert b"landlord" not in data
+        assert b"agreed" not in data
+
+    written(tmp_path / "b", what, look, threading.Event(), KEY)
+    look(0)
+    assert looked > 3
+    assert not (tmp_path / "b" / "bundle.zip.part").exists()
+
+
+def test_half_a_bundle_under_another_key_is_begun_anew(tmp_path, signer):
+    what, left = Writing(bundle(), {"index.html": b"p"}, signer), 4
+
+    def die(_):
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise StopHereError
+
+    with pytest.raises(StopHereError):
+        written(tmp_path / "b", what, die, threading.Event(), ScopeKey("other", KEY.scope, bytes(32)))
+    assert whole(tmp_path / "b", what, KEY) == whole(tmp_path / "fresh", what)
 
 
 def test_what_was_written_before_is_not_read_again(tmp_path, signer):

@@ -9,6 +9,7 @@ from aiohttp import web
 from blockbuster import blockbuster_ctx
 from yarl import URL
 
+from mediation_server.at_rest.matter_keys import keys_of
 from mediation_server.caseflow.mock_court import MockCourt
 from mediation_server.caseflow.mock_court_server import MockCourtServer
 from mediation_server.config import Settings
@@ -64,8 +65,8 @@ async def site(tmp_path, settings):
     app[VITALS] = Vitals(DiskWatch(settings), LoopLag(), lambda: RecorderLoad(0, 0, 0, 0, 0))
     keys = KeyRing(tmp_path / "data" / "keys")
     app[SHREDDER] = app[RECORDING_FILES] = RecordKeeper(Vault(tmp_path / "data"), keys=keys)
-    app[IMPORTED] = ImportedDesk(tmp_path / "data")
-    app[BINDER] = BundleBinder(tmp_path / "data", keys, clock)
+    app[IMPORTED] = ImportedDesk(tmp_path / "data", keys_of(ctx.settings))
+    app[BINDER] = BundleBinder(tmp_path / "data", keys, clock, opens=keys_of(ctx.settings))
     app[MOCK_COURT] = MockCourtServer(MockCourt(clock), b"key", clock)
     app.router.add_get("/broken", broken)
     runner = web.AppRunner(app, access_log=None)

@@ -8,12 +8,14 @@ import zipfile
 
 import pytest
 
+from mediation_server.at_rest.matter_keys import Purpose, keys_of
+from mediation_server.at_rest.stored import is_stored
 from mediation_server.bundles import SIGNED
 from mediation_server.config import Settings
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.log import canonical
 from mediation_server.domain.people import Role
-from mediation_server.errors import BadInput, Conflict, NotFound, Refused
+from mediation_server.errors import BadInput, Conflict, Gone, NotFound, Refused
 from mediation_server.keyring import KeyRing
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import demo_data
@@ -56,10 +58,17 @@ async def refused(site, path, wish=JUDGE, kind=BadInput):
     return refusal.value.code
 
 
+def plain_in(directory):
+    """What is not encrypted of an imported matter, but for the papers of its recordings."""
+    files = [each for each in directory.rglob("*") if each.is_file() and not is_stored(each.parent, each.name)]
+    return [each for each in files if each.parent.parent.name != "recordings" or each.suffix == ".mkv"]
+
+
 async def test_it_is_read_by_whoever_took_it_in_with_cockpit_and_seal(site, browser, bundle):
     made = await imported_from(site.ctx, bundle, JUDGE)
     await browser.become("judge")
     assert f"/imported/{made.id}" in (await browser.get("/imported")).text
+    assert await asyncio.to_thread(plain_in, site.ctx.settings.data_dir / "imported" / made.id) == []
     page = await browser.get(f"/imported/{made.id}")
     assert "移入时逐一核对" in page.text
     assert "没有与对方公布的核对过" in page.text
@@ -85,7 +94,11 @@ async def test_what_was_done_with_it_is_written_down_and_it_can_be_removed(site,
     assert (await browser.post(f"/imported/{made.id}/recordings/1/viewings", {"reason": " "})).status == 400
     await browser.post(f"{viewing}/end")
     assert (await raw(browser, "GET", f"{viewing}/tracks/0"))[0] == 410
+    keys = keys_of(site.ctx.settings)
+    (key,) = await asyncio.to_thread(keys.ids, made.id, Purpose.RECORD)
     assert (await browser.post(f"/imported/{made.id}/remove")).status == 303
+    with pytest.raises(Gone):  # nor does a backup show it any more
+        await asyncio.to_thread(keys.scope_key, key, "recording/01")
     assert (await browser.get(f"/imported/{made.id}")).status == 404
     assert not (site.ctx.settings.data_dir / "imported" / made.id).exists()
     async with site.ctx.db.reading() as tx:
