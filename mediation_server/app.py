@@ -26,6 +26,7 @@ from mediation_server.caseflow.mock_court import MockCourt
 from mediation_server.caseflow.mock_court_server import MockCourtServer
 from mediation_server.caseflow.port import CaseFlow
 from mediation_server.clock import Clock
+from mediation_server.clock_watch import ClockWatch
 from mediation_server.config import Settings
 from mediation_server.demo import first_start
 from mediation_server.disk import MIB, DiskWatch
@@ -47,6 +48,7 @@ from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demoing
 from mediation_server.services.auditing import audit_break
 from mediation_server.services.bundling import making_bundles
+from mediation_server.services.clock_jumping import clock_jumped
 from mediation_server.services.composing import making_films
 from mediation_server.services.context import Context
 from mediation_server.services.copying import copying
@@ -373,7 +375,9 @@ async def _vitals(
         bird = CanaryBird(engine, reached_at(_media_host(settings)))
         media = MediaWatch(bird.sing, period_s=settings.canary_seconds)
     at = f"http://{bound.getsockname()[0]}:{bound.getsockname()[1]}/metrics" if bound else ""
-    vitals = Vitals(DiskWatch(settings), LoopLag(), recordings.load, media, at, captions)
+    clock = ClockWatch(context.clock, partial(clock_jumped, context))
+    vitals = Vitals(DiskWatch(settings), LoopLag(), recordings.load, media, at, captions, clock)
+    await stack.enter_async_context(clock.running())
     await stack.enter_async_context(vitals.disk.running())
     if bound:
         runner = web.AppRunner(metrics_app(context, vitals), access_log=None, shutdown_timeout=_STOP_S)

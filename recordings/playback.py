@@ -62,7 +62,7 @@ _NOT_TOLD = frozenset(
 )
 _WEBM_CODECS = frozenset({"opus", "vp8", "vp9", "av1"})
 _TOLD_KEYS = ("by", "source", "locked", "reason", "side", "item", "answer", "done", "verified", "result", "outcome",
-              "ground", "from_ms", "to_ms", "lost_ms")  # fmt: skip
+              "ground", "from_ms", "to_ms", "lost_ms", "jump_ms")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ _VERIFIED = frozenset(
         _K.RECORDING_GAP,
         _K.RECORDING_SEALED,
         _K.RECORDING_REPAIRED,
+        _K.CLOCK_JUMPED,
         _K.ENDED,
     }
 )
@@ -56,6 +57,7 @@ _TOLD = frozenset(
         _K.REPEATED,
         _K.MEDIA_LOST,
         _K.MEDIA_BACK,
+        _K.WENT_ON_UNRECORDED,
         _K.CONCLUDED,
     }
 )

@@ -226,6 +226,12 @@ class Suspend(Message):
     reason: Reason
 
 
+class GoOnUnrecorded(Message):
+    """Nothing can be recorded, and the sitting goes on all the same: why."""
+
+    reason: Reason
+
+
 class OpenCaucus(Message):
     """Speak with one side alone for about so many minutes."""
 
@@ -297,6 +303,7 @@ MESSAGES: dict[str, type[Message]] = {
     "lock": Lock,
     "suspend": Suspend,
     "resume": Nothing,
+    "go_on_unrecorded": GoOnUnrecorded,
     "repeat": Missed,
     "open_caucus": OpenCaucus,
     "close_caucus": Nothing,

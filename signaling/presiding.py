@@ -73,6 +73,11 @@ async def _suspend(call: Call, message: messages.Suspend) -> Answer:
     return None
 
 
+async def _go_on_unrecorded(call: Call, message: messages.GoOnUnrecorded) -> Answer:
+    await suspending.go_on_unrecorded(call.ctx, call.room, call.participant, message.reason)
+    return None
+
+
 async def _resume(call: Call, _message: messages.Nothing) -> Answer:
     await suspending.resume(call.ctx, call.room, call.participant)
     return None
@@ -127,6 +132,7 @@ HANDLERS: dict[str, Handler] = {
     "to_lobby": _to_lobby,
     "lock": _lock,
     "suspend": _suspend,
+    "go_on_unrecorded": _go_on_unrecorded,
     "resume": _resume,
     "repeat": _repeat,
     "open_caucus": _open_caucus,

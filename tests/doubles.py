@@ -42,6 +42,10 @@ class FakeClock:
     def advance(self, *, seconds: float = 0, hours: float = 0) -> None:
         self._elapsed += timedelta(seconds=seconds, hours=hours)
 
+    def jump(self, *, seconds: float) -> None:
+        """The wall clock alone, forward or back: somebody has set it."""
+        self._start += timedelta(seconds=seconds)
+
 
 @dataclass
 class FakeRoom:

@@ -137,6 +137,10 @@ def _keeping(now: Figures) -> Iterator[Metric]:
     yield _gauge(
         "time_stamps_waiting_items", "Trusted time stamps the authority has not given yet.", now.stamps_waiting
     )
+    yield _counter("clock_jumps", "Jumps of the wall clock by a second or more.", now.clock_jumps)
+    yield _gauge(
+        "clock_last_jump_seconds", "How far the last of them went, negative for back.", now.clock_last_ms / 1000
+    )
     yield _gauge("disk_free_bytes", "Free where the recordings lie.", machine.disk_free)
     yield _gauge("disk_wanted_bytes", "Free space below which the product warns.", machine.disk_wanted)
 

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from mediation_server.clock import Clock
 from mediation_server.domain.log import EventKind, SessionEvent
@@ -106,6 +107,7 @@ class Room:
         self._voices: asyncio.Task[None] | None = None
         self._mending: asyncio.Task[None] | None = None
         self._timeline: Timeline | None = None
+        self._jumped_ms = 0  # how far the wall clock has jumped since the start, as the log has it
         self.catch_up(record.events, record.session)
 
     # -- life ---------------------------------------------------------------------------------------------------
@@ -138,8 +140,12 @@ class Room:
     def timeline(self) -> Timeline | None:
         """The clock of the sitting, once it has started."""
         started_at = self.session.started_at
-        if self._timeline is None and started_at is not None:
-            self._timeline = Timeline.of(started_at, self._clock)
+        return None if started_at is None else self.timeline_from(started_at)
+
+    def timeline_from(self, started_at: datetime) -> Timeline:
+        """The same for whoever starts it: made once, so that no later jump of the wall clock moves it."""
+        if self._timeline is None:
+            self._timeline = Timeline.of(started_at, self._clock, self._jumped_ms)
         return self._timeline
 
     @property
@@ -207,7 +213,7 @@ class Room:
 
     async def recording_refused(self, *, refused: bool) -> None:
         """The disk refuses what is recorded, or takes it again: everybody sees it, whatever the log can take."""
-        self.taping.refused = refused
+        self.taping.refuse(refused=refused)
         await self.show()
 
     async def want_captions(self, participant: str, *, on: bool) -> None:
@@ -274,6 +280,8 @@ class Room:
     def _fold(self, event: SessionEvent) -> ChatLine | None:
         self.outage.logged(event)
         self.taping.logged(event)
+        if event.kind is EventKind.CLOCK_JUMPED and isinstance(jump := event.payload.get("jump_ms"), int):
+            self._jumped_ms += jump
         self.state = folded(self.state, (event,))
         return self.chat.follow(self.state, event)
 
@@ -299,6 +307,7 @@ class Room:
             taping.is_on,
             language=link.language,
             refused=taping.refused,
+            waived=taping.waived,
             captions=CaptionsMoment(captions.language, captions.wanting) if captions else None,
         )
 

@@ -129,11 +129,12 @@ class CaptionsView(TypedDict):
 
 
 class RecordingView(TypedDict):
-    """`since_ms`: ms from the start of the sitting to `server_time`."""
+    """`since_ms`: ms from the start of the sitting to `server_time`; `ask`: the presider has to say what shall be."""
 
     state: Literal["off", "on", "paused"]
     since_ms: int | None
     reason: str | None
+    ask: bool
 
 
 class CaucusView(TypedDict):

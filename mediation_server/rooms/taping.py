@@ -42,6 +42,7 @@ class Taping:
         self._causes: dict[GapReason, _Cause] = {GapReason.FAULT: _Cause(SYSTEM, "media")}
         self._cut_off = False
         self.refused = False  # whether the disk refuses what is recorded, as the recorder says
+        self.waived = False  # whether the presider has let the sitting go on without, since then
         self._finishing: asyncio.Task[None] | None = None
         self._beginning = asyncio.Lock()
 
@@ -50,12 +51,19 @@ class Taping:
         """Whether a recorder is attached to the room."""
         return self._recorder is not None
 
+    def refuse(self, *, refused: bool) -> None:
+        """The disk refuses, or takes it again; each time anew the presider has to say what shall be."""
+        self.waived = self.waived and self.refused and refused
+        self.refused = refused
+
     def logged(self, event: SessionEvent) -> None:
         """An entry of the session log: what is recorded is bound to it, and it may say why a gap begins."""
         self._last = event
         if self._recorder is not None:
             self._recorder.logged(event.seq, event.hash)
-        if event.kind is EventKind.CAUCUS_OPENED:
+        if event.kind is EventKind.WENT_ON_UNRECORDED:
+            self.waived = True
+        elif event.kind is EventKind.CAUCUS_OPENED:
             self._causes[GapReason.CAUCUS] = _Cause(event.actor, "")
         elif event.kind is EventKind.SUSPENDED:
             # What a mediator types as a reason stays in the log: the gap carries no free text.
@@ -72,7 +80,7 @@ class Taping:
         async with self._beginning:
             if self._recorder is None and self._finishing is None:
                 self._recorder = await self._factory(session, timeline, resumed)
-                self.refused = False
+                self.refuse(refused=False)
                 if self._last is not None:
                     self._recorder.logged(self._last.seq, self._last.hash)
                 await self._stage.record(self._recorder)

@@ -18,9 +18,12 @@ class Timeline:
     origin_ms: int
 
     @classmethod
-    def of(cls, started_at: datetime, clock: Clock) -> Timeline:
-        """The timeline of a sitting; after a restart the wall clock tells how long it has been running."""
-        elapsed_ms = round((clock.now() - started_at).total_seconds() * 1000)
+    def of(cls, started_at: datetime, clock: Clock, jumped_ms: int = 0) -> Timeline:
+        """The timeline of a sitting; after a restart the wall clock tells how long it has been running.
+
+        `jumped_ms`: how far that has jumped since the start, as the log has it.
+        """
+        elapsed_ms = round((clock.now() - started_at).total_seconds() * 1000) - jumped_ms
         return cls(started_at, clock.monotonic_ms() - max(0, elapsed_ms))
 
     def offset_ms(self, clock: Clock) -> int:

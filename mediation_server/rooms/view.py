@@ -71,6 +71,7 @@ class Moment:
     language: Language = "zh"
     refused: bool = False  # whether the disk refuses what is recorded
     captions: CaptionsMoment | None = None
+    waived: bool = False  # whether the presider has let the sitting go on without
 
 
 def view_of(state: RoomState, viewer: str, setting: Setting, moment: Moment) -> RoomView:
@@ -268,10 +269,12 @@ def _captions(viewer: str, moment: Moment) -> CaptionsView | None:
 
 def _recording(state: RoomState, viewer: SeatState, moment: Moment) -> RecordingView:
     if not (_inside(viewer) and moment.recorder and state.started) or state.ended:
-        return RecordingView(state="off", since_ms=None, reason=None)
+        return RecordingView(state="off", since_ms=None, reason=None, ask=False)
     reason = "failed" if moment.refused else None
     reason = "suspended" if state.suspended is not None else "caucus" if state.caucus_id else reason
-    return RecordingView(state="paused" if reason else "on", since_ms=moment.elapsed_ms, reason=reason)
+    presides = viewer.participant.id == state.presider_id
+    ask = reason == "failed" and presides and not moment.waived
+    return RecordingView(state="paused" if reason else "on", since_ms=moment.elapsed_ms, reason=reason, ask=ask)
 
 
 def _caucus(state: RoomState, viewer: SeatState) -> CaucusView | None:

@@ -64,9 +64,12 @@ async def noted_all(
 
 
 def offset_ms(ctx: Context, session: Session) -> int:
-    """Milliseconds since the sitting started; 0 before it."""
+    """Milliseconds since the sitting started, by its room's clock if it has one: no jump moves that; 0 before it."""
     if session.started_at is None:
         return 0
+    room = ctx.rooms.find(session.id)
+    if room is not None and room.timeline is not None:
+        return room.offset_ms
     return max(0, round((ctx.clock.now() - session.started_at).total_seconds() * 1000))
 
 

@@ -51,6 +51,8 @@ _COMMON = frozenset(
         EventKind.MEDIA_BACK,
         EventKind.RECORDING_STARTED,
         EventKind.RECORDING_REPAIRED,
+        EventKind.WENT_ON_UNRECORDED,
+        EventKind.CLOCK_JUMPED,
         EventKind.RECORDING_SEALED,
         EventKind.ENDED,
     }

@@ -72,7 +72,7 @@ def _all_lost(scene: Scene) -> Decision:
 
 async def _record_on(ctx: Context, room: Room) -> None:
     """The recording of a sitting that was interrupted goes on; if it cannot, the sitting does not go on unrecorded."""
-    if await start_recording(ctx, room, room.session):
+    if await start_recording(room, room.session):
         await room.taping.follow(room.state)
     elif room.session.state in (SessionState.LIVE, SessionState.CAUCUS):
         await suspend_unrecorded(ctx, room)

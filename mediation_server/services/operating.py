@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from mediation_server.clock_watch import ClockWatch
 from mediation_server.disk import MIB, DiskWatch, nearest
 from mediation_server.loop_lag import LagFigures, LoopLag
 from mediation_server.media.engine import Load, MemberQuality
@@ -51,6 +52,7 @@ class Vitals:
     media: MediaWatch | None = None  # None: no canary
     metrics_url: str = ""  # where Prometheus reads; empty: nowhere
     captions: Callable[[], CaptionsLoad] = CaptionsLoad
+    clock: ClockWatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class Figures:
     machine: MachineFigures
     canary: CanaryFigures | None
     captions: CaptionsLoad = field(default_factory=CaptionsLoad)
+    clock_jumps: int = 0  # of the wall clock, since the start
+    clock_last_ms: int = 0  # how far the last went
     stamps_waiting: int = 0  # trusted time stamps an authority has not given yet
 
 
@@ -132,6 +136,8 @@ async def figures(ctx: Context, vitals: Vitals) -> Figures:
         canary=CanaryFigures(media.is_failing, media.passed, media.failed, media.took_s) if media else None,
         captions=vitals.captions(),
         stamps_waiting=stamps,
+        clock_jumps=vitals.clock.jumps if vitals.clock else 0,
+        clock_last_ms=(vitals.clock.last_ms or 0) if vitals.clock else 0,
     )
 
 

@@ -119,7 +119,7 @@ async def start(ctx: Context, room: Room, actor: str) -> None:
         return Decision((*drafts, Draft(EventKind.STARTED)), session)
 
     async def then(scene: Scene) -> None:
-        await start_recording(ctx, room, scene.session)
+        await start_recording(room, scene.session)
 
     await act(ctx, room, actor, rule, also=_sittable, then=then)
     if not room.taping.is_on:

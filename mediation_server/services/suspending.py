@@ -12,11 +12,10 @@ from mediation_server.errors import Conflict, Refused, Unavailable
 from mediation_server.rooms.chat import cleaned
 from mediation_server.rooms.decision import SYSTEM, Decision, Draft, Scene, permitted
 from mediation_server.rooms.room import Room
-from mediation_server.rooms.timeline import Timeline
 from mediation_server.services.acting import act
 from mediation_server.services.context import Context
 
-__all__ = ["MAX_REASON", "resume", "start_recording", "suspend", "suspend_unrecorded", "suspended"]
+__all__ = ["MAX_REASON", "go_on_unrecorded", "resume", "start_recording", "suspend", "suspend_unrecorded", "suspended"]
 
 _LOG = logging.getLogger(__name__)
 MAX_REASON = 200  # characters
@@ -44,7 +43,7 @@ async def resume(ctx: Context, room: Room, actor: str) -> None:
         raise Refused("not_permitted")
     if room.state.suspended is None:
         raise Conflict("session_state", state=room.session.state.value, event="resume")
-    if not await start_recording(ctx, room, room.session):
+    if not await start_recording(room, room.session):
         raise Unavailable("recording_unavailable")
     await act(ctx, room, actor, rule)
 
@@ -57,12 +56,29 @@ def suspended(scene: Scene, reason: str, side: Side | None = None) -> Decision:
     return Decision(tuple(drafts), scene.session.moved_by(SessionEventKind.SUSPEND))
 
 
-async def start_recording(ctx: Context, room: Room, session: Session) -> bool:
+async def go_on_unrecorded(ctx: Context, room: Room, actor: str, reason: str) -> None:
+    """The disk refuses what is recorded, and the sitting goes on all the same: who says so and why is an event.
+
+    Raises `Conflict("recording_goes_on")` when there is nothing to decide any more.
+    """
+    said = cleaned(reason, field="reason", longest=MAX_REASON)
+
+    def rule(scene: Scene) -> Decision:
+        scene.require(Permission.SUSPEND)
+        if not room.taping.refused or room.taping.waived or not scene.state.media_flows:
+            raise Conflict("recording_goes_on")
+        return Decision((Draft(EventKind.WENT_ON_UNRECORDED, {"reason": said}),))
+
+    await act(ctx, room, actor, rule)
+
+
+async def start_recording(room: Room, session: Session) -> bool:
     """Attach a recorder to a started sitting unless there is one; whether there is one now."""
     if session.started_at is None:
         return False
     try:
-        await room.taping.begin(session, Timeline.of(session.started_at, ctx.clock), resumed=room.state.recorded)
+        timeline = room.timeline_from(session.started_at)
+        await room.taping.begin(session, timeline, resumed=room.state.recorded)
     except Exception:  # noqa: BLE001 - disk, database, whatever: nothing may go on unrecorded, and people are told
         _LOG.exception("the recording could not begin")
     return room.taping.is_on

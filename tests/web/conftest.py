@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 from aiohttp import web
@@ -12,6 +13,7 @@ from yarl import URL
 from mediation_server.at_rest.matter_keys import keys_of
 from mediation_server.caseflow.mock_court import MockCourt
 from mediation_server.caseflow.mock_court_server import MockCourtServer
+from mediation_server.clock_watch import ClockWatch
 from mediation_server.config import Settings
 from mediation_server.disk import DiskWatch
 from mediation_server.domain.ids import fixed_id
@@ -20,6 +22,7 @@ from mediation_server.keyring import KeyRing
 from mediation_server.loop_lag import LoopLag
 from mediation_server.rooms.recording_port import RecorderLoad
 from mediation_server.services import demo_data
+from mediation_server.services.clock_jumping import clock_jumped
 from mediation_server.services.operating import Vitals
 from mediation_server.store import recordings
 from mediation_server.store.database import Database
@@ -62,7 +65,8 @@ async def site(tmp_path, settings):
     await asyncio.to_thread(setup_web, app, ctx)
     app[COURT_KEY] = KEY
     app[SHELF] = app[EVIDENCE] = Desk(Vault(tmp_path / "data"), ctx)
-    app[VITALS] = Vitals(DiskWatch(settings), LoopLag(), lambda: RecorderLoad(0, 0, 0, 0, 0))
+    watch = ClockWatch(clock, partial(clock_jumped, ctx))
+    app[VITALS] = Vitals(DiskWatch(settings), LoopLag(), lambda: RecorderLoad(0, 0, 0, 0, 0), clock=watch)
     keys = KeyRing(tmp_path / "data" / "keys")
     app[SHREDDER] = app[RECORDING_FILES] = RecordKeeper(Vault(tmp_path / "data"), keys=keys)
     app[IMPORTED] = ImportedDesk(tmp_path / "data", keys_of(ctx.settings))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +16,7 @@ from mediation_server.media.engine import Load
 from mediation_server.rooms.captions_port import CaptionsLoad
 from mediation_server.rooms.recording_port import RecorderLoad
 from mediation_server.services.operating import CanaryFigures, Figures, LineFigures, MachineFigures, RoomFigures
+from mediation_server.services.operating import figures as figures_of
 from mediation_server.store.outbox import Waiting
 from web.app_keys import VITALS
 from web.metrics import exposition
@@ -148,3 +151,16 @@ async def test_the_pages_have_no_metrics_for_anybody(browser, role):
     if role:
         await browser.become(role)
     assert (await browser.get("/metrics")).status == 404
+
+
+async def test_a_wall_clock_that_jumps_is_a_figure_and_a_warning_for_an_hour(site, browser):
+    site.clock.jump(seconds=-90)
+    watch = site.app[VITALS].clock
+    await watch.look()
+    now = await figures_of(site.ctx, site.app[VITALS])
+    page = (await asyncio.to_thread(exposition, now)).decode()
+    assert "mediation_clock_jumps_total 1.0" in page
+    assert "mediation_clock_last_jump_seconds -90.0" in page
+    assert json.loads((await browser.get("/readyz")).text)["warnings"] == ["clock_jumped"]
+    site.clock.advance(hours=1)
+    assert json.loads((await browser.get("/readyz")).text)["warnings"] == []

@@ -31,6 +31,7 @@ def test_what_wants_a_look_is_marked_and_the_worst_comes_first():
         "canary": OK,
         "lag_p99": LOST,
         "disk_free": OK,
+        "clock_jumps": OK,
         "recorder_dropped": WEAK,
         "outbox_dead": WEAK,
     }

@@ -29,11 +29,13 @@ async def ready(request: web.Request) -> web.StreamResponse:
     """Ready: new people may be sent here. The database answers (else an error page, 500), media get through (else 503).
 
     Media count as failing once two rounds of the canary in a row got nothing back, and are well with the next that
-    passes. A disk that fills up is a warning and not a refusal: it hinders nobody yet.
+    passes. A disk that fills up is a warning and not a refusal: it hinders nobody yet. So is a wall clock that has
+    jumped within the last hour.
     """
     vitals = request.config_dict.get(VITALS)
     failed = ["media"] if vitals and vitals.media and vitals.media.is_failing else []
     warnings = ["disk_space_low"] if vitals and vitals.disk.is_low else []
+    warnings += ["clock_jumped"] if vitals and vitals.clock and vitals.clock.warns else []
     async with request.config_dict[CONTEXT].db.reading():
         status = "failed" if failed else "warning" if warnings else "ok"
         body = {"status": status, "warnings": warnings} | ({"failed": failed} if failed else {})

@@ -57,7 +57,7 @@ export interface RoomView {
   people: Person[];
   waiting: Waiting[];
   audience: { people: string[]; recorder: boolean; captions: boolean };
-  recording: { state: "off" | "on" | "paused"; since_ms: number | null; reason: string | null };
+  recording: { state: "off" | "on" | "paused"; since_ms: number | null; reason: string | null; ask: boolean };
   caucus: null | { mine: boolean; since: string; until: string | null; until_was: string | null; side: Side | null };
   document: null | { document: string; page: number; pages: number };
   captions: null | { language: string; on: boolean };
@@ -118,6 +118,7 @@ export interface ClientEvents {
   remove: { participant: string; reason: string };
   lock: { locked: boolean };
   suspend: { reason: string };
+  go_on_unrecorded: { reason: string };
   resume: Record<string, never>;
   repeat: { missed: number };
   open_caucus: { side: "applicant" | "respondent" | "third"; minutes: number };

@@ -105,6 +105,7 @@ export interface Commands {
   remove(participant: string, reason: string): Promise<void>;
   lock(locked: boolean): Promise<void>;
   suspend(reason: string): Promise<void>;
+  goOnUnrecorded(reason: string): Promise<void>;
   resume(): Promise<void>;
   repeat(missed: number): Promise<void>;
   noted(missed: number): Promise<void>;

@@ -140,6 +140,7 @@ def _machine(now: Figures) -> Sheet:
             Figure("disk_free", machine.disk_free, "bytes", level),
             Figure("disk_total", machine.disk_total, "bytes"),
             Figure("memory", machine.memory, "bytes"),
+            Figure("clock_jumps", now.clock_jumps, level=WEAK if now.clock_jumps else OK),
         ),
     )
 

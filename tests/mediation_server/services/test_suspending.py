@@ -178,3 +178,63 @@ async def test_an_empty_room_of_a_live_sitting_stays(world):
     world.clock.advance(seconds=601)
     await keep(world.ctx, world.room)
     assert world.room is not None
+
+
+# --- the disk refuses what is recorded ---------------------------------------------------------------------------
+
+
+async def refused(world, *, now=True):
+    await world.room.recording_refused(refused=now)
+
+
+def asked(world, name="mediator"):
+    return world.told(name, "room")[-1]["recording"]["ask"]
+
+
+async def test_whoever_presides_alone_is_asked_what_shall_be_when_the_disk_refuses(world):
+    await world.live()
+    await refused(world)
+    assert [asked(world, name) for name in ("mediator", "zhou", "lin")] == [True, False, False]
+    assert world.room.view(world.ids["mediator"])["recording"]["ask"]  # after a reload, too
+
+
+async def test_going_on_without_is_an_event_with_its_reason_and_everybody_still_sees_it(world):
+    await world.live()
+    await refused(world)
+    await world.do(suspending.go_on_unrecorded, "mediator", "双方同意先谈完")
+    said = [each for each in await world.log() if each.kind is EventKind.WENT_ON_UNRECORDED]
+    assert [(each.actor, each.payload) for each in said] == [(world.ids["mediator"], {"reason": "双方同意先谈完"})]
+    assert not asked(world)
+    assert world.told("zhou", "room")[-1]["recording"]["reason"] == "failed"
+    assert world.hears("zhou") == {"mediator", "lin", "recorder"}
+
+
+async def test_when_it_refuses_once_more_it_is_asked_once_more(world):
+    await world.live()
+    await refused(world)
+    await world.do(suspending.go_on_unrecorded, "mediator", "先谈完")
+    await refused(world)  # the same refusal, told again
+    assert not asked(world)
+    await refused(world, now=False)
+    assert not asked(world)
+    await refused(world)
+    assert asked(world)
+
+
+async def test_pausing_is_an_answer(world):
+    await world.live()
+    await refused(world)
+    await world.do(suspending.suspend, "mediator", "等录音录像恢复")
+    assert not asked(world)
+
+
+async def test_nobody_else_decides_and_nobody_without_need(world):
+    await world.live()
+    with pytest.raises(Conflict, match="recording_goes_on"):
+        await world.do(suspending.go_on_unrecorded, "mediator", "先谈完")
+    await refused(world)
+    with pytest.raises(Refused, match="not_permitted"):
+        await world.do(suspending.go_on_unrecorded, "zhou", "先谈完")
+    await world.do(suspending.go_on_unrecorded, "mediator", "先谈完")
+    with pytest.raises(Conflict, match="recording_goes_on"):
+        await world.do(suspending.go_on_unrecorded, "mediator", "再说一次")

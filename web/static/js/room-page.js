@@ -29,7 +29,6 @@ import { RoomPage } from "./ui/room-view.js";
 import { listenToKeys } from "./ui/shortcuts.js";
 
 /** @typedef {import("../../types/room").Problem} Problem */
-
 const store = new Store();
 const commands = commandsFor({ signaling, local, store });
 const writing = new Writing({ store, send: commands.chat, giveBack: (text) => page.chat.giveBack(text) });
@@ -99,6 +98,7 @@ const page = new RoomPage({
     unblock: () => page.stage.unblock(),
     settings: () => page.settings.open(),
     unlockRoom: () => attempt(() => commands.lock(false)),
+    decide: () => acts.unrecorded?.(),
     dismiss: () => store.update({ problem: null }),
   },
   missed: {

@@ -37,6 +37,7 @@ export function commandsFor({ signaling, local, store }) {
     lock: (locked) => signaling.ask("lock", { locked }),
     suspend: (reason) => signaling.ask("suspend", { reason }),
     resume: () => signaling.ask("resume"),
+    goOnUnrecorded: (reason) => signaling.ask("go_on_unrecorded", { reason }),
     repeat: (missed) => signaling.ask("repeat", { missed }),
     noted: (missed) => signaling.ask("noted", { missed }),
     openCaucus: (side, minutes) => signaling.ask("open_caucus", { side, minutes }),

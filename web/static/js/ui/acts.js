@@ -2,7 +2,7 @@
 import { t } from "../i18n.js";
 import { isPresider } from "../room/rules.js";
 import { askCaucus, ConcludeDialog } from "./conclude.js";
-import { ask } from "./dialogs.js";
+import { ask, offer } from "./dialogs.js";
 import { moreMenu, personMenu } from "./menus.js";
 import { problemText } from "./notices.js";
 import { choosePaper } from "./paper-choice.js";
@@ -68,7 +68,34 @@ function presiderActs({ commands, store, attempt, refusalOf }) {
     });
     return reason === null ? false : attempt(() => commands.suspend(reason));
   };
+  const goOn = async () => {
+    const field = { label: t("room.suspend.reason"), error: t("room.suspend.reason_missing") };
+    const reason = await ask({
+      title: t("room.unrecorded.go_on"),
+      text: t("room.unrecorded.go_on_text"),
+      yes: t("room.unrecorded.go_on_yes"),
+      danger: true,
+      field,
+    });
+    return reason === null ? false : attempt(() => commands.goOnUnrecorded(reason));
+  };
   return {
+    unrecorded: () =>
+      offer(t("room.unrecorded.title"), t("room.unrecorded.text"), [
+        {
+          icon: "pause",
+          label: t("room.unrecorded.pause"),
+          effect: t("room.unrecorded.pause_then"),
+          run: suspend,
+        },
+        {
+          icon: "play",
+          label: t("room.unrecorded.go_on"),
+          effect: t("room.unrecorded.go_on_then"),
+          danger: true,
+          run: goOn,
+        },
+      ]),
     "admit-all": () => attempt(() => commands.admit("all")),
     start: () => attempt(() => commands.start()),
     suspend,

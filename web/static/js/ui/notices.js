@@ -11,11 +11,12 @@ import { listed } from "./words.js";
 /** @typedef {import("../../../types/room").RoomView} RoomView */
 /** @typedef {import("../../../types/room").Problem} Problem */
 /** @typedef {{id: string, kind: string, icon: string, title: string, text: string, act?: {label: string, run: () => unknown}}} Notice */
-/** @typedef {{devicesOn: () => unknown, unmute: () => unknown, unblock: () => unknown, settings: () => unknown, unlockRoom: () => unknown, dismiss: () => unknown}} Acts */
+/** @typedef {{devicesOn: () => unknown, unmute: () => unknown, unblock: () => unknown, settings: () => unknown, unlockRoom: () => unknown, decide: () => unknown, dismiss: () => unknown}} Acts */
 
 export class Notices {
   #list = box("notices");
   #acts;
+  #asked = false;
 
   /** @param {Acts} acts */
   constructor(acts) {
@@ -26,6 +27,8 @@ export class Notices {
   render(model, view) {
     keep(this.#list, noticesOf(model, view, this.#acts), (each) => each.id, make, fill);
     show(this.#list, this.#list.children.length > 0);
+    if (view.recording.ask && !this.#asked) this.#acts.decide(); // once by itself; the notice stays until it is decided
+    this.#asked = view.recording.ask;
   }
 }
 
@@ -75,6 +78,10 @@ function roomNotices(view, acts) {
       title: t("room.notice.recalled", { at: clock(view.recalled.until) }),
       text: t(isPresider(view) ? "room.notice.recalled_text_presider" : "room.notice.recalled_text"),
     });
+  if (view.recording.ask) {
+    const act = { label: t("room.unrecorded.decide"), run: acts.decide };
+    found.push({ ...plain("unrecorded", "amber", "alert"), act });
+  }
   if (view.locked?.reason === "presider_lost") found.push(plain("presider_lost", "amber", "alert"));
   else if (view.locked && isPresider(view)) {
     found.push({
