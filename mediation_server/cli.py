@@ -137,12 +137,16 @@ def rewrap_keys(
     try:
         former = keys.master.ids()
         keys.prepare()
+        keys.bring_copy()
         made = keys.master.make()
         done = keys.rewrap()
-        for each in former if remove_former else []:
+        needed = keys.shape().wrapped  # another process may have made a key meanwhile
+        for each in (each for each in former if remove_former and each not in needed):
             keys.master.remove(each)
     except MediationError as refusal:
         raise _refused(refusal) from None
+    except OSError:
+        raise _refused(Unavailable("key_copy_away")) from None
     _intact(f"新主密钥 new master key: {made}  {done} keys rewrapped  {keys.master.directory}")
     if former and not remove_former:
         _intact(f"旧主密钥 former ones, not needed any more: {', '.join(former)}")

@@ -10,7 +10,8 @@ import socket
 import subprocess
 import sys
 
-from mediation_server.at_rest.matter_keys import keys_of
+from mediation_server.at_rest.master import MasterKeys
+from mediation_server.at_rest.matter_keys import KeyStore
 from mediation_server.captions.process import captions_command
 from mediation_server.config import Settings
 from mediation_server.disk import MIB, free_bytes, nearest
@@ -65,7 +66,8 @@ def _disk(settings: Settings) -> str | None:
 
 def _keys(settings: Settings) -> list[str]:
     """Where keys lie, who may read them, and whether they open what they should."""
-    keys, found = keys_of(settings), []
+    master = MasterKeys(settings.master_keys_dir)
+    keys, found = KeyStore(settings.matter_keys_dir, master, settings.matter_keys_copy), []
     if settings.master_keys_dir.absolute().is_relative_to(settings.data_dir.absolute()):
         found.append(
             "The master keys lie in the data directory, and whoever takes its disk has both: "
@@ -76,11 +78,16 @@ def _keys(settings: Settings) -> list[str]:
             "The matters' keys lie in one place, and no backup holds them: "
             "set MEDIATION_MATTER_KEYS_COPY to a directory on another disk."
         )
-    if keys.master.exposed():
+    elif keys.directory.exists() and not keys.is_copied:
+        found.append(
+            f"The copy of the matters' keys is not in {keys.copy}: mount its disk and start anew, or, "
+            f"to begin another, remove {keys.directory / 'copied'}. Until then no disposal is finished."
+        )
+    if master.exposed():
         found.append(f"Others may read the master keys in {settings.master_keys_dir}: chmod 600 them.")
     try:
-        for master in keys.shape().wrapped:
-            keys.master.key(master)
+        for each in keys.shape().wrapped:
+            master.key(each)
     except Unavailable as lost:
         found.append(
             f"Matters' keys cannot be opened ({lost.code}): bring the master keys back to {settings.master_keys_dir}; "

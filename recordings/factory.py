@@ -98,11 +98,11 @@ class Recordings:
         recording = Recording(
             mended.state.recording if mended else new_id(), session.id, RecordingState.RECORDING, timeline.started_at
         )
+        key = await asyncio.to_thread(self._key, session, recording.id)
         recorder = Recorder(recording, timeline=timeline, clock=self._clock, books=self._books, closed=self._closed)
-        at_ms = timeline.offset_ms(self._clock)
+        at_ms = timeline.offset_ms(self._clock)  # after the key: what making one takes is told if it is long
         self._live[session.id] = recorder
         try:
-            key = await asyncio.to_thread(self._key, session, recording.id)
             scribe = await asyncio.to_thread(self._scribe, recorder, timeline, mended, at_ms, key)
         except BaseException:
             del self._live[session.id]

@@ -2,6 +2,7 @@
 
     <directory>/<matter id>/<purpose>-<16 hex digits>.json         a data key, wrapped by a master key
     <directory>/<matter id>/<purpose>-<16 hex digits>.destroyed    there was one, and it will never be again
+    <directory>/copied, <copy>/copied                              that there is a copy, and that this is it
 
 The id of a key is `<matter id>-<purpose>-<digits>`.  Keys lie in no database and in no backup: a backup holds nothing
 that opens it, so that destroying a key here, and in the one copy of this directory, reaches every backup ever made.
@@ -38,7 +39,7 @@ __all__ = ["KeyStore", "Purpose", "Shape", "keys_of"]
 _log = structlog.get_logger(__name__)
 
 FORMAT = "mediation-matter-key/1"
-_KEY, _GONE = ".json", ".destroyed"
+_KEY, _GONE, _COPIED = ".json", ".destroyed", "copied"
 _BYTES, _NONCE = 32, 12
 _MOST = 1 << 12
 _ID = re.compile(r"([0-9a-hjkmnp-tv-z]{26})-((?:record|papers)-[0-9a-f]{16})")
@@ -121,8 +122,10 @@ class KeyStore:
     def destroy(self, key_ids: Iterable[str]) -> int:
         """Destroy keys, here and in the copy; how many lay there. Idempotent, also where they were brought back.
 
-        That one is gone is written first: from then on it opens nothing, whatever is brought back. Raises `OSError`.
+        That one is gone is written first: from then on it opens nothing, whatever is brought back. Raises `OSError`,
+        also while the copy is away: then nothing is said to be destroyed yet.
         """
+        self._find_copy()
         done = 0
         for key_id in key_ids:
             files = self._files(key_id)
@@ -148,6 +151,11 @@ class KeyStore:
 
     # --- how it stands -----------------------------------------------------------------------------------------
 
+    @property
+    def is_copied(self) -> bool:
+        """Whether a copy was made and is where it was."""
+        return self.copy is not None and all((place / _COPIED).exists() for place in self._places())
+
     def shape(self) -> Shape:
         """Looks at every key."""
         wrapped: dict[str, int] = {}
@@ -157,21 +165,31 @@ class KeyStore:
         return Shape(wrapped, sum(1 for _ in self._all(_GONE)))
 
     def bring_copy(self) -> None:
-        """Make directory and copy alike; what either calls destroyed is so in both. Raises `OSError`."""
-        for place in self._places():
+        """Make directory and copy alike; what either calls destroyed is so in both. Raises `OSError`.
+
+        A copy that was made once and is not where it was is none: a disk that is not mounted leaves an empty directory.
+        """
+        self._find_copy()
+        for place in reversed(self._places()):
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.copy is not None and not (place / _COPIED).exists():
+                written(place / _COPIED, b"")
         self.destroy([each for each in self._all(_GONE) if any(file.key.exists() for file in self._files(each))])
-        if self.copy is None:
-            return
-        for key_id in self._all(_GONE):
-            self.destroy([key_id] if not all(file.gone.exists() for file in self._files(key_id)) else [])
-        for key_id in self._all(_KEY):
-            here, there = self._files(key_id)
-            data = (here if here.key.is_file() else there).key.read_bytes()
-            for file in (here, there):
-                if not file.key.is_file() or file.key.read_bytes() != data:
-                    file.key.parent.mkdir(mode=0o700, exist_ok=True)
-                    written(file.key, data)
+        self.destroy([each for each in self._all(_GONE) if not all(file.gone.exists() for file in self._files(each))])
+        for key_id in self._all(_KEY) if self.copy is not None else ():
+            self._made_alike(*self._files(key_id))
+
+    def _made_alike(self, here: _Place, there: _Place) -> None:
+        data = (here if here.key.is_file() else there).key.read_bytes()
+        for file in (here, there):
+            if not file.key.is_file() or file.key.read_bytes() != data:
+                file.key.parent.mkdir(mode=0o700, exist_ok=True)
+                written(file.key, data)
+
+    def _find_copy(self) -> None:
+        """Raises `FileNotFoundError` when there is a copy and it is not there."""
+        if self.copy is not None and (self.directory / _COPIED).exists() and not (self.copy / _COPIED).exists():
+            raise FileNotFoundError(self.copy)
 
     # --- inside ------------------------------------------------------------------------------------------------
 
@@ -219,6 +237,7 @@ class KeyStore:
         written(here.key, data)
         for each in copies:
             try:
+                self._find_copy()
                 each.key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 written(each.key, data)
             except OSError as away:

@@ -66,18 +66,38 @@ def test_the_copy_is_what_the_directory_is(keys, tmp_path):
 
 
 def test_a_copy_that_was_away_is_brought_up_to_date(keys, again, tmp_path):
-    shutil.rmtree(tmp_path / "copy")
-    (tmp_path / "copy").write_text("no directory")
+    (tmp_path / "copy").rename(tmp_path / "unmounted")
     keys.writing(MATTER, RECORD, "x")
-    (tmp_path / "copy").unlink()
+    (tmp_path / "unmounted").rename(tmp_path / "copy")
+    assert not list(tmp_path.glob("copy/*/*"))
     again().bring_copy()
     assert files(tmp_path / "copy") == files(tmp_path / "keys") != {}
+
+
+def test_nothing_is_destroyed_while_the_copy_is_away(keys, again, tmp_path):
+    key = keys.writing(MATTER, RECORD, "x")
+    (tmp_path / "copy").rename(tmp_path / "unmounted")
+    (tmp_path / "copy").mkdir()
+    later = again()
+    for call in (lambda: later.destroy([key.id]), later.bring_copy):
+        with pytest.raises(FileNotFoundError):
+            call()
+    assert later.scope_key(key.id, "x") == key
+    assert later.writing(OTHER, RECORD, "x")  # a hearing does not wait for it
+    assert not later.is_copied
+    assert not list((tmp_path / "copy").iterdir())
+    (tmp_path / "copy").rmdir()
+    (tmp_path / "unmounted").rename(tmp_path / "copy")
+    assert later.destroy([key.id]) == 1
+    later.bring_copy()
+    assert later.is_copied
+    assert files(tmp_path / "copy") == files(tmp_path / "keys")
 
 
 def test_lost_keys_come_back_from_the_copy(keys, again, tmp_path):
     key = keys.writing(MATTER, RECORD, "x")
     shutil.rmtree(tmp_path / "keys")
-    assert again().scope_key(key.id, "x") == key  # even before
+    assert again().scope_key(key.id, "x") == key  # even before they are there again
     again().bring_copy()
     assert files(tmp_path / "copy") == files(tmp_path / "keys")
 
