@@ -12,6 +12,7 @@ import pytest
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.recording import TimeStamp
 from mediation_server.timestamping.local_authority import LocalAuthority
+from recordings.chest import Chest
 from recordings.export import Companions, exported
 from recordings.verify import Outside
 from recordings.verify_export import verify_export
@@ -46,7 +47,7 @@ def export(demo, tmp_path_factory):
     for subject, digest in demo.stamped:
         token = asyncio.run(authority.stamp(bytes.fromhex(digest)))
         stamps.append(TimeStamp(new_id(), subject, digest, START, base64.b64encode(token).decode()))
-    exported(demo.directory, target, Companions(demo.log, stamps, demo.manifest.keys, verifier_page()))
+    exported(Chest(demo.directory), target, Companions(demo.log, stamps, demo.manifest.keys, verifier_page()))
     return target, authority
 
 

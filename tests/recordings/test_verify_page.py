@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import async_playwright
 
 from bench._chromium import FLAGS, PROGRAM
+from recordings.chest import Chest
 from recordings.export import Companions, exported
 from web.verifier import verifier_page
 
@@ -14,7 +15,7 @@ from web.verifier import verifier_page
 @pytest.fixture
 def export(demo, tmp_path):
     target = tmp_path / "export"
-    exported(demo.directory, target, Companions(demo.log, (), demo.manifest.keys, verifier_page()))
+    exported(Chest(demo.directory), target, Companions(demo.log, (), demo.manifest.keys, verifier_page()))
     return target
 
 
