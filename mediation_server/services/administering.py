@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from mediation_server.domain.audit import AuditAction, AuditEntry
-from mediation_server.domain.checks.names import person_name
+from mediation_server.domain.checks.names import latin_name, person_name
+from mediation_server.domain.courts import COURTS, SUPERIOR
 from mediation_server.domain.ids import is_id, new_id
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
@@ -32,7 +33,7 @@ STAFF = (
     Role.AUDITOR,
 )
 _OF_COURT = (Role.JUDGE, Role.CLERK, Role.FILING)
-_MOST_LOGIN, _MOST_COURT, _PASSWORD_BYTES = 40, 40, 12
+_MOST_LOGIN, _PASSWORD_BYTES = 40, 12
 _LOGIN_MARKS = ".-_"
 
 
@@ -149,8 +150,8 @@ def _filled(user: User, form: AccountForm) -> User:
     role, court = roles[form.role], form.court.strip()
     if role in _OF_COURT and not court:
         raise BadInput("court_required", field="court")
-    if len(court) > _MOST_COURT:
-        raise BadInput("too_long", field="court", most=_MOST_COURT)
+    if court and court != user.court and court not in {each.name for each in (*COURTS.all(), SUPERIOR)}:
+        raise BadInput("court_not_offered", field="court")
     body = form.organisation_id.strip()
     if role is Role.ORGANISATION and not body:
         raise BadInput("organisation_required", field="organisation_id")
@@ -159,7 +160,7 @@ def _filled(user: User, form: AccountForm) -> User:
     return replace(
         user,
         name=person_name(form.name, field="name"),
-        name_en=form.name_en.strip()[:80],
+        name_en=latin_name(form.name_en) if form.name_en.strip() else "",
         role=role,
         court=court or None,
         organisation_id=body or None,

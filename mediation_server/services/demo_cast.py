@@ -82,6 +82,10 @@ USERS = (
     ADMINISTRATOR,
     replace(_user("lu.an", "卢安", "Lu An", Role.ORGANISATION), organisation_id=BODY_YUNXI, phone="16100000052"),
     _user("auditor", "审计员", "Auditor", Role.AUDITOR),
+    # Their own services come later; until then each works with what the house has for them.
+    _user("wang.lei", "王蕾", "Wang Lei", Role.CLERK, YUNXI),  # 12368坐席: applies for callers, looks matters up
+    _user("gu.ping", "顾平", "Gu Ping", Role.CLERK, YUNXI),  # 调度: the sittings of the day, and who calls for help
+    _user("xu.hang", "许航", "Xu Hang", Role.ADMIN),  # 技术人员: how the server is, messages the court does not take
 )
 # Parties and agents sign in with their phone; for an organisation whoever comes for it.
 PARTY_ACCOUNTS = (

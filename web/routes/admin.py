@@ -10,7 +10,6 @@ from aiohttp import web
 
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.courts import Court
-from mediation_server.domain.holidays import MOST_NOTICE
 from mediation_server.domain.matter import Track
 from mediation_server.domain.people import Role
 from mediation_server.domain.tracks import TrackRule
@@ -30,7 +29,6 @@ from web.views.entries import OF_STAFF, entries_of
 __all__ = ["routes"]
 
 routes = web.RouteTableDef()
-_MOST_SHOWN = 200  # of what was typed: enough to mend it
 _FIELDS = ("login", "name", "name_en", "role", "court", "organisation_id")
 
 
@@ -164,7 +162,7 @@ async def change_court(request: web.Request) -> web.StreamResponse:
 
 
 def _court_form(form: Form) -> CourtForm:
-    said = {name: form.fields.get(name, "")[:_MOST_SHOWN] for name in ("code", "name", "name_en")}
+    said = {name: form.fields.get(name, "") for name in ("code", "name", "name_en")}
     tracks = {
         each: (form.fields.get(f"from_{each}", "")[:20], form.fields.get(f"to_{each}", "")[:20])
         for each in Track
@@ -208,7 +206,7 @@ def _form(
 ) -> web.Response:
     tr = translator(request)
     known = {name: str(getattr(found, name) or "") if found else "" for name in _FIELDS}
-    typed = {name: form.fields.get(name, "")[:_MOST_SHOWN] for name in _FIELDS} if form else {}
+    typed = {name: form.fields.get(name, "") for name in _FIELDS} if form else {}
     values: Mapping[str, str] = known | typed
     field = refusal.field if refusal and refusal.field in _FIELDS else "_"
     return render(
@@ -240,6 +238,6 @@ async def _calendar(
         user=user,
         nav="admin",
         years=await calendars.years(user),
-        value=form.fields.get("notice", "")[:MOST_NOTICE] if form else "",
+        value=form.fields.get("notice", "") if form else "",
         errors={"notice": tr.error(refusal.code, refusal.details)} if refusal else {},
     )

@@ -30,7 +30,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
 async def send(request: web.Request) -> web.StreamResponse:
     """Send a code; a phone we do not know gets one like any other."""
     form = await read_form(request)
-    then, phone = _then(form.fields.get("next", "")), form.fields.get("phone", "")[:40]
+    then, phone = _then(form.fields.get("next", "")), form.fields.get("phone", "")
     try:
         token = await entering.ask_for_code(request.config_dict[CONTEXT], phone, request.remote or "")
     except (BadInput, TooMany, Unavailable) as refusal:

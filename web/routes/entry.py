@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediation_server.errors import MediationError, NotSignedIn, TooMany
+from mediation_server.errors import BadInput, MediationError, NotSignedIn, TooMany
 from mediation_server.services import login
 from web.app_keys import CONTEXT
 from web.forms import Form, local_path, read_form
@@ -44,7 +44,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         signed_in = await login.sign_in(
             request.config_dict[CONTEXT], form.text("login"), form.fields.get("password", "")[:1000], address
         )
-    except (NotSignedIn, TooMany) as refusal:
+    except (BadInput, NotSignedIn, TooMany) as refusal:
         return _login_page(request, then, form, refusal)
     response = see_other(then)
     remember_login(request, response, signed_in.token)
@@ -75,8 +75,9 @@ async def change_preferences(request: web.Request) -> web.StreamResponse:
 def _login_page(
     request: web.Request, then: str, form: Form | None = None, refusal: MediationError | None = None
 ) -> web.Response:
-    problem = translator(request).error(refusal.code, refusal.details) if refusal else ""
-    values = {"login": form.text("login") if form else ""}
+    said = translator(request).error(refusal.code, refusal.details) if refusal else ""
+    errors = {refusal.field: said} if refusal and refusal.field else {}
+    values = {"login": form.fields.get("login", "") if form else ""}
     status = refusal.status if refusal else 200
     return render(
         request,
@@ -84,7 +85,7 @@ def _login_page(
         status=status,
         next=then,
         values=values,
-        errors={},
-        problem=problem,
+        errors=errors,
+        problem="" if errors else said,
         demo_roles=DEMO_ROLES,
     )

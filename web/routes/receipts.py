@@ -54,12 +54,12 @@ async def ask(request: web.Request) -> web.StreamResponse:
 async def tell(request: web.Request) -> web.StreamResponse:
     """Where the matter stands, and nothing else of it."""
     form = await read_form(request)
-    number, digits = form.fields.get("number", "")[:40], form.fields.get("digits", "")[:10]
+    number, digits = form.fields.get("number", ""), form.fields.get("digits", "")
     try:
         status = await receipts.status_of(request.config_dict[CONTEXT], number, digits, request.remote or "")
     except (BadInput, TooMany) as refusal:
         errors = {refusal.field or "number": translator(request).error(refusal.code, refusal.details)}
-        return _page(request, number, errors=errors, status=refusal.status)
+        return _page(request, number, digits=digits, errors=errors, status=refusal.status)
     return _page(request, number, found=status)
 
 
@@ -67,8 +67,9 @@ def _page(
     request: web.Request,
     number: str,
     *,
+    digits: str = "",
     found: MatterStatus | None = None,
     errors: dict[str, str] | None = None,
     status: int = 200,
 ) -> web.Response:
-    return render(request, "status.html", status=status, number=number, found=found, errors=errors or {})
+    return render(request, "status.html", status=status, number=number, digits=digits, found=found, errors=errors or {})
