@@ -34,7 +34,7 @@ from mediation_server.services.reading import session_of
 from mediation_server.store import sessions
 from mediation_server.store.database import Database
 from recordings.bookkeeping import ServiceBooks
-from recordings.factory import Recordings
+from recordings.factory import Recordings, keeping_of
 from recordings.figures import PACKET_MS, Figure, voice
 from recordings.packetise import Packetiser, opus_payloads, vp8_payloads
 from recordings.recorder import Recorder
@@ -74,7 +74,7 @@ async def record(data: Path, minutes: int) -> Recorded:
         stack.push_async_callback(database.close)
         settings = Settings.model_validate({"demo": True, "data_dir": data})
         clock = SteppedClock(SystemClock().now() - timedelta(minutes=minutes + 5))
-        recordings = Recordings(data, clock, ServiceBooks(lambda: context))
+        recordings = Recordings(data, clock, ServiceBooks(lambda: context), keeping=keeping_of(settings))
         stack.push_async_callback(recordings.close)
         rooms = RoomRegistry(engine=EmbeddedEngine("127.0.0.1", 0, []), recorder_factory=recordings, clock=clock)
         context = Context(database, clock, rooms, settings)

@@ -19,12 +19,15 @@ import typer
 
 from bench import report
 from bench._recordings import BITS_PER_S, Books, Stream, streams_of
+from mediation_server.at_rest.master import MasterKeys
+from mediation_server.at_rest.matter_keys import KeyStore
 from mediation_server.clock import SystemClock
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.session import Session, SessionKind, SessionState
+from mediation_server.keyring import KeyRing
 from mediation_server.media.engine import Publication
 from mediation_server.rooms.timeline import Timeline
-from recordings.factory import Recordings
+from recordings.factory import Keeping, Recordings
 from recordings.recorder import Recorder
 from recordings.synthetic import SteppedClock
 
@@ -70,7 +73,8 @@ async def measure(root: Path, people: int, seconds: int) -> float:
     streams = streams_of(names)
     packets = prepared(streams, seconds)
     idle = await paced(packets, None)
-    recordings = Recordings(root, clock, Books(session, SteppedClock(started), ()))
+    keeping = Keeping(KeyRing(root / "keys"), opens=KeyStore(root / "matter-keys", MasterKeys(root / "master-keys")))
+    recordings = Recordings(root, clock, Books(session, SteppedClock(started), ()), keeping=keeping)
     recorder = await recordings(session, Timeline(started, clock.monotonic_ms()))
     for each in streams:
         recorder.started(each.publication)

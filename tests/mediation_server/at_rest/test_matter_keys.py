@@ -155,9 +155,11 @@ def test_a_key_whose_whole_directory_was_replaced_is_destroyed_again_by_name(key
         again().scope_key(key.id, "x")
 
 
-def test_a_matter_that_is_taken_up_again_gets_another_key(keys):
+def test_a_matter_that_is_taken_up_again_gets_another_key(keys, tmp_path):
     old = keys.writing(MATTER, RECORD, "x")
+    shutil.copytree(tmp_path / "keys", tmp_path / "older")
     keys.destroy([old.id])
+    shutil.copytree(tmp_path / "older", tmp_path / "keys", dirs_exist_ok=True)  # whoever brings the old one back
     new = keys.writing(MATTER, RECORD, "x")
     assert new.id != old.id
     assert keys.ids(MATTER, RECORD) == [new.id]
