@@ -11,6 +11,7 @@ __all__ = ["film_words"]
 
 
 def film_words(language: str) -> Mapping[str, str]:
-    """`joint`, `notice`, and one for each reason of a gap; Chinese unless English is asked for."""
+    """`joint`, `notice`, `caption`, and one for each reason of a gap; Chinese unless English is asked for."""
     texts = load_catalogue("en" if language == "en" else "zh")
-    return {each: texts[f"film.{each}"] for each in ("joint", "notice", *(reason.value for reason in GapReason))}
+    known = ("joint", "notice", "caption", *(reason.value for reason in GapReason))
+    return {each: texts[f"film.{each}"] for each in known}

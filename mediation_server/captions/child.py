@@ -20,6 +20,7 @@ __all__ = ["main", "serve"]
 
 _MIB = 1 << 20
 _CPU_S = 7 * 86_400  # whoever has used so much is replaced
+_NICENESS = 5  # behind the media, before films and previews: words that come late are none
 _SILENT_NS = 700_000_000  # nothing came of a voice for so long: what was said is over
 _MOST_VOICES = 64
 
@@ -82,7 +83,7 @@ def main(arguments: list[str]) -> None:
     """Give up everything that listening does not need, load the model, listen."""
     name, memory, *model = arguments
     path = Path(model[0]) if model else None
-    bound(Limits(memory=int(memory) * _MIB, cpu_s=_CPU_S, writes=0))
+    bound(Limits(memory=int(memory) * _MIB, cpu_s=_CPU_S, writes=0, niceness=_NICENESS))
     confine([*library_paths(), *([path] if path else [])], None)
     serve(engine_of(name, path), sys.stdin.buffer, sys.stdout.buffer)
 

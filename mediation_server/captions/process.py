@@ -35,7 +35,7 @@ class Paces:
     """How a process is watched and how long it is left alone after a failure, in seconds."""
 
     ask_s: float = 1.0
-    patience_s: float = 20.0  # loading a large model takes some seconds, too
+    patience_s: float = 30.0  # loading a large model takes some seconds, too
     first_rest_s: float = 1.0
     longest_rest_s: float = 60.0
     healthy_s: float = 60.0  # whoever lived so long begins anew with the shortest rest
@@ -82,6 +82,7 @@ class Listener:
         self._resting = False
         self._asked: deque[tuple[int, float]] = deque()  # time in the frame, when by the loop
         self._asking_until = 0.0  # by the loop: whoever falls silent is asked about for a while
+        self._latest = 0.0  # when it said anything, by the loop
         self._done = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
@@ -202,15 +203,19 @@ class Listener:
                 return
             except (ValueError, KeyError, TypeError):
                 return
+            self._latest = asyncio.get_running_loop().time()
             if isinstance(said, int):
                 self._answered(said)
             elif said.from_ns <= said.to_ns <= self._now_ns() + _NS:
                 await self._take(said)
 
     async def _watch(self) -> None:
-        """Ask whether it has come so far, as long as there is anything; done when it has not for too long."""
+        """Ask whether it has come so far, as long as there is anything; done when it says nothing for too long.
+
+        One that is slow, on a machine with much to do, says something now and then, and is left alone.
+        """
         loop, paces = asyncio.get_running_loop(), self._booths.paces
-        while not self._asked or loop.time() - self._asked[0][1] < paces.patience_s:
+        while not self._asked or loop.time() - max(self._asked[0][1], self._latest) < paces.patience_s:
             if loop.time() < self._asking_until:
                 self._ask(FrameKind.ASK)
             await asyncio.sleep(paces.ask_s)

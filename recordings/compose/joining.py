@@ -1,9 +1,9 @@
-"""The parts of a film made one MP4 that plays while it loads: copied, with its chapters; same bytes."""
+"""The parts of a film made one MP4 that plays while it loads: copied, with chapters and captions; same bytes."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 import av
 
 from recordings.compose.recipe import FPS, Chapter, ChapterKind, Recipe
+from recordings.compose.subtitles import Subtitle, subtitles_of
 
 __all__ = ["Pieces", "join"]
 
@@ -44,9 +45,14 @@ def join(recipe: Recipe, pieces: Pieces, target: Path) -> None:
         out.metadata["comment"] = recipe.words["notice"]
         picture = out.add_stream_from_template(first.streams.video[0], opaque=True)
         sound = out.add_stream_from_template(heard.streams.audio[0], opaque=True)
+        subtitles = subtitles_of(recipe)
+        words = out.add_mux_stream("mov_text") if subtitles else None
         out.set_chapters(list(_chapters(recipe)))
         head = first.streams.video[0].codec_context.extradata
-        for packet in _in_order([_pictures(recipe, pieces, picture, head), _sounds(heard, sound)]):
+        flows = [_pictures(recipe, pieces, picture, head), _sounds(heard, sound)]
+        if words is not None:
+            flows.append(_words(subtitles, words))
+        for packet in _in_order(flows):
             out.mux_one(packet)
 
 
@@ -86,6 +92,25 @@ def _sounds(read: av.container.InputContainer, stream: Any) -> Iterator[av.Packe
         if packet.size:
             packet.stream = stream
             yield packet
+
+
+def _words(subtitles: Iterable[Subtitle], stream: Any) -> Iterator[av.Packet[Any]]:
+    """3GPP timed text: a length and UTF-8; an empty sample takes the words away."""
+    end = 0
+    for each in subtitles:
+        if each.from_frame > end:
+            yield _word("", end, each.from_frame, stream)
+        yield _word(each.text, each.from_frame, each.to_frame, stream)
+        end = each.to_frame
+
+
+def _word(text: str, start: int, end: int, stream: Any) -> av.Packet[Any]:
+    data = text.encode()
+    packet = av.Packet(len(data).to_bytes(2, "big") + data)
+    packet.stream, packet.time_base = stream, _BASE
+    packet.pts = packet.dts = start
+    packet.duration = end - start
+    return packet
 
 
 def _chapters(recipe: Recipe) -> Iterator[Any]:

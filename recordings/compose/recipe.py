@@ -7,7 +7,7 @@ Frames are counted, not milliseconds: a part of so many frames always has so man
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -21,6 +21,7 @@ from recordings.spans import Span
 __all__ = [
     "FORMAT",
     "FPS",
+    "Caption",
     "Card",
     "Chapter",
     "ChapterKind",
@@ -112,6 +113,15 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
+class Caption:
+    """What a machine understood of somebody (机器字幕) from `from_ms` on."""
+
+    participant: str
+    from_ms: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """All of it. `names` by participant and `words` by what they are of are those of the wished language."""
 
@@ -125,6 +135,7 @@ class Recipe:
     inputs: tuple[Input, ...]
     parts: tuple[Part | Card, ...]
     chapters: tuple[Chapter, ...]
+    captions: tuple[Caption, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -137,10 +148,18 @@ def frames_between(from_ms: int, to_ms: int) -> int:
     return -(-to_ms * FPS // 1000) - -(-from_ms * FPS // 1000)
 
 
-def recipe_of(review: Review, sealed: tuple[Manifest, str], wish: Wish, words: Mapping[str, str], font: str) -> Recipe:
+def recipe_of(
+    review: Review,
+    sealed: tuple[Manifest, str],
+    wish: Wish,
+    words: Mapping[str, str],
+    font: str,
+    *,
+    captions: Iterable[Caption] = (),
+) -> Recipe:
     """The recipe for a reviewed recording; `sealed` is its manifest with the hash of it.
 
-    `words` holds what is written into the film: `joint`, `notice`, and one for each `GapReason`.
+    `words` holds what is written into the film: `joint`, `notice`, `caption`, and one for each `GapReason`.
     """
     manifest, manifest_sha256 = sealed
     segments = manifest.segments
@@ -157,6 +176,7 @@ def recipe_of(review: Review, sealed: tuple[Manifest, str], wish: Wish, words: M
         inputs=inputs,
         parts=parts,
         chapters=tuple(_chapters(parts, review)),
+        captions=tuple(captions),
     )
 
 
@@ -174,6 +194,7 @@ def parse_recipe(data: bytes) -> Recipe:
     raw["inputs"] = tuple(Input(**each) for each in raw["inputs"])
     raw["parts"] = tuple(_parsed_part(each) for each in raw["parts"])
     raw["chapters"] = tuple(Chapter(**{**each, "kind": ChapterKind(each["kind"])}) for each in raw["chapters"])
+    raw["captions"] = tuple(Caption(**each) for each in raw.get("captions", ()))
     return Recipe(**raw)
 
 

@@ -11,9 +11,10 @@ from mediation_server.domain.recording import Recording
 from mediation_server.services.composing import Made, Told
 from mediation_server.services.context import Context
 from mediation_server.services.reading import events_of
+from recordings.captions import captions_of
 from recordings.compose.composer import Composer
 from recordings.compose.fonts import font_file, font_sha256
-from recordings.compose.recipe import Wish, recipe_of
+from recordings.compose.recipe import Caption, Wish, recipe_of
 from recordings.playback import review_of
 from recordings.vault import Vault
 
@@ -34,7 +35,10 @@ class FilmStudio:
         review = review_of(sealed[0], await events_of(self._ctx, recording.session_id))
         language = film.language if await asyncio.to_thread(font_file) else "en"  # no font, no Chinese characters
         words, font = await asyncio.to_thread(self._words, language), await asyncio.to_thread(font_sha256)
-        recipe = recipe_of(review, sealed, Wish(film.layout, language, film.mark), words, font)
+        spoken = await asyncio.to_thread(captions_of, self._vault, recording)
+        captions = [Caption(each.participant, each.offset_ms, each.text) for each in spoken]
+        wish = Wish(film.layout, language, film.mark)
+        recipe = recipe_of(review, sealed, wish, words, font, captions=captions)
         made = await self._composer.make(film.id, recording.session_id, recipe, told)
         return Made(made.bytes, made.sha256)
 

@@ -17,10 +17,12 @@ from mediation_server.domain.film import FilmLayout
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.recording import GapReason
 from mediation_server.errors import Unavailable
+from recordings.captions import captions_of
 from recordings.compose.composer import Composer
 from recordings.compose.fonts import font_sha256
 from recordings.compose.layout import HEIGHT, WIDTH, cells
 from recordings.compose.recipe import (
+    Caption,
     Card,
     ChapterKind,
     Part,
@@ -30,6 +32,7 @@ from recordings.compose.recipe import (
     recipe_bytes,
     recipe_of,
 )
+from recordings.compose.subtitles import subtitles_of
 from recordings.compose.work import FILM, RECIPE
 from recordings.playback import review_of
 from tests.court_world import eventually
@@ -42,7 +45,10 @@ CAUCUS = (30_000, 50_000)  # of the demo
 def the_recipe(demo, layout=FilmLayout.GRID):
     wish = Wish(layout, "zh", "方静 2026-01-05 10:00 ABC123")
     sealed = demo.manifest, demo.recording.manifest_sha256
-    return recipe_of(review_of(demo.manifest, demo.log), sealed, wish, film_words("zh"), font_sha256())
+    spoken = captions_of(demo.recordings.vault, demo.recording)
+    captions = [Caption(each.participant, each.offset_ms, each.text) for each in spoken]
+    review = review_of(demo.manifest, demo.log)
+    return recipe_of(review, sealed, wish, film_words("zh"), font_sha256(), captions=captions)
 
 
 def around_the_caucus(recipe):
@@ -126,6 +132,9 @@ def film(demo):
     """(the short film, where it lies, what it is)."""
     composer, film_id = a_composer(demo), new_id()
     recipe = around_the_caucus(the_recipe(demo))
+    who = demo.people[1].id
+    said = [Caption(who, 28_480, "到此为止"), Caption(who, 40_000, "不在片中"), Caption(who, 50_480, "我们继续")]
+    recipe = replace(recipe, captions=tuple(said))
     made = asyncio.run(composer.make(film_id, demo.recording.session_id, recipe, nobody_listens))
     return recipe, composer.shelves.root / film_id, made
 
@@ -153,6 +162,29 @@ def test_the_card_is_silent(film):
     loud = [float(np.abs(heard[at * 48_000 : (at + 1) * 48_000]).max()) for at in range(5)]
     assert max(loud[:2]) > 0.02
     assert float(np.abs(heard[int(2.1 * 48_000) : int(2.9 * 48_000)]).max()) < 0.001
+
+
+def test_captions_stand_under_the_picture_they_begin_with_and_say_that_a_machine_wrote_them(film):
+    recipe, directory, _ = film
+    name = recipe.names[recipe.captions[0].participant]
+    with av.open(str(directory / FILM)) as read:
+        (stream,) = (each for each in read.streams if each.type == "subtitle")
+        found = [
+            (float(each.pts * each.time_base), bytes(each)[2:].decode()) for each in read.demux(stream) if each.size > 2
+        ]
+    assert found == [
+        (pytest.approx(0.48, abs=0.05), f"〔机器字幕〕{name}：到此为止"),
+        (pytest.approx(3.48, abs=0.05), f"〔机器字幕〕{name}：我们继续"),
+    ]
+
+
+def test_no_two_captions_stand_there_at_once_and_none_for_long(demo):
+    recipe = the_recipe(demo)
+    many = [Caption("p", ms, f"{ms}") for ms in (0, 0, 10, 500, 20_000, 35_000, 89_990)]
+    found = subtitles_of(replace(recipe, captions=tuple(many)))
+    assert all(one.to_frame <= other.from_frame for one, other in itertools.pairwise(found))
+    assert all(0 < each.to_frame - each.from_frame <= 175 for each in found)
+    assert not [each for each in found if "35000" in each.text]  # of the caucus: in no part
 
 
 async def test_a_film_whose_process_is_killed_is_the_same_to_the_byte(film, demo):

@@ -112,6 +112,11 @@ def test_the_server_says_what_the_document_lists_and_nothing_else():
     assert said == set(names_in(interface("ServerEvents")))
 
 
+def test_the_page_hands_on_whatever_the_server_says():
+    listened = re.search(r'"([a-z_ ]+)"\.split\(', (ROOT / "web/static/js/signaling.js").read_text("utf-8")).group(1)
+    assert set(listened.split()) == set(names_in(interface("ServerEvents")))
+
+
 @pytest.mark.parametrize("name", sorted(SHAPES))
 def test_a_shape_has_the_same_fields_on_both_sides(name):
     assert [*SHAPES[name].__annotations__] == [*names_in(interface(name))]

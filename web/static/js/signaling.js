@@ -14,7 +14,7 @@ const RETRY_MAX_MS = 2000;
 const CHECK_MS = 1500;
 const SAME_SEAT_PATIENCE_MS = 8000;
 const PUSHED =
-  "room offer chat speaking quality missed repeat pointer muted renew taken_over removed ended sync".split(
+  "room offer chat caption speaking quality missed repeat pointer muted renew taken_over removed ended sync".split(
     " ",
   );
 
