@@ -7,15 +7,18 @@ import pytest
 
 from mediation_server.domain.recording import GapReason
 from mediation_server.media.engine import Source
+from recordings.captions import captions_of
 from recordings.desk import Desk
 from recordings.evidence import slice_of
 from recordings.matroska import frames
 from recordings.playback import review_of
 from recordings.segment import SegmentWriter
 from recordings.verify import verify_recording
-from tests.recordings.kit import a_publication, opus_stream
+from tests.recordings.kit import a_publication, keys_in, opus_stream
+from tests.recordings.sitting import Sitting
 
 WHO = "anna"
+SECRET = "我最多付三万"
 
 
 async def talk(sitting, seconds=4):
@@ -24,7 +27,7 @@ async def talk(sitting, seconds=4):
     await sitting.play(0, [(voice, opus_stream(seconds * 50))])
 
 
-def captions_of(manifest):
+def lanes_of(manifest):
     return [track for track in manifest.tracks if track.source == "captions"]
 
 
@@ -41,7 +44,7 @@ async def test_captions_are_a_lane_of_text_for_each_person_beside_their_voice(si
     for who, since, until, text in ((WHO, 500, 900, "我同意"), ("bo", 700, 800, "好"), (WHO, 1600, 2400, "分三期")):
         sitting.recorder.captioned(who, since, until, text)
     manifest = await sitting.sealed()
-    anna, bo = captions_of(manifest)
+    anna, bo = lanes_of(manifest)
     assert (anna.participant, bo.participant, anna.codec) == (WHO, "bo", "text")
     assert read(sitting, anna) == [(500, "我同意"), (1600, "分三期")]
     assert read(sitting, bo) == [(700, "好")]
@@ -50,7 +53,7 @@ async def test_captions_are_a_lane_of_text_for_each_person_beside_their_voice(si
 async def test_strangers_programs_play_them_as_subtitles_as_long_as_they_were_spoken(sitting):
     await talk(sitting)
     sitting.recorder.captioned(WHO, 500, 1300, "我同意")
-    [track] = captions_of(await sitting.sealed())
+    [track] = lanes_of(await sitting.sealed())
     data = (sitting.directory / track.segments[0].file).read_bytes()
     with av.open(io.BytesIO(data)) as file:
         [packet] = [each for each in file.demux() if each.size]
@@ -68,7 +71,7 @@ async def test_what_comes_late_stands_before_the_gap_it_was_said_before(sitting)
     sitting.recorder.captioned(WHO, 9500, 9900, "三")
     sitting.at(12_000)
     manifest = await sitting.sealed()
-    [track] = captions_of(manifest)
+    [track] = lanes_of(manifest)
     assert read(sitting, track) == [(500, "一"), (3000, "二"), (9500, "三")]
     slices = [(each.from_ms, each.last_ms) for each in evidence(sitting, track)]
     [gap] = manifest.gaps
@@ -89,7 +92,7 @@ async def test_a_kill_leaves_captions_that_can_be_read(sitting):
     await sitting.taken()
     sitting.recorder._scribe._shelf._captions.abandon()  # what was not on its way to the disk is gone, as after a kill
     manifest = await sitting.sealed()
-    [track] = captions_of(manifest)
+    [track] = lanes_of(manifest)
     assert read(sitting, track) == [(n * 500, f"第{n}句") for n in range(1, 5)]
 
 
@@ -115,7 +118,7 @@ async def test_captions_the_disk_refuses_cost_no_sound(sitting, monkeypatch):
 
 
 def test_the_demo_is_verified_with_its_captions(demo):
-    assert captions_of(demo.manifest)
+    assert lanes_of(demo.manifest)
     assert verify_recording(demo.directory, demo.log, demo.recording) == []
 
 
@@ -137,7 +140,7 @@ async def test_words_of_a_caucus_or_of_who_was_not_granted_would_be_found(captio
     await sitting.sealed()
     (recording,) = sitting.books.named("sealed")
     found = verify_recording(sitting.directory, [], recording)
-    tracks = {segment.file for track in captions_of((await sitting.manifest())[0]) for segment in track.segments}
+    tracks = {segment.file for track in lanes_of((await sitting.manifest())[0]) for segment in track.segments}
     assert any(each.code == code and any(name in each.where for name in tracks) for each in found)
 
 
@@ -152,3 +155,22 @@ async def test_a_reviewer_is_given_them_in_order_and_no_clip_of_them(demo):
     files = [demo.manifest.segments[clip.index].file for clip in review.clips]
     wanted = [s.file for track in demo.manifest.tracks if track.codec != "text" for s in track.segments]
     assert files == wanted
+
+
+async def test_words_are_encrypted_on_the_disk_as_the_sound_is(tmp_path):
+    sitting = await Sitting(tmp_path, keys_in(tmp_path)).begin()
+    await talk(sitting)
+    sitting.recorder.captioned(WHO, 500, 900, SECRET)
+    sitting.recorder.captioned(WHO, 1500, 1900, SECRET)
+    await sitting.taken()
+    live = _holders(tmp_path)
+    await sitting.sealed()
+    (recording,) = sitting.books.named("sealed")
+    spoken = captions_of(sitting.recordings.vault, recording)
+    await sitting.recordings.close()
+    assert live == _holders(tmp_path) == []
+    assert [each.text for each in spoken] == [SECRET, SECRET]
+
+
+def _holders(directory):
+    return [each.name for each in directory.rglob("*") if each.is_file() and SECRET.encode() in each.read_bytes()]
