@@ -69,8 +69,9 @@ class LivePublication:
         taken = self.encodings[at].take(header, payload, now)
         if taken is None:
             return False
-        for tap in self.taps.values():
-            tap.packet(at, taken, now)
+        if self.taps:
+            for tap in self.taps.values():
+                tap.packet(at, taken, now)
         return True
 
     def in_order(self, sequence: int, at: int = 0) -> int | None:
@@ -80,9 +81,10 @@ class LivePublication:
     def write_in_order(self, packets: Sequence[bytes], timestamp: int, now: int, at: int = 0) -> None:
         """Take plain packets that are `in_order`, with which no key frame begins, all of one timestamp."""
         number = self.encodings[at].take_in_order(packets, timestamp, now)
-        for tap in self.taps.values():
-            for step, packet in enumerate(packets):
-                tap.packet(at, (number + step, packet, False), now)
+        if self.taps:
+            for tap in self.taps.values():
+                for step, packet in enumerate(packets):
+                    tap.packet(at, (number + step, packet, False), now)
 
     def sender_report(self, ntp: int, rtp: int, now: int, at: int = 0) -> None:
         """Take the publisher's clock mapping (64-bit NTP, RTP timestamp) and hand it to whoever is let in."""
