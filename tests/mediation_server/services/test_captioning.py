@@ -140,6 +140,7 @@ async def test_what_listened_in_a_caucus_ends_with_it_and_is_not_believed_any_mo
     assert machine(world, Place.CAUCUS) is None
     assert not machine(world).closed
     await understood(world, "zhou", SECRET, by=inside)
+    assert readers(world, SECRET) == set()
     await nowhere(world, SECRET, caplog)
     await world.do(caucusing.open_caucus, "mediator", Side.RESPONDENT, 20)
     assert machine(world, Place.CAUCUS) is not inside
