@@ -222,6 +222,7 @@ def test_a_take_over_that_was_killed_is_gone_on_with_and_leaves_all_readable(tmp
 
     def killed(*arguments):
         if len(stored) == done:
+            arguments[1].write_bytes(b"half")
             raise KeyboardInterrupt
         stored.append(arguments[1])
         return store(*arguments)
