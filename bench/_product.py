@@ -12,11 +12,13 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 __all__ = ["Product", "ProductError", "launched", "ready", "running", "stop"]
 
 _START_TIMEOUT_S = 120.0  # the first start makes the demo's recording
 _STOP_TIMEOUT_S = 15.0
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class ProductError(RuntimeError):
@@ -33,11 +35,14 @@ class Product:
 
 
 @contextlib.asynccontextmanager
-async def running(data: Path | None = None) -> AsyncIterator[Product]:
-    """Start the demo on a free port, stop it afterwards; data of its own are thrown away. Raises ProductError."""
+async def running(data: Path | None = None, more: Mapping[str, str] = _NOTHING) -> AsyncIterator[Product]:
+    """Start the demo on a free port, stop it afterwards; data of its own are thrown away. Raises ProductError.
+
+    `more` is added to its environment.
+    """
     directory = Path(tempfile.mkdtemp(prefix="bench-product-"))
     log = directory / "server.log"
-    process = await launched(data or directory / "var", log)
+    process = await launched(data or directory / "var", log, more=more)
     try:
         yield await ready(process, log)
     finally:
@@ -45,12 +50,14 @@ async def running(data: Path | None = None) -> AsyncIterator[Product]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-async def launched(data: Path, log: Path, port: int = 0) -> asyncio.subprocess.Process:
+async def launched(
+    data: Path, log: Path, port: int = 0, more: Mapping[str, str] = _NOTHING
+) -> asyncio.subprocess.Process:
     """The demo's process, just started; what it complains of goes to the end of `log`."""
     with log.open("ab") as errors:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "mediation_server", "demo", "--json", "--port", str(port)),
-            env={**os.environ, "MEDIATION_DATA_DIR": str(data)},
+            env={**os.environ, "MEDIATION_DATA_DIR": str(data), **more},
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
         )

@@ -167,25 +167,32 @@ def test_a_name_that_leads_outside_is_refused_before_anything_is_written(tmp_pat
     assert not (tmp_path / "out").exists()
 
 
-def test_what_is_packed_is_refused_without_being_read(tmp_path):
+def test_what_is_packed_is_refused_though_list_and_signature_hold(tmp_path, signer):
+    data = whole(tmp_path / "b", Writing(bundle(), {"index.html": b"<p>"}, signer))
     path = tmp_path / "bomb.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
-        target.writestr("bundle.json", b"{}")
-        target.writestr("bomb", bytes(50 << 20))
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name))
+    assert path.stat().st_size < BIG
     with pytest.raises(BadInput, match="bundle_unreadable"):
         bundle_findings(path)
 
 
-def test_entries_that_lie_over_one_another_are_refused(tmp_path):
+def test_entries_that_lie_over_one_another_are_refused_though_list_and_signature_hold(tmp_path, signer):
+    fill = bytes(1 << 16)
+    files = [BundleFile(f"a{n:02}.bin", len(fill), "", lambda: io.BytesIO(fill)) for n in range(50)]
+    what = Writing(Bundle("party", {}, (Part("materials", (), files),)), {}, signer)
+    with zipfile.ZipFile(io.BytesIO(whole(tmp_path / "b", what))) as source:
+        listing = source.read("bundle.json")
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w") as target:
-        target.writestr("bundle.json", b"{}")
-        target.writestr("a", bytes(1 << 20))
-        first = target.infolist()[-1]
-        for n in range(50):
-            again = zipfile.ZipInfo(f"a{n}")
+        target.writestr("a00.bin", fill)
+        first = target.infolist()[0]
+        for each in files[1:]:  # each is found by its own name, and none takes room of its own
+            about = zipfile.ZipInfo(each.path)
             for name in ("CRC", "compress_size", "file_size", "header_offset"):
-                setattr(again, name, getattr(first, name))
-            target.infolist().append(again)
+                setattr(about, name, getattr(first, name))
+            target.infolist().append(about)
+        target.writestr("bundle.json", listing)
     with pytest.raises(BadInput, match="bundle_unreadable"):
         bundle_findings(path)
