@@ -41,7 +41,10 @@ def read(sitting, track):
 
 async def test_captions_are_a_lane_of_text_for_each_person_beside_their_voice(sitting):
     await talk(sitting)
-    for who, since, until, text in ((WHO, 500, 900, "我同意"), ("bo", 700, 800, "好"), (WHO, 1600, 2400, "分三期")):
+    for who, since, until, text in (
+        *((WHO, 500, 900, "我同意"), ("bo", 700, 800, "好"), (WHO, 1600, 2400, "分三期")),
+        (WHO, 400, 700, "比上一句早"),
+    ):
         sitting.recorder.captioned(who, since, until, text)
     manifest = await sitting.sealed()
     anna, bo = lanes_of(manifest)
