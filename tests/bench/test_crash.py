@@ -1,10 +1,12 @@
 """What `bench.crash` makes of what it saw, and that it sees what a kill leaves."""
 
+import asyncio
 import random
 
 from bench import _torn, crash
 from mediation_server.domain.ids import new_id
 from recordings.journal import read_journal
+from tests.recordings.kit import keys_in
 from tests.recordings.test_kill import killed_after
 
 
@@ -30,14 +32,17 @@ def test_a_kill_is_noted_by_one_gap_and_no_other():
 
 
 async def test_strangers_programs_read_a_torn_file_and_refuse_what_is_none(tmp_path):
-    await killed_after(tmp_path, new_id(), random.uniform(1.0, 1.5))
-    directory = _torn.live_recording(tmp_path)
+    data = tmp_path / "var"
+    await asyncio.to_thread(keys_in, data)
+    await killed_after(data, new_id(), random.uniform(1.0, 1.5))
+    directory = _torn.live_recording(data)
     state = read_journal(directory)
     entry = state.files[0]
-    whole = await _torn.probed(directory / entry.file, entry, "opus")
+    file = _torn.opened(data, directory, entry.file)
+    whole = await _torn.probed(file, entry, "opus")
     assert whole.unread_by == ()
     assert whole.end_s > 0.5
-    (directory / entry.file).write_bytes(random.Random(1).randbytes(5000))
-    spoilt = await _torn.probed(directory / entry.file, entry, "opus")
+    file.write_bytes(random.Random(1).randbytes(5000))
+    spoilt = await _torn.probed(file, entry, "opus")
     assert spoilt.unread_by == _torn.PROGRAMS
     assert spoilt.end_s is None
