@@ -85,6 +85,7 @@ async def _come(page, demo, user):
 async def _hand_in(page, demo, photos):
     await page.goto(demo.url.rstrip("/") + MINE)
     await page.click(".mats__new button")
+    await page.wait_for_url(re.compile(r"/materials/[0-9a-z]{26}$"))  # a page that is going takes no route along
     lost = await _a_line_that_breaks_once(page)
     await page.set_input_files("#files", photos)
     rows = page.locator(".order__item")
