@@ -156,7 +156,7 @@ async def test_who_is_inside_sees_that_only_they_are_heard(world):
     view = world.told("zhou", "room")[-1]
     assert view["caucus"]["mine"] is True
     assert view["caucus"]["side"] == "applicant"
-    assert view["audience"] == {"people": ["郑思远", "唐敏"], "recorder": False}
+    assert view["audience"] == {"people": ["郑思远", "唐敏"], "recorder": False, "captions": False}
     assert view["recording"]["state"] == "paused"
 
 

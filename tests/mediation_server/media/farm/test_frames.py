@@ -63,6 +63,6 @@ def test_a_refusal_is_the_same_error_on_the_other_side():
 
 def test_there_is_a_call_for_every_part_of_the_port_that_a_worker_does():
     assert sorted(CALLS) == [
-        *("CloseRoom", "Expect", "Kick", "Look", "Mute", "Prepare", "Publish", "Record", "Restart", "Restore"),
-        *("Seat", "SetAudience", "SetLayer", "Subscribe", "TakeAnswer", "Trickle"),
+        *("CloseRoom", "Expect", "Kick", "Look", "Mute", "Overhear", "Prepare", "Publish", "Record", "Restart"),
+        *("Restore", "Seat", "SetAudience", "SetLayer", "Subscribe", "TakeAnswer", "Trickle"),
     ]
