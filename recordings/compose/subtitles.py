@@ -23,6 +23,8 @@ class Subtitle(NamedTuple):
 def subtitles_of(recipe: Recipe) -> list[Subtitle]:
     """The captions of a recipe where its parts show them; what was said in no part of it is left out."""
     starts = sorted(set(_placed(recipe)))
+    if not starts:
+        return []
     ends = [frame for frame, _ in starts[1:]] + [recipe.frames]
     found = [Subtitle(frame, min(end, frame + _LONGEST), text) for (frame, text), end in zip(starts, ends, strict=True)]
     return [each for each in found if each.to_frame > each.from_frame]

@@ -185,6 +185,7 @@ def test_no_two_captions_stand_there_at_once_and_none_for_long(demo):
     assert all(one.to_frame <= other.from_frame for one, other in itertools.pairwise(found))
     assert all(0 < each.to_frame - each.from_frame <= 175 for each in found)
     assert not [each for each in found if "35000" in each.text]  # of the caucus: in no part
+    assert subtitles_of(replace(recipe, captions=())) == []
 
 
 async def test_a_film_whose_process_is_killed_is_the_same_to_the_byte(film, demo):
