@@ -105,7 +105,9 @@ async def test_after_a_kill_the_browsers_are_back_in_their_seats_and_the_hole_is
     await sees(room.applicant, RESPONDENT)
     await steps.conclude(room.mediator, "failed", "双方对本金数额分歧较大。", ground="g5")
     manifest = await sealed_manifest(demo)
-    assert [gap["reason"] for gap in manifest["gaps"]] == ["fault"]
+    # a busy machine may begin to record more than a tenth of a second late, which is a hole of its own
+    holes = [(gap["reason"], gap["cause"]) for gap in manifest["gaps"] if gap["cause"] != "late"]
+    assert holes == [("fault", "restart")]
     missing = sum(gap["to_ms"] - gap["from_ms"] for gap in manifest["gaps"])
     assert manifest["recorded_ms"] + missing == manifest["total_ms"]
     verify_says_intact(demo, manifest["session"])
