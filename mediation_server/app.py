@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import structlog
 from aiohttp import web
 
-from mediation_server.at_rest.matter_keys import KeyStore, keys_of
-from mediation_server.captions.captioner import captioning_of
-from mediation_server.captions.process import Booths, captions_command
+from mediation_server.at_rest.matter_keys import keys_of
 from mediation_server.caseflow.dispatcher import Dispatcher
 from mediation_server.caseflow.drop_inbox import DropInbox
 from mediation_server.caseflow.file_drop import FileDropCourt
@@ -29,63 +24,58 @@ from mediation_server.clock import Clock
 from mediation_server.clock_watch import ClockWatch
 from mediation_server.config import Settings
 from mediation_server.demo import first_start
-from mediation_server.disk import MIB, DiskWatch
-from mediation_server.domain.imported import ImportedMatter
-from mediation_server.domain.recording import RecordingState
-from mediation_server.errors import Conflict, MediationError, NotFound, Unavailable
-from mediation_server.keyring import KeyRing
+from mediation_server.disk import DiskWatch
+from mediation_server.errors import Conflict
 from mediation_server.listening import listening_socket, metrics_socket, tls_context, url_of
 from mediation_server.loop_lag import LoopLag
 from mediation_server.materials.rendering import Renderer
 from mediation_server.materials.scanning import scanner
-from mediation_server.media.embedded import CanaryBird, EmbeddedEngine, new_certificate, reached_at
-from mediation_server.media.embedded.limits import Limits
+from mediation_server.media.embedded import CanaryBird, reached_at
 from mediation_server.media.engine import MediaEngine
-from mediation_server.media.farm import FarmEngine, Order, orders_of
 from mediation_server.media_watch import MediaWatch
+from mediation_server.parts import (
+    binder_of,
+    captioning_wanted,
+    court_key_of,
+    database_of,
+    engine_of,
+    keeper_of,
+    media_host_of,
+    ready_keys,
+    studio_of,
+)
 from mediation_server.rooms.captions_port import Captioning, CaptionsLoad
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demoing
-from mediation_server.services.auditing import audit_break
 from mediation_server.services.bundling import making_bundles
 from mediation_server.services.clock_jumping import clock_jumped
 from mediation_server.services.composing import making_films
 from mediation_server.services.context import Context
 from mediation_server.services.copying import copying
 from mediation_server.services.disposing import disposing
-from mediation_server.services.encrypting import TakenOver, encrypt_all, encrypting
-from mediation_server.services.house_news import HouseNews
+from mediation_server.services.encrypting import encrypting
 from mediation_server.services.inviting import path_of
 from mediation_server.services.mailing import mailing
 from mediation_server.services.notifying import MockNotifier, Silent
 from mediation_server.services.opening import reopen
 from mediation_server.services.operating import Vitals
 from mediation_server.services.preparing import preparing
-from mediation_server.services.procedure import log_findings
-from mediation_server.services.reading import events_of
 from mediation_server.services.receiving import answers_arrived, receive
-from mediation_server.services.recordings import recording_of
 from mediation_server.services.relaying import turn_secret
 from mediation_server.services.sitting_watch import SittingWatch
 from mediation_server.services.stamping import stamping
 from mediation_server.services.sweeping import Sweeper
 from mediation_server.services.syncing import OutboxLedger
 from mediation_server.services.tidying import tidying
-from mediation_server.store.backups import every_record
-from mediation_server.store.database import Database
-from mediation_server.store.recordings import recording as recording_row
 from mediation_server.timestamping.authority import HttpAuthority
 from mediation_server.timestamping.local_authority import LocalAuthority, LocalAuthorityServer
 from mediation_server.timestamping.trust import demo_authority_directory, trusted_authorities
 from recordings.bookkeeping import ServiceBooks
-from recordings.compose.composer import Composer
 from recordings.compose.studio import FilmStudio
 from recordings.desk import Desk
 from recordings.factory import Recordings, keeping_of
-from recordings.imported import ImportedDesk, ImportWish, imported_from
-from recordings.keeping import RecordKeeper
+from recordings.imported import ImportedDesk
 from recordings.previews import Previews
-from recordings.vault import Vault
 from signaling.server import make_signaling
 from web.app_keys import (
     BINDER,
@@ -99,29 +89,16 @@ from web.app_keys import (
     STUDIO,
     VITALS,
 )
-from web.bundle_binder import BundleBinder
-from web.film_words import film_words
 from web.i18n import translate
 from web.metrics_port import metrics_app
 from web.setup import setup_web
-from web.verifier import verifier_page
 
-__all__ = [
-    "ImportWish",
-    "Running",
-    "encrypt_at_rest",
-    "export_evidence",
-    "import_bundle",
-    "start",
-    "verify_matter",
-    "verify_session",
-]
+__all__ = ["Running", "start"]
 
 _log = structlog.get_logger(__name__)
 
 _BODY_BYTES = 256 * 1024
 _STOP_S = 5.0
-_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +118,21 @@ async def start(settings: Settings, clock: Clock) -> Running:
     """
     async with AsyncExitStack() as stack:
         # What may be refused comes first: a start that fails must not have made accounts whose passwords are told once.
-        key, tls = _court_key(settings), tls_context(settings)
+        key, tls = court_key_of(settings), tls_context(settings)
         turn = turn_secret(settings)
         bound = await asyncio.to_thread(listening_socket, settings)
         stack.callback(bound.close)
         metrics = await asyncio.to_thread(metrics_socket, settings)
         stack.callback(metrics.close if metrics else lambda: None)
-        engine = await _engine(settings, stack)
+        engine = await engine_of(settings, stack)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        keys = await asyncio.to_thread(_keys_ready, settings)
+        keys = await asyncio.to_thread(ready_keys, settings)
         passwords = await first_start(settings, clock) if settings.demo else {}
-        database = await _database(settings, stack)
+        database = await database_of(settings, stack)
         previews = Previews(settings.data_dir, keys)
         books = ServiceBooks(lambda: context, previews.want)
         recordings = Recordings(settings.data_dir, clock, books, keeping=keeping_of(settings))
-        captioning = _captions(settings, clock)
+        captioning = captioning_wanted(settings, clock)
         rooms = RoomRegistry(engine=engine, recorder_factory=recordings, clock=clock, captioning=captioning)
         notifier = MockNotifier(database) if settings.demo else Silent()
         url = url_of(settings, bound)
@@ -164,11 +141,11 @@ async def start(settings: Settings, clock: Clock) -> Running:
         await _time_stamps(context, stack)
         stack.push_async_callback(recordings.close)
         vitals = await _vitals(context, engine, (recordings, captioning), metrics, stack)
-        desk, keeper = Desk(recordings.vault, context, previews), _keeper(settings)
+        desk, keeper = Desk(recordings.vault, context, previews), keeper_of(settings)
         await stack.enter_async_context(previews.running())
         scan = scanner(settings.scan_command, settings.scan_socket, settings.scan_seconds)
         await stack.enter_async_context(preparing(context, Renderer(), scan))
-        studio = _studio(context, recordings)
+        studio = studio_of(context, recordings)
         runner = await _browsers(context, (desk, studio), vitals, court, key, stack)
         await web.SockSite(runner, bound, ssl_context=tls).start()
         stack.push_async_callback(rooms.close)
@@ -180,7 +157,7 @@ async def start(settings: Settings, clock: Clock) -> Running:
         await stack.enter_async_context(SittingWatch(context).running())
         await stack.enter_async_context(tidying(context))
         await stack.enter_async_context(making_films(context, studio))
-        await stack.enter_async_context(making_bundles(context, keeper, _binder(context)))
+        await stack.enter_async_context(making_bundles(context, keeper, binder_of(context)))
         await stack.enter_async_context(disposing(context, keeper))
         await stack.enter_async_context(copying(context, keeper))
         await stack.enter_async_context(encrypting(context, keeper))
@@ -189,123 +166,6 @@ async def start(settings: Settings, clock: Clock) -> Running:
         if vitals.media:
             await stack.enter_async_context(vitals.media.running())
         return Running(url, stack.pop_all().aclose, roles, passwords)
-
-
-def _keys_ready(settings: Settings) -> KeyStore:
-    """What opens files at rest. Without it hearings are held and recorded all the same; the log says what is to do."""
-    keys = keys_of(settings)
-    try:
-        keys.prepare()
-    except (MediationError, OSError) as error:
-        code = error.code if isinstance(error, MediationError) else type(error).__name__
-        _log.error("keys_not_ready", code=code, master=str(keys.master.directory), keys=str(keys.directory))
-    return keys
-
-
-@asynccontextmanager
-async def _reading_room(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Context, Desk]]:
-    """Database and vault without anything that runs."""
-    async with AsyncExitStack() as stack:
-        database = await _database(settings, stack)
-        recordings = Recordings(settings.data_dir, clock, ServiceBooks(lambda: context), keeping=keeping_of(settings))
-        engine = EmbeddedEngine("127.0.0.1", 0, [])  # never started
-        rooms = RoomRegistry(engine=engine, recorder_factory=recordings, clock=clock)
-        context = Context(database, clock, rooms, settings)
-        yield context, Desk(recordings.vault, context)
-
-
-async def export_evidence(settings: Settings, clock: Clock, session_id: str, directory: Path) -> None:
-    """A sealed recording with everything a verifier needs, in a new directory.
-
-    Raises `NotFound`, `Conflict("directory_exists")`.
-    """
-    async with _reading_room(settings, clock) as (context, desk):
-        recording = await recording_of(context, session_id)
-        if recording is None or recording.state is not RecordingState.SEALED:
-            raise NotFound("recording_not_found")
-        await desk.export(recording, directory, await asyncio.to_thread(verifier_page))
-
-
-async def import_bundle(settings: Settings, clock: Clock, path: Path, wish: ImportWish) -> ImportedMatter:
-    """Take a matter of another house in. Raises what `recordings.imported.imported_from` raises."""
-    async with _reading_room(settings, clock) as (context, _):
-        return await imported_from(context, path, wish)
-
-
-async def encrypt_at_rest(settings: Settings, clock: Clock) -> TakenOver:
-    """Encrypt what lies plain from before. Raises `Unavailable` where keys are not to be had."""
-    async with _reading_room(settings, clock) as (context, _):
-        await asyncio.to_thread(keys_of(settings).prepare)
-        return await encrypt_all(context, _keeper(settings))
-
-
-async def verify_session(settings: Settings, clock: Clock, session_id: str, receipt: str = "") -> list[str]:
-    """One line for each place where a sitting's record does not hold. Raises `NotFound`."""
-    async with _reading_room(settings, clock) as (context, desk):
-        recording = await recording_of(context, session_id)
-        if recording:
-            found = await desk.findings(recording, receipt)
-        else:
-            found = desk.broken_chain(await events_of(context, session_id))
-        broken = await audit_break(context)
-        audit = [f"audit_log: {broken.seq} {broken.reason}"] if broken else []
-        return [*(f"{each['code']}: {each['where']}" for each in found), *audit]
-
-
-async def verify_all(settings: Settings, clock: Clock) -> AsyncIterator[str]:
-    """One line for each place where anything does not hold: audit log, logs of matters, sealed recordings."""
-    async with _reading_room(settings, clock) as (context, desk):
-        broken = await audit_break(context)
-        if broken:
-            yield f"audit_log: {broken.seq} {broken.reason}"
-        async with context.db.reading() as tx:
-            known, sealed = await every_record(tx)
-        for each in known:
-            for line in await log_findings(context.db, each):
-                yield f"{each} {line}"
-        for each in sealed:
-            async with context.db.reading() as tx:
-                recording = await recording_row(tx, each)
-            for found in await desk.findings(recording):
-                yield f"{each} {found['code']}: {found['where']}"
-
-
-async def verify_matter(settings: Settings, matter_id: str) -> list[str]:
-    """One line when the log of a matter does not hold, and one when its row is not what the log says.
-
-    Raises `NotFound`.
-    """
-    async with AsyncExitStack() as stack:
-        return await log_findings(await _database(settings, stack), matter_id)
-
-
-async def _database(settings: Settings, stack: AsyncExitStack) -> Database:
-    database = Database(settings.database)
-    await database.open()
-    await HouseNews().catch_up(database)
-    stack.push_async_callback(database.close)
-    return database
-
-
-async def _engine(settings: Settings, stack: AsyncExitStack) -> MediaEngine:
-    """Rooms' media in this process, or in worker processes where the operator has the cores."""
-    host, port = _media_host(settings), settings.media_port
-    tcp = settings.media_tcp_port
-    limits = Limits(compiled=settings.accelerator == "auto", voices=settings.media_voices)
-    told, tcp_port = (settings.public_ip or host,), tcp if tcp >= 0 else None
-    engine: MediaEngine
-    if settings.media_workers:
-        first = Order(host, port, told, new_certificate(), tcp_port, limits)
-        engine = FarmEngine(orders_of(first, settings.media_workers))
-    else:
-        engine = EmbeddedEngine(host, port, told, tcp_port=tcp_port, limits=limits)
-    await engine.start()
-    stack.push_async_callback(engine.close)
-    return engine
-
-
-def _media_host(settings: Settings) -> str:
-    return settings.media_host or settings.host
 
 
 async def _court(context: Context, key: bytes, stack: AsyncExitStack) -> MockCourtServer | None:
@@ -345,21 +205,6 @@ async def _time_stamps(context: Context, stack: AsyncExitStack) -> None:
         await stack.enter_async_context(stamping(context, authority, trusted))
 
 
-def _court_key(settings: Settings) -> bytes:
-    """The key that signs messages to and from the court; the demo's lives as long as the process.
-
-    Raises `Unavailable` when it, or the directory of carried files, is not named.
-    """
-    carried = settings.caseflow == "file_drop"
-    if carried and not settings.caseflow_dir:
-        raise Unavailable("caseflow_dir_missing")
-    if settings.court_key_file:
-        return settings.court_key_file.read_bytes().strip()
-    if settings.court_url or carried:
-        raise Unavailable("court_key_missing")
-    return secrets.token_bytes(_KEY_BYTES)
-
-
 async def _vitals(
     context: Context,
     engine: MediaEngine,
@@ -372,7 +217,7 @@ async def _vitals(
     captions = captioning.load if captioning else CaptionsLoad
     settings, media = context.settings, None
     if settings.canary_seconds:
-        bird = CanaryBird(engine, reached_at(_media_host(settings)))
+        bird = CanaryBird(engine, reached_at(media_host_of(settings)))
         media = MediaWatch(bird.sing, period_s=settings.canary_seconds)
     at = f"http://{bound.getsockname()[0]}:{bound.getsockname()[1]}/metrics" if bound else ""
     clock = ClockWatch(context.clock, partial(clock_jumped, context))
@@ -400,10 +245,10 @@ async def _browsers(
     setup_web(app, context)
     desk, app[STUDIO] = shelves
     app[SHELF] = app[EVIDENCE] = desk
-    app[SHREDDER] = app[RECORDING_FILES] = _keeper(context.settings)
+    app[SHREDDER] = app[RECORDING_FILES] = keeper_of(context.settings)
     app[IMPORTED] = imported = ImportedDesk(context.settings.data_dir, keys_of(context.settings))
     await asyncio.to_thread(imported.sweep)
-    app[BINDER] = _binder(context)
+    app[BINDER] = binder_of(context)
     app[VITALS] = vitals
     if court:
         app[MOCK_COURT] = court
@@ -415,35 +260,6 @@ async def _browsers(
     stack.push_async_callback(runner.cleanup)
     stack.push_async_callback(signaling.shutdown)
     return runner
-
-
-def _studio(context: Context, recordings: Recordings) -> FilmStudio:
-    """Who makes composed films."""
-    settings = context.settings
-    workers = settings.film_workers or max(1, (os.cpu_count() or 1) // 2)
-    reserve = settings.disk_warning_mib * MIB
-    composer = Composer(settings.data_dir, workers, reserve=reserve, keys=keys_of(settings))
-    return FilmStudio(context, recordings.vault, composer, film_words)
-
-
-def _captions(settings: Settings, clock: Clock) -> Captioning | None:
-    """What listens and writes captions, where the operator wants it."""
-    command = captions_command(settings)
-    if not command:
-        return None
-    return captioning_of(Booths(command, clock, settings.captions_places), settings.captions_language)
-
-
-def _keeper(settings: Settings) -> RecordKeeper:
-    vault, beside = Vault(settings.data_dir, keys_of(settings)), [settings.data_dir / "previews"]
-    return RecordKeeper(vault, settings.second_copy_dir, beside, KeyRing(settings.keys_dir))
-
-
-def _binder(context: Context) -> BundleBinder:
-    """Who makes matters into one file."""
-    settings = context.settings
-    reserve = settings.disk_warning_mib * MIB
-    return BundleBinder(settings.data_dir, KeyRing(settings.keys_dir), context.clock, reserve, keys_of(settings))
 
 
 async def _roles(context: Context, url: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from mediation_server import app as composition
+from mediation_server import offline
 from mediation_server.at_rest.matter_keys import keys_of
 from mediation_server.backups.making import back_up
 from mediation_server.backups.restoring import backup_findings
@@ -99,7 +100,7 @@ def evidence(
 ) -> None:
     """Put a sealed recording with its log, keys, time stamps and the verifier for browsers into a directory."""
     try:
-        asyncio.run(composition.export_evidence(_settings(), SystemClock(), record, directory))
+        asyncio.run(offline.export_evidence(_settings(), SystemClock(), record, directory))
     except MediationError as refusal:
         raise _refused(refusal) from None
     print(f"已导出 exported: {directory}")  # noqa: T201 - this is the command's output
@@ -116,7 +117,7 @@ def rotate_key() -> None:
 def encrypt_at_rest() -> None:
     """Encrypt what lies plain from before; may be ended and begun again. The product does it while no room is live."""
     try:
-        taken = asyncio.run(composition.encrypt_at_rest(_settings(), SystemClock()))
+        taken = asyncio.run(offline.encrypt_at_rest(_settings(), SystemClock()))
     except MediationError as refusal:
         raise _refused(refusal) from None
     _intact(f"已加密 encrypted: {taken.files} files, {taken.failed} not")
@@ -168,9 +169,9 @@ def _findings(record: str, receipt: str) -> list[str]:
 
 async def _verified(record: str, receipt: str) -> list[str]:
     try:
-        return await composition.verify_session(_settings(), SystemClock(), record, receipt)
+        return await offline.verify_session(_settings(), SystemClock(), record, receipt)
     except NotFound:
-        return await composition.verify_matter(_settings(), record)
+        return await offline.verify_matter(_settings(), record)
 
 
 @cli.command()
@@ -213,7 +214,7 @@ def restore(
 
 
 async def _all_lines() -> list[str]:
-    return [each async for each in composition.verify_all(_settings(), SystemClock())]
+    return [each async for each in offline.verify_all(_settings(), SystemClock())]
 
 
 def _say(lines: list[str]) -> None:
@@ -235,8 +236,8 @@ def import_bundle(
 ) -> None:
     """Take a matter of another house in, read-only: everything in it is checked first, and nothing is half done."""
     try:
-        wish = composition.ImportWish(login, reason, key)
-        made = asyncio.run(composition.import_bundle(_settings(), SystemClock(), source, wish))
+        wish = offline.ImportWish(login, reason, key)
+        made = asyncio.run(offline.import_bundle(_settings(), SystemClock(), source, wish))
     except MediationError as refusal:
         raise _refused(refusal) from None
     _intact(f"已移入，核对一致 taken in and verified: {made.ref}  {made.court}  /imported/{made.id}  key {made.key}")

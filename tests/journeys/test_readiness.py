@@ -9,12 +9,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-import mediation_server.app as product
+from mediation_server import parts
 from mediation_server.app import start
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
 from mediation_server.errors import Unavailable
 from mediation_server.media.embedded import EmbeddedEngine
+from mediation_server.media_watch import MediaWatch
 from tests.media.blocking import blocked
 
 NOTED = 10  # seconds within which a cut media port must be known
@@ -29,7 +30,7 @@ async def served(tmp_path, monkeypatch):
         engines.append(EmbeddedEngine(*args, **kwargs))
         return engines[-1]
 
-    monkeypatch.setattr(product, "EmbeddedEngine", remembered)
+    monkeypatch.setattr(parts, "EmbeddedEngine", remembered)
 
     async def begun(**settings):
         made = await start(Settings(port=0, data_dir=tmp_path / "var", disk_warning_mib=1, **settings), SystemClock())
@@ -91,7 +92,7 @@ async def test_an_engine_that_died_is_noticed_as_well(served, http):
 
 async def test_with_the_default_pace_ten_seconds_are_enough():
     watch = Settings().canary_seconds
-    two_rounds = 2 * product.MediaWatch(None, period_s=watch)._timeout_s + 0.5
+    two_rounds = 2 * MediaWatch(None, period_s=watch)._timeout_s + 0.5
     assert watch + two_rounds < NOTED
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from yarl import URL
 
-from mediation_server import app
+from mediation_server import app, offline
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
 from mediation_server.services import demo_cast as cast
@@ -73,9 +73,9 @@ async def test_receipts_ledger_verifier_and_keys(product):
         theirs = f"/my/{MATTER_1}/sealed/{receipt['recording']}/receipt.pdf"
         assert (await stranger.get(theirs)).status == 404
 
-    assert await app.verify_session(settings, SystemClock(), SESSION_4, receipt["root"]) == []
-    (found,) = await app.verify_session(settings, SystemClock(), SESSION_4, "ab" * 32)
+    assert await offline.verify_session(settings, SystemClock(), SESSION_4, receipt["root"]) == []
+    (found,) = await offline.verify_session(settings, SystemClock(), SESSION_4, "ab" * 32)
     assert found.startswith("receipt_shown_differs: ")
     target = settings.data_dir / "export"
-    await app.export_evidence(settings, SystemClock(), SESSION_4, target)
+    await offline.export_evidence(settings, SystemClock(), SESSION_4, target)
     assert verify_export(target, Outside(receipt=receipt["manifest_sha256"])) == []

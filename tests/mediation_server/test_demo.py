@@ -11,13 +11,14 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from mediation_server.app import start, verify_session
+from mediation_server.app import start
 from mediation_server.at_rest.stored import is_stored
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
 from mediation_server.demo import DATABASE, first_start
 from mediation_server.domain.ids import new_id
 from mediation_server.errors import Unavailable
+from mediation_server.offline import verify_session
 from mediation_server.services import demo_data
 from mediation_server.store.database import Database
 

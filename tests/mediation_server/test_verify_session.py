@@ -1,7 +1,7 @@
-from mediation_server.app import verify_all, verify_matter, verify_session
 from mediation_server.config import Settings
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
+from mediation_server.offline import verify_all, verify_matter, verify_session
 from mediation_server.services import inviting
 from mediation_server.services.auditing import audited
 from mediation_server.services.procedure import act_on_matter
