@@ -15,7 +15,7 @@ from mediation_server.disk import free_bytes
 from mediation_server.domain.bundle import Bundle, BundleOrder
 from mediation_server.errors import Unavailable
 from mediation_server.keyring import KeyRing
-from mediation_server.services.bundling import BundleMade, Told
+from mediation_server.services.making import Made, Told
 from web.i18n import LANGUAGES
 from web.setup import page_files
 from web.verifier import verifier_page
@@ -40,7 +40,7 @@ class BundleBinder:
         self.shelves = BundleShelves(data_dir, opens)
         self._data, self._keys, self._clock, self._reserve = data_dir, keys, clock, reserve
 
-    async def make(self, order: BundleOrder, bundle: Bundle, told: Told) -> BundleMade:
+    async def make(self, order: BundleOrder, bundle: Bundle, told: Told) -> Made:
         """Make it, or go on with it. Raises `Unavailable("bundle_no_room")`, `NotFound`, `OSError`."""
         stop = threading.Event()
         progress = _Progress(told, sum(each.bytes for each in bundle.files), self._has_room)
@@ -62,13 +62,13 @@ class BundleBinder:
         """Leave nothing of it; idempotent."""
         await asyncio.to_thread(self.shelves.discard, order_id)
 
-    def _made(self, order: BundleOrder, bundle: Bundle, progress: _Progress, stop: threading.Event) -> BundleMade:
+    def _made(self, order: BundleOrder, bundle: Bundle, progress: _Progress, stop: threading.Event) -> Made:
         if not self._has_room(progress.total):
             raise Unavailable("bundle_no_room")
         signer = self._keys.signer(self._clock.now())
         writing = Writing(bundle, bundle_pages(order.language, bundle), signer)
         key = self.shelves.key(order)
-        return BundleMade(*written(self.shelves.of(order.id), writing, progress.reached, stop, key))
+        return Made(*written(self.shelves.of(order.id), writing, progress.reached, stop, key))
 
     def _has_room(self, wanted: int = 0) -> bool:
         return free_bytes(self._data) >= self._reserve + wanted

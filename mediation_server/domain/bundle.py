@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, BinaryIO
+
+from mediation_server.domain.making import MakingState
 
 __all__ = [
     "BUNDLES_AT_ONCE",
@@ -15,7 +16,6 @@ __all__ = [
     "Bundle",
     "BundleFile",
     "BundleOrder",
-    "BundleState",
     "Part",
 ]
 
@@ -66,16 +66,6 @@ class Bundle:
         return sorted((each for part in self.parts for each in part.files), key=lambda each: each.path)
 
 
-class BundleState(StrEnum):
-    """Where the making of a bundle stands."""
-
-    QUEUED = "queued"  # 排队
-    MAKING = "making"  # 生成中
-    READY = "ready"  # 可下载
-    FAILED = "failed"  # 未生成
-    CANCELLED = "cancelled"  # 已取消
-
-
 @dataclass(frozen=True, slots=True)
 class BundleOrder:
     """A bundle somebody asked for; `done` of `total` bytes are written, both 0 until the work has begun.
@@ -87,7 +77,7 @@ class BundleOrder:
     matter_id: str
     user_id: str
     language: str
-    state: BundleState
+    state: MakingState
     asked_at: datetime
     done: int = 0
     total: int = 0
@@ -100,4 +90,4 @@ class BundleOrder:
     @property
     def is_open(self) -> bool:
         """Whether it is still to be made."""
-        return self.state in (BundleState.QUEUED, BundleState.MAKING)
+        return self.state.is_open

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-__all__ = ["FILMS_AT_ONCE", "FILMS_WAITING", "FILM_KEPT", "Film", "FilmLayout", "FilmState"]
+from mediation_server.domain.making import MakingState
+
+__all__ = ["FILMS_AT_ONCE", "FILMS_WAITING", "FILM_KEPT", "Film", "FilmLayout"]
 
 FILMS_AT_ONCE = 2  # that one person may wait for
 FILMS_WAITING = 40  # of everybody together
@@ -18,16 +20,6 @@ class FilmLayout(StrEnum):
 
     GRID = "grid"  # 宫格
     SPEAKER = "speaker"  # 发言人
-
-
-class FilmState(StrEnum):
-    """Where a film stands."""
-
-    QUEUED = "queued"  # 排队
-    MAKING = "making"  # 生成中
-    READY = "ready"  # 可下载
-    FAILED = "failed"  # 未生成
-    CANCELLED = "cancelled"  # 已取消
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +36,7 @@ class Film:
     layout: FilmLayout
     language: str
     mark: str
-    state: FilmState
+    state: MakingState
     asked_at: datetime
     done: int = 0
     total: int = 0
@@ -56,4 +48,4 @@ class Film:
     @property
     def is_open(self) -> bool:
         """Whether it is still to be made."""
-        return self.state in (FilmState.QUEUED, FilmState.MAKING)
+        return self.state.is_open

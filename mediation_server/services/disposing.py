@@ -32,8 +32,9 @@ from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import Acted, act_on_matter
 from mediation_server.services.retaining import Keep, actor_of, kept, refuse_barred
-from mediation_server.store import bundles, disposals, films, recordings, users
+from mediation_server.store import disposals, recordings, users
 from mediation_server.store.database import Tx
+from mediation_server.store.made import BUNDLES, FILMS
 
 __all__ = ["Shredder", "approve", "destroy_again", "destroy_decided", "disposing"]
 
@@ -97,8 +98,8 @@ async def _written_off(tx: Tx, decided: Disposal, found: Sequence[Recording]) ->
         await recordings.save(tx, replace(each, state=RecordingState.DISPOSED))
     named = [each.id for each in found]
     await disposals.forget_around(tx, named)
-    await films.cancel_all(tx, named, decided.decided_at)
-    await bundles.cancel_all(tx, decided.matter_id, decided.decided_at)
+    await FILMS.cancel_all(tx, named, decided.decided_at)
+    await BUNDLES.cancel_all(tx, [decided.matter_id], decided.decided_at)
 
 
 async def destroy_decided(ctx: Context, shredder: Shredder) -> int:
@@ -155,7 +156,7 @@ async def _destroyed(ctx: Context, shredder: Shredder, decided: Disposal) -> boo
         await asyncio.to_thread(shredder.destroy, each)
     async with ctx.db.transaction() as tx:
         now, named = ctx.clock.now(), [each.id for each in found]
-        if await films.cancel_all(tx, named, now) + await bundles.cancel_all(tx, decided.matter_id, now):
+        if await FILMS.cancel_all(tx, named, now) + await BUNDLES.cancel_all(tx, [decided.matter_id], now):
             return False
         await disposals.save(tx, replace(decided, destroyed_at=ctx.clock.now()))
         about = f"matter:{decided.matter_id}"

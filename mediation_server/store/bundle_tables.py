@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Boolean, Index, Integer, Table
 
-from mediation_server.domain.bundle import BundleState
+from mediation_server.domain.making import MakingState
 from mediation_server.store.columns import key, may, metadata, must, refers, unique
 from mediation_server.store.types import EnumText, UTCDateTime, WordsText
 
@@ -17,7 +17,7 @@ bundle_orders = Table(
     must("matter_id"),
     must("user_id"),
     must("language"),
-    must("state", EnumText(BundleState)),
+    must("state", EnumText(MakingState)),
     must("asked_at", UTCDateTime),
     must("done", BigInteger),
     must("total", BigInteger),

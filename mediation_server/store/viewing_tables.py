@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Index, Integer, Table
 
-from mediation_server.domain.film import FilmLayout, FilmState
+from mediation_server.domain.film import FilmLayout
+from mediation_server.domain.making import MakingState
 from mediation_server.domain.viewing_request import RequestState
 from mediation_server.store.columns import key, may, metadata, must, refers
 from mediation_server.store.types import EnumText, UTCDateTime
@@ -58,7 +59,7 @@ films = Table(
     must("layout", EnumText(FilmLayout)),
     must("language"),
     must("mark"),
-    must("state", EnumText(FilmState)),
+    must("state", EnumText(MakingState)),
     must("asked_at", UTCDateTime),
     must("done", Integer),
     must("total", Integer),

@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 from mediation_server.domain.film import Film
 from mediation_server.domain.recording import Recording
-from mediation_server.services.composing import Made, Told
 from mediation_server.services.context import Context
+from mediation_server.services.making import Made, Told
 from mediation_server.services.reading import events_of
 from recordings.captions import captions_of
 from recordings.compose.composer import Composer

@@ -18,7 +18,8 @@ from mediation_server.errors import BadInput
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.bundling import making_bundles
 from mediation_server.services.demo_data import MATTER_1, MATTER_4
-from mediation_server.store import audit, bundles, materials, matters
+from mediation_server.store import audit, materials, matters
+from mediation_server.store.made import BUNDLES
 from tests import papers
 from tests.court_world import eventually
 from tests.web.test_materials import LIN, ZHOU, come, handed_in, raw, relayed
@@ -214,7 +215,7 @@ async def test_it_is_fetched_in_ranges_and_forgotten_after_a_few_days(site, brow
 
 async def is_gone(site):
     async with site.ctx.db.reading() as tx:
-        return not await bundles.orders_of(tx, MATTER_1, ZHOU.id)
+        return not await BUNDLES.of(tx, MATTER_1, ZHOU.id)
 
 
 async def test_nobody_waits_for_more_than_a_few_and_one_let_go_leaves_nothing(site, browser):

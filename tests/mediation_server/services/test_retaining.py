@@ -11,8 +11,9 @@ from mediation_server.at_rest.matter_keys import keys_of
 from mediation_server.domain.access import Purpose
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.disposal import digest_of_content
-from mediation_server.domain.film import Film, FilmLayout, FilmState
+from mediation_server.domain.film import Film, FilmLayout
 from mediation_server.domain.ids import fixed_id
+from mediation_server.domain.making import MakingState
 from mediation_server.domain.matter import MatterState
 from mediation_server.domain.matter_log import MatterEventKind
 from mediation_server.domain.people import Role
@@ -29,7 +30,8 @@ from mediation_server.services.disposal_certificates import certificate_pdf
 from mediation_server.services.procedure import log_findings
 from mediation_server.services.sweeping import sweep
 from mediation_server.services.todo import todo_of
-from mediation_server.store import films, matters, recordings, review_notes, users, viewings
+from mediation_server.store import matters, recordings, review_notes, users, viewings
+from mediation_server.store.made import FILMS
 from tests.court_world import eventually
 
 CLERK = User(fixed_id("clerk six"), "clerk.six", "石书记", "Shi", Role.CLERK, court=cast.SHIQIAO)
@@ -176,17 +178,17 @@ async def test_a_film_of_it_is_let_go_and_waited_for(archive):
     now, judge = archive.ctx.clock.now(), cast.CONFIRMING_JUDGE.id
     viewing = Viewing(fixed_id("viewing"), RECORDING, judge, Purpose.CONFIRMATION, "confirmation", "方静", now, now)
     film = Film(
-        fixed_id("film"), RECORDING, viewing.id, judge, FilmLayout.GRID, "zh", "方静", FilmState.READY, now, bytes=7
+        fixed_id("film"), RECORDING, viewing.id, judge, FilmLayout.GRID, "zh", "方静", MakingState.READY, now, bytes=7
     )
     async with archive.ctx.db.transaction() as tx:
         await viewings.save(tx, viewing)
-        await films.save(tx, film)
+        await FILMS.save(tx, film)
     shelf = Shelf()
     await disposing.approve(archive.ctx, shelf, ADMIN, MATTER_6, "核对无误")
     assert await disposing.destroy_decided(archive.ctx, shelf) == 0
     async with archive.ctx.db.transaction() as tx:
-        assert [each.id for each in await films.stale(tx, archive.ctx.clock.now(), 5)] == [film.id]
-        await films.remove(tx, film.id)  # as whoever makes films does once its file is gone
+        assert [each.id for each in await FILMS.stale(tx, archive.ctx.clock.now(), 5)] == [film.id]
+        await FILMS.remove(tx, film.id)  # as whoever makes films does once its file is gone
     assert await disposing.destroy_decided(archive.ctx, shelf) == 1
 
 
