@@ -139,10 +139,12 @@ class Taping:
         self._finishing.add_done_callback(_report)
 
     async def _finished(self, recorder: RoomRecorder) -> None:
-        await self._stage.record(None)
-        await self._last_words()
-        self._leaving = None
-        await recorder.finish()
+        try:
+            await self._stage.record(None)
+            await self._last_words()
+        finally:  # whatever is away: the files are closed and sealed
+            self._leaving = None
+            await recorder.finish()
 
 
 def _report(task: asyncio.Task[None]) -> None:

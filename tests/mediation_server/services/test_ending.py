@@ -7,7 +7,7 @@ from mediation_server.domain.log import EventKind, first_break
 from mediation_server.domain.matter import MatterState, Outcome
 from mediation_server.domain.people import Side
 from mediation_server.domain.session import SessionKind, SessionState
-from mediation_server.errors import BadInput, Conflict, Gone, Refused
+from mediation_server.errors import BadInput, Conflict, Gone, Refused, Unavailable
 from mediation_server.services import attending, caucusing
 from mediation_server.services.concluding import Closing
 from mediation_server.services.ending import end
@@ -50,6 +50,18 @@ async def test_the_presider_sees_the_outcome_on_its_way_to_the_court(world):
         await tx.exec_driver_sql("UPDATE outbox SET delivered_at = next_attempt_at, court_version = 1")
     await keep(world.ctx, world.room)
     assert world.told("mediator", "sync")[-1] == {"state": "synced"}
+
+
+async def test_media_that_are_away_at_the_end_keep_no_recording_from_being_finished(world):
+    record = world.engine.record
+
+    async def away(room, sink):
+        await record(room, sink)
+        raise Unavailable
+
+    world.engine.record = away
+    await world.do(end, "mediator", AGREED)
+    await eventually(lambda: world.recorders[0].deeds == ["begun", "finish"])
 
 
 async def test_an_end_that_lacks_something_changes_nothing(world):
