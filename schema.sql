@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0032');
+INSERT INTO schema_version (version_num) VALUES ('0033');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -594,11 +594,12 @@ CREATE TABLE writings (
 );
 CREATE INDEX ix_writings_session ON writings (session_id, written_at);
 
--- What parties hand in. Who may see a row is decided by domain/material.py alone; relayed_to are sides.
+-- What parties hand in, and what whoever presides attaches to a word of their own (no party_id). Who may see a row is
+-- decided by domain/material.py alone; relayed_to are sides.
 CREATE TABLE materials (
     id TEXT NOT NULL,
     matter_id TEXT NOT NULL,
-    party_id TEXT NOT NULL,
+    party_id TEXT,
     side TEXT NOT NULL,
     kind TEXT NOT NULL,
     state TEXT NOT NULL,
@@ -619,6 +620,7 @@ CREATE TABLE materials (
     agent_id TEXT,
     paper TEXT,
     writing_id TEXT,
+    for_party_id TEXT,
     CONSTRAINT pk_materials PRIMARY KEY (id),
     CONSTRAINT uq_materials_number UNIQUE (matter_id, side, number),
     CONSTRAINT fk_materials_matter FOREIGN KEY (matter_id) REFERENCES matters (id),
@@ -626,7 +628,8 @@ CREATE TABLE materials (
     CONSTRAINT fk_materials_maker FOREIGN KEY (created_by) REFERENCES users (id),
     CONSTRAINT fk_materials_relayer FOREIGN KEY (relayed_by) REFERENCES users (id),
     CONSTRAINT fk_materials_agent FOREIGN KEY (agent_id) REFERENCES party_agents (id),
-    CONSTRAINT fk_materials_writing FOREIGN KEY (writing_id) REFERENCES writings (id)
+    CONSTRAINT fk_materials_writing FOREIGN KEY (writing_id) REFERENCES writings (id),
+    CONSTRAINT fk_materials_reader FOREIGN KEY (for_party_id) REFERENCES matter_parties (id)
 );
 
 -- The bytes lie in the data directory by their hash; here is whose page they are. name: what its owner called the file.

@@ -105,11 +105,14 @@ def require_scanned(files: Iterable[MaterialFile], *, configured: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """One item. `kept` (仅供调解员): for the mediator alone, until its party says that it may be relayed."""
+    """One item. `kept` (仅供调解员): for the mediator alone, until its party says that it may be relayed.
+
+    `party_id` is None for what whoever presides attached to a word of their own, with the neutral side.
+    """
 
     id: str
     matter_id: str
-    party_id: str
+    party_id: str | None
     side: Side
     kind: MaterialKind
     state: MaterialState
@@ -130,6 +133,7 @@ class Material:
     agent_id: str | None = None  # whose paper it is, for an agent's (授权手续); `paper` says which
     paper: AgentPaper | None = None
     writing_id: str | None = None  # to what was said in writing it is attached: it is read by whoever reads that
+    for_party_id: str | None = None  # attached to a word of the presider to this party alone
 
     @property
     def editable(self) -> bool:
@@ -248,23 +252,35 @@ def may_see(material: Material, reader: Reader) -> bool:
     A draft is its maker's and its party's. What was taken back is its party's alone. What is handed in is seen by its
     own side and by who mediates, kept items by their party and who mediates only; the other sides see what was relayed
     to them (在线调解规则 art. 18), and the court reads what all have seen. An attachment is seen by whoever reads what
-    it is attached to: until that is relayed, by its party and who presides.
+    it is attached to: until that is relayed, by its party and who presides; of a word to one party, by that party.
     """
     if reader.agent is not None:
         return material.agent_id == reader.agent
-    own = reader.party is not None and reader.party == material.party_id
+    own = _is_own(material, reader)
     if material.state is MaterialState.DRAFT:
         return own or (reader.party is None and reader.user == material.created_by)
     if material.state is MaterialState.WITHDRAWN:
         return own
     if material.writing_id is not None:
-        reached = (material.side, *material.relayed_to) if material.state is MaterialState.RELAYED else ()
-        return own or reader.team or reader.side in reached
+        return own or reader.team or _has_reached(material, reader)
     sits_with = reader.side is not None and reader.side is material.side
     read_by_court = reader.court and material.state is MaterialState.RELAYED
     if sits_with or reader.filing or read_by_court:
         return own or not material.is_kept
     return reader.team or reader.side in material.relayed_to
+
+
+def _is_own(material: Material, reader: Reader) -> bool:
+    if material.party_id is None:
+        return reader.party is None and reader.user == material.created_by
+    return reader.party == material.party_id
+
+
+def _has_reached(material: Material, reader: Reader) -> bool:
+    """Whether an attachment has come to the side of whoever looks, and is not for another party of it alone."""
+    if material.state is not MaterialState.RELAYED or material.for_party_id not in (None, reader.party):
+        return False
+    return reader.side in (material.side, *material.relayed_to)
 
 
 def may_read_opinion(opinion: MaterialOpinion, material: Material, reader: Reader) -> bool:
@@ -274,4 +290,4 @@ def may_read_opinion(opinion: MaterialOpinion, material: Material, reader: Reade
 
 def opinion_wanted(material: Material, reader: Reader) -> bool:
     """Whether this party may say what they think of an item: it is another side's and was relayed to theirs."""
-    return reader.side is not None and reader.side in material.relayed_to
+    return material.party_id is not None and reader.side is not None and reader.side in material.relayed_to

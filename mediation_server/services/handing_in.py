@@ -21,7 +21,7 @@ from mediation_server.domain.rights import Action, may
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound
 from mediation_server.rooms.chat import cleaned
-from mediation_server.services.attaching import check_attachment, note_attached
+from mediation_server.services import attaching
 from mediation_server.services.context import Context
 from mediation_server.services.material_access import Looking, looking, recorded, seen
 from mediation_server.services.shelving import stacks_of
@@ -147,7 +147,8 @@ async def discard(ctx: Context, user: User, matter_id: str, material_id: str) ->
 async def submit(ctx: Context, user: User, matter_id: str, material_id: str, words: Words) -> Material:
     """Hand an item in; from now on the mediator sees it, and nobody of another side.
 
-    Raises `NotFound`, `BadInput` (`required` for the title, `material_empty`), `Conflict("material_state")`.
+    Raises `NotFound`, `BadInput` (`required` for the title, `material_empty`), `Conflict("material_state")`, and for an
+    attachment what `attaching.handed_in` raises.
     """
 
     async def submitted(tx: Tx, material: Material) -> Material:
@@ -157,14 +158,12 @@ async def submit(ctx: Context, user: User, matter_id: str, material_id: str, wor
             raise BadInput("material_empty", field="file")
         number = await materials.last_number(tx, matter_id, material.side) + 1
         material = material.submitted(ctx.clock.now(), number)
-        await materials.save(tx, material)
         if material.writing_id is not None:
-            await check_attachment(ctx, tx, material)
+            material = await attaching.handed_in(ctx, tx, material, files)
+        await materials.save(tx, material)
         if material.agent_id is not None:
             await party_agents.save(tx, (await party_agents.agent(tx, material.agent_id)).handed_in())
         hashes = [each.sha256 for each in files]
-        if material.writing_id is not None:
-            await note_attached(ctx, tx, material, hashes)
         await recorded(
             ctx, tx, user, AuditAction.MATERIAL_HANDED_IN, material, {"files": hashes, "kept": material.kept}
         )

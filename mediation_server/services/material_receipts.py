@@ -46,7 +46,8 @@ def number_of(found: ItemPage) -> str:
 async def material_receipt_pdf(found: ItemPage) -> bytes:
     """The receipt to print. Raises `Unavailable("document_unavailable")`."""
     matter, material = found.page.matter, found.item.material
-    if material.submitted_at is None:
+    owner = found.page.owner(material)
+    if material.submitted_at is None or owner is None:
         raise NotFound
     at = material.submitted_at.astimezone(SHANGHAI)
     rows = [
@@ -54,7 +55,7 @@ async def material_receipt_pdf(found: ItemPage) -> bytes:
         ("收到时间", at.strftime("%Y-%m-%d %H:%M:%S（UTC+8）")),
         ("事项编号", matter.ref),
         *([("案号", matter.case_no)] if matter.case_no else []),
-        ("提交人", found.page.party(material.party_id).name),
+        ("提交人", owner.name),
         ("材料名称", material.title),
         ("种类", _KINDS[material.kind]),
         *([("证明什么", material.proves)] if material.proves else []),

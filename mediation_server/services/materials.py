@@ -82,6 +82,10 @@ class MaterialsPage:
         """Somebody named in the matter."""
         return next(each for each in self.parties if each.id == party_id)
 
+    def owner(self, material: Material) -> MatterParty | None:
+        """Whose item it is; None for the presider's."""
+        return self.party(material.party_id) if material.party_id else None
+
     def of_side(self, side: Side) -> list[Item]:
         """What one side has handed in, by number."""
         return [each for each in self.items if each.material.side is side and each.material.number is not None]

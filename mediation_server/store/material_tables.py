@@ -36,7 +36,7 @@ materials = Table(
     metadata,
     must("id"),
     must("matter_id"),
-    must("party_id"),
+    may("party_id"),
     must("side", EnumText(Side)),
     must("kind", EnumText(MaterialKind)),
     must("state", EnumText(MaterialState)),
@@ -57,6 +57,7 @@ materials = Table(
     may("agent_id"),
     may("paper", EnumText(AgentPaper)),
     may("writing_id"),
+    may("for_party_id"),
     key("materials", "id"),
     unique("materials_number", "matter_id", "side", "number"),
     refers("materials_matter", "matter_id", "matters"),
@@ -65,6 +66,7 @@ materials = Table(
     refers("materials_relayer", "relayed_by", "users"),
     refers("materials_agent", "agent_id", "party_agents"),
     refers("materials_writing", "writing_id", "writings"),
+    refers("materials_reader", "for_party_id", "matter_parties"),
 )
 
 material_files = Table(

@@ -267,6 +267,7 @@ NOTHING_IS_TYPED = """
 /sessions/{session_id}/beside /sessions/{session_id}/clerk /sessions/{session_id}/enter /sessions/{session_id}/hold
 /sessions/{session_id}/exits/{side}/{verb} /sessions/{session_id}/invitations/{participant_id}/issue
 /sessions/{session_id}/invitations/{participant_id}/revoke /sessions/{session_id}/resend /tasks/{task_id}/resend
+/sessions/{session_id}/writing/{entry_id}/attach
 /sessions/{session_id}/writing/close /sessions/{session_id}/writing/{entry_id}/relay /join/{token}
 /{desk}/{matter_id}/materials /{desk}/{matter_id}/materials/{material_id}/discard
 /{desk}/{matter_id}/materials/{material_id}/files/{file_id}/{verb} /{desk}/{matter_id}/materials/{material_id}/relay

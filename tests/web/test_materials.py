@@ -3,11 +3,13 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import aiohttp
 import pytest
 
 from mediation_server.config import Settings
+from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.people import Role, Side
 from mediation_server.materials.rendering import Renderer
 from mediation_server.services import demo_cast as cast
@@ -17,6 +19,7 @@ from mediation_server.services.handing_in import Words
 from mediation_server.services.preparing import prepare_all
 from mediation_server.store import matters
 from tests import papers
+from tests.mediation_server.services.test_writing import agreed_apart
 
 ZHOU, LIN = cast.PARTY_ACCOUNTS[:2]
 MY, STAFF = f"/my/{MATTER_1}/materials", f"/matters/{MATTER_1}/materials"
@@ -320,3 +323,36 @@ async def test_the_receipt_is_a_document_for_whoever_handed_it_in_and_nobody_els
     assert re.search(r'filename="receipt-TJ-9901-\d{4}-\d{6}-A\d\d.pdf"', headers["Content-Disposition"])
     await come(other_browser, LIN)
     assert (await other_browser.get(f"{here}.pdf")).status == 404
+
+
+async def test_the_mediator_attaches_to_a_word_for_one_side_and_the_page_says_who_will_see_it(
+    site, browser, other_browser
+):
+    mediator, lin = browser, other_browser
+    await mediator.become("mediator")
+    await agreed_apart(site)
+    day = (site.clock.now() + timedelta(days=4)).astimezone(SHANGHAI).strftime("%Y-%m-%d")
+    plan = {"kind": "async", "day": day, "time": "09:30", "minutes": "60", "days": "7"}
+    answer = await mediator.post(f"/matters/{MATTER_1}/sessions", plan)
+    page = f"/sessions/{answer.location.split('/')[2]}/writing"
+    site.clock.advance(seconds=4 * 24 * 3600 + 3600)
+    choice = r'value="(\w{26})"[^>]*><span class="choice__label">只给林若溪'
+    await mediator.become("mediator")
+    (to_lin,) = re.findall(choice, (await mediator.get(page)).text)
+    await mediator.post(page, {"kind": "question", "audience": to_lin, "text": "请核对附件"})
+    (attach,) = re.findall(rf'action="({page}/\w+/attach)"', (await mediator.get(page)).text)
+    item = (await mediator.post(attach)).location
+    assert re.fullmatch(rf"/matters/{MATTER_1}/materials/\w+", item)
+    begun = (await mediator.get(item)).text
+    assert "附在您给林若溪的话后面" in begun
+    assert (await send(mediator, item, "分两期付清".encode(), name="方案.txt", kind="text/plain"))[0] == 303
+    handed_in = await mediator.post(f"{item}/submit", {"kind": "other", "title": "方案", "kept": "no"})
+    assert handed_in.location.split("?")[0] == item
+    theirs = item.replace("/matters/", "/my/")
+    await come(lin, LIN)
+    assert theirs in (await lin.get(page.replace("/sessions/", "/my/sittings/"))).text
+    assert "调解员的材料" in (await lin.get(f"/my/{MATTER_1}/materials")).text
+    assert "您对这份材料的意见" not in (await lin.get(theirs)).text
+    await come(lin, ZHOU)
+    assert (await lin.get(theirs)).status == 404
+    assert "调解员的材料" not in (await lin.get(f"/my/{MATTER_1}/materials")).text

@@ -60,15 +60,17 @@ async def write(request: web.Request) -> web.StreamResponse:
     return see_other(f"{desk.base}#{entry.id}")
 
 
+@routes.post("/sessions/{session_id}/writing/{entry_id}/attach")
 @routes.post("/my/sittings/{session_id}/writing/{entry_id}/attach")
 async def attach(request: web.Request) -> web.StreamResponse:
-    """To the item of an attachment, where its files are put in."""
-    user, named = await signed_in(request, Role.PARTY), request.match_info
+    """To the item of an attachment, where its files are put in; for an own entry, a party's or the presider's."""
+    mine, named = request.path.startswith("/my/"), request.match_info
+    user = await (signed_in(request, Role.PARTY) if mine else signed_in(request))
     try:
         item = await attaching.attach(request.config_dict[CONTEXT], user, named["session_id"], named["entry_id"])
     except Conflict as refusal:
         return await _page(request, await _desk(request), refusal=refusal)
-    return see_other(f"/my/{item.matter_id}/materials/{item.id}")
+    return see_other(f"/{'my' if mine else 'matters'}/{item.matter_id}/materials/{item.id}")
 
 
 @routes.post("/sessions/{session_id}/writing/{entry_id}/relay")

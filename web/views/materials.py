@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mediation_server.domain.material import Material, MaterialState
+from mediation_server.domain.material import Material, MaterialState, opinion_wanted
 from mediation_server.domain.people import Side
 from mediation_server.services.materials import Item, MaterialsPage
 
@@ -26,6 +26,7 @@ class Shelves:
 
     mine: tuple[Item, ...]
     theirs: tuple[Item, ...]
+    presiders: tuple[Item, ...]
     inbox: tuple[Item, ...]
     kept: tuple[Item, ...]
     sides: dict[Side, tuple[Item, ...]]
@@ -43,7 +44,9 @@ def megabytes(size: int) -> str:
 
 
 def open_sides(page: MaterialsPage, material: Material) -> tuple[Side, ...]:
-    """The sides named in the matter to which an item could still go."""
+    """The sides named in the matter to which an item could still go; an attachment goes with its entry alone."""
+    if material.writing_id is not None:
+        return ()
     named = {each.side for each in page.parties} - {material.side, Side.NEUTRAL, *material.relayed_to}
     return tuple(side for side in Side if side in named)
 
@@ -56,11 +59,12 @@ def shelves_of(page: MaterialsPage) -> Shelves:
     handed_in = tuple(each for each in others if each.material.state not in _HIDDEN)
     new = tuple(each for each in handed_in if each.material.state is MaterialState.SUBMITTED)
     answered = {each.material.id for each in page.items for said in each.opinions if me and said.party_id == me.id}
-    asked = {each.material.id for each in page.items if me and me.side in each.material.relayed_to}
+    asked = {each.material.id for each in page.items if me and opinion_wanted(each.material, page.reader)}
     sides = {side: tuple(each for each in handed_in if each.material.side is side) for side in Side}
     return Shelves(
         mine=mine,
-        theirs=tuple(each for each in handed_in if me and each.material.side is not me.side),
+        theirs=tuple(each for each in handed_in if me and each.material.side not in (me.side, Side.NEUTRAL)),
+        presiders=tuple(each for each in handed_in if me and each.material.side is Side.NEUTRAL),
         inbox=tuple(each for each in new if not each.material.is_kept),
         kept=tuple(each for each in new if each.material.is_kept),
         sides={side: items for side, items in sides.items() if items},

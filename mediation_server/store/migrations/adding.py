@@ -1,4 +1,4 @@
-"""Adding columns to a table that is there, so that it reads like schema.sql on either database; knows no step."""
+"""Changing columns of a table that is there, so that it reads like schema.sql on either database; knows no step."""
 
 from __future__ import annotations
 
@@ -19,12 +19,19 @@ class Column(NamedTuple):
     value: str = "NULL"
 
 
-def add_columns(table: str, columns: Sequence[Column], constraints: Sequence[str] = ()) -> None:
-    """Add columns behind the last one, and constraints (`CONSTRAINT name …`) behind the last one of those."""
+def add_columns(
+    table: str, columns: Sequence[Column], constraints: Sequence[str] = (), optional: Sequence[str] = ()
+) -> None:
+    """Add columns behind the last one, and constraints (`CONSTRAINT name …`) behind the last one of those.
+
+    The texts named in `optional` may be missing from now on.
+    """
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
-        _make_anew(connection, table, columns, constraints)
+        _make_anew(connection, table, columns, constraints, optional)
         return
+    for name in optional:
+        op.execute(f"ALTER TABLE {table} ALTER COLUMN {name} DROP NOT NULL")
     for name, kind, value in columns:
         op.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind} DEFAULT {value}")
         op.execute(f"ALTER TABLE {table} ALTER COLUMN {name} DROP DEFAULT")
@@ -32,13 +39,17 @@ def add_columns(table: str, columns: Sequence[Column], constraints: Sequence[str
         op.execute(f"ALTER TABLE {table} ADD {constraint}")
 
 
-def _make_anew(connection: Connection, table: str, columns: Sequence[Column], constraints: Sequence[str]) -> None:
+def _make_anew(
+    connection: Connection, table: str, columns: Sequence[Column], constraints: Sequence[str], optional: Sequence[str]
+) -> None:
     """SQLite writes an added column behind the constraints; made anew, the table reads like schema.sql."""
     known = connection.exec_driver_sql(
         "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type DESC", (table,)
     )
     made, *indexes = [row.sql for row in known]
     kept = ", ".join(row.name for row in connection.exec_driver_sql(f"PRAGMA table_info({table})"))
+    for name in optional:
+        made = made.replace(f"    {name} TEXT NOT NULL,", f"    {name} TEXT,")
     lines = "".join(f"    {each.name} {each.kind},\n" for each in columns)
     made = made.replace(f"    CONSTRAINT pk_{table} ", f"{lines}    CONSTRAINT pk_{table} ")
     more = "".join(f",\n    {each}" for each in constraints)

@@ -221,3 +221,21 @@ def test_no_side_fills_more_than_half_of_a_matter():
         with pytest.raises(TooLarge) as refusal:
             check_room(size, mine, all_, **bounds)
         assert refusal.value.code == code
+
+
+@given(st.sampled_from(S), st.sampled_from((None, "zhou", "mate")))
+def test_what_a_presider_attaches_for_one_party_is_kept_from_others_of_the_same_side(state, only):
+    sides = (A,) if only else (A, R, T)
+    item = draft(
+        party_id=None,
+        side=Side.NEUTRAL,
+        created_by="m",
+        state=state,
+        writing_id="w",
+        relayed_to=sides,
+        for_party_id=only,
+    )
+    readers = {name for name, each in EVERYBODY.items() if may_see(item, each)}
+    reached = {only} if only else {"zhou", "mate", "lin", "wu"}
+    assert readers == {"team"} | (reached if state is S.RELAYED else set())
+    assert not any(opinion_wanted(item, each) for each in EVERYBODY.values())

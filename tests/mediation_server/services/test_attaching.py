@@ -9,7 +9,15 @@ from mediation_server.domain.material import MaterialState
 from mediation_server.domain.people import Side
 from mediation_server.domain.writing import WritingAudience
 from mediation_server.errors import Conflict, NotFound, Refused
-from mediation_server.services import attaching, forwarding, handing_in, materials, uploading, writing
+from mediation_server.services import (
+    attaching,
+    forwarding,
+    handing_in,
+    material_receipts,
+    materials,
+    uploading,
+    writing,
+)
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.demo_data import MATTER_1
 from mediation_server.services.handing_in import Words
@@ -30,17 +38,22 @@ async def once(data):
     yield data
 
 
-async def filled(demo, material):
-    await uploading.receive_whole(demo.ctx, ZHOU, MATTER_1, material.id, "a.jpg", once(papers.photo(material.id)))
+async def filled(demo, material, by=ZHOU):
+    await uploading.receive_whole(demo.ctx, by, MATTER_1, material.id, "a.jpg", once(papers.photo(material.id)))
     return material
 
 
-async def hand_in(demo, material):
-    return await handing_in.submit(demo.ctx, ZHOU, MATTER_1, material.id, Words(title="流水"))
+async def hand_in(demo, material, by=ZHOU):
+    return await handing_in.submit(demo.ctx, by, MATTER_1, material.id, Words(title="流水"))
 
 
 async def attached(demo, session, entry):
     return await hand_in(demo, await filled(demo, await attaching.attach(demo.ctx, ZHOU, session.id, entry.id)))
+
+
+async def presiders(demo, session, entry):
+    begun = await filled(demo, await attaching.attach(demo.ctx, demo.mediator, session.id, entry.id), demo.mediator)
+    return await hand_in(demo, begun, demo.mediator)
 
 
 async def sees(demo, user, material):
@@ -91,12 +104,47 @@ async def test_an_attachment_is_never_passed_on_by_itself(demo):
     assert not await sees(demo, LIN, item)
 
 
+async def test_what_the_mediator_attaches_for_all_is_read_by_both_sides_once_it_is_handed_in(demo):
+    session, mediator, zhou, lin = await written(demo)
+    entry = await say(demo, mediator, "方案见附件")
+    begun = await filled(demo, await attaching.attach(demo.ctx, demo.mediator, session.id, entry.id), demo.mediator)
+    assert [await read(demo, each) for each in (mediator, zhou, lin)] == [[begun.id], [], []]
+    assert not await sees(demo, ZHOU, begun)
+    item = await hand_in(demo, begun, demo.mediator)
+    assert item.state is MaterialState.RELAYED
+    assert [await read(demo, each) for each in (mediator, zhou, lin)] == [[item.id]] * 3
+    assert [await sees(demo, each, item) for each in (demo.mediator, ZHOU, LIN)] == [True] * 3
+    assert [await sees(demo, each, item) for each in (STRANGER, cast.FILING, demo.judge)] == [False] * 3
+
+
+async def test_what_the_mediator_attaches_for_one_party_is_seen_by_nobody_else(demo):
+    session, mediator, zhou, lin = await written(demo)
+    entry = await say(demo, mediator, "只请您核对", WritingAudience.ONE, to=zhou.id)
+    item = await presiders(demo, session, entry)
+    assert [await read(demo, each) for each in (mediator, zhou, lin)] == [[item.id], [item.id], []]
+    assert [await sees(demo, each, item) for each in (demo.mediator, ZHOU)] == [True, True]
+    assert [await sees(demo, each, item) for each in (LIN, STRANGER, cast.FILING, demo.judge)] == [False] * 4
+    assert item.id not in str((await materials.materials_page(demo.ctx, LIN, MATTER_1)).items)
+
+
+async def test_what_the_mediator_attached_is_not_taken_back_nor_passed_on_nor_answered_as_evidence(demo):
+    session, mediator, *_ = await written(demo)
+    item = await presiders(demo, session, await say(demo, mediator, "方案见附件"))
+    with pytest.raises(NotFound):
+        await handing_in.withdraw(demo.ctx, demo.mediator, MATTER_1, item.id)
+    with pytest.raises(Refused, match="attachment_with_entry"):
+        await forwarding.relay(demo.ctx, demo.mediator, MATTER_1, item.id, [Side.RESPONDENT])
+    assert not (await materials.item_page(demo.ctx, ZHOU, MATTER_1, item.id)).may_give_opinion
+    with pytest.raises(NotFound):
+        await material_receipts.handed_in_by(demo.ctx, ZHOU, MATTER_1, item.id)
+
+
 async def test_nobody_attaches_to_the_word_of_another(demo):
-    session, _, zhou, _ = await written(demo)
-    entry = await say(demo, zhou, "见附件")
-    for user in (LIN, STRANGER, demo.mediator):
+    session, mediator, zhou, _ = await written(demo)
+    entry, asked = await say(demo, zhou, "见附件"), await say(demo, mediator, "请说明")
+    for user, word in ((LIN, entry), (STRANGER, entry), (demo.mediator, entry), (ZHOU, asked), (demo.judge, asked)):
         with pytest.raises(NotFound):
-            await attaching.attach(demo.ctx, user, session.id, entry.id)
+            await attaching.attach(demo.ctx, user, session.id, word.id)
 
 
 async def test_once_an_entry_was_relayed_nothing_is_slipped_under_it(demo):
@@ -118,6 +166,16 @@ async def test_after_the_period_nothing_is_attached(demo):
     for asked in (attaching.attach(demo.ctx, ZHOU, session.id, entry.id), hand_in(demo, late)):
         with pytest.raises(Conflict, match="not_writing_time"):
             await asked
+
+
+async def test_where_files_are_scanned_the_mediators_attachment_waits_for_the_scanner(demo):
+    demo = replace(demo, ctx=replace(demo.ctx, settings=demo.ctx.settings.model_copy(update={"scan_command": "true"})))
+    session, mediator, _, lin = await written(demo)
+    entry = await say(demo, mediator, "方案见附件")
+    begun = await filled(demo, await attaching.attach(demo.ctx, demo.mediator, session.id, entry.id), demo.mediator)
+    with pytest.raises(Refused, match="material_unscanned"):
+        await hand_in(demo, begun, demo.mediator)
+    assert await read(demo, lin) == []
 
 
 async def test_five_attachments_are_enough_and_one_that_was_taken_back_counts_no_more(demo):
