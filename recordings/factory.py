@@ -29,6 +29,7 @@ from mediation_server.rooms.timeline import Timeline
 from recordings.books import Books, LogHead
 from recordings.chest import Chest, scope_of
 from recordings.evidence import Checkpoint
+from recordings.finisher import Finisher
 from recordings.gaps import gap_ms
 from recordings.journal import Journal, JournalState
 from recordings.manifest import MANIFEST
@@ -80,6 +81,8 @@ class Recordings:
         self._keys, self._sm3, self._opens = keeping.keys, keeping.sm3, keeping.opens
         self._clock, self._books, self._sealer = clock, books, sealer
         self._live: dict[str, Recorder] = {}
+        self._finishers: dict[str, Finisher] = {}  # by recording
+        self._ahead = asyncio.Lock()  # one file at a time over all rooms
         self._working: set[asyncio.Task[None]] = set()
         self._overflowed = 0  # packets that recorders now closed have dropped
         self._one_at_a_time = asyncio.Lock()  # sealing is heavy and can wait
@@ -102,11 +105,16 @@ class Recordings:
         recorder = Recorder(recording, timeline=timeline, clock=self._clock, books=self._books, closed=self._closed)
         at_ms = timeline.offset_ms(self._clock)  # after the key: what making one takes is told if it is long
         self._live[session.id] = recorder
+        finisher = Finisher(self.vault.chest(session.id, recording.id), self._ahead)
+        self._finishers[recording.id] = finisher
         try:
             scribe = await asyncio.to_thread(self._scribe, recorder, timeline, mended, at_ms, key)
         except BaseException:
-            del self._live[session.id]
+            del self._live[session.id], self._finishers[recording.id]
+            await finisher.stop()
             raise
+        if mended is not None:
+            finisher.closed()  # whatever the earlier process left
         self._tell_begin(recorder, mended, at_ms)
         recorder.attach(scribe)
         return recorder
@@ -173,6 +181,7 @@ class Recordings:
         recording = recorder.recording
         directory = mended.directory if mended else self.vault.create(recording.session_id, recording.id)
         notebook = self._notebook(directory, recording.id, recorder.checkpointed, key)
+        notebook.when_closed = self._finishers[recording.id].closed
         wall = instant(self._clock.now())
         if mended is not None:
             mended.note(notebook, at_ms, wall, over=False)
@@ -231,6 +240,9 @@ class Recordings:
 
     async def _conclude(self, directory: Path, telling: Telling) -> None:
         """Seal a recording nobody writes any more, if its sitting is over by the log."""
+        finisher = self._finishers.pop(directory.name, None)
+        if finisher is not None:
+            await finisher.stop()
         length_ms = await self._length_ms(directory.parent.name)
         await telling.done()
         if length_ms is None:

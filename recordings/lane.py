@@ -22,7 +22,7 @@ DEPACKETISERS: dict[str, Callable[[], Depacketiser]] = {
     "vp8": Vp8Depacketiser,
     "h264": H264Depacketiser,
 }
-_SEGMENT_MS = 15 * 60_000  # a new file at the next key frame: bounds what one damaged file can cost
+_SEGMENT_MS = 5 * 60_000  # a new file at the next key frame: bounds what a damaged one costs and what an end waits for
 _SHORTEST_MS = 1000  # nobody makes us open files faster than this
 _HOLE_MS = {"opus": 2000, "vp8": 3000, "h264": 3000}  # silence by DTX comes every 400 ms; longer is absence
 _CROWD_MS = 50  # frames that share a millisecond are set apart by one; more of them than this are no picture

@@ -1,4 +1,4 @@
-"""Matroska bytes (RFC 9559): the head of a file with one track, and how far a torn file reaches; knows no codec.
+"""Matroska bytes (RFC 9559): the head of a file with one track, how far a torn one reaches, its blocks; knows no codec.
 
 PyAV builds a stream without an encoder only from a template: `track_head` is that template.  `reach` walks the
 clusters of a file nobody closed without reading its media, so that an hour is measured in milliseconds.
@@ -10,51 +10,58 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
-__all__ = ["Reach", "frames", "reach", "track_head"]
+__all__ = ["Block", "Reach", "blocks", "ebml_head", "element", "frames", "reach", "track_head", "uint"]
 
 _EBML, _SEGMENT, _INFO, _TRACKS, _CLUSTER = 0x1A45DFA3, 0x18538067, 0x1549A966, 0x1654AE6B, 0x1F43B675
 _TIMESTAMP, _SIMPLE_BLOCK, _BLOCK_GROUP, _BLOCK = 0xE7, 0xA3, 0xA0, 0xA1
+_BLOCK_DURATION = 0x9B
 _VIDEO, _AUDIO, _TEXT = 1, 2, 17
 _UNKNOWN = -1
 _ENTERED = frozenset({_SEGMENT, _CLUSTER, _BLOCK_GROUP})
-_BLOCK_HEAD, _LACING = 4, 0x06  # track number, relative time, flags (RFC 9559 §10)
+_BLOCK_HEAD, _LACING, _KEY = 4, 0x06, 0x80  # track number, relative time, flags (RFC 9559 §10)
 _LONGEST_HEAD = 12
 _END = (0, 0, 0)
 _CHUNK = 1 << 20
 
 
-def _element(number: int, *body: bytes) -> bytes:
+def element(number: int, *body: bytes) -> bytes:
+    """An element with a size of eight bytes, whatever it holds."""
     data = b"".join(body)
     size = (1 << 56 | len(data)).to_bytes(8, "big")
     return number.to_bytes((number.bit_length() + 7) // 8, "big") + size + data
 
 
-def _uint(number: int, value: int) -> bytes:
-    return _element(number, value.to_bytes(max(1, (value.bit_length() + 7) // 8), "big"))
+def uint(number: int, value: int) -> bytes:
+    """An element that holds a whole number."""
+    return element(number, value.to_bytes(max(1, (value.bit_length() + 7) // 8), "big"))
+
+
+def ebml_head() -> bytes:
+    """What every file begins with."""
+    return element(_EBML, uint(0x4286, 1), uint(0x42F7, 1), uint(0x42F2, 4), uint(0x42F3, 8),
+                   element(0x4282, b"matroska"), uint(0x4287, 4), uint(0x4285, 2))  # fmt: skip
 
 
 def track_head(codec_id: str, private: bytes, width: int, height: int) -> bytes:
     """A whole small Matroska file with one track of this codec; width 0 makes it sound at 48 kHz, or text."""
-    head = _element(_EBML, _uint(0x4286, 1), _uint(0x42F7, 1), _uint(0x42F2, 4), _uint(0x42F3, 8),
-                    _element(0x4282, b"matroska"), _uint(0x4287, 4), _uint(0x4285, 2))  # fmt: skip
     if width:
-        kind, media = _VIDEO, _element(0xE0, _uint(0xB0, width), _uint(0xBA, height))
+        kind, media = _VIDEO, element(0xE0, uint(0xB0, width), uint(0xBA, height))
     elif codec_id.startswith("S_"):
         kind, media = _TEXT, b""
     else:
         kind = _AUDIO
-        media = _element(0xE1, _element(0xB5, struct.pack(">d", 48_000.0)), _uint(0x9F, 2))
-    track = _element(
+        media = element(0xE1, element(0xB5, struct.pack(">d", 48_000.0)), uint(0x9F, 2))
+    track = element(
         0xAE,
-        _uint(0xD7, 1),
-        _uint(0x73C5, 1),
-        _uint(0x83, kind),
-        _element(0x86, codec_id.encode()),
-        _element(0x63A2, private) if private else b"",
+        uint(0xD7, 1),
+        uint(0x73C5, 1),
+        uint(0x83, kind),
+        element(0x86, codec_id.encode()),
+        element(0x63A2, private) if private else b"",
         media,
     )
-    cluster = _element(_CLUSTER, _uint(_TIMESTAMP, 0), _element(_SIMPLE_BLOCK, b"\x81\x00\x00\x80\x00"))
-    return head + _element(_SEGMENT, _element(_INFO, _uint(0x2AD7B1, 1_000_000)), _element(_TRACKS, track), cluster)
+    cluster = element(_CLUSTER, uint(_TIMESTAMP, 0), element(_SIMPLE_BLOCK, b"\x81\x00\x00\x80\x00"))
+    return ebml_head() + element(_SEGMENT, element(_INFO, uint(0x2AD7B1, 1_000_000)), element(_TRACKS, track), cluster)
 
 
 class Reach(NamedTuple):
@@ -146,6 +153,49 @@ def frames(stream: BinaryIO, seen: Callable[[bytes], object] | None = None) -> I
         elif number == _TIMESTAMP:
             base = int.from_bytes(data[body:end], "big")
     window.drain()
+
+
+class Block(NamedTuple):
+    """One frame: `ms` in the file, whether a player can begin with it, how long it lasts (ms; 0: nobody said)."""
+
+    ms: int
+    data: bytes
+    key: bool
+    lasts_ms: int = 0
+
+
+def blocks(stream: BinaryIO) -> tuple[bytes, Iterator[Block]]:
+    """The element that describes the one track, and every whole block in order; b"" and none where it is no file."""
+    window = _Window(stream, None)
+    while (found := window.element()) is not None:
+        number, body, end = found
+        if number == _TRACKS:
+            return element(_TRACKS, window.data[body:end]), _blocks(window)
+        if number in (_SIMPLE_BLOCK, _BLOCK):
+            break
+    return b"", iter(())
+
+
+def _blocks(window: _Window) -> Iterator[Block]:
+    """How long a block of a group lasts follows it, so that one is held back. Groups are of captions: all are keys."""
+    base, held = 0, None
+    while (found := window.element()) is not None:
+        number, body, end = found
+        if number in (_SIMPLE_BLOCK, _BLOCK):
+            if held is not None:
+                yield held
+            data = window.data
+            if end - body < _BLOCK_HEAD or data[body + 3] & _LACING:
+                return
+            ms = base + int.from_bytes(data[body + 1 : body + 3], "big", signed=True)
+            key = number == _BLOCK or bool(data[body + 3] & _KEY)
+            held = Block(ms, data[body + _BLOCK_HEAD : end], key)
+        elif number == _TIMESTAMP:
+            base = int.from_bytes(window.data[body:end], "big")
+        elif number == _BLOCK_DURATION and held is not None:
+            held = held._replace(lasts_ms=int.from_bytes(window.data[body:end], "big"))
+    if held is not None:
+        yield held
 
 
 class _Window:

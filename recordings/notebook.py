@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from mediation_server.at_rest.stored import ScopeKey
 from mediation_server.domain.recording import Gap
@@ -27,6 +27,7 @@ class Notebook:
 
     def __init__(self, journal: Journal, witness: Witness, *, sm3: bool = False, key: ScopeKey | None = None) -> None:
         self.journal, self.witness = journal, witness
+        self.when_closed: Callable[[], object] = lambda: None  # called after each file nobody writes any more
         self.sm3 = sm3  # whether SM3 stands beside SHA-256
         self.key = key  # what media are encrypted with from their first byte on
 
@@ -66,6 +67,11 @@ class Notebook:
         """A lane of the recording begins."""
         self.journal.line("track", track=track, **about)
         self.witness.leaf("track", track=track, **about)
+
+    def closed(self, file: str, to_ms: int, counted: Mapping[str, int], *, repaired: bool = False) -> None:
+        """Nobody writes this file any more; what was counted of its packets."""
+        self.journal.line("closed", file=file, to_ms=to_ms, repaired=repaired, **counted)
+        self.when_closed()
 
     def captured(self, slices: Iterable[Slice]) -> None:
         """Slices that stand in their file."""

@@ -72,8 +72,8 @@ class Repaired:
             if torn or sealed_name(each.file) not in notebook.witness.slices:
                 notebook.mended(Chest(self.directory, self.keys), each, self.state.tracks[each.track]["codec"])
             if torn:
-                numbers = {"lost": each.lost, "bad": each.bad, "broken": each.broken}
-                journal.line("closed", file=each.file, to_ms=each.to_ms, repaired=True, **numbers)
+                counted = {"lost": each.lost, "bad": each.bad, "broken": each.broken}
+                notebook.closed(each.file, each.to_ms or each.from_ms, counted, repaired=True)
         cut, hole = self.cut_gap(at_ms, over=over), self.hole(at_ms, over=over)
         if cut is not None:
             notebook.gap(cut)

@@ -1,4 +1,4 @@
-"""Sealing: live files copied into their final form, hashed, named in a manifest, made read-only. Runs in a process.
+"""Sealing: files in their final form, hashed, named in a manifest, made read-only. Runs in a process of its own.
 
 Safe to be killed and repeated: the live files stay until the manifest is in place, and a recording that carries a
 manifest is sealed already.
@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from mediation_server.at_rest.scratch import scratch, swept
-from mediation_server.at_rest.stored import BrokenFileError, HeldKeys, length_of, store
+from mediation_server.at_rest.scratch import swept
+from mediation_server.at_rest.stored import LIVE, HeldKeys
 from mediation_server.domain.log import instant
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import Gap, GapReason, Segment, TimeStamp, TrackRecord
@@ -29,12 +29,11 @@ from mediation_server.openfile import digest_of, open_regular
 from recordings.books import LogHead
 from recordings.chest import Chest
 from recordings.evidence import EVIDENCE
+from recordings.finishing import finished, sweep
 from recordings.gaps import gap_ms
 from recordings.journal import FileEntry, JournalState, read_journal
 from recordings.manifest import MANIFEST, Evidence, Manifest, Person, Stamp, Wall, manifest_bytes, parse_manifest
 from recordings.receipt import RECEIPT, receipt_of
-from recordings.remux import UnreadableError, remuxed
-from recordings.segment import PART
 from recordings.witness import read_evidence
 
 __all__ = ["SealOrder", "Sealed", "Sealer", "seal", "seal_in_subprocess"]
@@ -72,15 +71,17 @@ Sealer = Callable[[SealOrder], Awaitable[Sealed]]
 
 
 def seal(order: SealOrder) -> Sealed:
-    """Seal a recording nobody writes any more. Blocks for about a minute per hour. Raises `OSError`."""
+    """Seal a recording nobody writes any more: what was not finished ahead is now. Blocks. Raises `OSError`."""
     directory = Path(order.directory)
     if (directory / MANIFEST).is_file():
         with open_regular(directory, MANIFEST) as stream:
             data = stream.read()
-        return _sealed(data, parse_manifest(data))
+        manifest = parse_manifest(data)
+        _close(directory, [segment.file + LIVE for segment in manifest.segments])  # an earlier one may have been killed
+        return _sealed(data, manifest)
     swept(directory)
     state, chest = read_journal(directory), Chest(directory, HeldKeys.heard(order.opens))
-    copies = {each.file: _copied(chest, each) for each in state.files}
+    copies = {each.file: finished(chest, each, state.tracks[each.track]["codec"]) for each in state.files}
     manifest = _manifest(order, state, copies)
     data = manifest_bytes(manifest)
     receipt = receipt_of(manifest, data, KeyRing(Path(order.keys)).signer(order.now), order.now)
@@ -113,33 +114,10 @@ async def seal_in_subprocess(order: SealOrder) -> Sealed:
     return Sealed(gaps=gaps, **raw)
 
 
-def _copied(chest: Chest, entry: FileEntry) -> tuple[Segment, FileEntry] | None:
-    """The sealed copy of one live file; None when nothing in it can be read (the live file is kept then).
-
-    It lies under the key of the live file; where that is plain, the copy is, until it is taken over.
-    """
-    name = entry.file.removesuffix(PART) + ".mkv"
-    target = chest.directory / name
-    temporary = target.with_name(name + _TEMPORARY)
-    try:
-        key = chest.key(entry.file)
-        with chest.opened(entry.file) as source, scratch(target, length_of(source)) as plain:
-            copied = remuxed(source, plain)
-            if not copied.frames:
-                return None
-            with plain.open("rb") as made:
-                size, sha256 = store(made, temporary, key, name)
-    except (UnreadableError, FileNotFoundError, BrokenFileError):
-        return None
-    temporary.replace(target)
-    to_ms = entry.from_ms + copied.end_ms
-    return Segment(name, entry.from_ms, to_ms, size, sha256, repaired=entry.repaired), entry
-
-
 def _manifest(
     order: SealOrder,
     state: JournalState,
-    copies: dict[str, tuple[Segment, FileEntry] | None],
+    copies: dict[str, Segment | None],
 ) -> Manifest:
     total_ms = order.total_ms
     gaps = _closed_gaps(state.gaps, total_ms)
@@ -148,7 +126,7 @@ def _manifest(
             about["participant"],
             about["source"],
             about["codec"],
-            tuple(copy[0] for copy in copies.values() if copy is not None and copy[1].track == track),
+            tuple(copy for each in state.files if each.track == track and (copy := copies[each.file]) is not None),
         )
         for track, about in state.tracks.items()
     )
@@ -203,6 +181,7 @@ def _write_once(directory: Path, name: str, data: bytes) -> None:
 
 def _close(directory: Path, copied: list[str]) -> None:
     """Remove the live files that have copies, and let nobody write any more."""
+    sweep(directory)
     for file in copied:
         (directory / file).unlink(missing_ok=True)
     for each in directory.iterdir():

@@ -266,8 +266,8 @@ class Shelf:
         """Close a file and note how far it reached."""
         segment.close(self._syncer)
         self._notebook.captured(segment.slicer.take())
-        numbers = {"lost": tally.lost, "bad": tally.bad, "broken": tally.broken}
-        self._notebook.journal.line("closed", file=segment.file, to_ms=segment.to_ms, repaired=False, **numbers)
+        counted = {"lost": tally.lost, "bad": tally.bad, "broken": tally.broken}
+        self._notebook.closed(segment.file, segment.to_ms, counted)
 
 
 class _Tracks:

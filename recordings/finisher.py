@@ -1,0 +1,68 @@
+"""`Finisher`: has what a live recording has closed finished ahead, in processes of low priority, one for all rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+
+import structlog
+
+from mediation_server.errors import MediationError
+from recordings.chest import Chest
+
+__all__ = ["Finisher"]
+
+_log = structlog.get_logger(__name__)
+
+_SETTLED_S = 2.0  # what was closed stands in the journal by then, its slices in the evidence
+
+
+class Finisher:
+    """Of one recording; what it has not done when it is stopped, the seal does."""
+
+    def __init__(self, chest: Chest, one_at_a_time: asyncio.Lock, *, settled_s: float = _SETTLED_S) -> None:
+        self._chest, self._one_at_a_time, self._settled_s = chest, one_at_a_time, settled_s
+        self._loop = asyncio.get_running_loop()
+        self._closed = asyncio.Event()
+        self._task = self._loop.create_task(self._work())
+
+    def closed(self) -> None:
+        """A file was closed; called in the muxer thread."""
+        with contextlib.suppress(RuntimeError):  # the loop is over: nobody waits any more
+            self._loop.call_soon_threadsafe(self._closed.set)
+
+    async def stop(self) -> None:
+        """End, and whatever is being made with it. Idempotent."""
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _work(self) -> None:
+        while True:
+            await self._closed.wait()
+            self._closed.clear()
+            await asyncio.sleep(self._settled_s)
+            async with self._one_at_a_time:
+                try:
+                    await self._ahead()
+                except (MediationError, OSError) as error:
+                    _log.warning("finished_ahead_not", recording=self._chest.directory.name, error=repr(error))
+
+    async def _ahead(self) -> None:
+        opens = (await asyncio.to_thread(self._chest.held)).told()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "recordings.finishing",
+            stdin=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each)},
+        )  # fmt: skip
+        order = {"directory": str(self._chest.directory.absolute()), "opens": opens}
+        try:
+            await process.communicate(json.dumps(order).encode())
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode:
+            _log.warning("finished_ahead_not", recording=self._chest.directory.name, status=process.returncode)
