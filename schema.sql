@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0033');
+INSERT INTO schema_version (version_num) VALUES ('0034');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -21,6 +21,7 @@ CREATE TABLE users (
     court TEXT,
     organisation_id TEXT,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    heads_division BOOLEAN NOT NULL,
     CONSTRAINT pk_users PRIMARY KEY (id),
     CONSTRAINT uq_users_login UNIQUE (login)
 );
@@ -392,6 +393,7 @@ CREATE TABLE viewings (
     opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
     request_id TEXT,
+    approval_id TEXT,
     CONSTRAINT pk_viewings PRIMARY KEY (id),
     CONSTRAINT fk_viewings_recording FOREIGN KEY (recording_id) REFERENCES recordings (id),
     CONSTRAINT fk_viewings_user FOREIGN KEY (user_id) REFERENCES users (id)
@@ -418,6 +420,30 @@ CREATE TABLE viewing_requests (
 );
 CREATE INDEX ix_viewing_requests_party ON viewing_requests (party_id, asked_at);
 CREATE INDEX ix_viewing_requests_state ON viewing_requests (state, asked_at);
+
+-- An exception of the recording wall: asked for on a ground, decided by the head of a division, never by whoever asked.
+CREATE TABLE viewing_approvals (
+    id TEXT NOT NULL,
+    recording_id TEXT NOT NULL,
+    asked_by TEXT NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    ground TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    until TEXT NOT NULL,
+    interest TEXT,
+    number TEXT NOT NULL,
+    authority TEXT NOT NULL,
+    state TEXT NOT NULL,
+    answered_by TEXT,
+    answered_at TIMESTAMP WITH TIME ZONE,
+    answer TEXT NOT NULL,
+    CONSTRAINT pk_viewing_approvals PRIMARY KEY (id),
+    CONSTRAINT fk_viewing_approvals_recording FOREIGN KEY (recording_id) REFERENCES recordings (id),
+    CONSTRAINT fk_viewing_approvals_asked FOREIGN KEY (asked_by) REFERENCES users (id),
+    CONSTRAINT fk_viewing_approvals_answered FOREIGN KEY (answered_by) REFERENCES users (id)
+);
+CREATE INDEX ix_viewing_approvals_asked ON viewing_approvals (recording_id, asked_by);
+CREATE INDEX ix_viewing_approvals_state ON viewing_approvals (state, asked_at);
 
 -- Composed films: working copies of a recording, one for each that was asked for, until they are kept no longer.
 CREATE TABLE films (

@@ -81,6 +81,9 @@ class AuditAction(StrEnum):
     VIEWING_ASKED = "recording:viewing:ask"  # by a party
     VIEWING_ANSWERED = "recording:viewing:answer"  # by the court: granted, refused, taken back
     VIEWING_WITHDRAWN = "recording:viewing:withdraw"
+    APPROVAL_ASKED = "recording:approval:ask"  # an exception of the wall
+    APPROVAL_ANSWERED = "recording:approval:answer"  # by the head of a division: approved, refused, taken back
+    APPROVAL_ENDED = "recording:approval:end"  # by whoever asked
     FILM_ASKED = "recording:film:ask"
     FILM_CANCELLED = "recording:film:cancel"
     FILM_TAKEN = "recording:film:take"

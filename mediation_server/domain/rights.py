@@ -141,7 +141,7 @@ RIGHTS: Mapping[Action, Mapping[Holder, Cell]] = MappingProxyType(
         Action.SIGN_AGREEMENT: _row("yes special_authority yes seal no no no no no no"),
         Action.ISSUE_RULING: _row("no no no no imported yes yes imported no no"),
         Action.WATCH_RECORDING: _row(
-            f"{_WATCH} {_WATCH} while_open/on_request no complaint wall/court_led+while_open in_review no no no"
+            f"{_WATCH} {_WATCH} while_open/on_request no complaint wall/court_led+while_open in_review wall no no"
         ),
         Action.HAND_IN_MATERIALS: _row("yes power_of_attorney yes no yes no no no no no"),
         Action.READ_MATERIALS: _row(f"{_OWN} {_OWN} yes no yes {_LED} in_review no no no"),

@@ -22,6 +22,7 @@ class User:
     phone: str | None = None
     court: str | None = None  # the name of the court somebody works at, as in `Matter.court`
     organisation_id: str | None = None  # the mediation body somebody works for
+    heads_division: bool = False  # 庭长: a judge who approves exceptions of the recording wall at their court
 
 
 def login_of_phone(phone: str) -> str:

@@ -26,6 +26,7 @@ class Viewing:
     opened_at: datetime
     expires_at: datetime
     request_id: str | None = None  # the party's application, when a clerk shows it
+    approval_id: str | None = None  # the exception of the wall it goes by, if it goes by one
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class AccountForm:
     court: str = ""
     organisation_id: str = ""
     active: bool = True
+    heads_division: bool = False
 
 
 class NewPassword(NamedTuple):
@@ -152,6 +153,8 @@ def _filled(user: User, form: AccountForm) -> User:
         raise BadInput("court_required", field="court")
     if court and court != user.court and court not in {each.name for each in (*COURTS.all(), SUPERIOR)}:
         raise BadInput("court_not_offered", field="court")
+    if form.heads_division and role is not Role.JUDGE:
+        raise BadInput("head_is_judge", field="heads_division")
     body = form.organisation_id.strip()
     if role is Role.ORGANISATION and not body:
         raise BadInput("organisation_required", field="organisation_id")
@@ -165,6 +168,7 @@ def _filled(user: User, form: AccountForm) -> User:
         court=court or None,
         organisation_id=body or None,
         active=form.active,
+        heads_division=form.heads_division,
     )
 
 
@@ -176,6 +180,6 @@ async def _audit(ctx: Context, tx: Tx, action: AuditAction, by: User, whose: Use
         action=action,
         object=f"user:{whose.id}",
         allowed=True,
-        details={"role": whose.role.value, "active": whose.active, **details},
+        details={"role": whose.role.value, "active": whose.active, "heads_division": whose.heads_division, **details},
     )
     await audit.add(tx, entry)

@@ -138,7 +138,8 @@ async def _exporting(tx: Tx, user: User, viewing: Viewing) -> None:
     recording = await recordings.recording(tx, viewing.recording_id)
     session = await sessions.session(tx, recording.session_id)
     matter = await matters.matter(tx, session.matter_id)
-    served = viewing.purpose is Purpose.SUPERVISED  # a party looks on, beside a clerk: that leaves no copy
+    # A party looks on beside a clerk, or somebody by an exception of the wall: neither leaves a copy.
+    served = viewing.purpose is Purpose.SUPERVISED or viewing.approval_id is not None
     if served or not may(claim_on(matter, user.id, user.role), Action.EXPORT_MATTER):
         raise Refused("film_not_yours")
 

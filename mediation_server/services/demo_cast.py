@@ -17,6 +17,7 @@ __all__ = [
     "CLERK",
     "CONFIRMING_JUDGE",
     "FILING",
+    "HEAD",
     "JUDGE_SHIQIAO",
     "MEDIATOR_1",
     "MEDIATOR_2",
@@ -58,6 +59,7 @@ MEDIATOR_6 = _mediator("wen.lan", "温岚", "Wen Lan", "16100000046")  # 商事
 JUDGE_SHIQIAO = _user("ma.zhiheng", "马志恒", "Ma Zhiheng", Role.JUDGE, SHIQIAO)  # 石桥
 TRIAL_JUDGE = _user("shen.qinghe", "沈清和", "Shen Qinghe", Role.JUDGE, YUNXI)  # 速裁
 CONFIRMING_JUDGE = _user("fang.jing", "方静", "Fang Jing", Role.JUDGE, YUNXI)  # 司法确认审查
+HEAD = replace(_user("song.yining", "宋以宁", "Song Yining", Role.JUDGE, YUNXI), heads_division=True)  # 庭长
 CLERK = replace(_user("tian.tian", "田甜", "Tian Tian", Role.CLERK, YUNXI), phone="16100000051")  # 书记员
 FILING = _user("gao.wenxin", "高文心", "Gao Wenxin", Role.FILING, YUNXI)  # 程序分流员
 AGENT_2 = _party("16100000032", "唐敏", "Tang Min")  # 律师, 平川保险
@@ -72,6 +74,7 @@ USERS = (
     MEDIATOR_6,
     CONFIRMING_JUDGE,
     TRIAL_JUDGE,
+    HEAD,
     JUDGE_SHIQIAO,
     CLERK,
     _user("luo.xiaotong", "罗晓彤", "Luo Xiaotong", Role.CLERK, YUNXI),  # 法官助理

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from mediation_server.domain.access import Decision, Facts, Purpose, Viewer, may_watch
+from mediation_server.domain.access import PURPOSE_OF, Decision, Facts, Purpose, Viewer, grounds_for, may_watch
 from mediation_server.domain.audit import AuditAction
-from mediation_server.domain.calendar import SHANGHAI
+from mediation_server.domain.calendar import SHANGHAI, local_date
 from mediation_server.domain.checks.texts import reason as reason_of
 from mediation_server.domain.consent import Consent, ConsentItem
 from mediation_server.domain.consent_ledger import standings
@@ -24,18 +24,28 @@ from mediation_server.domain.recording import Recording, RecordingState
 from mediation_server.domain.session import Session
 from mediation_server.domain.users import User
 from mediation_server.domain.viewing import Viewing
+from mediation_server.domain.viewing_approval import ExceptionGround, ViewingApproval
 from mediation_server.domain.viewing_request import ViewingRequest
 from mediation_server.errors import Conflict, Gone, NotFound, Refused
 from mediation_server.services.access import readable_matter
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
-from mediation_server.store import consents, matters, recordings, sessions, viewing_requests, viewings
+from mediation_server.store import (
+    consents,
+    matters,
+    recordings,
+    sessions,
+    viewing_approvals,
+    viewing_requests,
+    viewings,
+)
 from mediation_server.store.database import Tx
 
 __all__ = [
     "RecordingItem",
     "check_viewing",
     "end_viewing",
+    "open_approved",
     "open_supervised",
     "open_viewing",
     "purposes_for",
@@ -56,6 +66,7 @@ class RecordingItem:
     matter: Matter
     purposes: tuple[Purpose, ...]
     parties: tuple[MatterParty, ...] = ()  # of its matter, in a list
+    grounds: tuple[ExceptionGround, ...] = ()  # on which this person may ask for an exception
 
 
 async def recordings_for(ctx: Context, user: User) -> list[RecordingItem]:
@@ -85,7 +96,8 @@ async def recording_item(ctx: Context, user: User, recording_id: str) -> Recordi
         session = await sessions.session(tx, recording.session_id)
         matter = await readable_matter(tx, user, session.matter_id)
         agreed = await _all_consent(tx, [matter.id])
-    return RecordingItem(recording, session, matter, _purposes(user, matter, agreed))
+    purposes, grounds = _purposes(user, matter, agreed), grounds_for(_viewer(user), matter)
+    return RecordingItem(recording, session, matter, purposes, grounds=grounds)
 
 
 async def open_viewing(ctx: Context, user: User, recording_id: str, purpose: Purpose, reason_text: str) -> Viewing:
@@ -111,6 +123,20 @@ async def open_supervised(ctx: Context, user: User, request_id: str) -> Viewing:
     return await _opened(ctx, user, viewing, request.reason)
 
 
+async def open_approved(ctx: Context, user: User, approval_id: str) -> Viewing:
+    """Whoever asked for an exception goes by it; a letter's watermark names who wrote it. Raises as `open_viewing`."""
+    async with ctx.db.reading() as tx:
+        approval = await viewing_approvals.approval(tx, approval_id) if is_id(approval_id) else None
+    if approval is None or approval.asked_by != user.id:
+        raise NotFound
+    of_letter = approval.ground is ExceptionGround.LETTER
+    viewing = _viewing(
+        ctx, user.id, PURPOSE_OF[approval.ground], f"{approval.authority}·{user.name}" if of_letter else user.name
+    )
+    viewing = replace(viewing, recording_id=approval.recording_id, approval_id=approval.id)
+    return await _opened(ctx, user, viewing, approval.reason)
+
+
 async def check_viewing(ctx: Context, user: User, viewing_id: str) -> Viewing:
     """The rights behind a viewing once more, at every range that is asked for: a right that is gone ends it at once.
 
@@ -124,7 +150,7 @@ async def check_viewing(ctx: Context, user: User, viewing_id: str) -> Viewing:
         recording = await recordings.recording(tx, viewing.recording_id)
         if recording.state is RecordingState.DISPOSED:
             raise Gone("file_disposed")
-        decision = await _decided(tx, user, viewing, recording)
+        decision = await _decided(ctx, tx, user, viewing, recording)
     if not decision.allowed:
         await _ended(ctx, viewing, decision)
         raise Refused(decision.basis)
@@ -147,7 +173,7 @@ async def end_viewing(ctx: Context, user: User, viewing_id: str) -> Viewing:
 async def _opened(ctx: Context, user: User, asked: Viewing, reason: str) -> Viewing:
     async with ctx.db.transaction() as tx:
         recording = await _recording(tx, asked.recording_id)
-        decision = await _decided(tx, user, asked, recording)
+        decision = await _decided(ctx, tx, user, asked, recording)
         sealed = recording.state is RecordingState.SEALED
         granted = decision.allowed and sealed
         viewing = replace(asked, basis=decision.basis)
@@ -166,12 +192,14 @@ async def _opened(ctx: Context, user: User, asked: Viewing, reason: str) -> View
 # --- facts ------------------------------------------------------------------------------------------------
 
 
-async def _decided(tx: Tx, user: User, viewing: Viewing, recording: Recording) -> Decision:
+async def _decided(ctx: Context, tx: Tx, user: User, viewing: Viewing, recording: Recording) -> Decision:
     session = await sessions.session(tx, recording.session_id)
     matter = await matters.matter(tx, session.matter_id)
     facts = Facts(
         all_consent=viewing.purpose is Purpose.TRIAL and matter.id in await _all_consent(tx, [matter.id]),
         request=await _served(tx, viewing),
+        approval=await _gone_by(tx, viewing),
+        today=local_date(ctx.clock.now()),
     )
     return may_watch(_viewer(user), matter, viewing.purpose, facts)
 
@@ -182,6 +210,14 @@ async def _served(tx: Tx, viewing: Viewing) -> ViewingRequest | None:
         return None
     request = await viewing_requests.request(tx, viewing.request_id)
     return request if request.recording_id == viewing.recording_id else None
+
+
+async def _gone_by(tx: Tx, viewing: Viewing) -> ViewingApproval | None:
+    """The exception that a viewing goes by, if it is one for this recording."""
+    if viewing.approval_id is None:
+        return None
+    approval = await viewing_approvals.approval(tx, viewing.approval_id)
+    return approval if approval.recording_id == viewing.recording_id else None
 
 
 async def _all_consent(tx: Tx, matter_ids: Iterable[str]) -> frozenset[str]:
@@ -249,6 +285,7 @@ async def _audit_opening(ctx: Context, tx: Tx, viewing: Viewing, reason: str, ba
         reason=reason,
         **({"viewing": viewing.id, "watermark": viewing.watermark} if allowed else {}),
         **({"request": viewing.request_id} if viewing.request_id else {}),
+        **({"approval": viewing.approval_id} if viewing.approval_id else {}),
     )
 
 

@@ -24,6 +24,7 @@ users = Table(
     may("court"),
     may("organisation_id"),
     must("created_at", UTCDateTime),
+    must("heads_division", Boolean),
     key("users", "id"),
     unique("users_login", "login"),
 )

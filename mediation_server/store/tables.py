@@ -341,6 +341,7 @@ viewings = Table(
     _must("opened_at", UTCDateTime),
     _must("expires_at", UTCDateTime),
     _may("request_id"),
+    _may("approval_id"),
     _key("viewings", "id"),
     _refers("viewings_recording", "recording_id", "recordings"),
     _refers("viewings_user", "user_id", "users"),

@@ -1,4 +1,4 @@
-"""The row classes of what belongs to viewings: reviewers' notes and films, parties' applications."""
+"""The row classes of what belongs to viewings: notes and films, parties' applications, exceptions of the wall."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from sqlalchemy import BigInteger, Index, Integer, Table
 
 from mediation_server.domain.film import FilmLayout
 from mediation_server.domain.making import MakingState
+from mediation_server.domain.viewing_approval import ApprovalState, ExceptionGround, Interest
 from mediation_server.domain.viewing_request import RequestState
 from mediation_server.store.columns import key, may, metadata, must, refers
-from mediation_server.store.types import EnumText, UTCDateTime
+from mediation_server.store.types import DateText, EnumText, UTCDateTime
 
-__all__ = ["films", "review_notes", "viewing_requests"]
+__all__ = ["films", "review_notes", "viewing_approvals", "viewing_requests"]
 
 review_notes = Table(
     "review_notes",
@@ -47,6 +48,31 @@ viewing_requests = Table(
     refers("viewing_requests_answered", "answered_by", "users"),
     Index("ix_viewing_requests_party", "party_id", "asked_at"),
     Index("ix_viewing_requests_state", "state", "asked_at"),
+)
+
+viewing_approvals = Table(
+    "viewing_approvals",
+    metadata,
+    must("id"),
+    must("recording_id"),
+    must("asked_by"),
+    must("asked_at", UTCDateTime),
+    must("ground", EnumText(ExceptionGround)),
+    must("reason"),
+    must("until", DateText),
+    may("interest", EnumText(Interest)),
+    must("number"),
+    must("authority"),
+    must("state", EnumText(ApprovalState)),
+    may("answered_by"),
+    may("answered_at", UTCDateTime),
+    must("answer"),
+    key("viewing_approvals", "id"),
+    refers("viewing_approvals_recording", "recording_id", "recordings"),
+    refers("viewing_approvals_asked", "asked_by", "users"),
+    refers("viewing_approvals_answered", "answered_by", "users"),
+    Index("ix_viewing_approvals_asked", "recording_id", "asked_by"),
+    Index("ix_viewing_approvals_state", "state", "asked_at"),
 )
 
 films = Table(

@@ -194,7 +194,7 @@ def _court(
 
 def _account(form: Form, *, active: bool) -> AccountForm:
     given = {name: form.fields.get(name, "") for name in _FIELDS if name != "login"}
-    return AccountForm(**given, active=active)
+    return AccountForm(**given, active=active, heads_division=form.fields.get("heads_division") == "yes")
 
 
 def _form(
@@ -219,6 +219,7 @@ def _form(
         roles=STAFF,
         values=values,
         active=form.fields.get("active") == "yes" if form else found is not None and found.active,
+        heads=form.fields.get("heads_division") == "yes" if form else found is not None and found.heads_division,
         errors={field: tr.error(refusal.code, refusal.details)} if refusal else {},
     )
 

@@ -31,7 +31,7 @@ from web.redirect import see_other
 from web.render import render, translator
 from web.routes.appointing import body_home
 from web.views.desk import filing_home, left_of
-from web.views.entries import OF_STAFF, entries_of
+from web.views.entries import OF_HEADS, OF_STAFF, entries_of
 from web.views.home import judge_home, mediator_home, monday_of
 from web.views.lists import list_rows
 
@@ -56,7 +56,8 @@ async def home(request: web.Request) -> web.StreamResponse:
     if user.role is Role.ORGANISATION:
         return await body_home(request, user)
     now, pages = ctx.clock.now(), request.config_dict[PAGES]
-    entries = entries_of(OF_STAFF.get(user.role, ()), pages)
+    heads = OF_HEADS if user.heads_division else ()
+    entries = entries_of((*heads, *OF_STAFF.get(user.role, ())), pages)
     if user.role is Role.MEDIATOR:
         summaries = await matters.matters_of(ctx, user)
         since = datetime.combine(monday_of(now), time(), SHANGHAI)

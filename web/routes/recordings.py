@@ -74,6 +74,7 @@ async def _page(
         court=tr.pick(item.matter.court, item.matter.court_en),
         item=item,
         parties=page.parties,
+        grounds=item.grounds,
         purposes=item.purposes or _ASKABLE.get(user.role, ()),
         refusal=refusal.code if refusal and not field else "",
         errors={field: tr.error(refusal.code, refusal.details)} if refusal and field else {},

@@ -45,6 +45,7 @@ OF_PARTY = (
 )
 _APPLY = Entry("apply", "/apply", "pen")
 _IMPORTED = Entry("imported", "/imported", "down")
+OF_HEADS = (Entry("viewing_approvals", "/viewing-approvals", "rec"),)  # judges who approve exceptions of the wall
 OF_STAFF: Mapping[Role, tuple[Entry, ...]] = MappingProxyType(
     {
         Role.MEDIATOR: (

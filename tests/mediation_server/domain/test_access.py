@@ -1,12 +1,13 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import product
 
 import pytest
 
-from mediation_server.domain.access import Facts, Purpose, Viewer, may_watch
+from mediation_server.domain.access import Facts, Purpose, Viewer, grounds_for, may_watch
 from mediation_server.domain.matter import Matter, MatterState, Track
 from mediation_server.domain.people import Role
+from mediation_server.domain.viewing_approval import ApprovalState, ExceptionGround, ViewingApproval
 from mediation_server.domain.viewing_request import RequestState, ViewingRequest
 
 CAPACITIES = ("confirming", "trial", "leading", None)
@@ -123,3 +124,63 @@ def test_a_granted_application_opens_it_to_a_clerk_of_the_court_alone(role, cour
 def test_a_granted_application_serves_no_other_purpose(purpose):
     granted = applied(RequestState.GRANTED)
     assert not may_watch(Viewer("clerk", Role.CLERK, "法院"), matter(MatterState.CONCLUDED), purpose, granted).allowed
+
+
+# --- exceptions somebody approved ----------------------------------------------------------------------------
+
+
+TODAY, LAST = date(2026, 11, 10), date(2026, 11, 20)
+GOES_BY = {
+    (Role.JUDGE, "trial", ExceptionGround.LAW): Purpose.TRIAL,
+    **{(Role.FILING, each, ExceptionGround.COMPLAINT): Purpose.COMPLAINT for each in CAPACITIES},
+    **{(Role.CLERK, each, ExceptionGround.LETTER): Purpose.LETTER for each in CAPACITIES},
+}
+
+
+def excepted(ground, state=ApprovalState.APPROVED, by="judge"):
+    return ViewingApproval("x", "r", by, datetime(2026, 11, 1, tzinfo=UTC), ground, "因案情需要核对", LAST, state=state)
+
+
+@pytest.mark.parametrize("ground", ExceptionGround)
+@pytest.mark.parametrize("state", ApprovalState)
+def test_an_exception_opens_it_to_whoever_asked_on_its_ground_until_its_last_day_and_to_nobody_else(ground, state):
+    """domain.md §3.6, every ground x state of the exception x who asked x role x capacity x court x purpose x day."""
+    for by, role, capacity, court, purpose, today in product(
+        ("judge", "somebody else"),
+        Role,
+        CAPACITIES,
+        ("法院", "别的法院", None),
+        Purpose,
+        (TODAY, LAST, date(2026, 11, 21)),
+    ):
+        facts = Facts(approval=excepted(ground, state, by), today=today)
+        decision = may_watch(Viewer("judge", role, court), matter(MatterState.CONCLUDED, capacity), purpose, facts)
+        opens = state is ApprovalState.APPROVED and by == "judge" and today <= LAST
+        here = role is Role.JUDGE or court == "法院"
+        expected = opens and here and GOES_BY.get((role, capacity, ground)) is purpose
+        assert decision.allowed == expected, (by, role, capacity, court, purpose, today)
+        assert not expected or decision.basis == f"approved_{ground.value}"
+
+
+@pytest.mark.parametrize("ground", ExceptionGround)
+@pytest.mark.parametrize("state", MatterState)
+def test_an_exception_holds_whatever_has_become_of_the_matter(ground, state):
+    (role, capacity), purpose = next((who[:2], leads) for who, leads in GOES_BY.items() if who[2] is ground)
+    facts = Facts(approval=excepted(ground), today=TODAY)
+    assert may_watch(Viewer("judge", role, "法院"), matter(state, capacity), purpose, facts).allowed
+
+
+@pytest.mark.parametrize(("role", "capacity"), [*product(Role, CAPACITIES)])
+def test_whoever_may_ask_for_an_exception_is_whoever_it_would_open_to(role, capacity):
+    asked = grounds_for(Viewer("judge", role, "法院"), matter(MatterState.CONCLUDED, capacity))
+    assert set(asked) == {ground for held, of, ground in GOES_BY if (held, of) == (role, capacity)}
+    elsewhere = grounds_for(Viewer("judge", role, "别的法院"), matter(MatterState.CONCLUDED, capacity))
+    assert set(elsewhere) == (set(asked) if role is Role.JUDGE else set())
+    if role is Role.JUDGE:
+        assert grounds_for(Viewer("another judge", role, "法院"), matter(MatterState.CONCLUDED, capacity)) == ()
+
+
+def test_what_was_refused_without_an_exception_is_refused_with_one_that_does_not_stand():
+    facts = Facts(approval=excepted(ExceptionGround.LAW, ApprovalState.REVOKED), today=TODAY)
+    decision = may_watch(Viewer("judge", Role.JUDGE), matter(MatterState.CONCLUDED, "trial"), Purpose.TRIAL, facts)
+    assert (decision.allowed, decision.basis) == (False, "approval_not_standing")

@@ -32,7 +32,7 @@ STATED = {
     Action.REQUEST_CORRECTION: "●●––––––––",
     Action.SIGN_AGREEMENT: "●△●△––––––",
     Action.ISSUE_RULING: "––––△●●△––",
-    Action.WATCH_RECORDING: "△△△–△△△–––",  # the last two: metadata only, which is no watching
+    Action.WATCH_RECORDING: "△△△–△△△△––",  # clerks: by a letter; the last two: metadata only
     Action.HAND_IN_MATERIALS: "●△●–●–––––",  # S17: staff scan for a visitor
     Action.READ_MATERIALS: "○○●–●△△–––",
     Action.RELAY_MATERIALS: "––●–●△––––",

@@ -1,0 +1,217 @@
+"""Exceptions of the recording wall (例外查阅审批): asked for with their basis, decided by the head of a division.
+
+Domain rule §3.6: the law wants it, a complaint is open, or a letter of a superior court or the procuratorate asks for
+it.  The rule itself stands in `domain.access`; whoever asked never approves, and what was approved can be taken back at
+any moment, which ends a viewing that goes by it at its next range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mediation_server.domain.access import Viewer, grounds_for
+from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.calendar import local_date
+from mediation_server.domain.ids import is_id, new_id
+from mediation_server.domain.matter import Matter
+from mediation_server.domain.recording import Recording, RecordingState
+from mediation_server.domain.session import Session
+from mediation_server.domain.users import User
+from mediation_server.domain.viewing_approval import ApprovalState, ExceptionGround, Stated, ViewingApproval
+from mediation_server.errors import Conflict, MediationError, NotFound, Refused
+from mediation_server.services.access import readable_matter
+from mediation_server.services.auditing import audited
+from mediation_server.services.context import Context
+from mediation_server.store import matters, recordings, sessions, users, viewing_approvals
+from mediation_server.store.database import Tx
+
+__all__ = ["AskedApproval", "AskingPage", "answer", "ask", "asked_at", "asked_one", "asking_page", "end", "revoke"]
+
+_MOST = 200  # on the page of a head
+_MOST_ASKED = 20  # by one person about one recording
+_STANDING = (ApprovalState.ASKED, ApprovalState.APPROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class AskingPage:
+    """What somebody may ask for about a recording, and what they asked for, newest first."""
+
+    recording: Recording
+    session: Session
+    matter: Matter
+    grounds: tuple[ExceptionGround, ...]
+    asked: tuple[ViewingApproval, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedApproval:
+    """One exception as whoever decides sees it: no party's name, for deciding needs none."""
+
+    approval: ViewingApproval
+    matter: Matter
+    session: Session
+    by: User
+
+
+async def asking_page(ctx: Context, user: User, recording_id: str) -> AskingPage:
+    """The page of somebody who may ask. Raises `NotFound` to whoever has no ground at all."""
+    async with ctx.db.reading() as tx:
+        return await _asking(tx, user, recording_id)
+
+
+async def ask(
+    ctx: Context, user: User, recording_id: str, ground: ExceptionGround, typed: Mapping[str, str]
+) -> ViewingApproval:
+    """Ask, with the basis; an ask that is refused is written down, too.
+
+    Raises `NotFound`, `BadInput` naming the field, `Refused("no_right")` for a ground that is not this person's,
+    `Conflict`: `recording_not_sealed`, `approval_asked` twice, `approval_asked_often`.
+    """
+    refusal, now = None, ctx.clock.now()
+    async with ctx.db.transaction() as tx:
+        page = await _asking(tx, user, recording_id)
+        stated = Stated.of(ground, dict(typed), local_date(now))
+        asked = ViewingApproval(
+            new_id(), page.recording.id, user.id, now, ground, stated.reason, stated.until,
+            stated.interest, stated.number, stated.authority,
+        )  # fmt: skip
+        try:
+            _refuse(page, asked)
+        except (Refused, Conflict) as found:
+            refusal = found
+        else:
+            await viewing_approvals.save(tx, asked)
+        await _audit(ctx, tx, AuditAction.APPROVAL_ASKED, user, asked, refusal)
+    if refusal is not None:
+        raise refusal
+    return asked
+
+
+async def end(ctx: Context, user: User, approval_id: str) -> ViewingApproval:
+    """Whoever asked needs it no more; a viewing that goes by it ends. Raises `NotFound`, `Conflict`."""
+    async with ctx.db.transaction() as tx:
+        found = await _approval(tx, approval_id)
+        if found.asked_by != user.id:
+            raise NotFound
+        done = found.ended()
+        await viewing_approvals.save(tx, done)
+        await _audit(ctx, tx, AuditAction.APPROVAL_ENDED, user, done)
+    return done
+
+
+async def asked_at(ctx: Context, user: User) -> list[AskedApproval]:
+    """What waits at a head's court or was approved, the waiting first. Raises `NotFound` to anybody else."""
+    court = _court_of(user)
+    async with ctx.db.reading() as tx:
+        found = await viewing_approvals.at_court(tx, court, _STANDING, _MOST)
+        lines = [await _told(tx, each) for each in found]
+    return sorted(lines, key=lambda each: each.approval.state is not ApprovalState.ASKED)
+
+
+async def asked_one(ctx: Context, user: User, approval_id: str) -> AskedApproval:
+    """One at a head's court, however it stands. Raises `NotFound`."""
+    async with ctx.db.reading() as tx:
+        return await _at_court(tx, user, approval_id)
+
+
+async def answer(ctx: Context, user: User, approval_id: str, *, approved: bool, words: str) -> None:
+    """Decide. Raises `NotFound`, `BadInput`, `Conflict`, `Refused("own_approval")`, which is written down."""
+    refusal = None
+    async with ctx.db.transaction() as tx:
+        asked = (await _at_court(tx, user, approval_id)).approval
+        try:
+            done = asked.answered(user.id, ctx.clock.now(), approved=approved, words=words)
+            await viewing_approvals.save(tx, done)
+        except Refused as found:
+            done, refusal = asked, found
+        await _audit(ctx, tx, AuditAction.APPROVAL_ANSWERED, user, done, refusal)
+    if refusal is not None:
+        raise refusal
+
+
+async def revoke(ctx: Context, user: User, approval_id: str, words: str) -> None:
+    """Take an approval back; a viewing that goes by it ends within seconds. Raises as `answer`."""
+    async with ctx.db.transaction() as tx:
+        asked = (await _at_court(tx, user, approval_id)).approval
+        done = asked.revoked(user.id, ctx.clock.now(), words)
+        await viewing_approvals.save(tx, done)
+        await _audit(ctx, tx, AuditAction.APPROVAL_ANSWERED, user, done)
+
+
+def _refuse(page: AskingPage, asked: ViewingApproval) -> None:
+    if asked.ground not in page.grounds:
+        raise Refused("no_right")
+    if page.recording.state is not RecordingState.SEALED:
+        raise Conflict("recording_not_sealed")
+    if any(each.open and (each.ground, each.number) == (asked.ground, asked.number) for each in page.asked):
+        raise Conflict("approval_asked")
+    if len(page.asked) >= _MOST_ASKED:
+        raise Conflict("approval_asked_often", most=_MOST_ASKED)
+
+
+async def _asking(tx: Tx, user: User, recording_id: str) -> AskingPage:
+    if not is_id(recording_id):
+        raise NotFound
+    recording = await recordings.recording(tx, recording_id)
+    session = await sessions.session(tx, recording.session_id)
+    matter = await readable_matter(tx, user, session.matter_id)
+    grounds = grounds_for(Viewer(user.id, user.role, user.court), matter)
+    asked = tuple(await viewing_approvals.asked_by(tx, user.id, recording.id))
+    if not grounds and not asked:
+        raise NotFound
+    return AskingPage(recording, session, matter, grounds, asked)
+
+
+def _court_of(user: User) -> str:
+    if not user.heads_division or not user.court:
+        raise NotFound
+    return user.court
+
+
+async def _at_court(tx: Tx, user: User, approval_id: str) -> AskedApproval:
+    court, found = _court_of(user), await _told(tx, await _approval(tx, approval_id))
+    if found.matter.court != court:
+        raise NotFound
+    return found
+
+
+async def _approval(tx: Tx, approval_id: str) -> ViewingApproval:
+    if not is_id(approval_id):
+        raise NotFound
+    return await viewing_approvals.approval(tx, approval_id, locked=True)
+
+
+async def _told(tx: Tx, found: ViewingApproval) -> AskedApproval:
+    recording = await recordings.recording(tx, found.recording_id)
+    session = await sessions.session(tx, recording.session_id)
+    by = (await users.users_named(tx, [found.asked_by]))[found.asked_by]
+    return AskedApproval(found, await matters.matter(tx, session.matter_id), session, by)
+
+
+async def _audit(
+    ctx: Context,
+    tx: Tx,
+    action: AuditAction,
+    user: User,
+    about: ViewingApproval,
+    refusal: MediationError | None = None,
+) -> None:
+    """The basis stands in the audit log itself, but for who complained: that is a person's name."""
+    names = ("number", "interest", "answer", *(("authority",) if about.ground is ExceptionGround.LETTER else ()))
+    said = {name: getattr(about, name) for name in names if getattr(about, name)}
+    await audited(
+        ctx,
+        tx,
+        action,
+        actor=user.id,
+        about=f"recording:{about.recording_id}",
+        allowed=refusal is None,
+        basis=refusal.code if refusal else "",
+        purpose=about.ground.value,
+        reason=about.reason,
+        approval=about.id,
+        state=about.state.value,
+        until=about.until.isoformat(),
+        **said,
+    )
