@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0034');
+INSERT INTO schema_version (version_num) VALUES ('0035');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -36,6 +36,16 @@ CREATE TABLE logins (
     CONSTRAINT fk_logins_user FOREIGN KEY (user_id) REFERENCES users (id)
 );
 CREATE INDEX ix_logins_user ON logins (user_id);
+
+-- What somebody sent after their login had ended: one form of each account, for a day, for that account alone.
+CREATE TABLE unsent_forms (
+    user_id TEXT NOT NULL,
+    path TEXT NOT NULL,
+    fields JSON NOT NULL,
+    kept_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_unsent_forms PRIMARY KEY (user_id),
+    CONSTRAINT fk_unsent_forms_user FOREIGN KEY (user_id) REFERENCES users (id)
+);
 
 -- A code on its way to a party's phone: who asked is known by the hash of a cookie, the code by a slow hash.
 CREATE TABLE login_codes (

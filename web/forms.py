@@ -75,8 +75,18 @@ class Form:
         return value == "yes"
 
 
+_READ = web.RequestKey("web.form", Form)
+
+
 async def read_form(request: web.Request) -> Form:
-    """The form in the body. Raises `TooLarge`, `BadInput`; the body is never read beyond `MAX_BODY` bytes."""
+    """The form in the body, read once. Raises `TooLarge`, `BadInput`; never read beyond `MAX_BODY` bytes."""
+    if _READ not in request:
+        request[_READ] = await _read(request)
+    form: Form = request[_READ]
+    return form
+
+
+async def _read(request: web.Request) -> Form:
     if request.content_type != _FORM_TYPE:
         raise BadInput("form_type")
     body = bytearray()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from mediation_server.domain.people import Role
+from mediation_server.domain.unsent import UNSENT_LASTS
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound, NotSignedIn
 from mediation_server.services import login
@@ -67,9 +68,9 @@ def seat_token(request: web.Request, participant_id: str) -> str:
 
 
 def remember_login(request: web.Request, response: web.StreamResponse, token: str) -> None:
-    """Set the login cookie; it lives as long as the login itself."""
+    """Set the login cookie; it outlives the login, which the server ends: by it we know whose a late form is."""
     hours = request.config_dict[CONTEXT].settings.login_hours
-    _remember(request, response, LOGIN_COOKIE, token, timedelta(hours=hours))
+    _remember(request, response, LOGIN_COOKIE, token, timedelta(hours=hours) + UNSENT_LASTS)
 
 
 def remember_application(request: web.Request, response: web.StreamResponse, application_id: str, key: str) -> None:

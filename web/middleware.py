@@ -15,8 +15,10 @@ from web.access_log import log_request
 from web.app_keys import CONTEXT
 from web.identity import user_of
 from web.origin import comes_from_us
+from web.redirect import see_other
 from web.render import render, translator
 from web.request_id import assign_request_id, request_id
+from web.too_late import kept_for_later
 
 __all__ = ["errors_middleware", "number_middleware", "origin_middleware"]
 
@@ -101,9 +103,11 @@ class _MethodNotAllowed(MediationError):
 
 
 async def _refused(request: web.Request, refusal: MediationError) -> web.StreamResponse:
-    if isinstance(refusal, NotSignedIn) and request.method == "GET" and not _wants_json(request):
-        door = "/enter" if request.path.startswith(_OF_PARTIES) else "/login"
-        return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"{door}?next={quote(request.path)}"})
+    if isinstance(refusal, NotSignedIn) and not _wants_json(request):
+        then = request.path if request.method == "GET" else await kept_for_later(request)
+        if then:
+            door = "/enter" if request.path.startswith(_OF_PARTIES) else "/login"
+            return see_other(f"{door}?next={quote(then)}")
     return await _shown(request, refusal.code, refusal.status, refusal.field, refusal.details)
 
 

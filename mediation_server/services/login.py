@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mediation_server.domain.audit import ANONYMOUS, AuditAction
 from mediation_server.domain.tokens import hash_of, is_token, new_token
+from mediation_server.domain.unsent import UNSENT_LASTS
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, NotSignedIn, Refused, TooMany
 from mediation_server.services.auditing import audited
@@ -112,7 +113,7 @@ async def _refused(ctx: Context, user: User | None, address: str) -> None:
 async def begin(ctx: Context, tx: Tx, user: User, address: str) -> str:
     """A login of somebody who has proved who they are begins, within the transaction of that; its token."""
     now, token = ctx.clock.now(), new_token()
-    await users.prune_logins(tx, now)
+    await users.prune_logins(tx, now - UNSENT_LASTS)
     for oldest in (await users.logins_of(tx, user.id))[: -(_LOGINS_KEPT - 1)]:
         await users.end_login(tx, oldest)
     ends = now + timedelta(hours=ctx.settings.login_hours)

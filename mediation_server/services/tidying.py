@@ -17,6 +17,7 @@ from mediation_server.domain.calendar import CHINA
 from mediation_server.domain.handover import due_since, hand_over_at
 from mediation_server.domain.lifecycle import THE_SYSTEM, Command, CommandKind
 from mediation_server.errors import Conflict
+from mediation_server.services import unsent
 from mediation_server.services.applying import forget_drafts
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import act_in, file_in
@@ -41,6 +42,7 @@ async def tidy(ctx: Context) -> int:
     if any(done):
         ctx.outbox_filled.set()
     await forget_attempts(ctx)
+    await unsent.forget(ctx)
     return sum(done) + await forget_drafts(ctx)
 
 

@@ -1,14 +1,14 @@
-"""The row classes of accounts: who they are, their logins, and codes on their way to a phone."""
+"""The row classes of accounts: who they are, their logins, codes on their way to a phone, forms that came too late."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Index, Table
+from sqlalchemy import JSON, Boolean, Index, Table
 
 from mediation_server.domain.people import Role
 from mediation_server.store.columns import key, may, metadata, must, refers, unique
 from mediation_server.store.types import EnumText, UTCDateTime
 
-__all__ = ["login_codes", "logins", "users"]
+__all__ = ["login_codes", "logins", "unsent_forms", "users"]
 
 users = Table(
     "users",
@@ -39,6 +39,17 @@ logins = Table(
     key("logins", "token_hash"),
     refers("logins_user", "user_id", "users"),
     Index("ix_logins_user", "user_id"),
+)
+
+unsent_forms = Table(
+    "unsent_forms",
+    metadata,
+    must("user_id"),
+    must("path"),
+    must("fields", JSON),
+    must("kept_at", UTCDateTime),
+    key("unsent_forms", "user_id"),
+    refers("unsent_forms_user", "user_id", "users"),
 )
 
 login_codes = Table(

@@ -26,6 +26,7 @@ __all__ = [
     "logins_of",
     "of_body",
     "of_roles",
+    "owner_of_login",
     "prune_logins",
     "save",
     "set_password",
@@ -104,6 +105,16 @@ async def user_of_login(tx: Tx, token_hash: str, now: datetime) -> User | None:
     return await _users.first(tx, query)
 
 
+async def owner_of_login(tx: Tx, token_hash: str) -> str | None:
+    """Whose login this is or was, as long as it is remembered and the account is active; it opens nothing."""
+    query = (
+        select(users.c.id)
+        .join(logins, logins.c.user_id == users.c.id)
+        .where(logins.c.token_hash == token_hash, users.c.active)
+    )
+    return (await tx.execute(query)).scalar()
+
+
 async def logins_of(tx: Tx, user_id: str) -> list[str]:
     """Token hashes of the logins of an account, oldest first."""
     query = select(logins.c.token_hash).where(logins.c.user_id == user_id).order_by(logins.c.created_at)
@@ -115,9 +126,9 @@ async def end_login(tx: Tx, token_hash: str) -> None:
     await tx.execute(delete(logins).where(logins.c.token_hash == token_hash))
 
 
-async def prune_logins(tx: Tx, now: datetime) -> None:
-    """Forget logins that are over."""
-    await tx.execute(delete(logins).where(logins.c.expires_at <= now))
+async def prune_logins(tx: Tx, over_since: datetime) -> None:
+    """Forget logins that were over by then."""
+    await tx.execute(delete(logins).where(logins.c.expires_at <= over_since))
 
 
 async def of_roles(tx: Tx, roles: Iterable[Role]) -> list[User]:

@@ -267,7 +267,7 @@ NOTHING_IS_TYPED = """
 /sessions/{session_id}/beside /sessions/{session_id}/clerk /sessions/{session_id}/enter /sessions/{session_id}/hold
 /sessions/{session_id}/exits/{side}/{verb} /sessions/{session_id}/invitations/{participant_id}/issue
 /sessions/{session_id}/invitations/{participant_id}/revoke /sessions/{session_id}/resend /tasks/{task_id}/resend
-/sessions/{session_id}/writing/{entry_id}/attach
+/sessions/{session_id}/writing/{entry_id}/attach /unsent/send /unsent/drop
 /sessions/{session_id}/writing/close /sessions/{session_id}/writing/{entry_id}/relay /join/{token}
 /{desk}/{matter_id}/materials /{desk}/{matter_id}/materials/{material_id}/discard
 /{desk}/{matter_id}/materials/{material_id}/files/{file_id}/{verb} /{desk}/{matter_id}/materials/{material_id}/relay
@@ -355,7 +355,9 @@ def kept(there: FilledField, typed: str) -> bool:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-async def test_what_is_wrong_stands_beside_its_field_and_all_that_was_typed_is_still_there(browser, world, case):
+async def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_outlives_even_the_login(
+    site, browser, world, case
+):
     page, action = case.page.format(**world), case.action.format(**world)
     if case.who is not None:
         await browser.post(f"/demo/people/{case.who.id}")
@@ -381,3 +383,16 @@ async def test_what_is_wrong_stands_beside_its_field_and_all_that_was_typed_is_s
                 if each.typed and key in sent and key not in case.lost and not kept(each, sent[key])
             ]
     assert not said
+    if case.who is not None:
+        await sent_after_the_login_ended(site, browser, case, action, form.filled(**case.right))
+
+
+async def sent_after_the_login_ended(site, browser, case, action, sent):
+    """All of it is there again once the same person has signed in, and goes on to where it was going."""
+    site.clock.advance(hours=site.ctx.settings.login_hours + 1)
+    assert (await browser.post(action, sent)).location.endswith("?next=/unsent")
+    await browser.post(f"/demo/people/{case.who.id}")
+    again = the_form(await browser.get("/unsent"), "/unsent/send", {}).filled()
+    assert again == {key: value for key, value in sent.items() if value}
+    on = await browser.post("/unsent/send", again)
+    assert (on.status, on.location) == (307, action)

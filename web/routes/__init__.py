@@ -48,6 +48,7 @@ from web.routes import (
     statistics,
     tasks,
     triage,
+    unsent,
     viewing_approvals,
     viewing_requests,
     viewings,
@@ -59,6 +60,7 @@ __all__ = ["ROUTES"]
 ROUTES = (
     entry.routes,
     enter.routes,
+    unsent.routes,
     demo.routes,
     home.routes,
     my.routes,

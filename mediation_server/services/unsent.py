@@ -1,0 +1,47 @@
+"""Forms that come after their login has ended (未送出的内容): kept for the account they were typed in alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mediation_server.domain.tokens import hash_of, is_token
+from mediation_server.domain.unsent import UNSENT_LASTS, Unsent
+from mediation_server.domain.users import User
+from mediation_server.services.context import Context
+from mediation_server.store import unsent, users
+
+__all__ = ["drop", "forget", "keep", "mine"]
+
+
+async def keep(ctx: Context, token: str, path: str, fields: Mapping[str, str]) -> bool:
+    """Keep a form for whose login this was; whether it is anybody's. Nothing else follows from a login that is over.
+
+    One that was ended on purpose, by signing out or by another password, is nobody's any more.
+    """
+    if not is_token(token):
+        return False
+    async with ctx.db.transaction() as tx:
+        owner = await users.owner_of_login(tx, hash_of(token))
+        if owner is None:
+            return False
+        await unsent.put(tx, Unsent(owner, path, dict(fields), ctx.clock.now()))
+    return True
+
+
+async def mine(ctx: Context, user: User) -> Unsent | None:
+    """What somebody has typed and not sent."""
+    async with ctx.db.reading() as tx:
+        found = await unsent.of_user(tx, user.id)
+    return found if found is not None and found.lasts_at(ctx.clock.now()) else None
+
+
+async def drop(ctx: Context, user: User) -> None:
+    """It goes on its way now, or is not wanted any more."""
+    async with ctx.db.transaction() as tx:
+        await unsent.drop(tx, user.id)
+
+
+async def forget(ctx: Context) -> int:
+    """Forget what nobody came back for; how many."""
+    async with ctx.db.transaction() as tx:
+        return await unsent.drop_before(tx, ctx.clock.now() - UNSENT_LASTS)
