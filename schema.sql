@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0035');
+INSERT INTO schema_version (version_num) VALUES ('0036');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -1045,3 +1045,18 @@ CREATE TABLE imported_viewings (
     CONSTRAINT fk_imported_viewings_user FOREIGN KEY (user_id) REFERENCES users (id)
 );
 CREATE INDEX ix_imported_viewings_matter ON imported_viewings (imported_id);
+
+-- Bookmarks in recordings of imported matters: read by their writer alone, gone with the matter.
+CREATE TABLE imported_notes (
+    id TEXT NOT NULL,
+    imported_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    written_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_imported_notes PRIMARY KEY (id),
+    CONSTRAINT fk_imported_notes_matter FOREIGN KEY (imported_id) REFERENCES imported_matters (id),
+    CONSTRAINT fk_imported_notes_user FOREIGN KEY (user_id) REFERENCES users (id)
+);
+CREATE INDEX ix_imported_notes_reader ON imported_notes (imported_id, number, user_id, at_ms);

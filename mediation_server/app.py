@@ -142,11 +142,12 @@ async def start(settings: Settings, clock: Clock) -> Running:
         stack.push_async_callback(recordings.close)
         vitals = await _vitals(context, engine, (recordings, captioning), metrics, stack)
         desk, keeper = Desk(recordings.vault, context, previews), keeper_of(settings)
+        imported = ImportedDesk(settings.data_dir, keys_of(settings), previews)
         await stack.enter_async_context(previews.running())
         scan = scanner(settings.scan_command, settings.scan_socket, settings.scan_seconds)
         await stack.enter_async_context(preparing(context, Renderer(), scan))
         studio = studio_of(context, recordings)
-        runner = await _browsers(context, (desk, studio), vitals, court, key, stack)
+        runner = await _browsers(context, (desk, studio, imported), vitals, court, key, stack)
         await web.SockSite(runner, bound, ssl_context=tls).start()
         stack.push_async_callback(rooms.close)
         await reopen(context)
@@ -234,7 +235,7 @@ async def _vitals(
 
 async def _browsers(
     context: Context,
-    shelves: tuple[Desk, FilmStudio],
+    shelves: tuple[Desk, FilmStudio, ImportedDesk],
     vitals: Vitals,
     court: MockCourtServer | None,
     key: bytes,
@@ -243,11 +244,10 @@ async def _browsers(
     """Pages and sockets, ready to answer."""
     app = web.Application(client_max_size=_BODY_BYTES)
     setup_web(app, context)
-    desk, app[STUDIO] = shelves
+    desk, app[STUDIO], app[IMPORTED] = shelves
     app[SHELF] = app[EVIDENCE] = desk
     app[SHREDDER] = app[RECORDING_FILES] = keeper_of(context.settings)
-    app[IMPORTED] = imported = ImportedDesk(context.settings.data_dir, keys_of(context.settings))
-    await asyncio.to_thread(imported.sweep)
+    await asyncio.to_thread(app[IMPORTED].sweep)
     app[BINDER] = binder_of(context)
     app[VITALS] = vitals
     if court:

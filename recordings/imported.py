@@ -33,9 +33,10 @@ from mediation_server.services import importing
 from mediation_server.services.context import Context
 from mediation_server.services.reviewing import Clip
 from mediation_server.timestamping.trust import trusted_authorities
-from recordings.chest import scope_of
+from recordings.chest import Chest, scope_of
 from recordings.manifest import MANIFEST, Manifest, parse_manifest
 from recordings.playback import media_type
+from recordings.previews import Previewed, Previews
 from recordings.verify import Outside
 from recordings.verify_bundle import recording_findings
 from recordings.verify_export import verify_export
@@ -47,6 +48,7 @@ _SEGMENT = re.compile(r"t\d{3,6}-\d{4,6}\.mkv")
 _MOST_BYTES = 64 << 20
 _COMING = "coming-"
 _A_DAY_S = 24 * 3600
+_NO_PREVIEWS: Mapping[str, object] = {"state": "none", "step_ms": 1, "waves": {}, "sheets": {}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,11 @@ def checked_bundle(path: Path, target: Path, key: str, settings: Settings) -> Bu
 
 
 class ImportedDesk:
-    """The imported matters of one data directory. Everything here blocks: call it in a thread."""
+    """The imported matters of one data directory. What is not asynchronous here blocks: call it in a thread."""
 
-    def __init__(self, data_dir: Path, keys: KeyStore | None = None) -> None:
-        self.root, self._keys = data_dir.absolute() / "imported", keys
+    def __init__(self, data_dir: Path, keys: KeyStore | None = None, previews: Previews | None = None) -> None:
+        self.root, self._keys, self._previews = data_dir.absolute() / "imported", keys, previews
+        self._beside = data_dir.absolute() / "previews"
 
     def coming(self, known: Sequence[str] = ()) -> Path:
         """Where a bundle may be unpacked until it is taken in; what earlier tries left goes first.
@@ -138,6 +141,7 @@ class ImportedDesk:
         if self._keys is not None:
             self._keys.destroy(self._keys.ids(imported_id, Purpose.RECORD))
         shutil.rmtree(self._of(imported_id), ignore_errors=True)
+        shutil.rmtree(self._beside / imported_id, ignore_errors=True)
 
     def open(self, imported_id: str, path: str) -> tuple[BinaryIO, int]:
         """A material and its length in bytes; the caller's to close. Raises `NotFound`."""
@@ -165,6 +169,21 @@ class ImportedDesk:
         """Hash everything once more and say where it breaks."""
         found = verify_export(self._recording(imported_id, number), Outside(opens=self._keys))
         return [{"code": each.code, "where": each.where} for each in found]
+
+    async def previews(self, imported_id: str, number: int) -> Mapping[str, object]:
+        """What shows where something is before it is played, made here when somebody first looks. Raises `NotFound`."""
+        about = self._previewed(imported_id, number)
+        return await self._previews.told_of(about) if self._previews else dict(_NO_PREVIEWS)
+
+    async def sheet(self, imported_id: str, number: int, participant: str) -> bytes:
+        """The small pictures of one participant, a JPEG. Raises `NotFound`."""
+        if self._previews is None:
+            raise NotFound
+        return await self._previews.sheet_of(self._previewed(imported_id, number), participant)
+
+    def _previewed(self, imported_id: str, number: int) -> Previewed:
+        directory = self._recording(imported_id, number)
+        return Previewed(Chest(directory, self._keys), f"{imported_id}/{directory.name}")
 
     def _encrypt(self, file: Path, imported_id: str, area: str) -> None:
         paper = area.startswith("recordings/") and not _SEGMENT.fullmatch(file.name)

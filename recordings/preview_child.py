@@ -20,6 +20,7 @@ import av
 from av.video.reformatter import VideoReformatter
 
 from mediation_server.at_rest.stored import BrokenFileError, HeldKeys, ScopeKey, store
+from mediation_server.domain.ids import is_id
 from mediation_server.domain.recording import Segment
 from mediation_server.materials.confinement import Limits, bound, confine, library_paths
 from recordings.chest import Chest
@@ -62,7 +63,7 @@ def previews_of(recording: Chest, target: Path, key: ScopeKey | None = None) -> 
     step_ms = max(_FINEST_MS, -(-manifest.total_ms // (_MOST_STEPS * 100)) * 100)
     waves: dict[str, list[int]] = {}
     sheets: dict[str, dict[str, int]] = {}
-    for participant in dict.fromkeys(track.participant for track in manifest.tracks):
+    for participant in dict.fromkeys(track.participant for track in manifest.tracks if is_id(track.participant)):
         voices = list(_segments(manifest, participant, "microphone"))
         pictures = list(_segments(manifest, participant, "camera"))
         if voices:

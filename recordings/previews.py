@@ -1,6 +1,6 @@
 """Previews of sealed recordings, made by a process of their own, kept beside the vault; asks no rights.
 
-<data>/previews/<recording id>/previews.json, <participant id>.jpg
+<data>/previews/<recording id>/previews.json, <participant id>.jpg; of an imported matter <its id>/<number>/…
 
 What is in them can be made again from the recording, so that they are no part of the evidence and need no seal. They
 lie under the same data key: once it is destroyed, nothing opens them either.
@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
@@ -25,10 +26,11 @@ from mediation_server.at_rest.stored import HeldKeys, ScopeKeys, open_stored
 from mediation_server.domain.ids import is_id
 from mediation_server.domain.recording import Recording
 from mediation_server.errors import MediationError, NotFound
+from recordings.chest import Chest
 from recordings.preview_child import PREVIEWS, preview_scope
 from recordings.vault import Vault
 
-__all__ = ["Previews"]
+__all__ = ["Previewed", "Previews"]
 
 _log = structlog.get_logger(__name__)
 
@@ -39,32 +41,44 @@ _PATIENCE_S = 1200.0
 _MAKING = ".making"
 
 
+class Previewed(NamedTuple):
+    """What previews are made of: the files, and their place among all previews, a path of ids and numbers alone."""
+
+    chest: Chest
+    place: str
+
+    @property
+    def scope(self) -> str:
+        """The scope the previews lie under."""
+        return preview_scope(self.chest.directory.name)
+
+
 class Previews:
     """One recording after the other, in the order they were asked for."""
 
     def __init__(self, data_dir: Path, keys: ScopeKeys | None = None) -> None:
         data = data_dir.absolute()  # the child is started wherever this process stands
         self._root, self._vault = data / "previews", Vault(data, keys)
-        self._waiting: deque[Recording] = deque()
+        self._waiting: deque[Previewed] = deque()
         self._failed: set[str] = set()
         self._asked, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
 
     def want(self, recording: Recording) -> None:
-        """Make them when there is time; a second wish for the same changes nothing."""
-        known = recording.id in self._failed or any(each.id == recording.id for each in self._waiting)
-        if not known and len(self._waiting) < _MOST_WAITING:
-            self._waiting.append(recording)
-            self._idle.clear()
-            self._asked.set()
+        """Make those of a recording of ours when there is time; a second wish for the same changes nothing."""
+        self._want(self._ours(recording))
 
     async def told(self, recording: Recording) -> Mapping[str, object]:
         """What `Previews` of web/types/review.d.ts says: `state`, and all of it once it is ready."""
+        return await self.told_of(self._ours(recording))
+
+    async def told_of(self, about: Previewed) -> Mapping[str, object]:
+        """The same of any recording; asking is wanting."""
         try:
-            data = await asyncio.to_thread(self._read, recording.id, PREVIEWS)
+            data = await asyncio.to_thread(self._read, about, PREVIEWS)
         except NotFound:
-            self.want(recording)
-            waits = any(each.id == recording.id for each in self._waiting)
+            self._want(about)
+            waits = any(each.place == about.place for each in self._waiting)
             return {"state": "pending" if waits else "none", "step_ms": 1, "waves": {}, "sheets": {}}
         return {"state": "ready", **json.loads(data)}
 
@@ -74,9 +88,13 @@ class Previews:
 
     async def sheet(self, recording: Recording, participant: str) -> bytes:
         """The small pictures of one person, a JPEG. Raises `NotFound`."""
+        return await self.sheet_of(self._ours(recording), participant)
+
+    async def sheet_of(self, about: Previewed, participant: str) -> bytes:
+        """The same of any recording. Raises `NotFound`."""
         if not is_id(participant):
             raise NotFound
-        return await asyncio.to_thread(self._read, recording.id, f"{participant}.jpg")
+        return await asyncio.to_thread(self._read, about, f"{participant}.jpg")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -89,9 +107,19 @@ class Previews:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    def _read(self, recording_id: str, name: str) -> bytes:
+    def _ours(self, recording: Recording) -> Previewed:
+        return Previewed(self._vault.chest(recording.session_id, recording.id), recording.id)
+
+    def _want(self, about: Previewed) -> None:
+        known = about.place in self._failed or any(each.place == about.place for each in self._waiting)
+        if not known and len(self._waiting) < _MOST_WAITING:
+            self._waiting.append(about)
+            self._idle.clear()
+            self._asked.set()
+
+    def _read(self, about: Previewed, name: str) -> bytes:
         try:
-            with open_stored(self._root / recording_id, name, self._vault.keys, preview_scope(recording_id)) as stream:
+            with open_stored(self._root / about.place, name, about.chest.keys, about.scope) as stream:
                 return stream.read(_MOST_BYTES)
         except OSError as error:
             raise NotFound from error
@@ -105,19 +133,19 @@ class Previews:
                 self._waiting.popleft()
             self._idle.set()
 
-    async def _make(self, recording: Recording) -> None:
-        chest = self._vault.chest(recording.session_id, recording.id)
-        target, making = self._root / recording.id, self._root / f"{recording.id}{_MAKING}"
+    async def _make(self, about: Previewed) -> None:
+        chest, target = about.chest, self._root / about.place
+        making = target.with_name(f"{target.name}{_MAKING}")
         try:
             if not await asyncio.to_thread(_begun, target, making):
                 return
-            opens = await asyncio.to_thread(chest.held, preview_scope(recording.id))
+            opens = await asyncio.to_thread(chest.held, about.scope)
             await _made(chest.directory, making, opens)
-            await asyncio.to_thread(making.replace, target)
+            await asyncio.to_thread(_placed, making, target, chest.directory)
         except (OSError, RuntimeError, TimeoutError, MediationError) as error:
             if len(self._failed) < _MOST_FAILED:
-                self._failed.add(recording.id)
-            _log.warning("previews_failed", recording=recording.id, error=type(error).__name__)
+                self._failed.add(about.place)
+            _log.warning("previews_failed", recording=about.place, error=type(error).__name__)
 
 
 def _begun(target: Path, making: Path) -> bool:
@@ -128,6 +156,14 @@ def _begun(target: Path, making: Path) -> bool:
         shutil.rmtree(left, ignore_errors=True)
     making.mkdir(mode=0o700, parents=True)
     return True
+
+
+def _placed(making: Path, target: Path, source: Path) -> None:
+    """Nothing stays of a recording that went while its previews were made."""
+    if source.is_dir():
+        making.replace(target)
+    else:
+        shutil.rmtree(making, ignore_errors=True)
 
 
 async def _made(source: Path, making: Path, opens: HeldKeys) -> None:

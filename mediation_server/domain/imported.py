@@ -14,7 +14,7 @@ from mediation_server.domain.rights import Holder
 from mediation_server.domain.session import SessionKind
 from mediation_server.domain.users import User
 
-__all__ = ["IMPORTED_VIEWING_LASTS", "ImportedMatter", "ImportedViewing", "may_import", "said_in"]
+__all__ = ["IMPORTED_VIEWING_LASTS", "ImportedMatter", "ImportedNote", "ImportedViewing", "may_import", "said_in"]
 
 IMPORTED_VIEWING_LASTS = timedelta(hours=2)
 _IMPORTING = (Role.MEDIATOR, Role.JUDGE, Role.CLERK, Role.FILING)  # administrators have no right to content at all
@@ -152,3 +152,16 @@ class ImportedViewing:
     def purpose(self) -> str:
         """What the reviewer's page says it is for."""
         return "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedNote:
+    """A bookmark at `at_ms` of recording `number` of an imported matter, as `viewing.ReviewNote` is of one of ours."""
+
+    id: str
+    imported_id: str
+    number: int
+    user_id: str
+    at_ms: int
+    text: str
+    written_at: datetime

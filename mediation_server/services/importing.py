@@ -47,7 +47,7 @@ __all__ = [
 
 
 class ImportedShelf(Protocol):
-    """The port to the files of imported matters; `number` counts recordings from 1. Everything here blocks."""
+    """The port to the files of imported matters; `number` counts recordings from 1. What is not asynchronous blocks."""
 
     def review(self, imported_id: str, number: int) -> Mapping[str, object]:
         """What the reviewer's page draws. Raises `NotFound`."""
@@ -59,6 +59,14 @@ class ImportedShelf(Protocol):
 
     def findings(self, imported_id: str, number: int) -> Sequence[Mapping[str, str]]:
         """Every place where the evidence of a recording does not hold, as `code` and `where`."""
+        ...
+
+    async def previews(self, imported_id: str, number: int) -> Mapping[str, object]:
+        """How loud voices were, which small pictures there are; `state` says whether made. Raises `NotFound`."""
+        ...
+
+    async def sheet(self, imported_id: str, number: int, participant: str) -> bytes:
+        """The small pictures of one participant, a JPEG. Raises `NotFound`."""
         ...
 
     def open(self, imported_id: str, path: str) -> tuple[BinaryIO, int]:

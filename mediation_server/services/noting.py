@@ -14,7 +14,7 @@ from mediation_server.services.context import Context
 from mediation_server.services.recording_wall import check_viewing
 from mediation_server.store import recordings, review_notes
 
-__all__ = ["add_note", "notes_of", "remove_note"]
+__all__ = ["add_note", "checked", "notes_of", "remove_note"]
 
 
 async def notes_of(ctx: Context, user: User, viewing_id: str) -> list[ReviewNote]:
@@ -31,15 +31,10 @@ async def add_note(ctx: Context, user: User, viewing_id: str, at_ms: int, text: 
     `check_viewing` raises.
     """
     viewing = await check_viewing(ctx, user, viewing_id)
-    said = text.strip()
-    if len(said) > NOTE_CHARACTERS or "\0" in said:
-        raise BadInput("too_long", field="text", most=NOTE_CHARACTERS)
     async with ctx.db.transaction() as tx:
         recording = await recordings.recording(tx, viewing.recording_id)
-        if not 0 <= at_ms <= (recording.duration_ms or 0):
-            raise BadInput("number_range", field="at_ms", least=0, most=recording.duration_ms or 0)
-        if await review_notes.how_many(tx, recording.id, user.id) >= NOTES_MOST:
-            raise Conflict("notes_full", most=NOTES_MOST)
+        held = await review_notes.how_many(tx, recording.id, user.id)
+        said = checked(at_ms, text, recording.duration_ms or 0, held)
         note = ReviewNote(new_id(), recording.id, user.id, at_ms, said, ctx.clock.now())
         await review_notes.add(tx, note)
     return note
@@ -51,3 +46,15 @@ async def remove_note(ctx: Context, user: User, viewing_id: str, note_id: str) -
     async with ctx.db.transaction() as tx:
         if not await review_notes.remove(tx, note_id, viewing.recording_id, user.id):
             raise NotFound
+
+
+def checked(at_ms: int, text: str, lasts_ms: int, held: int) -> str:
+    """The note as it is kept, in a recording of `lasts_ms` with `held` notes. Raises `BadInput`, `Conflict`."""
+    said = text.strip()
+    if len(said) > NOTE_CHARACTERS or "\0" in said:
+        raise BadInput("too_long", field="text", most=NOTE_CHARACTERS)
+    if not 0 <= at_ms <= lasts_ms:
+        raise BadInput("number_range", field="at_ms", least=0, most=lasts_ms)
+    if held >= NOTES_MOST:
+        raise Conflict("notes_full", most=NOTES_MOST)
+    return said

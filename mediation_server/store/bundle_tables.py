@@ -8,7 +8,7 @@ from mediation_server.domain.making import MakingState
 from mediation_server.store.columns import key, may, metadata, must, refers, unique
 from mediation_server.store.types import EnumText, UTCDateTime, WordsText
 
-__all__ = ["bundle_orders", "imported_matters", "imported_viewings"]
+__all__ = ["bundle_orders", "imported_matters", "imported_notes", "imported_viewings"]
 
 bundle_orders = Table(
     "bundle_orders",
@@ -68,4 +68,20 @@ imported_viewings = Table(
     refers("imported_viewings_matter", "imported_id", "imported_matters"),
     refers("imported_viewings_user", "user_id", "users"),
     Index("ix_imported_viewings_matter", "imported_id"),
+)
+
+imported_notes = Table(
+    "imported_notes",
+    metadata,
+    must("id"),
+    must("imported_id"),
+    must("number", Integer),
+    must("user_id"),
+    must("at_ms", Integer),
+    must("text"),
+    must("written_at", UTCDateTime),
+    key("imported_notes", "id"),
+    refers("imported_notes_matter", "imported_id", "imported_matters"),
+    refers("imported_notes_user", "user_id", "users"),
+    Index("ix_imported_notes_reader", "imported_id", "number", "user_id", "at_ms"),
 )

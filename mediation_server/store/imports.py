@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 
-from mediation_server.domain.imported import ImportedMatter, ImportedViewing
-from mediation_server.store.bundle_tables import imported_matters, imported_viewings
+from mediation_server.domain.imported import ImportedMatter, ImportedNote, ImportedViewing
+from mediation_server.store.bundle_tables import imported_matters, imported_notes, imported_viewings
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 
-__all__ = ["add", "all_ids", "by_sha256", "imported", "of_user", "remove", "save_viewing", "viewing"]
+__all__ = [
+    "add",
+    "add_note",
+    "all_ids",
+    "by_sha256",
+    "how_many_notes",
+    "imported",
+    "notes_of",
+    "of_user",
+    "remove",
+    "remove_note",
+    "save_viewing",
+    "viewing",
+]
 
 _matters = Mapper(ImportedMatter, imported_matters)
 _viewings = Mapper(ImportedViewing, imported_viewings)
+_notes = Mapper(ImportedNote, imported_notes)
 _SHOWN = 200
 
 
@@ -43,7 +57,8 @@ async def of_user(tx: Tx, user_id: str) -> list[ImportedMatter]:
 
 
 async def remove(tx: Tx, imported_id: str) -> None:
-    """Forget an imported matter and the looks at it."""
+    """Forget an imported matter, the looks at it and the notes about it."""
+    await tx.execute(delete(imported_notes).where(imported_notes.c.imported_id == imported_id))
     await tx.execute(delete(imported_viewings).where(imported_viewings.c.imported_id == imported_id))
     await tx.execute(delete(imported_matters).where(imported_matters.c.id == imported_id))
 
@@ -56,3 +71,30 @@ async def save_viewing(tx: Tx, value: ImportedViewing) -> None:
 async def viewing(tx: Tx, viewing_id: str) -> ImportedViewing | None:
     """The look with this id, or None."""
     return await _viewings.by_key(tx, viewing_id)
+
+
+async def add_note(tx: Tx, value: ImportedNote) -> None:
+    """A new bookmark."""
+    await _notes.add(tx, value)
+
+
+async def notes_of(tx: Tx, look: ImportedViewing) -> list[ImportedNote]:
+    """What the one who looks noted about that recording, in the order of the recording."""
+    query = _notes.selecting().where(*_about(look)).order_by(imported_notes.c.at_ms, imported_notes.c.id)
+    return await _notes.all(tx, query)
+
+
+async def how_many_notes(tx: Tx, look: ImportedViewing) -> int:
+    """How many that are."""
+    return (await tx.execute(select(func.count()).where(*_about(look)))).scalar_one()
+
+
+async def remove_note(tx: Tx, note_id: str, look: ImportedViewing) -> bool:
+    """Take one of them away; False when there is none of that id."""
+    gone = await tx.execute(delete(imported_notes).where(imported_notes.c.id == note_id, *_about(look)))
+    return bool(gone.rowcount)
+
+
+def _about(look: ImportedViewing) -> tuple[ColumnElement[bool], ...]:
+    table = imported_notes.c
+    return table.imported_id == look.imported_id, table.number == look.number, table.user_id == look.user_id

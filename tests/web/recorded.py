@@ -24,6 +24,7 @@ from recordings.desk import Desk
 from recordings.factory import Recordings, keeping_of
 from recordings.imported import ImportedDesk
 from recordings.keeping import RecordKeeper
+from recordings.previews import Previews
 from tests.doubles import FakeClock
 from tests.web.browser import Site
 from web.app_keys import BINDER, IMPORTED, RECORDING_FILES, SHELF, STUDIO
@@ -78,12 +79,14 @@ async def recorded_site(first_day, data):
     app[SHELF] = WatchedDesk(recordings.vault, ctx)
     keys = KeyRing(settings.keys_dir)
     app[RECORDING_FILES] = RecordKeeper(recordings.vault, keys=keys)
-    app[IMPORTED] = ImportedDesk(data, keys_of(settings))
+    previews = Previews(data, keys_of(settings))
+    app[IMPORTED] = ImportedDesk(data, keys_of(settings), previews)
     app[BINDER] = BundleBinder(data, keys, clock, opens=keys_of(settings))
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield Site(URL(f"http://127.0.0.1:{runner.addresses[0][1]}"), ctx, app, clock, {})
+    async with previews.running():
+        yield Site(URL(f"http://127.0.0.1:{runner.addresses[0][1]}"), ctx, app, clock, {})
     await runner.cleanup()
     await recordings.close()
     await database.close()

@@ -25,6 +25,7 @@ from tests.web.browser import Browser
 from tests.web.recorded import recorded_site
 from tests.web.test_bundles import taken
 from tests.web.test_materials import come, raw
+from web.app_keys import IMPORTED
 
 DESK = f"/matters/{demo_data.MATTER_4}/bundle"
 JUDGE = ImportWish(cast.CONFIRMING_JUDGE.login, "上级法院调卷")
@@ -85,6 +86,50 @@ async def test_it_is_read_by_whoever_took_it_in_with_cockpit_and_seal(site, brow
         assert (status, len(data), headers["Cache-Control"]) == (206, 100, "no-store, private")
     _, _, found = await raw(browser, "GET", f"{viewing}/integrity.json")
     assert json.loads(found) == {"findings": []}
+
+
+async def test_previews_are_made_when_somebody_looks_and_go_with_the_matter(site, browser, bundle):
+    made = await imported_from(site.ctx, bundle, JUDGE)
+    await browser.become("judge")
+    viewing = (await browser.post(f"/imported/{made.id}/recordings/1/viewings", {"reason": "核对笔录"})).location
+    assert json.loads((await raw(browser, "GET", f"{viewing}/previews.json"))[2])["state"] == "pending"
+    await site.app[IMPORTED]._previews.settled()
+    told = json.loads((await raw(browser, "GET", f"{viewing}/previews.json"))[2])
+    review = json.loads((await raw(browser, "GET", f"{viewing}/review.json"))[2])
+    spoke = {each["participant"] for each in review["lanes"] if each["speaking"]}
+    assert told["state"] == "ready"
+    assert {who for who, levels in told["waves"].items() if max(levels) > 20} == spoke
+    who = next(iter(told["sheets"]))
+    status, headers, picture = await raw(browser, "GET", f"{viewing}/sheets/{who}.jpg")
+    assert (status, picture[:2], headers["Cache-Control"]) == (200, b"\xff\xd8", "no-store, private")
+    kept = site.ctx.settings.data_dir / "previews" / made.id
+    assert await asyncio.to_thread(plain_in, kept) == []
+    await browser.post(f"{viewing}/end")
+    assert (await raw(browser, "GET", f"{viewing}/sheets/{who}.jpg"))[0] == 410
+    await browser.post(f"/imported/{made.id}/remove")
+    assert not kept.exists()
+
+
+async def test_bookmarks_are_kept_for_whoever_looks_and_go_with_the_matter(site, browser, other_browser, bundle):
+    made = await imported_from(site.ctx, bundle, JUDGE)
+    await browser.become("judge")
+    at = f"/imported/{made.id}/recordings/1/viewings"
+    viewing = (await browser.post(at, {"reason": "核对笔录"})).location
+    for at_ms, text, status in ((61_500, " 方案 ", 201), (12_000, "", 201), (90_001, "", 400), (5, "长" * 501, 400)):
+        assert (await browser.post(f"{viewing}/notes", {"at_ms": str(at_ms), "text": text})).status == status
+    again = (await browser.post(at, {"reason": "再次核对"})).location
+    kept = json.loads((await raw(browser, "GET", f"{again}/notes.json"))[2])["notes"]
+    assert [(each["offset_ms"], each["text"]) for each in kept] == [(12_000, ""), (61_500, "方案")]
+    gone = f"{again}/notes/{kept[0]['id']}"
+    same = {"Sec-Fetch-Site": "same-origin"}
+    assert [(await raw(browser, "DELETE", gone, headers=same))[0] for _ in range(2)] == [204, 404]
+    await other_browser.become("trial_judge")
+    assert (await other_browser.get(f"{again}/notes.json")).status == 404
+    await browser.post(f"{again}/end")
+    assert (await browser.post(f"{again}/notes", {"at_ms": "1", "text": ""})).status == 410
+    assert (await browser.post(f"/imported/{made.id}/remove")).status == 303
+    async with site.ctx.db.reading() as tx:
+        assert (await tx.exec_driver_sql("SELECT count(*) FROM imported_notes")).scalar_one() == 0
 
 
 async def test_what_was_done_with_it_is_written_down_and_it_can_be_removed(site, browser, bundle):

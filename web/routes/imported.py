@@ -12,7 +12,7 @@ from mediation_server.domain.imported import ImportedMatter, ImportedViewing
 from mediation_server.domain.users import User
 from mediation_server.domain.viewing import NOTE_CHARACTERS
 from mediation_server.errors import BadInput, MediationError, NotFound
-from mediation_server.services import importing
+from mediation_server.services import importing, noting_imported
 from web.app_keys import CONTEXT, IMPORTED
 from web.forms import Form, read_form
 from web.i18n import Translator
@@ -20,6 +20,7 @@ from web.identity import signed_in
 from web.ranges import Still, send_range
 from web.redirect import see_other
 from web.render import render, translator
+from web.views.notes import LONGEST_MS, note_told
 
 __all__ = ["routes"]
 
@@ -165,16 +166,51 @@ async def integrity(request: web.Request) -> web.StreamResponse:
 
 @routes.get(f"{_VIEWING}/previews.json")
 async def previews(request: web.Request) -> web.StreamResponse:
-    """None are made of what belongs to another house."""
-    await _looking(request)
-    return web.json_response({"state": "none", "step_ms": 0, "waves": {}, "sheets": {}})
+    """How loud each voice was and which small pictures there are, once they are made here."""
+    _, _, viewing = await _looking(request)
+    shelf = request.config_dict[IMPORTED]
+    return web.json_response(dict(await shelf.previews(viewing.imported_id, viewing.number)))
+
+
+@routes.get(_VIEWING + r"/sheets/{participant:[0-9a-z]{26}}.jpg")
+async def sheet(request: web.Request) -> web.StreamResponse:
+    """One person's small pictures."""
+    if request.headers.get("Sec-Fetch-Dest") == "document":
+        raise NotFound
+    _, _, viewing = await _looking(request)
+    shelf = request.config_dict[IMPORTED]
+    found = await shelf.sheet(viewing.imported_id, viewing.number, request.match_info["participant"])
+    return web.Response(body=found, content_type="image/jpeg", headers={"Cache-Control": "no-store, private"})
 
 
 @routes.get(f"{_VIEWING}/notes.json")
 async def notes(request: web.Request) -> web.StreamResponse:
-    """None are kept here."""
-    await _looking(request)
-    return web.json_response({"notes": []})
+    """What this person noted about this recording."""
+    user, match = await signed_in(request), request.match_info
+    found = await noting_imported.notes_of(
+        request.config_dict[CONTEXT], user, match["imported_id"], match["viewing_id"]
+    )
+    return web.json_response({"notes": [note_told(each) for each in found]})
+
+
+@routes.post(f"{_VIEWING}/notes")
+async def note(request: web.Request) -> web.StreamResponse:
+    """A bookmark, with a note or without."""
+    user, form, match = await signed_in(request), await read_form(request), request.match_info
+    at_ms, text = form.number("at_ms", 0, LONGEST_MS), form.text("text", most=NOTE_CHARACTERS)
+    made = await noting_imported.add_note(
+        request.config_dict[CONTEXT], user, match["imported_id"], match["viewing_id"], at_ms, text
+    )
+    return web.json_response(note_told(made), status=201)
+
+
+@routes.delete(_VIEWING + "/notes/{note_id}")
+async def unnote(request: web.Request) -> web.StreamResponse:
+    """Take one away."""
+    user, match = await signed_in(request), request.match_info
+    ctx = request.config_dict[CONTEXT]
+    await noting_imported.remove_note(ctx, user, match["imported_id"], match["viewing_id"], match["note_id"])
+    return web.Response(status=204)
 
 
 @routes.get(_VIEWING + r"/tracks/{index:\d{1,6}}")

@@ -7,7 +7,7 @@ import asyncio
 from aiohttp import web
 
 from mediation_server.domain.users import User
-from mediation_server.domain.viewing import NOTE_CHARACTERS, ReviewNote
+from mediation_server.domain.viewing import NOTE_CHARACTERS
 from mediation_server.errors import MediationError, NotFound
 from mediation_server.services import noting, recording_wall, reviewing
 from web.app_keys import CONTEXT, SHELF
@@ -16,12 +16,12 @@ from web.identity import signed_in
 from web.ranges import Still, send_range
 from web.redirect import see_other
 from web.render import render, translator
+from web.views.notes import LONGEST_MS, note_told
 
 __all__ = ["routes"]
 
 routes = web.RouteTableDef()
 _VIEWING = "/viewings/{viewing_id}"
-_LONGEST_MS = 10**9
 
 
 @routes.get(_VIEWING)
@@ -123,16 +123,16 @@ async def notes(request: web.Request) -> web.StreamResponse:
     """What this person noted about this recording."""
     user = await signed_in(request)
     found = await noting.notes_of(request.config_dict[CONTEXT], user, request.match_info["viewing_id"])
-    return web.json_response({"notes": [_told(each) for each in found]})
+    return web.json_response({"notes": [note_told(each) for each in found]})
 
 
 @routes.post(f"{_VIEWING}/notes")
 async def note(request: web.Request) -> web.StreamResponse:
     """A bookmark, with a note or without."""
     user, form = await signed_in(request), await read_form(request)
-    at_ms, text = form.number("at_ms", 0, _LONGEST_MS), form.text("text", most=NOTE_CHARACTERS)
+    at_ms, text = form.number("at_ms", 0, LONGEST_MS), form.text("text", most=NOTE_CHARACTERS)
     made = await noting.add_note(request.config_dict[CONTEXT], user, request.match_info["viewing_id"], at_ms, text)
-    return web.json_response(_told(made), status=201)
+    return web.json_response(note_told(made), status=201)
 
 
 @routes.delete(_VIEWING + "/notes/{note_id}")
@@ -141,7 +141,3 @@ async def unnote(request: web.Request) -> web.StreamResponse:
     user, match = await signed_in(request), request.match_info
     await noting.remove_note(request.config_dict[CONTEXT], user, match["viewing_id"], match["note_id"])
     return web.Response(status=204)
-
-
-def _told(each: ReviewNote) -> dict[str, object]:
-    return {"id": each.id, "offset_ms": each.at_ms, "text": each.text}
