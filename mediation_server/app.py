@@ -244,10 +244,11 @@ async def _browsers(
     """Pages and sockets, ready to answer."""
     app = web.Application(client_max_size=_BODY_BYTES)
     setup_web(app, context)
-    desk, app[STUDIO], app[IMPORTED] = shelves
+    desk, app[STUDIO], imported = shelves
+    app[IMPORTED] = imported
     app[SHELF] = app[EVIDENCE] = desk
     app[SHREDDER] = app[RECORDING_FILES] = keeper_of(context.settings)
-    await asyncio.to_thread(app[IMPORTED].sweep)
+    await asyncio.to_thread(imported.sweep)
     app[BINDER] = binder_of(context)
     app[VITALS] = vitals
     if court:

@@ -43,7 +43,7 @@ from recordings.verify_export import verify_export
 
 __all__ = ["ImportWish", "ImportedDesk", "checked_bundle", "imported_from"]
 
-_PATH = re.compile(r"materials/[a-z0-9][A-Za-z0-9_.-]{0,120}")
+_PATH = re.compile(r"(materials|documents)/([a-z0-9][A-Za-z0-9_.-]{0,120})")
 _SEGMENT = re.compile(r"t\d{3,6}-\d{4,6}\.mkv")
 _MOST_BYTES = 64 << 20
 _COMING = "coming-"
@@ -144,10 +144,11 @@ class ImportedDesk:
         shutil.rmtree(self._beside / imported_id, ignore_errors=True)
 
     def open(self, imported_id: str, path: str) -> tuple[BinaryIO, int]:
-        """A material and its length in bytes; the caller's to close. Raises `NotFound`."""
-        if not _PATH.fullmatch(path):
+        """A material or document and its length in bytes; the caller's to close. Raises `NotFound`."""
+        named = _PATH.fullmatch(path)
+        if named is None:
             raise NotFound
-        return self._opened(self._of(imported_id) / "materials", path.removeprefix("materials/"))
+        return self._opened(self._of(imported_id) / named[1], named[2])
 
     def review(self, imported_id: str, number: int) -> Mapping[str, object]:
         """What the reviewer's page draws, as plain JSON values. Raises `NotFound`."""

@@ -6,7 +6,7 @@ from aiohttp import web
 from jinja2 import Environment
 
 from mediation_server.caseflow.mock_court_server import MockCourtServer
-from mediation_server.services.bundle_kinds import RecordingFiles
+from mediation_server.services.bundle_asking import RecordingFiles
 from mediation_server.services.bundling import Binder
 from mediation_server.services.composing import Studio
 from mediation_server.services.context import Context

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, BinaryIO
 
 from mediation_server.domain.making import MakingState
@@ -14,6 +15,7 @@ __all__ = [
     "BUNDLES_WAITING",
     "BUNDLE_KEPT",
     "Bundle",
+    "BundleDocument",
     "BundleFile",
     "BundleOrder",
     "Part",
@@ -22,6 +24,16 @@ __all__ = [
 BUNDLES_AT_ONCE = 2  # that one person may wait for
 BUNDLES_WAITING = 40  # of everybody together
 BUNDLE_KEPT = timedelta(days=3)  # long enough to fetch it; whoever needs it later has it made anew
+
+
+class BundleDocument(StrEnum):
+    """The documents of the house that go along, each to whoever it was made out to."""
+
+    APPLICATION_RECEIPT = "application_receipt"  # 调解申请收件回执
+    MATERIAL_RECEIPT = "material_receipt"  # 材料接收回执
+    RECORDING_RECEIPT = "recording_receipt"  # 录音录像封存回执
+    RECORDING_EXPLANATION = "recording_explanation"  # 录音录像情况说明
+    DISPOSAL = "disposal"  # 录音录像处置证明
 
 
 @dataclass(frozen=True, slots=True)

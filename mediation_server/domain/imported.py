@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from mediation_server.domain.bundle import BundleDocument
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.matter import MatterOutcome, MatterState, Track
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.rights import Holder
 from mediation_server.domain.session import SessionKind
 from mediation_server.domain.users import User
+from mediation_server.domain.writing import WritingKind
 
 __all__ = ["IMPORTED_VIEWING_LASTS", "ImportedMatter", "ImportedNote", "ImportedViewing", "may_import", "said_in"]
 
@@ -54,6 +56,11 @@ class ImportedMatter:
         """Whether the media of this recording (from 1) came along, not its receipt alone."""
         held = self.lines("recordings")
         return 1 <= number <= len(held) and any(each.endswith("/manifest.json") for each in held[number - 1]["files"])
+
+    def has_file(self, path: str) -> bool:
+        """Whether it holds this file to be read: a material or a document; recordings are watched, not fetched."""
+        held = (*self.lines("materials"), *self.lines("documents"))
+        return any(path in each["files"] for each in held)
 
     def lines(self, kind: str) -> Sequence[Mapping[str, Any]]:
         """What one kind contributed; nothing for a kind that is not in it."""
@@ -124,6 +131,13 @@ _SHAPES: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
     "sittings": {"kind": lambda value: SessionKind(value).value, "from": _maybe(_moment), "to": _maybe(_moment)},
     "events": {"sitting": _number, "at": _moment, "event": lambda value: EventKind(value).value},
     "agreement": {"at": _maybe(_moment), "terms": _text},
+    "documents": {"document": lambda value: BundleDocument(value).value, "at": _maybe(_moment), "files": _files},
+    "statements": {
+        "at": _moment,
+        "wrote": lambda value: WritingKind(value).value,
+        "side": lambda value: Side(value).value,
+        "text": _text,
+    },
     "materials": {"title": _text, "side": lambda value: Side(value).value, "files": _files},
     "recordings": {
         "from": _moment,

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from mediation_server.domain.access import Purpose
 from mediation_server.domain.bundle import Bundle, BundleFile, Part
 from mediation_server.domain.log import EventKind, SessionEvent, canonical, instant
 from mediation_server.domain.material import Material, MaterialFile, MaterialState, ScanState
-from mediation_server.domain.matter import Matter, Outcome
+from mediation_server.domain.matter import Outcome
 from mediation_server.domain.people import Side
-from mediation_server.domain.recording import Recording, RecordingState, TimeStamp
+from mediation_server.domain.recording import Recording, RecordingState
 from mediation_server.domain.rights import Action, Claim, Condition, Holder, may
 from mediation_server.domain.safety import shown_to
 from mediation_server.domain.session import Session, SessionState
@@ -28,16 +27,18 @@ from mediation_server.domain.users import User
 from mediation_server.errors import Refused
 from mediation_server.materials.stacks import Stacks
 from mediation_server.services.access import claim_of, own_matter
+from mediation_server.services.bundle_asking import Asked, Gathered, RecordingFiles, instant_of
+from mediation_server.services.bundle_documents import documents, statements
 from mediation_server.services.context import Context
 from mediation_server.services.material_access import Looking, looking, visible
 from mediation_server.services.recording_wall import purposes_for
-from mediation_server.services.review_sources import Beside, CaptionShelf, sources_of
+from mediation_server.services.review_sources import Beside, sources_of
 from mediation_server.services.shelving import stacks_of
 from mediation_server.services.written import written_of
 from mediation_server.store import conclusions, disposals, events, materials, matters, sessions, time_stamps
 from mediation_server.store.database import Tx
 
-__all__ = ["KINDS", "RecordingFiles", "gathered"]
+__all__ = ["KINDS", "gathered"]
 
 _AGREED = (Outcome.AGREED, Outcome.PARTIAL)
 _RECEIPT = "receipt.json"
@@ -63,45 +64,6 @@ _EXTENSIONS = {
 }  # fmt: skip
 
 
-class RecordingFiles(CaptionShelf, Protocol):
-    """The port to the files of sealed recordings that may be taken along. All but `captions` blocks."""
-
-    def along(self, recording: Recording) -> Sequence[tuple[str, int, str]]:
-        """Name, bytes and media type of each as it lies there: media, manifest, evidence, receipt."""
-        ...
-
-    def papers(
-        self, recording: Recording, events: Sequence[SessionEvent], stamps: Sequence[TimeStamp]
-    ) -> Mapping[str, bytes]:
-        """What a verifier needs beside them: the log as whoever watches may know it, time stamps, public keys."""
-        ...
-
-    def time_line(self, recording: Recording, events: Sequence[SessionEvent]) -> Mapping[str, object]:
-        """What the reviewer's page draws, as plain JSON values. Raises `NotFound`."""
-        ...
-
-    def opened(self, recording: Recording, name: str) -> BinaryIO:
-        """One of them, open. Raises `NotFound`."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """Who asks for what; `sittings` are those this person may know of."""
-
-    ctx: Context
-    tx: Tx
-    user: User
-    found: Looking
-    claim: Claim
-    sittings: tuple[Session, ...]
-    shelf: RecordingFiles
-
-    @property
-    def matter(self) -> Matter:
-        return self.found.matter
-
-
 async def gathered(ctx: Context, tx: Tx, shelf: RecordingFiles, user: User, matter_id: str) -> Bundle:
     """What this person would take along now; opens no file. Raises `NotFound`, `Refused("export_not_yours")`."""
     found = await looking(tx, user, matter_id)
@@ -110,7 +72,7 @@ async def gathered(ctx: Context, tx: Tx, shelf: RecordingFiles, user: User, matt
         raise Refused("export_not_yours")
     held = await sessions.sessions_of(tx, matter_id)
     own = tuple([each for each in held if await _knows(tx, found, each)])
-    asked = _Asked(ctx, tx, user, found, claim, own, shelf)
+    asked = Asked(ctx, tx, user, found, claim, own, shelf)
     parts = [Part(kind, *(await gather(asked))) for kind, gather in KINDS.items()]
     kept = tuple(each for each in parts if each.lines or each.files)
     # Whoever has become somebody else in the matter, or may not be told names any more, does not get what was made.
@@ -151,18 +113,15 @@ async def _facts(tx: Tx, found: Looking) -> dict[str, Any]:
     }
 
 
-_Gathered = tuple[Sequence[dict[str, Any]], Sequence[BundleFile], Sequence[str]]
-
-
-async def _sittings(asked: _Asked) -> _Gathered:
+async def _sittings(asked: Asked) -> Gathered:
     held = [each for each in asked.sittings if each.state is SessionState.ENDED]
     lines = [
-        {"kind": each.kind.value, "from": _instant(each.started_at), "to": _instant(each.ended_at)} for each in held
+        {"kind": each.kind.value, "from": instant_of(each.started_at), "to": instant_of(each.ended_at)} for each in held
     ]
     return lines, (), [f"session:{each.id}" for each in held]
 
 
-async def _application(asked: _Asked) -> _Gathered:
+async def _application(asked: Asked) -> Gathered:
     """What the applicant wrote; in safety mode for no other side, since it says who and where somebody is."""
     party = asked.found.party
     told = party is None or party.side is Side.APPLICANT or not asked.matter.safety
@@ -172,7 +131,7 @@ async def _application(asked: _Asked) -> _Gathered:
     return [{"facts": written.facts, "claim": written.claim, "claim_fen": written.claim_fen}], (), ["application"]
 
 
-async def _events(asked: _Asked) -> _Gathered:
+async def _events(asked: Asked) -> Gathered:
     """The course of each sitting as everybody in it knows it: no name, no reason that is one side's, no caucus."""
     lines: list[dict[str, Any]] = []
     for number, session in enumerate((each for each in asked.sittings if each.started_at), start=1):
@@ -183,16 +142,16 @@ async def _events(asked: _Asked) -> _Gathered:
     return lines, (), ()
 
 
-async def _agreement(asked: _Asked) -> _Gathered:
+async def _agreement(asked: Asked) -> Gathered:
     """What was agreed, in the sittings this person may know of; never why a mediation failed."""
     known = {each.id for each in asked.sittings}
     found = await conclusions.conclusions_of(asked.tx, asked.matter.id)
     agreed = [each for each in found if each.outcome in _AGREED and each.session_id in known]
-    lines = [{"at": _instant(each.concluded_at), "terms": each.terms} for each in agreed]
+    lines = [{"at": instant_of(each.concluded_at), "terms": each.terms} for each in agreed]
     return lines, (), [f"conclusion:{each.id}" for each in agreed]
 
 
-async def _materials(asked: _Asked) -> _Gathered:
+async def _materials(asked: Asked) -> Gathered:
     items = [each for each in await visible(asked.tx, asked.found) if _is_given(asked.found, each)]
     stacks, lines, given = await asyncio.to_thread(stacks_of, asked.ctx, asked.matter.id), [], []
     for number, item in enumerate(sorted(items, key=lambda each: each.id), start=1):
@@ -237,7 +196,7 @@ def _page(stacks: Stacks, sha256: str, page: int) -> BinaryIO:
     return stacks.open_page(sha256, page)[0]
 
 
-async def _recordings(asked: _Asked) -> _Gathered:
+async def _recordings(asked: Asked) -> Gathered:
     """Of each sealed recording its seal; everything for whoever may watch it now; for its parties the receipt."""
     named = {each.id for each in asked.sittings}
     found = await disposals.recordings_in(asked.tx, asked.matter.id)
@@ -247,14 +206,14 @@ async def _recordings(asked: _Asked) -> _Gathered:
     for number, each in enumerate(sealed, start=1):
         more, files = await _of_recording(asked, each, number, purposes)
         about = {name: getattr(each, name) for name in ("duration_ms", "recorded_ms", "manifest_sha256", "root")}
-        lines.append({"from": _instant(each.started_at), **about, "files": [file.path for file in files], **more})
+        lines.append({"from": instant_of(each.started_at), **about, "files": [file.path for file in files], **more})
         given += files
         sources.append(f"{'media' if purposes else 'seal'}:{each.id}")
     return lines, given, sources
 
 
 async def _of_recording(
-    asked: _Asked, recording: Recording, number: int, purposes: Sequence[Purpose]
+    asked: Asked, recording: Recording, number: int, purposes: Sequence[Purpose]
 ) -> tuple[dict[str, Any], list[BundleFile]]:
     """More about a recording, and the files of it that go along."""
     if not purposes and asked.found.party is None:
@@ -288,7 +247,7 @@ def _clips(drawn: Mapping[str, Any], paths: Sequence[str]) -> list[dict[str, Any
     ]
 
 
-async def _made_of(asked: _Asked, recording: Recording, purpose: Purpose) -> tuple[Mapping[str, bytes], dict[str, Any]]:
+async def _made_of(asked: Asked, recording: Recording, purpose: Purpose) -> tuple[Mapping[str, bytes], dict[str, Any]]:
     """What is written for a recording: papers for a verifier, and what the reviewer's page draws."""
     log = await events.events_of(asked.tx, recording.session_id)
     stamps = await time_stamps.stamps_of(asked.tx, recording.id)
@@ -306,15 +265,13 @@ def _is_common(event: SessionEvent) -> bool:
     return event.kind in _COMMON
 
 
-def _instant(at: Any) -> str | None:
-    return at.isoformat() if at is not None else None
-
-
-KINDS: dict[str, Callable[[_Asked], Awaitable[_Gathered]]] = {
+KINDS: dict[str, Callable[[Asked], Awaitable[Gathered]]] = {
     "application": _application,
     "sittings": _sittings,
     "events": _events,
     "agreement": _agreement,
     "materials": _materials,
     "recordings": _recordings,
+    "documents": documents,
+    "statements": statements,
 }

@@ -24,7 +24,8 @@ from mediation_server.domain.making import MakingState
 from mediation_server.domain.users import User
 from mediation_server.errors import Conflict, Gone, MediationError, NotFound
 from mediation_server.services.auditing import audited
-from mediation_server.services.bundle_kinds import RecordingFiles, gathered
+from mediation_server.services.bundle_asking import RecordingFiles
+from mediation_server.services.bundle_kinds import gathered
 from mediation_server.services.context import Context
 from mediation_server.services.making import Made, Told, Workshop, let_go, making
 from mediation_server.store import users

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from mediation_server.documents.rendering import rendered
+from mediation_server.documents.rendering import Document, rendered
 from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.disposal import Disposal
 
-__all__ = ["certificate_pdf"]
+__all__ = ["certificate_document", "certificate_pdf"]
 
 _CLASSES = {"permanent": "永久", "long": "长期（60年）", "short": "短期（30年）", "own": "未成案（10年）"}
 _DESTROYED = (
@@ -30,6 +30,11 @@ _CHECKED = "本证明内容的校验值（SHA-256）已写入该事项的日志�
 
 async def certificate_pdf(disposal: Disposal) -> bytes:
     """The PDF, made when it is asked for. Raises `Unavailable("document_unavailable")`."""
+    return await rendered(*certificate_document(disposal))
+
+
+def certificate_document(disposal: Disposal) -> Document:
+    """The certificate in Chinese."""
     said = disposal.content
     matter, kept = said["matter"], said["retention"]
     keys: Sequence[str] = [str(each) for each in said.get("keys", ())]
@@ -53,7 +58,7 @@ async def certificate_pdf(disposal: Disposal) -> bytes:
         "paragraphs": [_DESTROYED, *([_SHREDDED, _NOT_REACHED] if keys else [_BACKUPS]), _CHECKED],
         "day": _day((disposal.destroyed_at or disposal.decided_at).astimezone(SHANGHAI).date().isoformat()),
     }
-    return await rendered("disposal", data)
+    return Document("disposal", data, disposal.destroyed_at or disposal.decided_at)
 
 
 def _recording(listed: Mapping[str, Any]) -> dict[str, object]:

@@ -5,10 +5,11 @@ One for each interruption that nobody meant. What is signed enters the session l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mediation_server.documents.rendering import rendered
+from mediation_server.documents.rendering import Document, rendered
 from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.log import EventKind, SessionEvent
 from mediation_server.domain.matter import Matter
@@ -22,7 +23,16 @@ from mediation_server.services.context import Context
 from mediation_server.store import events
 from mediation_server.store.database import Tx
 
-__all__ = ["LONGEST", "Explanation", "Explanations", "explanation_pdf", "explanations", "sign"]
+__all__ = [
+    "LONGEST",
+    "Explanation",
+    "Explanations",
+    "explanation_document",
+    "explanation_pdf",
+    "explanations",
+    "explanations_in",
+    "sign",
+]
 
 LONGEST = 2000
 _UNMEANT = (GapReason.FAULT, GapReason.DISK)
@@ -84,18 +94,22 @@ async def sign(ctx: Context, user: User, session_id: str, from_ms: int, text: st
 async def explanation_pdf(ctx: Context, user: User, session_id: str, from_ms: int) -> bytes:
     """A signed explanation to file, in Chinese. Raises `NotFound` before it is signed, `Unavailable`."""
     known = await explanations(ctx, user, session_id)
-    one = _of(known, from_ms)
+    return await rendered(*explanation_document(known.matter, _of(known, from_ms)))
+
+
+def explanation_document(matter: Matter, one: Explanation) -> Document:
+    """A signed explanation. Raises `NotFound` before it is signed."""
     if one.signed_at is None:
         raise NotFound
     at = one.signed_at.astimezone(SHANGHAI)
     data = {
-        "number": _number(known.matter),
-        "court": known.matter.court,
+        "number": _number(matter),
+        "court": matter.court,
         "paragraphs": one.text.splitlines(),
         "name": one.signed_by,
         "day": f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}",
     }
-    return await rendered("recording_explanation", data)
+    return Document("recording_explanation", data, at)
 
 
 def _of(known: Explanations, from_ms: int) -> Explanation:
@@ -107,10 +121,14 @@ def _of(known: Explanations, from_ms: int) -> Explanation:
 
 async def _found(tx: Tx, user: User, session_id: str) -> Explanations:
     matter, session = await presided(tx, user, session_id)
-    log = await events.events_of(tx, session_id)
+    return Explanations(matter, session, explanations_in(matter, session, await events.events_of(tx, session_id)))
+
+
+def explanations_in(matter: Matter, session: Session, log: Sequence[SessionEvent]) -> tuple[Explanation, ...]:
+    """The interruptions that the log of a sitting tells of. Whoever calls knows that they may be read."""
     signed = {each.payload.get("from_ms"): each for each in log if each.kind is EventKind.EXPLAINED}
     gaps = [gap for each in log if (gap := _unmeant(each)) is not None]
-    return Explanations(matter, session, tuple(_told(matter, session, gap, signed.get(gap.from_ms)) for gap in gaps))
+    return tuple(_told(matter, session, gap, signed.get(gap.from_ms)) for gap in gaps)
 
 
 def _unmeant(event: SessionEvent) -> Gap | None:

@@ -143,10 +143,10 @@ async def imported_matter(ctx: Context, user: User, imported_id: str) -> Importe
 async def imported_file(
     ctx: Context, shelf: ImportedShelf, user: User, imported_id: str, path: str
 ) -> tuple[BinaryIO, int]:
-    """One of its materials, open; that it was fetched is written down first. Raises `NotFound`."""
+    """One of its materials or documents, open; that it was fetched is written down first. Raises `NotFound`."""
     async with ctx.db.transaction() as tx:
         found = await _own(tx, user, imported_id)
-        if not any(path in each.get("files", ()) for each in found.lines("materials")):
+        if not found.has_file(path):
             raise NotFound
         await _written(ctx, tx, AuditAction.IMPORT_FETCHED, user, found, file=path)
     return await asyncio.to_thread(shelf.open, found.id, path)

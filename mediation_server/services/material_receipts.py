@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from mediation_server.documents.rendering import rendered
+from collections.abc import Sequence
+
+from mediation_server.documents.rendering import Document, rendered
 from mediation_server.domain.calendar import SHANGHAI
-from mediation_server.domain.material import MaterialKind
+from mediation_server.domain.material import Material, MaterialFile, MaterialKind
+from mediation_server.domain.matter import Matter
 from mediation_server.domain.people import Side
 from mediation_server.domain.users import User
 from mediation_server.errors import NotFound
 from mediation_server.services.context import Context
 from mediation_server.services.materials import ItemPage, item_page
 
-__all__ = ["handed_in_by", "material_receipt_pdf", "number_of"]
+__all__ = ["handed_in_by", "material_receipt_document", "material_receipt_pdf", "number_of"]
 
 _LETTERS = {Side.APPLICANT: "A", Side.RESPONDENT: "B", Side.THIRD: "C"}
 _KINDS = {
@@ -39,29 +42,39 @@ async def handed_in_by(ctx: Context, user: User, matter_id: str, material_id: st
 
 def number_of(found: ItemPage) -> str:
     """The number of the receipt: the matter's, the side's letter, the item's."""
-    material = found.item.material
-    return f"{found.page.matter.ref}-{_LETTERS[material.side]}{material.number or 0:02}"
+    return _number(found.page.matter, found.item.material)
+
+
+def _number(matter: Matter, material: Material) -> str:
+    return f"{matter.ref}-{_LETTERS[material.side]}{material.number or 0:02}"
 
 
 async def material_receipt_pdf(found: ItemPage) -> bytes:
     """The receipt to print. Raises `Unavailable("document_unavailable")`."""
     matter, material = found.page.matter, found.item.material
     owner = found.page.owner(material)
-    if material.submitted_at is None or owner is None:
+    if owner is None:
+        raise NotFound
+    return await rendered(*material_receipt_document(matter, material, owner.name, found.item.files))
+
+
+def material_receipt_document(matter: Matter, material: Material, name: str, held: Sequence[MaterialFile]) -> Document:
+    """The receipt of an item with its files, handed in by somebody of this name. Raises `NotFound` before it was."""
+    if material.submitted_at is None:
         raise NotFound
     at = material.submitted_at.astimezone(SHANGHAI)
     rows = [
-        ("回执号", number_of(found)),
+        ("回执号", _number(matter, material)),
         ("收到时间", at.strftime("%Y-%m-%d %H:%M:%S（UTC+8）")),
         ("事项编号", matter.ref),
         *([("案号", matter.case_no)] if matter.case_no else []),
-        ("提交人", owner.name),
+        ("提交人", name),
         ("材料名称", material.title),
         ("种类", _KINDS[material.kind]),
         *([("证明什么", material.proves)] if material.proves else []),
         *([("给谁看", "只给调解员看")] if material.is_kept else []),
     ]
-    files = [(n, f"{each.bytes / _MIB:.2f} MiB", each.sha256) for n, each in enumerate(found.item.files, start=1)]
-    data = {"number": number_of(found), "court": matter.court, "rows": rows, "files": files}
+    files = [(n, f"{each.bytes / _MIB:.2f} MiB", each.sha256) for n, each in enumerate(held, start=1)]
+    data = {"number": _number(matter, material), "court": matter.court, "rows": rows, "files": files}
     day = f"{at.year}年{at.month}月{at.day}日"
-    return await rendered("material_receipt", {**data, "day": day, "paragraphs": _PARAGRAPHS})
+    return Document("material_receipt", {**data, "day": day, "paragraphs": _PARAGRAPHS}, at)

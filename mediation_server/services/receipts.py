@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 import segno
 
-from mediation_server.documents.rendering import rendered
+from mediation_server.documents.rendering import Document, rendered
 from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.checks.money import capitals, plain_amount
 from mediation_server.domain.checks.texts import compact
@@ -23,10 +23,20 @@ from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, NotFound, TooMany
 from mediation_server.services.applying import application_page
 from mediation_server.services.context import Context
-from mediation_server.store import attempts, matters, users
+from mediation_server.store import applications, attempts, matters, users
 from mediation_server.store.database import Tx
 
-__all__ = ["MatterStatus", "Receipt", "forget_attempts", "receipt_of", "receipt_pdf", "status_of", "status_url"]
+__all__ = [
+    "MatterStatus",
+    "Receipt",
+    "forget_attempts",
+    "receipt_document",
+    "receipt_in",
+    "receipt_of",
+    "receipt_pdf",
+    "status_of",
+    "status_url",
+]
 
 _MINUTES = 15
 _WINDOW = timedelta(minutes=_MINUTES)
@@ -71,12 +81,22 @@ class MatterStatus:
 async def receipt_of(ctx: Context, user: User, application_id: str) -> Receipt:
     """The receipt for whoever applied or helped. Raises `NotFound`, also before anything was submitted."""
     page = await application_page(ctx, user, application_id)
-    record, matter = page.record, page.matter
-    if matter is None or record.submitted_at is None:
+    if page.matter is None:
         raise NotFound
     async with ctx.db.reading() as tx:
-        parties = await matters.parties_of(tx, matter.id)
-        helpers = await users.users_named(tx, [record.helped_by] if record.helped_by else [])
+        found = await receipt_in(tx, page.matter)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def receipt_in(tx: Tx, matter: Matter) -> Receipt | None:
+    """The receipt of a matter; None for one that came another way. Whoever calls knows that it may be read."""
+    record = await applications.of_matter(tx, matter.id)
+    if record is None or record.submitted_at is None:
+        return None
+    parties = await matters.parties_of(tx, matter.id)
+    helpers = await users.users_named(tx, [record.helped_by] if record.helped_by else [])
     return Receipt(
         application_id=record.id,
         matter=matter,
@@ -93,7 +113,12 @@ def status_url(ctx: Context, receipt: Receipt) -> str:
 
 
 async def receipt_pdf(ctx: Context, receipt: Receipt) -> bytes:
-    """The receipt to print, in Chinese, which is the wording that counts. Raises `Unavailable`."""
+    """The receipt to print. Raises `Unavailable`."""
+    return await rendered(*receipt_document(ctx, receipt))
+
+
+def receipt_document(ctx: Context, receipt: Receipt) -> Document:
+    """The receipt in Chinese, which is the wording that counts."""
     at, matter = receipt.submitted_at.astimezone(SHANGHAI), receipt.matter
     rows = [
         ("回执号", receipt.number),
@@ -110,7 +135,7 @@ async def receipt_pdf(ctx: Context, receipt: Receipt) -> bytes:
     segno.make_qr(status_url(ctx, receipt), error="m").save(qr, kind="svg", border=2, xmldecl=False)
     data = {"number": receipt.number, "court": matter.court, "rows": rows, "qr": qr.getvalue().decode()}
     day = f"{at.year}年{at.month}月{at.day}日"
-    return await rendered("receipt", {**data, "day": day, "paragraphs": _PARAGRAPHS})
+    return Document("receipt", {**data, "day": day, "paragraphs": _PARAGRAPHS}, at)
 
 
 async def status_of(ctx: Context, number: str, digits: str, address: str = "") -> MatterStatus:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import io
 import json
 from datetime import datetime
+from typing import Protocol
 
 import segno
 
-from mediation_server.documents.rendering import rendered
+from mediation_server.documents.rendering import Document, rendered
 from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.ids import is_id
 from mediation_server.domain.matter import Matter
+from mediation_server.domain.recording import Recording
 from mediation_server.errors import NotFound
 from mediation_server.services.context import Context
 from mediation_server.services.own_recordings import EvidenceShelf, OwnRecording
 from mediation_server.store import recordings
 
-__all__ = ["check_url", "receipt_pdf", "value_holds"]
+__all__ = ["Sealed", "check_url", "receipt_document", "receipt_pdf", "value_holds"]
 
 _PARAGRAPHS = (
     "上面两个校验值由全部录制内容逐秒计算得出。录音录像、清单或者签名有任何一处改动，校验值都会不同。",
@@ -26,15 +28,39 @@ _PARAGRAPHS = (
 )
 
 
-def check_url(ctx: Context, one: OwnRecording) -> str:
+class Sealed(Protocol):
+    """A sealed recording, and how far its time stamps are."""
+
+    @property
+    def recording(self) -> Recording:
+        """Which."""
+        ...
+
+    @property
+    def stamped_at(self) -> datetime | None:
+        """When the first trusted time stamp over its end or its manifest came."""
+        ...
+
+    @property
+    def stamps_waiting(self) -> int:
+        """How many have not come yet."""
+        ...
+
+
+def check_url(ctx: Context, one: Sealed) -> str:
     """Where anybody who holds the receipt asks whether it is still of the recording the court keeps."""
     base = (ctx.url or ctx.settings.public_url).rstrip("/")
     return f"{base}/integrity/{one.recording.id}?value={one.recording.manifest_sha256}"
 
 
 async def receipt_pdf(ctx: Context, shelf: EvidenceShelf, matter: Matter, one: OwnRecording) -> bytes:
-    """The receipt to print, in Chinese, which is the wording that counts. Raises `NotFound`, `Unavailable`."""
-    receipt = json.loads(await shelf.receipt(one.recording))
+    """The receipt to print. Raises `NotFound`, `Unavailable`."""
+    return await rendered(*receipt_document(ctx, await shelf.receipt(one.recording), matter, one))
+
+
+def receipt_document(ctx: Context, signed: bytes, matter: Matter, one: Sealed) -> Document:
+    """The receipt in Chinese, which is the wording that counts, of what was `signed` when it was sealed."""
+    receipt = json.loads(signed)
     started, sealed = (
         datetime.fromisoformat(receipt[name]).astimezone(SHANGHAI) for name in ("started_at", "sealed_at")
     )
@@ -59,7 +85,7 @@ async def receipt_pdf(ctx: Context, shelf: EvidenceShelf, matter: Matter, one: O
         "day": f"{sealed.year}年{sealed.month}月{sealed.day}日",
         "paragraphs": _PARAGRAPHS,
     }
-    return await rendered("recording_receipt", data)
+    return Document("recording_receipt", data, sealed)
 
 
 async def value_holds(ctx: Context, recording_id: str, value: str) -> bool | None:
@@ -76,7 +102,7 @@ async def value_holds(ctx: Context, recording_id: str, value: str) -> bool | Non
     return value.lower().replace(" ", "") in {known.manifest_sha256, known.root}
 
 
-def _stamped(one: OwnRecording) -> str:
+def _stamped(one: Sealed) -> str:
     if one.stamped_at is not None:
         return one.stamped_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S（UTC+8）")
     return "等待时间戳服务机构答复" if one.stamps_waiting else "无"

@@ -65,9 +65,10 @@ async def test_a_party_gets_its_own_file_whole_and_what_was_passed_on_as_it_was_
     await come(browser, ZHOU)
     own = opened(await taken(site, browser))
     assert [name for name in own if name.startswith("materials/")] == ["materials/001-01.jpg"]
+    assert [name for name in own if name.startswith("documents/")] == ["documents/01-material_receipt.pdf"]
     await come(other_browser, LIN)
     passed_on = opened(await taken(site, other_browser))
-    (page,) = [name for name in passed_on if name.startswith("materials/")]
+    (page,) = [name for name in passed_on if name.startswith(("materials/", "documents/"))]
     assert page == "materials/001-01-0001.jpg"
     assert passed_on[page] != own["materials/001-01.jpg"]  # without what a camera writes beside the picture
     assert "index.html" in own

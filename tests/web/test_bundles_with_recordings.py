@@ -62,6 +62,7 @@ async def test_a_party_gets_the_receipt_and_nothing_of_the_recording(site, brows
     await come(browser, next(each for each in cast.PARTY_ACCOUNTS if each.id == theirs[0]))
     files = opened(await taken(site, browser, MY))
     assert [name for name in files if name.startswith(("recordings/", "reviews/"))] == ["recordings/01/receipt.json"]
+    assert [name for name in files if name.startswith("documents/")] == ["documents/01-recording_receipt.pdf"]
     del files["verify.html"]
     assert not [name for name, data in files.items() if b"caucus" in data or "背对背".encode() in data]
 

@@ -53,7 +53,7 @@ async def remove(request: web.Request) -> web.StreamResponse:
     return see_other("/imported")
 
 
-@routes.get(_ONE + r"/files/{path:materials/[A-Za-z0-9_.-]{1,120}}")
+@routes.get(_ONE + r"/files/{path:(?:materials|documents)/[A-Za-z0-9_.-]{1,120}}")
 async def file(request: web.Request) -> web.StreamResponse:
     """A material; a picture is shown, anything else is handed out to be kept."""
     user, match = await signed_in(request), request.match_info
