@@ -26,7 +26,7 @@ from recordings.chest import Chest
 from recordings.journal import FileEntry, read_journal
 from recordings.remux import UnreadableError, remuxed
 
-__all__ = ["ahead", "finished", "sweep"]
+__all__ = ["ahead", "finished", "is_noted", "sweep"]
 
 _NOTE, _TEMPORARY = ".done", ".tmp"
 _NICENESS = 15
@@ -53,6 +53,11 @@ def finished(chest: Chest, entry: FileEntry, codec: str) -> Segment | None:
     if made is None:
         return None
     return Segment(name, entry.from_ms, entry.from_ms + made.end_ms, made.bytes, made.sha256, repaired=entry.repaired)
+
+
+def is_noted(chest: Chest, entry: FileEntry) -> bool:
+    """Whether a live file was finished ahead, and its copy is whole. Blocks. Raises what `finished` raises."""
+    return _noted(chest, entry.file.removesuffix(LIVE)) is not None
 
 
 def ahead(chest: Chest) -> None:

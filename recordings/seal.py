@@ -12,7 +12,8 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -29,17 +30,18 @@ from mediation_server.openfile import digest_of, open_regular
 from recordings.books import LogHead
 from recordings.chest import Chest
 from recordings.evidence import EVIDENCE
-from recordings.finishing import finished, sweep
+from recordings.finishing import finished, is_noted, sweep
 from recordings.gaps import gap_ms
 from recordings.journal import FileEntry, JournalState, read_journal
 from recordings.manifest import MANIFEST, Evidence, Manifest, Person, Stamp, Wall, manifest_bytes, parse_manifest
 from recordings.receipt import RECEIPT, receipt_of
-from recordings.witness import read_evidence
+from recordings.witness import read_tree
 
 __all__ = ["SealOrder", "Sealed", "Sealer", "seal", "seal_in_subprocess"]
 
 _TEMPORARY = ".tmp"
 _NICENESS = 10
+_AT_ONCE = 2  # files
 _READ_ONLY = 0o444
 
 
@@ -81,12 +83,15 @@ def seal(order: SealOrder) -> Sealed:
         return _sealed(data, manifest)
     swept(directory)
     state, chest = read_journal(directory), Chest(directory, HeldKeys.heard(order.opens))
-    copies = {each.file: finished(chest, each, state.tracks[each.track]["codec"]) for each in state.files}
+    with ThreadPoolExecutor(_AT_ONCE) as threads:  # one waits for the disk while another is copied
+        spared = threads.submit(_spare, chest, state.files)
+        made = threads.map(lambda each: finished(chest, each, state.tracks[each.track]["codec"]), state.files)
+        copies = {each.file: copy for each, copy in zip(state.files, made, strict=True)}
+        spared.result()
     manifest = _manifest(order, state, copies)
     data = manifest_bytes(manifest)
     receipt = receipt_of(manifest, data, KeyRing(Path(order.keys)).signer(order.now), order.now)
-    _write_once(directory, RECEIPT, receipt)
-    _write_once(directory, MANIFEST, data)
+    _written(directory, {RECEIPT: receipt, MANIFEST: data})
     _close(directory, [file for file, copy in copies.items() if copy is not None])
     return _sealed(data, manifest)
 
@@ -112,6 +117,13 @@ async def seal_in_subprocess(order: SealOrder) -> Sealed:
     raw = json.loads(out)
     gaps = tuple(Gap(**{**each, "reason": GapReason(each["reason"])}) for each in raw.pop("gaps"))
     return Sealed(gaps=gaps, **raw)
+
+
+def _spare(chest: Chest, files: Sequence[FileEntry]) -> None:
+    """Remove live files whose copies were finished ahead: a seal that is begun anew needs their notes alone."""
+    for each in files:
+        if is_noted(chest, each):
+            (chest.directory / each.file).unlink(missing_ok=True)
 
 
 def _manifest(
@@ -151,11 +163,10 @@ def _manifest(
 
 
 def _evidence(directory: Path) -> Evidence:
-    state = read_evidence(directory)
+    tree, last = read_tree(directory)
     with open_regular(directory, EVIDENCE) as stream:
         size, sha256 = digest_of(stream)
-    checkpoints = state.last.n if state.last else 0
-    return Evidence(EVIDENCE, size, sha256, state.tree.leaves, state.tree.root(), checkpoints)
+    return Evidence(EVIDENCE, size, sha256, tree.leaves, tree.root(), last.n if last else 0)
 
 
 def _losses(entry: FileEntry, *, readable: bool) -> dict[str, int]:
@@ -168,14 +179,16 @@ def _closed_gaps(gaps: tuple[Gap, ...], total_ms: int) -> tuple[Gap, ...]:
     return tuple(each for each in ended if each.to_ms is not None and each.to_ms > each.from_ms)
 
 
-def _write_once(directory: Path, name: str, data: bytes) -> None:
-    temporary = directory / (name + _TEMPORARY)
-    with temporary.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.chmod(_READ_ONLY)
-    temporary.replace(directory / name)
+def _written(directory: Path, files: Mapping[str, bytes]) -> None:
+    """Each whole or not at all, none before the one before it."""
+    for name, data in files.items():
+        temporary = directory / (name + _TEMPORARY)
+        with temporary.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(_READ_ONLY)
+        temporary.replace(directory / name)
     _sync_directory(directory)
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from mediation_server.domain.recording import GapReason
 from mediation_server.media.engine import Source
 from recordings.audience import ledger_of
-from recordings.evidence import MerkleTree, Slicer, leaf_hash, lines_of, slice_of
+from recordings.evidence import EVIDENCE, MerkleTree, Slicer, leaf_hash, lines_of, slice_of
 from recordings.matroska import frames
-from recordings.witness import Witness, read_evidence
+from recordings.witness import Witness, read_evidence, read_tree
 from tests.recordings.kit import a_publication, opus_stream, vp8_stream
 
 FRAMES = st.lists(st.tuples(st.integers(1, 700), st.binary(min_size=2, max_size=20)), min_size=1, max_size=60)
@@ -203,3 +203,11 @@ async def test_a_torn_line_is_cut_off_and_the_tree_goes_on(sitting, tmp_path):
     kinds = [json.loads(each)["is"] for each in (directory / "evidence.jsonl").read_bytes().splitlines()]
     assert kinds == ["gap", "checkpoint", "gap_end", "checkpoint"]
     assert read_evidence(directory).last.n == 2
+
+
+def test_the_root_that_is_sealed_is_that_of_everything_that_was_read(demo, tmp_path):
+    whole = (demo.directory / EVIDENCE).read_bytes()
+    for data in (whole, whole + b'{"is":"torn', b"", b"no line"):
+        (tmp_path / EVIDENCE).write_bytes(data)
+        read, (tree, last) = read_evidence(tmp_path), read_tree(tmp_path)
+        assert (tree.leaves, tree.root(), last) == (read.tree.leaves, read.tree.root(), read.last)

@@ -111,6 +111,15 @@ async def test_a_copy_that_its_note_does_not_vouch_for_is_made_again(sitting, ha
     await asyncio.to_thread(holds, sitting, await sitting.sealed())
 
 
+async def test_a_seal_that_was_killed_half_way_goes_on_from_notes_alone(sitting):
+    made = await asyncio.to_thread(finished_ahead, sitting)
+    await sitting.recorder.finish()
+    for each in sitting.directory.glob("*.part"):
+        each.unlink()
+    await asyncio.to_thread(holds, sitting, await sitting.sealed())
+    assert {name: (sitting.directory / name).stat().st_ino for name in made} == made
+
+
 async def test_what_a_killed_process_left_half_made_is_gone_after_the_seal(sitting):
     (sitting.directory / "t001-0001.mkv.99.tmp").write_bytes(b"half of it")
     await sitting.sealed()
