@@ -45,6 +45,7 @@ class Encoding:
         self._video = codec.kind is Kind.VIDEO
         self._history = History(services.limits.history if self._video else services.limits.sound_history)
         self._keys = KeyFrames(services.limits.key_frame_interval)
+        self._key_at = 0  # when the last key frame began
         self._needs_key = False  # after a time of silence nothing is of use before a key frame
         self._muted = False
         self._live: list[Subscription] = []
@@ -125,6 +126,7 @@ class Encoding:
         self._go_on(number, (packet,), timestamp, now)
         if kind is not Payload.KEY_FRAME or not self._keys.arrived(number, timestamp):
             return False
+        self._key_at = now
         self._needs_key = False
         if self._waiting:
             self._wake(number, now)
@@ -277,6 +279,11 @@ class Encoding:
         if self._video and not self._muted:
             self._keys.wanted = True
             self.tick(now)
+
+    def renew(self, now: int) -> None:
+        """Somebody records this: ask for a key frame when the last one is old; browsers send one in a minute or two."""
+        if self.alive(now) and now - self._key_at >= self._services.limits.recorded_key_frame:
+            self.request_key_frame(now)
 
     def tick(self, now: int) -> None:
         """Every 100 ms: ask again for a key frame that has not come."""

@@ -49,6 +49,7 @@ class Limits:
     voices: int = 12  # voices forwarded at a time: the loudest of those switched on; all of them in a smaller room
     compiled: bool = True  # packets go through the extension where it was built; False: through Python everywhere
     key_frame_interval: int = 500 * MS  # the most a publisher is asked for a key frame
+    recorded_key_frame: int = 5 * SECOND  # whoever reviews a picture jumps to one of these and decodes from there
 
 
 class Counters:

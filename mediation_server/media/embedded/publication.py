@@ -180,13 +180,15 @@ class LivePublication:
         self.encodings[self.best(TOP, now)].request_key_frame(now)
 
     def tick(self, now: int) -> None:
-        """Every 100 ms: ask again for a key frame that has not come; the recorder gets the best there is."""
+        """Every 100 ms: ask again for a key frame that has not come; the recorder gets the best there is, in steps."""
         for encoding in self.encodings:
             encoding.tick(now)
         for tap in self.taps.values():
             best = self.best(TOP, now, tap.home)
             if tap.steer(best):
                 self.encodings[best].request_key_frame(now)
+            elif tap.home is not None:
+                tap.home.renew(now)
 
     def second(self) -> None:
         """Once a second: figures."""

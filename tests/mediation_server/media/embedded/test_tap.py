@@ -203,3 +203,25 @@ def test_what_was_lost_before_the_recorder_came_in_stays_away(encodings):
     camera.arrive()
     assert camera.recorder.column(5)[0].endswith(b":4")
     assert len(camera.recorder.packets) == 1
+
+
+def test_a_picture_that_is_recorded_can_be_entered_every_five_seconds():
+    camera = Camera(encodings=1)
+    camera.publication.open_tap("recorder", camera.recorder, camera.now)
+    for _ in range(2):
+        camera.picture(sent=(0,), key=True)
+        camera.asked.clear()
+        for _ in range(124):
+            camera.picture(sent=(0,))
+        assert camera.asked == []
+        camera.picture(sent=(0,))
+        assert camera.asked == [0]
+
+
+def test_a_camera_that_nobody_records_is_not_asked_for_more_key_frames():
+    camera = Camera(encodings=1)
+    camera.picture(sent=(0,), key=True)
+    camera.asked.clear()
+    for _ in range(300):
+        camera.picture(sent=(0,))
+    assert camera.asked == []
