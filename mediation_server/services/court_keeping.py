@@ -6,7 +6,7 @@ A court is known by its name in every matter, so that its code and name stay; wh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from mediation_server.domain.audit import AuditAction
@@ -28,13 +28,14 @@ __all__ = ["CourtForm", "add", "change", "court_page"]
 
 @dataclass(frozen=True, slots=True)
 class CourtForm:
-    """What was typed about a court: for each track it offers its first and last day, empty for no bound."""
+    """What was typed about a court: for each track its first and last day, empty for no bound; `tracks` it offers."""
 
     code: str
     name: str
     name_en: str
     open: bool
     tracks: Mapping[Track, tuple[str, str]]
+    others: Mapping[Track, tuple[str, str]] = field(default_factory=dict)
 
 
 def court_page(user: User, code: str) -> tuple[Court, tuple[TrackRule, ...]]:
@@ -51,9 +52,9 @@ async def add(ctx: Context, user: User, form: CourtForm) -> Court:
     _require_admin(user)
     code, name = court_code(form.code), organisation_name(form.name)
     known = (*COURTS.all(), SUPERIOR)
-    for field, taken in (("code", {each.code for each in known}), ("name", {each.name for each in known})):
-        if {"code": code, "name": name}[field] in taken:
-            raise Conflict("court_known", field=field)
+    for asked, taken in (("code", {each.code for each in known}), ("name", {each.name for each in known})):
+        if {"code": code, "name": name}[asked] in taken:
+            raise Conflict("court_known", field=asked)
     return await _kept(ctx, user, form, Court(code, name, "", form.open))
 
 
@@ -86,20 +87,20 @@ def _rules(court: str, form: CourtForm) -> list[TrackRule]:
     if not form.tracks:
         raise BadInput("court_tracks_required", field="tracks")
     rules = []
-    for track, (since, until) in form.tracks.items():
+    for track, (since, until) in {**form.others, **form.tracks}.items():
         first = _day(since, date.min, f"from_{track}")
         last = _day(until, date.max, f"to_{track}")
         if last < first:
             raise BadInput("court_days_reversed", field=f"to_{track}")
         rules.append(TrackRule(track, court, first, last))
-    return rules
+    return [each for each in rules if each.track in form.tracks]
 
 
-def _day(text: str, nothing: date, field: str) -> date:
+def _day(text: str, nothing: date, name: str) -> date:
     try:
         return date.fromisoformat(text.strip()) if text.strip() else nothing
     except ValueError:
-        raise BadInput("date_form", field=field) from None
+        raise BadInput("date_form", field=name) from None
 
 
 def _text(day: date, nothing: date) -> str | None:

@@ -101,9 +101,9 @@ async def name_agent(ctx: Context, user: User, matter_id: str, said: Mapping[str
         own = await _of_itself(tx, user, matter_id)
         if own.matter.state in _OVER:
             raise Conflict("agents_closed")
-        if not ctx.throttle.admit(ctx.clock, f"agents:{own.party.id}", _NAMING):
-            raise TooMany("too_many_requests")
         agent = await _read(tx, own, said)
+        if not ctx.throttle.admit(ctx.clock, f"agents:{own.party.id}", _NAMING):  # a slip of the pen counts for nothing
+            raise TooMany("too_many_requests")
         known = await party_agents.agents_of(tx, [own.party.id])
         standing = [each for each in known if each.standing is not AgentStanding.DISMISSED]
         require_room([each.as_agent() for each in (*standing, agent)])

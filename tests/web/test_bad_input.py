@@ -11,16 +11,21 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
+from mediation_server.domain.diversion import Defect
 from mediation_server.domain.ids import fixed_id
+from mediation_server.domain.matter import Track
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.appointing import appoint
 from mediation_server.services.demo_data import MATTER_1, SESSION_1
 from mediation_server.services.handing_in import begin
+from mediation_server.store import matters, roster
 from tests.filing_desk import FilingDesk
-from tests.roster_world import LOAN, ZHENG, ZHOU, Looking
+from tests.roster_world import LOAN, MANAGER, ZHENG, ZHOU, Looking
+from tests.web.conftest import RECORDING
 from tests.web.forms_on_pages import FilledField, PageForm, forms_of
 
 OFFERED = fixed_id("a matter a mediator is asked to take")
+BROUGHT = fixed_id("a matter that was brought to a body")
 LONG, NO_DAY, NO_TIME = "长" * 4001, "2026-02-30", "25:61"
 GAO, ADMIN = cast.FILING, cast.ADMINISTRATOR
 
@@ -43,6 +48,7 @@ class FormCase:
 TIMES = {"day": (NO_DAY, "明天", ""), "time": (NO_TIME, "早上"), "minutes": ("0", "x", "", LONG)}
 SITTING = {"kind": "mediation", "day": "2026-11-27", "time": "09:30", "minutes": "60"}
 USER = {"login": "yu.xinran", "name": "余欣然", "name_en": "Yu Xinran", "role": "clerk", "court": cast.YUNXI}
+BUNDLE = {"reason": "带回所里归档"}
 COURT = {"code": "9931", "name": "江岚市桐山区人民法院", "name_en": "Tongshan", "track_court_led": "yes"}
 ENTRY = {"valid_from": "2026-01-01", "most_matters": "10", "certificate_no": "皖调2018-0042"}
 AGENT = {"kind": "lawyer", "name": "何屿", "phone": "16100000031", "firm": "云桥律师事务所", "authority": "general"}
@@ -63,8 +69,47 @@ CASES = (
         f"/matters/{MATTER_1}/sessions/new",
         f"/matters/{MATTER_1}/sessions",
         SITTING,
-        {**TIMES, "note": (LONG,), "place": (LONG,)},
+        {**TIMES, "note": (LONG,), "place": (LONG,), "where-{applicant}": (LONG,), "where-{respondent}": (LONG,)},
     ),
+    FormCase(
+        ZHENG,
+        f"/matters/{MATTER_1}/sessions/new",
+        f"/matters/{MATTER_1}/sessions",
+        {"kind": "async", "day": "2026-11-27", "time": "09:30", "days": "7"},
+        {
+            "days": ("0", "x", "", LONG),
+            "day": (NO_DAY,),
+            "time": (NO_TIME,),
+            "note": (LONG,),
+            "place": (LONG,),
+            "where-{applicant}": (LONG,),
+            "where-{respondent}": (LONG,),
+        },
+    ),
+    FormCase(
+        ZHENG,
+        f"/sessions/{SESSION_1}",
+        f"/sessions/{SESSION_1}/cancel",
+        {"reason": "一方生病"},
+        {"reason": (LONG,)},
+    ),
+    FormCase(ZHENG, f"/matters/{MATTER_1}/bundle", f"/matters/{MATTER_1}/bundle", BUNDLE, {"reason": ("", LONG)}),
+    FormCase(
+        cast.CONFIRMING_JUDGE,
+        f"/recordings/{RECORDING}",
+        f"/recordings/{RECORDING}/viewings",
+        {"purpose": "confirmation", "reason": "审查自愿性"},
+        {"reason": ("", LONG)},
+    ),
+    FormCase(MANAGER, "/home", "/matters/{brought}/hand_back", {"reason": "不属于我们的范围"}, {"reason": ("", LONG)}),
+    FormCase(
+        ZHENG,
+        "/inbox/{offered}",
+        "/inbox/{offered}/accept",
+        {"disclose": "something", "statement": "与一方曾是同事"},
+        {"statement": (LONG,)},
+    ),
+    FormCase(ZHOU, f"/my/{MATTER_1}/period", f"/my/{MATTER_1}/period/ask", {"days": "5"}, {"days": ("x", "999", LONG)}),
     FormCase(
         ZHENG,
         f"/sessions/{SESSION_1}",
@@ -98,7 +143,7 @@ CASES = (
         "/intake/{submitted}",
         "/intake/{submitted}/supplement",
         {"defect_identity": "yes", "note_identity": "反面看不清", "due": "2026-12-05"},
-        {"note_identity": (LONG,), "due": (NO_DAY, "2020-01-01", LONG)},
+        {"due": (NO_DAY, "2020-01-01", LONG)} | {f"note_{each}": (LONG,) for each in Defect},
     ),
     FormCase(
         GAO,
@@ -125,8 +170,8 @@ CASES = (
         GAO,
         "/asking/{asked}",
         "/asking/{asked}/parties/{party}/answer",
-        {"answer": "yes", "channel": "phone", "note": "本人接听"},
-        {"note": ("", LONG)},
+        {"answer": "yes", "channel": "phone", "note": "本人接听", "by_agent": "yes", "authority": "授权委托书第一项"},
+        {"note": ("", LONG), "authority": ("", LONG)},
     ),
     FormCase(
         GAO,
@@ -147,7 +192,7 @@ CASES = (
         f"/my/{MATTER_1}/agents",
         f"/my/{MATTER_1}/agents",
         AGENT,
-        {"name": ("", "何1"), "phone": ("12345",), "licence": ("1349920261",)},
+        {"name": ("", "何1", LONG), "phone": ("12345", LONG), "licence": ("1349920261", LONG), "firm": ("", LONG)},
     ),
     FormCase(
         ZHOU,
@@ -194,6 +239,7 @@ CASES = (
             "name": ("", "余1", LONG),
             "name_en": ("余欣然", LONG),
             "court": ("", "没有的法院", LONG),
+            "organisation_id": (LONG,),
         },
     ),
     FormCase(
@@ -205,8 +251,7 @@ CASES = (
             "code": ("", "99", "九九", LONG),
             "name": ("", LONG),
             "name_en": ("桐山", LONG),
-            "from_court_led": (NO_DAY, "明年"),
-            "to_court_led": (NO_DAY,),
+            **{f"{end}_{track}": (NO_DAY, "明年", LONG) for end in ("from", "to") for track in Track},
         },
     ),
     FormCase(
@@ -214,14 +259,19 @@ CASES = (
         f"/admin/users/{GAO.id}",
         f"/admin/users/{GAO.id}",
         {},
-        {"name": ("", "高1"), "name_en": ("高文心",), "court": ("", "没有的法院")},
+        {
+            "name": ("", "高1", LONG),
+            "name_en": ("高文心", LONG),
+            "court": ("", "没有的法院", LONG),
+            "organisation_id": (LONG,),
+        },
     ),
     FormCase(
         ADMIN,
         "/admin/courts/9901",
         "/admin/courts/9901",
         {"track_court_led": "yes"},
-        {"name_en": ("云溪", LONG), "from_court_led": (NO_DAY,), "to_court_led": (NO_DAY,)},
+        {"name_en": ("云溪", LONG)} | {f"{end}_{track}": (NO_DAY,) for end in ("from", "to") for track in Track},
     ),
     FormCase(ADMIN, "/admin/calendar", "/admin/calendar", {"notice": "{}"}, {"notice": ("", "{", "[]", "x" * 8001)}),
     FormCase(
@@ -235,6 +285,7 @@ CASES = (
             "valid_to": (NO_DAY,),
             "most_matters": ("0", "十", LONG),
             "charges": (LONG,),
+            "charges_en": (LONG,),
             "bio": (LONG,),
             "bio_en": (LONG,),
             "courts": ("", LONG),
@@ -251,6 +302,8 @@ CASES = (
             "credit_code": ("91349901MA99A00308", "9134", LONG),
             "phone": ("12345", LONG),
             "courts": ("", LONG),
+            "charges": (LONG,),
+            "charges_en": (LONG,),
         },
     ),
 )
@@ -327,7 +380,13 @@ async def world(site):
     offered.later(days=5)
     await appoint(site.ctx, GAO, OFFERED, ZHENG.id)
     material = await begin(site.ctx, ZHOU, MATTER_1)
+    await Looking(site.ctx, BROUGHT).submitted()
+    async with site.ctx.db.transaction() as tx:
+        await roster.give_matter(tx, BROUGHT, cast.BODY_YUNXI, site.clock.now())
+        named = {each.side.value: each.id for each in await matters.parties_of(tx, MATTER_1)}
     return {
+        **named,
+        "brought": BROUGHT,
         "submitted": submitted.id,
         "offered": OFFERED,
         "asked": asked.id,
@@ -335,6 +394,10 @@ async def world(site):
         "matter": MATTER_1,
         "material": material.id,
     }
+
+
+# Fields that are read for another choice of `kind`, and tried with that.
+OF_ANOTHER_CHOICE = {"mediation": {"days"}, "async": {"minutes"}}
 
 
 def the_form(answer, action: str, sent: dict[str, str]) -> PageForm:
@@ -362,10 +425,15 @@ async def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_outlives
     if case.who is not None:
         await browser.post(f"/demo/people/{case.who.id}")
     form = the_form(await browser.get(page), action, {})
-    missing = (set(case.right) | set(case.wrong)) - set(form.fields)
+    right, wrong = case.right, {name.format(**world): values for name, values in case.wrong.items()}
+    typed = {name for name, each in form.fields.items() if each.typed and name not in case.lost}
+    other = typed - set(wrong) - OF_ANOTHER_CHOICE.get(right.get("kind", ""), set())
+    assert not other, f"nobody tries {other}"
+    missing = (set(right) | set(wrong)) - set(form.fields)
     assert not missing, f"{missing} are not on the page"
     said = []
-    for name, values in case.wrong.items():
+    wrong |= {name: ("",) for name, each in form.fields.items() if each.kind == "radio" and not each.value}
+    for name, values in wrong.items():
         for value in values:
             sent = form.filled(**{**case.right, name: value})
             answer = await browser.post(action, sent)

@@ -163,12 +163,9 @@ async def change_court(request: web.Request) -> web.StreamResponse:
 
 def _court_form(form: Form) -> CourtForm:
     said = {name: form.fields.get(name, "") for name in ("code", "name", "name_en")}
-    tracks = {
-        each: (form.fields.get(f"from_{each}", "")[:20], form.fields.get(f"to_{each}", "")[:20])
-        for each in Track
-        if form.fields.get(f"track_{each}") == "yes"
-    }
-    return CourtForm(**said, open=form.fields.get("open") == "yes", tracks=tracks)
+    days = {each: (form.fields.get(f"from_{each}", "")[:20], form.fields.get(f"to_{each}", "")[:20]) for each in Track}
+    tracks = {each: days.pop(each) for each in Track if form.fields.get(f"track_{each}") == "yes"}
+    return CourtForm(**said, open=form.fields.get("open") == "yes", tracks=tracks, others=days)
 
 
 def _court(

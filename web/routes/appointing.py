@@ -87,21 +87,31 @@ async def take(request: web.Request) -> web.StreamResponse:
         else:
             await organising.hand_back(ctx, user, matter_id, form.fields.get("reason", ""))
     except (BadInput, Conflict, Refused) as refusal:
-        return await body_home(request, user, (matter_id, refusal))
+        return await body_home(request, user, (matter_id, refusal, form.fields.get("reason", "")))
     return see_other("/home")
 
 
 async def body_home(
-    request: web.Request, user: User, refused: tuple[str, MediationError] | None = None
+    request: web.Request, user: User, refused: tuple[str, MediationError, str] | None = None
 ) -> web.Response:
-    """The home page of a body's administrator; `refused`: the matter that could not be taken, and why."""
+    """The home page of a body's administrator; `refused`: the matter, why it did not go, and the reason typed."""
     home = await organising.body_home(request.config_dict[CONTEXT], user)
     tr = translator(request)
-    problem = {refused[0]: tr.error(refused[1].code, refused[1].details)} if refused else {}
-    status = refused[1].status if refused else 200
-    court = tr.pick(home.organisation.name, home.organisation.name_en)
+    problem, typed, beside = {}, {}, False
+    if refused:
+        problem, typed = {refused[0]: tr.error(refused[1].code, refused[1].details)}, {refused[0]: refused[2]}
+        beside = refused[1].field == "reason"
     return render(
-        request, "home_body.html", status=status, user=user, nav="home", home=home, court=court, problems=problem
+        request,
+        "home_body.html",
+        status=refused[1].status if refused else 200,
+        user=user,
+        nav="home",
+        home=home,
+        court=tr.pick(home.organisation.name, home.organisation.name_en),
+        problems=problem,
+        typed=typed,
+        beside=beside,
     )
 
 

@@ -69,9 +69,12 @@ async def revoke(request: web.Request) -> web.StreamResponse:
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Cancel a sitting that has not begun."""
     user, session_id = await signed_in(request), request.match_info["session_id"]
-    reason = (await read_form(request)).text("reason", most=LONGEST_TEXT)
+    form = await read_form(request)
     try:
+        reason = form.text("reason", most=LONGEST_TEXT)
         cancelled = await scheduling.cancel(request.config_dict[CONTEXT], user, session_id, reason)
+    except BadInput as refusal:
+        return await _page(request, user, refusal, cancelling=form)
     except Conflict as refusal:
         return await _page(request, user, refusal)
     return see_other(f"/matters/{cancelled.matter_id}")
@@ -165,17 +168,27 @@ def _named(request: web.Request) -> tuple[str, str]:
     return request.match_info["session_id"], request.match_info["participant_id"]
 
 
+def _fresh_links(request: web.Request, user: User, session_id: str) -> dict[str, dict[str, str]]:
+    """Links that were made just now, for the one time they are shown, each with its QR code."""
+    origin = own_origin(request, request.config_dict[CONTEXT].settings.public_url)
+    fresh = request.config_dict[FRESH_LINKS].of(user.id, session_id)
+    urls = {participant: origin + path_of(token) for participant, token in fresh.items()}
+    return {participant: {"url": url, "qr": qr_svg(url)} for participant, url in urls.items()}
+
+
 async def _page(
-    request: web.Request, user: User, refusal: MediationError | None = None, form: Form | None = None
+    request: web.Request,
+    user: User,
+    refusal: MediationError | None = None,
+    form: Form | None = None,
+    *,
+    cancelling: Form | None = None,
 ) -> web.Response:
     ctx, tr, session_id = request.config_dict[CONTEXT], translator(request), request.match_info["session_id"]
     page = await matters.session_page(ctx, user, session_id)
     session, words = page.sitting.session, tr.error(refusal.code, refusal.details) if refusal else ""
     invited = {each.party_id for each in page.participants}
     field = {"starts_at": "day"}.get(refusal.field or "", refusal.field or "_") if refusal else ""
-    origin = own_origin(request, ctx.settings.public_url)
-    fresh = request.config_dict[FRESH_LINKS].of(user.id, session_id)
-    urls = {participant: origin + path_of(token) for participant, token in fresh.items()}
     holds = await leaving.holds_of(ctx, user, session_id)
     answer = render(
         request,
@@ -184,8 +197,9 @@ async def _page(
         user=user,
         court=tr.pick(page.matter.court, page.matter.court_en),
         page=page,
-        links={participant: {"url": url, "qr": qr_svg(url)} for participant, url in urls.items()},
-        problem="" if form else words,
+        links=_fresh_links(request, user, session_id),
+        problem="" if form or cancelling else words,
+        off={"reason": cancelling.fields.get("reason", ""), "wrong": words} if cancelling else {},
         desk=await planning.sitting_desk(ctx, user, session_id),
         named={each.id: each for each in page.participants},
         guests=tuple(each for each in page.parties if each.id in invited),

@@ -84,16 +84,24 @@ async def supplement(request: web.Request) -> web.StreamResponse:
     ctx, user, form = request.config_dict[CONTEXT], await signed_in(request, *_STAFF), await read_form(request)
     matter_id = request.match_info["matter_id"]
     try:
-        listed = [
-            (each, form.text(f"note_{each.value}", most=1000))
-            for each in Defect
-            if form.fields.get(f"defect_{each.value}") == "yes"
-        ]
+        listed = _listed(form)
         due = day(form.text("due"), field="due")
         await triaging.request_supplement(ctx, user, matter_id, listed, due)
     except (BadInput, Conflict) as refusal:
         return await _page(request, user, form, refusal, at="supplement")
     return see_other(f"/intake/{matter_id}")
+
+
+def _listed(form: Form) -> list[tuple[Defect, str]]:
+    """What is ticked, each with its note. Raises `BadInput("defect_not_ticked")` for a note nobody would read."""
+    listed = []
+    for each in Defect:
+        name = f"note_{each.value}"
+        note, ticked = form.text(name, most=1000), form.fields.get(f"defect_{each.value}") == "yes"
+        if note and not ticked:
+            raise BadInput("defect_not_ticked", field=name)
+        listed += [(each, note)] if ticked else []
+    return listed
 
 
 @routes.post("/intake/{matter_id}/reject")
