@@ -41,7 +41,8 @@ class Desk:
     async def review(self, recording: Recording) -> Mapping[str, object]:
         """The review as plain JSON values. Raises `NotFound`."""
         manifest, _ = await asyncio.to_thread(self._vault.manifest, recording.session_id, recording.id)
-        return as_json(review_of(manifest, await events_of(self._ctx, recording.session_id)))
+        events = await events_of(self._ctx, recording.session_id)
+        return await asyncio.to_thread(lambda: as_json(review_of(manifest, events)))  # a long day has many events
 
     async def captions(self, recording: Recording) -> Sequence[Spoken]:
         """What a machine understood, in order of time; empty where none listened. Raises `NotFound`."""
