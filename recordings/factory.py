@@ -39,7 +39,7 @@ from recordings.repair import Repaired, repair
 from recordings.scribe import Scribe
 from recordings.seal import Sealer, SealOrder, seal_in_subprocess
 from recordings.vault import Vault
-from recordings.witness import Stamping, Witness
+from recordings.witness import EvidenceState, Stamping, Witness
 
 __all__ = ["Keeping", "Recordings", "keeping_of"]
 
@@ -82,6 +82,7 @@ class Recordings:
         self._clock, self._books, self._sealer = clock, books, sealer
         self._live: dict[str, Recorder] = {}
         self._finishers: dict[str, Finisher] = {}  # by recording
+        self._witnesses: dict[str, Witness] = {}
         self._ahead = asyncio.Lock()  # one file at a time over all rooms
         self._working: set[asyncio.Task[None]] = set()
         self._overflowed = 0  # packets that recorders now closed have dropped
@@ -182,6 +183,7 @@ class Recordings:
         directory = mended.directory if mended else self.vault.create(recording.session_id, recording.id)
         notebook = self._notebook(directory, recording.id, recorder.checkpointed, key)
         notebook.when_closed = self._finishers[recording.id].closed
+        self._witnesses[recording.id] = notebook.witness
         wall = instant(self._clock.now())
         if mended is not None:
             mended.note(notebook, at_ms, wall, over=False)
@@ -208,10 +210,15 @@ class Recordings:
         )
 
     def _notebook(
-        self, directory: Path, recording_id: str, stamping: Stamping | None, key: ScopeKey | None = None
+        self,
+        directory: Path,
+        recording_id: str,
+        stamping: Stamping | None,
+        key: ScopeKey | None = None,
+        known: EvidenceState | None = None,
     ) -> Notebook:
         signer = self._keys.signer(self._clock.now())
-        witness = Witness(directory, recording_id, signer, self._clock, stamping=stamping)
+        witness = Witness(directory, recording_id, signer, self._clock, stamping=stamping, known=known)
         return Notebook(Journal(directory), witness, sm3=self._sm3, key=key)
 
     def _tell_begin(self, recorder: Recorder, mended: Repaired | None, at_ms: int) -> None:
@@ -296,7 +303,9 @@ class Recordings:
         if (mended.directory / MANIFEST).is_file():
             return None
         wanted: list[Checkpoint] = []
-        notebook = self._notebook(mended.directory, mended.state.recording, wanted.append)
+        witness = self._witnesses.pop(mended.state.recording, None)
+        known = witness.left() if witness and mended.in_order else None  # an hour of evidence takes a while to read
+        notebook = self._notebook(mended.directory, mended.state.recording, wanted.append, known=known)
         try:
             notebook.witness.logged(head)
             mended.note(notebook, at_ms, instant(self._clock.now()), over=True)

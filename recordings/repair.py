@@ -41,6 +41,11 @@ class Repaired:
         """Files that cannot be measured now, because their key is not to be had."""
         return tuple(each.file for each in self.state.files if each.to_ms is None)
 
+    @property
+    def in_order(self) -> bool:
+        """Whether every file was closed by whoever wrote it."""
+        return len(self.known) == len(self.state.files)
+
     def recording(self, state: RecordingState) -> Recording:
         """The domain's view of it."""
         started_at = datetime.fromisoformat(self.state.started_at)

@@ -108,12 +108,22 @@ class Witness:
     """The writing end; goes on where an earlier process stopped. Raises `OSError` when the file cannot be had."""
 
     def __init__(
-        self, directory: Path, recording: str, signer: Signer, clock: Clock, *, stamping: Stamping | None = None
+        self,
+        directory: Path,
+        recording: str,
+        signer: Signer,
+        clock: Clock,
+        *,
+        stamping: Stamping | None = None,
+        known: EvidenceState | None = None,
     ) -> None:
+        """`known`: what a former one of this process left, where the file need not be read for it."""
         self._recording, self._signer, self._clock = recording, signer, clock
         self._stamping = stamping
-        known = read_evidence(directory)
+        if known is None or (directory / EVIDENCE).stat().st_size != known.length:
+            known = read_evidence(directory)
         self.slices: Mapping[str, list[Slice]] = known.slices  # as an earlier process left them
+        self._sliced = set(known.slices)
         self._tree, self._last, self._length = known.tree, known.last, known.length
         self._log = known.head
         self._pending: list[bytes] = []
@@ -124,6 +134,12 @@ class Witness:
         self.fd = os.open(directory / EVIDENCE, flags, 0o600)
         os.ftruncate(self.fd, self._length)
         os.lseek(self.fd, self._length, os.SEEK_SET)
+
+    def left(self) -> EvidenceState | None:
+        """What is in the file, with the names of files that have slices and not those; None: not all of it is."""
+        if self._pending or self._dropped:
+            return None
+        return EvidenceState(self._tree, self._last, {name: [] for name in self._sliced}, self._length)
 
     @property
     def leaves(self) -> int:
@@ -145,6 +161,7 @@ class Witness:
     def add(self, slices: Iterable[Slice]) -> None:
         """Note what was captured."""
         for each in slices:
+            self._sliced.add(each.file)
             said = each.leaf()
             self.leaf(str(said.pop("is")), **said)
 

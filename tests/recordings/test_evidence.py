@@ -15,6 +15,7 @@ from mediation_server.media.engine import Source
 from recordings.audience import ledger_of
 from recordings.evidence import EVIDENCE, MerkleTree, Slicer, leaf_hash, lines_of, slice_of
 from recordings.matroska import frames
+from recordings.verify_evidence import replayed
 from recordings.witness import Witness, read_evidence, read_tree
 from tests.recordings.kit import a_publication, opus_stream, vp8_stream
 
@@ -203,6 +204,27 @@ async def test_a_torn_line_is_cut_off_and_the_tree_goes_on(sitting, tmp_path):
     kinds = [json.loads(each)["is"] for each in (directory / "evidence.jsonl").read_bytes().splitlines()]
     assert kinds == ["gap", "checkpoint", "gap_end", "checkpoint"]
     assert read_evidence(directory).last.n == 2
+
+
+@pytest.mark.parametrize("torn", [b"", b'{"is":"gap_end","to'])
+async def test_whoever_goes_on_from_memory_signs_what_a_reader_would(sitting, tmp_path, torn):
+    signer = sitting.recordings._keys.signer(sitting.clock.now())
+    first = Witness(tmp_path, "r1", signer, sitting.clock)
+    first.add([slice_of("t001-0001.mkv", 0, [(0, b"one"), (20, b"two")], sm3=False)])
+    first.checkpoint(1)
+    assert first.left() is None  # it is not in the file yet
+    first.flush()
+    first.close()
+    left = first.left()
+    assert list(left.slices) == ["t001-0001.mkv"]
+    with (tmp_path / EVIDENCE).open("ab") as stream:
+        stream.write(torn)
+    again = Witness(tmp_path, "r1", signer, sitting.clock, known=left)
+    again.checkpoint(2, final=True)
+    again.flush()
+    again.close()
+    found = replayed((tmp_path / EVIDENCE).read_bytes(), "r1", {signer.id: sitting.recordings._keys.public_keys()[0]})
+    assert (found.findings, found.tree.leaves, found.checkpoints[-1].n) == ([], 3, 2)
 
 
 def test_the_root_that_is_sealed_is_that_of_everything_that_was_read(demo, tmp_path):
