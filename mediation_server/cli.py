@@ -33,8 +33,8 @@ from mediation_server.media.embedded.accelerator import media_path
 from mediation_server.timestamping.trust import trusted_authorities
 from mediation_server.welcome import print_welcome
 from recordings.verify import Outside
-from recordings.verify_bundle import verify_bundle
-from recordings.verify_export import verify_export
+from recordings.verify_bundle import bundle_notices, verify_bundle
+from recordings.verify_export import export_notices, verify_export
 from web.i18n import LANGUAGES, translate
 
 __all__ = ["main"]
@@ -90,6 +90,7 @@ def verify(
         print(finding)  # noqa: T201 - this is the command's output
     if findings:
         raise typer.Exit(1)
+    _say([f"提示 notice: {each}" for each in _notices(record)])
     print(f"完整性一致 intact: {record}")  # noqa: T201 - this is the command's output
 
 
@@ -165,6 +166,14 @@ def _findings(record: str, receipt: str) -> list[str]:
         return verify_bundle(path, outside)
     except OSError as refused:
         raise Unavailable("bundle_disk") from refused
+
+
+def _notices(record: str) -> list[str]:
+    """What to know besides, of what holds."""
+    path = Path(record)
+    if not path.exists():
+        return asyncio.run(offline.session_notices(_settings(), SystemClock(), record))
+    return [str(each) for each in export_notices(path)] if path.is_dir() else bundle_notices(path)
 
 
 async def _verified(record: str, receipt: str) -> list[str]:

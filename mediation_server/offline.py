@@ -31,6 +31,7 @@ from recordings.bookkeeping import ServiceBooks
 from recordings.desk import Desk
 from recordings.factory import Recordings, keeping_of
 from recordings.imported import ImportWish, imported_from
+from recordings.notices import notices_in
 from web.verifier import verifier_page
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "encrypt_at_rest",
     "export_evidence",
     "import_bundle",
+    "session_notices",
     "verify_all",
     "verify_matter",
     "verify_session",
@@ -92,6 +94,15 @@ async def verify_session(settings: Settings, clock: Clock, session_id: str, rece
         broken = await audit_break(context)
         audit = [f"audit_log: {broken.seq} {broken.reason}"] if broken else []
         return [*(f"{each['code']}: {each['where']}" for each in found), *audit]
+
+
+async def session_notices(settings: Settings, clock: Clock, session_id: str) -> list[str]:
+    """One line for each thing to know of a sitting's record besides; none for what is no sitting."""
+    async with _reading_room(settings, clock) as (context, _):
+        try:
+            return [str(each) for each in notices_in(await events_of(context, session_id))]
+        except NotFound:
+            return []
 
 
 async def verify_all(settings: Settings, clock: Clock) -> AsyncIterator[str]:

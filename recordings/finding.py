@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Finding", "second"]
+__all__ = ["Finding", "moment", "second"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,11 @@ class Finding:
 
 def second(from_ms: int, to_ms: int) -> str:
     """A stretch of the sitting as people find it on a player: 01:02:03.400–01:02:04.380."""
-    return f"{_clock(from_ms)}–{_clock(to_ms)}"
+    return f"{moment(from_ms)}–{moment(to_ms)}"
 
 
-def _clock(ms: int) -> str:
+def moment(ms: int) -> str:
+    """One moment of it."""
     seconds, rest = divmod(max(0, ms), 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)

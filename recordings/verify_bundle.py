@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
+import zipfile
 from pathlib import Path
 
 from mediation_server.bundles import bundle_findings, unpacked
 from recordings.verify import Outside
-from recordings.verify_export import verify_export
+from recordings.verify_export import log_notices, verify_export
 
-__all__ = ["recording_findings", "verify_bundle"]
+__all__ = ["bundle_notices", "recording_findings", "verify_bundle"]
+
+_LOG = re.compile(r"(recordings/\d{2,3})/log\.json")
+_MOST_LOG = 256 << 20
 
 
 def verify_bundle(path: Path, outside: Outside | None = None) -> list[str]:
@@ -23,6 +28,18 @@ def verify_bundle(path: Path, outside: Outside | None = None) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="bundle-") as directory:
         unpacked(path, Path(directory) / "b")
         return [*found, *recording_findings(Path(directory) / "b", outside)]
+
+
+def bundle_notices(path: Path) -> list[str]:
+    """One line for each thing to know besides, of the recordings in a bundle that holds. Blocks."""
+    notices = []
+    with zipfile.ZipFile(path) as source:
+        for name in sorted(source.namelist()):
+            found = _LOG.fullmatch(name)
+            if found:
+                with source.open(name) as log:
+                    notices += [f"{found[1]} {each}" for each in log_notices(log.read(_MOST_LOG))]
+    return notices
 
 
 def recording_findings(directory: Path, outside: Outside | None = None) -> list[str]:

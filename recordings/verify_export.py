@@ -17,9 +17,10 @@ from mediation_server.openfile import open_regular
 from recordings.export import KEYS, LOG, STAMPS
 from recordings.finding import Finding
 from recordings.manifest import MANIFEST, Manifest, parse_manifest
+from recordings.notices import notices_in
 from recordings.verify import Outside, verify_recording
 
-__all__ = ["verify_export"]
+__all__ = ["export_notices", "log_notices", "verify_export"]
 
 _LARGEST = 256 << 20  # a day of log
 
@@ -31,10 +32,7 @@ def verify_export(directory: Path, outside: Outside | None = None) -> list[Findi
     nothing to hold the files against, and the finding says so.
     """
     outside = outside or Outside()
-    try:
-        entries = _entries(_object(directory, LOG))
-    except (OSError, ValueError, KeyError, TypeError):
-        entries = []
+    entries = _log_of(directory)
     found = [] if entries else [Finding("log_missing", LOG)]
     try:
         with open_regular(directory, MANIFEST) as stream:
@@ -47,6 +45,26 @@ def verify_export(directory: Path, outside: Outside | None = None) -> list[Findi
     recording = _recording(manifest, data, entries)
     with_export = replace(outside, keys=outside.keys or _keys(directory), stamps=(*outside.stamps, *_stamps(directory)))
     return [*found, *verify_recording(directory, entries, recording, with_export)]
+
+
+def export_notices(directory: Path) -> list[Finding]:
+    """What the log of an exported recording tells besides; nothing of it is broken."""
+    return notices_in(_log_of(directory))
+
+
+def log_notices(data: bytes) -> list[Finding]:
+    """The same of a log that was read already; nothing of one that is none."""
+    try:
+        return notices_in(_entries(json.loads(data)))
+    except (ValueError, KeyError, TypeError):
+        return []
+
+
+def _log_of(directory: Path) -> list[SessionEvent | Withheld]:
+    try:
+        return _entries(_object(directory, LOG))
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def _recording(manifest: Manifest, data: bytes, entries: list[SessionEvent | Withheld]) -> Recording:

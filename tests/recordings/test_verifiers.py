@@ -8,14 +8,18 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from mediation_server.cli import cli
 from mediation_server.domain.ids import new_id
+from mediation_server.domain.log import canonical
 from mediation_server.domain.recording import TimeStamp
 from mediation_server.timestamping.local_authority import LocalAuthority
 from recordings.chest import Chest
 from recordings.export import Companions, exported
+from recordings.finding import Finding
 from recordings.verify import Outside
-from recordings.verify_export import verify_export
+from recordings.verify_export import export_notices, verify_export
 from tests.recordings.cases import CASES
 from tests.recordings.kit import START, StandingClock
 from web.verifier import verifier_page
@@ -98,3 +102,44 @@ def test_time_stamps_are_believed_under_the_certificate_that_is_trusted_alone(ex
     assert in_python(directory, authorities=(authority.certificate,)) == []
     stranger = LocalAuthority(tmp_path, StandingClock())
     assert {code for code, _ in in_python(directory, authorities=(stranger.certificate,))} == {"stamp_invalid"}
+
+
+@pytest.fixture(scope="module")
+def jumped(export, tmp_path_factory):
+    """The same export of a sitting in which the clock jumped twice; a log like this one fits no seal any more."""
+    directory = tmp_path_factory.mktemp("jumped") / "export"
+    shutil.copytree(export[0], directory)
+    log = json.loads((directory / "log.json").read_bytes())
+    for offset, jump in ((12_345, 3_600_000), (70_000, -1_500), (80_000, "x")):
+        event = {**log["events"][0], "kind": "clock_jumped", "offset_ms": offset, "payload": {"jump_ms": jump}}
+        log["events"].append(event)
+    (directory / "log.json").write_bytes(canonical(log))
+    return directory
+
+
+NOTICES = [["clock_jumped", "00:00:12.345, +3600.000 s"], ["clock_jumped", "00:01:10.000, -1.500 s"]]
+
+
+def test_a_jump_of_the_clock_is_told_at_its_second_and_is_no_finding(export, jumped):
+    assert [[each.code, each.where] for each in export_notices(jumped)] == NOTICES
+    assert export_notices(export[0]) == []
+    assert "clock_jumped" not in {code for code, _ in in_python(jumped)}
+
+
+def test_the_page_tells_the_same_of_it(jumped):
+    ask = ASK.replace("{ findings }", "{ findings, notices }").replace("findings.map", "notices.map")
+    module = (ROOT / "web/static/js/verify/recording.js").as_uri()
+    said = subprocess.run(
+        [NODE, "--input-type=module", "-", module, json.dumps([[str(jumped), ""]])],
+        input=ask, capture_output=True, text=True, check=False, cwd=ROOT / "web",
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    assert json.loads(said.stdout) == [NOTICES]
+
+
+def test_the_command_says_it_of_a_record_that_holds(export, monkeypatch):
+    notice = Finding("clock_jumped", "00:00:12.345, +3600.000 s")
+    monkeypatch.setattr("mediation_server.cli.export_notices", lambda _: [notice])
+    said = CliRunner().invoke(cli, ["verify", str(export[0])])
+    assert said.exit_code == 0, said.output
+    assert "提示 notice: clock_jumped: 00:00:12.345, +3600.000 s" in said.output

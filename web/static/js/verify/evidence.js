@@ -232,3 +232,14 @@ function reachesInto(slice, gap) {
 
 /** @param {unknown} value */
 const whole = (value) => (Number.isInteger(value) ? Number(value) : 0);
+
+/** Files of an export beside its media. */
+export const KNOWN = new Set([
+  "manifest.json",
+  "evidence.jsonl",
+  "receipt.json",
+  "log.json",
+  "keys.json",
+  "stamps.json",
+  "verify.html",
+]);

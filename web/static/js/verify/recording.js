@@ -1,7 +1,8 @@
 /** Is this recording what was recorded? Log, manifest, evidence, files, receipt and time stamps of one directory. */
 import { canonical, hex, sha256 } from "./bytes.js";
-import { againstLog, gapsIn, NONE, outside, Replay, signs } from "./evidence.js";
+import { againstLog, gapsIn, KNOWN, NONE, outside, Replay, signs } from "./evidence.js";
 import { fileFindings } from "./held.js";
+import { noticesIn } from "./notices.js";
 import { asManifest, broken, firstUnendorsed, gapText, isWithheld, objectIn, unreadable } from "./reading.js";
 import { second } from "./spans.js";
 import { stampFindings } from "./stamps.js";
@@ -9,17 +10,8 @@ import { stampFindings } from "./stamps.js";
 /** @typedef {import("./evidence.js").Finding} Finding */
 /** @typedef {import("./evidence.js").Entry} Entry */
 /** @typedef {{arrayBuffer: () => Promise<ArrayBuffer>}} Readable */
-/** @typedef {{findings: Finding[], manifest: Entry | null, integrity: string, authorities: string[], stamped: Date[], checkpoints: number}} Verdict */
+/** @typedef {{findings: Finding[], notices: Finding[], manifest: Entry | null, integrity: string, authorities: string[], stamped: Date[], checkpoints: number}} Verdict */
 
-const KNOWN = new Set([
-  "manifest.json",
-  "evidence.jsonl",
-  "receipt.json",
-  "log.json",
-  "keys.json",
-  "stamps.json",
-  "verify.html",
-]);
 const TOLERANCE_MS = 100;
 
 /** @param {Map<string, Readable>} files by name @param {string} receipt what a party's receipt shows, or "" @returns {Promise<Verdict>} */
@@ -51,6 +43,7 @@ class Check {
     const { findings, manifest, integrity, stamped, replay } = this;
     return {
       findings,
+      notices: noticesIn(this.events),
       manifest,
       integrity,
       stamped,

@@ -1,10 +1,10 @@
 /** Stretches of a sitting: written as people find them on a player, and held against one another; knows no evidence. */
 
 /** 01:02:03.400–01:02:04.380 @param {number} from @param {number} to ms */
-export const second = (from, to) => `${clock(from)}–${clock(to)}`;
+export const second = (from, to) => `${moment(from)}–${moment(to)}`;
 
-/** @param {number} ms */
-function clock(ms) {
+/** 01:02:03.400 @param {number} ms */
+export function moment(ms) {
   const all = Math.floor(Math.max(0, ms) / 1000);
   const parts = [Math.floor(all / 3600), Math.floor(all / 60) % 60, all % 60];
   const rest = String(Math.max(0, ms) % 1000).padStart(3, "0");

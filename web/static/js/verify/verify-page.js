@@ -50,6 +50,9 @@ function drawVerdict(verdict) {
   part(".verdict__word", HTMLElement).textContent = text(broken ? "page_broken" : "page_intact");
   part(".verdict__text", HTMLElement).textContent = text(broken ? "page_broken_text" : "page_intact_text");
   part(".findings", HTMLElement).replaceChildren(...verdict.findings.map(drawFinding));
+  part(".notices", HTMLElement).replaceChildren(...verdict.notices.map(drawFinding));
+  part(".notices__title", HTMLElement).textContent = text("page_notices");
+  part(".notices__box", HTMLElement).hidden = verdict.notices.length === 0;
   part(".facts", HTMLElement).replaceChildren(...factsOf(verdict).flatMap(drawFact));
 }
 
