@@ -10,7 +10,7 @@ from aiohttp import web
 
 from mediation_server.domain.consent import ConsentItem
 from mediation_server.domain.ids import is_id
-from mediation_server.domain.tokens import is_token
+from mediation_server.domain.tokens import hash_of, is_token
 from mediation_server.errors import BadInput, MediationError, TooMany, Unavailable
 from mediation_server.rooms.links import Link
 from mediation_server.rooms.room import Room
@@ -19,7 +19,7 @@ from mediation_server.services.context import Context
 from mediation_server.services.opening import room_of
 from mediation_server.services.relaying import ice_servers
 from mediation_server.services.throttle import Limit
-from signaling.identity import Identity, held_key, identify, language_of
+from signaling.identity import held_key, identify, language_of
 from signaling.limits import MeasuredQueue
 from signaling.messages import Enter, Message, Resubscribe, Subscribed
 from signaling.presence import MAX_PER_SEAT, Connection, Presence
@@ -28,6 +28,7 @@ __all__ = ["AT_THE_DOOR", "let_in", "sit_down"]
 
 Answer = Mapping[str, object] | None
 
+_ON_ITS_HEELS = 1_000  # ms
 _PER_SEAT = Limit(120, 60_000)
 _PER_ADDRESS = Limit(1_200, 60_000)  # a whole court may stand behind one address
 
@@ -70,7 +71,7 @@ async def _enter(ctx: Context, _presence: Presence, connection: Connection, mess
     except MediationError:
         connection.link = link
         raise
-    connection.key = str(entry.seat_token)
+    connection.key, connection.key_from = str(entry.seat_token), ctx.clock.monotonic_ms()
     return {"seat": entry.participant.id, "ticket": ctx.claims.issue(ctx.clock, entry.participant.id, connection.key)}
 
 
@@ -97,20 +98,26 @@ AT_THE_DOOR: Mapping[type[Message], Callable[..., Awaitable[Answer]]] = {
 
 async def sit_down(ctx: Context, connection: Connection, *, take_over: bool) -> dict[str, object]:
     """Take the seat of this connection, whose cookie must still open it; the answer to `hello`."""
-    identity = await identify(ctx, connection.request, connection.participant, connection.key)
+    key = await _device(ctx, connection)
     room = await room_of(ctx, connection.session)
     try:
-        return await _seated(ctx, room, connection, identity, take_over=take_over)
+        return await _seated(ctx, room, connection, key, take_over=take_over)
     except Unavailable:  # the room was just put away because nobody was in it
         if not room.closed:
             raise
-        return await _seated(ctx, await room_of(ctx, connection.session), connection, identity, take_over=take_over)
+        return await _seated(ctx, await room_of(ctx, connection.session), connection, key, take_over=take_over)
 
 
-async def _seated(
-    ctx: Context, room: Room, connection: Connection, identity: Identity, *, take_over: bool
-) -> dict[str, object]:
-    link = Link(connection.sid, identity.key, connection.language, page=connection.page, guest=connection.guest)
+async def _device(ctx: Context, connection: Connection) -> str:
+    """Which device this is; asked anew, but for the `hello` on the heels of entering: that very key was just given."""
+    given = connection.key_from
+    if given is not None and ctx.clock.monotonic_ms() - given < _ON_ITS_HEELS:
+        return hash_of(connection.key)
+    return (await identify(ctx, connection.request, connection.participant, connection.key)).key
+
+
+async def _seated(ctx: Context, room: Room, connection: Connection, key: str, *, take_over: bool) -> dict[str, object]:
+    link = Link(connection.sid, key, connection.language, page=connection.page, guest=connection.guest)
     welcome = await attending.take_seat(ctx, room, connection.participant, link, take_over=take_over)
     return {
         "room": welcome.view,

@@ -33,6 +33,7 @@ class Connection:
     link: str = ""  # of somebody who waits at the door: it may enter, and nothing else
     guest: str = ""  # names the connection for media that was prepared at the door
     key: str = ""  # of a seat that was taken over this connection; its cookie is on its way
+    key_from: int | None = None  # when it was given, monotonic ms
     bucket: Bucket = field(default_factory=Bucket)
     strikes: int = 0
     is_over: bool = False

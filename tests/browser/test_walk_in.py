@@ -6,8 +6,11 @@ from playwright.async_api import expect
 from tests.browser import steps
 from tests.browser.likeness import APPLICANT
 from tests.browser.people import sitting_at_a_browser, until
+from tests.browser.test_room_page import applicant, mediator
 
-pytestmark = pytest.mark.timeout(120)
+__all__ = ["applicant", "mediator"]
+
+pytestmark = pytest.mark.timeout(180)
 
 ENTER = "#enter-button"
 LOBBY = '[data-screen="lobby"]'
@@ -19,6 +22,11 @@ AT_THE_DOOR = """async () => {
   const line = loaded.find(each => each.endsWith("/room/line.js"));
   if (!line || !document.querySelector("body.page-room.is-ahead")) return false;
   return (await import(line)).signaling.isAtTheDoor;
+}"""
+# Players for the pictures of people nobody has named yet stand ready, seen by nobody and showing nothing.
+PLAYERS = """() => {
+  const players = [...document.querySelectorAll("body.is-ahead .sr > video")];
+  return players.length === 3 && players.every(each => each.srcObject && !each.videoWidth && !each.dataset.participant);
 }"""
 # From now on what the page says on entering by the line lacks the consents.
 SPOIL_ENTERING = """() => {
@@ -45,6 +53,7 @@ async def test_the_page_stays_and_becomes_the_room(at_the_door):
     page.on("domcontentloaded", lambda _: loads.append(page.url))
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     await until(page, AT_THE_DOOR)
+    await until(page, PLAYERS)
     await page.click(ENTER)
     await expect(page.locator(LOBBY)).to_be_visible()
     assert "/seats/" in page.url
@@ -60,6 +69,20 @@ async def test_the_page_stays_and_becomes_the_room(at_the_door):
 
     await page.reload()
     await expect(page.locator(LOBBY)).to_be_visible()
+
+
+async def test_the_first_picture_plays_on_the_element_that_stood_ready(mediator, applicant, demo):
+    await steps.verify_and_admit_all(mediator, 1)
+    await expect(applicant.locator('[data-screen="room"]')).to_be_visible()
+    await applicant.goto(demo.roles["applicant"])
+    await steps.decide_everything(applicant)
+    await until(applicant, AT_THE_DOOR)
+    await until(applicant, PLAYERS)
+    await applicant.evaluate("for (const each of document.querySelectorAll('.sr > video')) each.dataset.ready = 'yes'")
+    await applicant.click(ENTER)
+    seat = "article.seat:not(.is-self) video[data-ready][data-participant]:not([hidden])"
+    await until(applicant, f"(document.querySelector('{seat}')?.getVideoPlaybackQuality().totalVideoFrames ?? 0) > 10")
+    assert await applicant.locator("article.seat:not(.is-self) video").count() == 1
 
 
 async def test_when_the_line_is_refused_the_form_enters(at_the_door):

@@ -87,6 +87,7 @@ const world = {
   openSettings: () => page.settings.open(),
   retryDevices: () => devices.retry(),
   left: () => stop({ kind: "left" }),
+  firstWaiting: () => store.model.view && page.knock.first(store.model.view),
 };
 const acts = actsOf(world);
 const page = new RoomPage({
@@ -155,8 +156,8 @@ function happen(before, after) {
   void wake.keep(after.session.state !== "ended");
 }
 
-/** Behind the letter: what is probably seen first is laid out. */
-export const rehearse = () => page.screens.rehearse("room");
+/** Behind the letter: what is probably seen first is drawn once. */
+export const rehearse = () => page.rehearse(store.model);
 
 /** The room has been built behind the letter, and now takes its place. */
 export function appear() {
@@ -175,6 +176,11 @@ function draw() {
     void sounds.play("promise");
     announcer.say(t("room.said.promise_due"));
   }
+}
+
+function takeTracks() {
+  page.stage.expect(media.spare);
+  store.update({ remote: media.tracks, local: { ...local.sources } });
 }
 
 /** A line that is back at once is not worth a word. */
@@ -223,9 +229,7 @@ on("ended", ({ outcome, session, matter }) => {
   else signaling.close();
 });
 store.addEventListener("change", draw);
-media.addEventListener("tracks", (event) =>
-  store.update({ remote: /** @type {CustomEvent} */ (event).detail }),
-);
+media.addEventListener("tracks", takeTracks);
 meter.addEventListener("level", (event) => page.settings.level(/** @type {CustomEvent} */ (event).detail));
 meter.addEventListener("silent", (event) =>
   store.update({ silent: /** @type {CustomEvent} */ (event).detail }),
@@ -233,10 +237,6 @@ meter.addEventListener("silent", (event) =>
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-act]") : null;
   if (!(button instanceof HTMLElement) || button.getAttribute("aria-disabled") === "true") return;
-  const first = store.model.view && page.knock.first(store.model.view);
-  if (first && button.dataset.act === "knock-admit") void attempt(() => commands.admit([first.participant]));
-  if (first && button.dataset.act === "knock-refuse")
-    void peopleActs(world).refuse(first.participant, first.name);
   void acts[button.dataset.act ?? ""]?.();
 });
 listenToKeys(
@@ -246,5 +246,5 @@ listenToKeys(
 closeButtons();
 setInterval(draw, 1000);
 draw();
-store.update({ remote: media.tracks, local: { ...local.sources } });
+takeTracks();
 signaling.listened();

@@ -78,10 +78,11 @@ export async function walkIn(form, items) {
 async function enteredByLine(room, decisions) {
   try {
     const { seat, ticket, greeted } = await signaling.enter(decisions);
-    void claim(seat, ticket);
+    leave(`/seats/${seat}`);
     await soon(greeted.then(() => media.settled)); // the media find their way while the page is changed
+    show(room);
+    void claim(seat, ticket); // a moment before nobody reloads, and everything else would wait for it
     openDevices();
-    show(room, `/seats/${seat}`);
     return true;
   } catch (error) {
     if (error instanceof Refused) return false;
@@ -106,7 +107,8 @@ async function enterByForm(form) {
     return "entered";
   }
   sitDown(seat);
-  show(room, pathname);
+  leave(pathname);
+  show(room);
   return "entered";
 }
 
@@ -151,10 +153,11 @@ function fetched(method, url, body = null) {
   });
 }
 
-/** @param {Room} room @param {string} address */
-function show({ body, title, appear }, address) {
-  // the link has done its work: it stays neither in the address bar nor in the history
-  history.replaceState(null, "", address);
+/** @param {string} address the link has done its work: it stays neither in the address bar nor in the history */
+const leave = (address) => history.replaceState(null, "", address);
+
+/** @param {Room} room */
+function show({ body, title, appear }) {
   document.title = title;
   document.body.remove(); // the letter's: the room's is the page's from now on
   body.classList.remove("is-ahead");

@@ -18,7 +18,8 @@ export class FirstPicture {
 
   /** At once when no picture is to come, or when one was seen before. */
   seen() {
-    if (!this.#tracks().some(({ track }) => track.kind === "video")) return Promise.resolve();
+    const awaited = this.#tracks().filter(({ track }) => track.kind === "video");
+    if (awaited.length === 0 || awaited.some(({ track }) => plays(track))) return Promise.resolve();
     this.#seen ??= new Promise((done) => {
       const end = () => {
         document.removeEventListener("playing", look, true);
@@ -31,4 +32,14 @@ export class FirstPicture {
     });
     return this.#seen;
   }
+}
+
+/** @param {MediaStreamTrack} track @returns {boolean} whether a picture of it has come */
+function plays(track) {
+  return [...document.querySelectorAll("video")].some(
+    ({ srcObject, readyState }) =>
+      srcObject instanceof MediaStream &&
+      srcObject.getVideoTracks().includes(track) &&
+      readyState >= HTMLMediaElement.HAVE_CURRENT_DATA,
+  );
 }

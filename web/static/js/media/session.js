@@ -109,6 +109,11 @@ export class MediaSession extends EventTarget {
     return this.#subscriber?.settled ?? Promise.resolve();
   }
 
+  /** Pictures prepared at the door that are nobody's yet. */
+  get spare() {
+    return this.#subscriber?.spare ?? [];
+  }
+
   /** @param {QualityLevel | null} level how our own line is */
   adapt(level) {
     void this.#publisher?.adapt(level);

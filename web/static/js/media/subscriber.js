@@ -19,6 +19,8 @@ export class Subscriber extends EventTarget {
   #watch = null;
   #association = "";
   #revision = -1;
+  /** @type {OfferMessage["tracks"]} */
+  #named = {};
   #iceServers;
   #answer;
   /** @type {Promise<void>} */
@@ -47,6 +49,14 @@ export class Subscriber extends EventTarget {
   /** When every offer that has come so far has been answered. */
   get settled() {
     return this.#turn;
+  }
+
+  /** Pictures prepared at the door that are nobody's yet. */
+  get spare() {
+    const named = this.#named;
+    return (this.#pc?.getTransceivers() ?? [])
+      .filter(({ mid, receiver }) => mid !== null && !named[mid] && receiver.track.kind === "video")
+      .map(({ receiver }) => receiver.track);
   }
 
   /** The network has changed. */
@@ -102,6 +112,7 @@ export class Subscriber extends EventTarget {
 
   /** @param {RTCPeerConnection} pc @param {OfferMessage["tracks"]} named @returns {RemoteTrack[]} */
   #tracks(pc, named) {
+    this.#named = named;
     return pc.getTransceivers().flatMap((transceiver) => {
       const whose = transceiver.mid === null ? undefined : named[transceiver.mid];
       const flows =

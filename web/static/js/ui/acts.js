@@ -14,14 +14,35 @@ import { choosePaper } from "./paper-choice.js";
  * @typedef {{commands: Commands, store: Store, attempt: (work: () => Promise<unknown>) => Promise<boolean>,
  *   refusalOf: (work: () => Promise<unknown>) => Promise<import("../../../types/room").Problem | null>,
  *   toggle: (source: "microphone" | "camera") => Promise<void>, tryChime: () => unknown, openSettings: () => unknown, openChat: () => unknown, retryDevices: () => unknown,
- *   left: () => unknown}} World
+ *   left: () => unknown, firstWaiting: () => import("../../../types/protocol").Waiting | null | undefined}} World
  */
 
 const PROMISE_MINUTES = 5; // what one press adds
 
 /** @param {World} world @returns {Record<string, () => unknown>} one entry for each `data-act` of the page */
 export function actsOf(world) {
-  return { ...ownActs(world), ...presiderActs(world), ...paperActs(world), ...viewActs(world) };
+  return {
+    ...ownActs(world),
+    ...presiderActs(world),
+    ...doorActs(world),
+    ...paperActs(world),
+    ...viewActs(world),
+  };
+}
+
+/** @param {World} world for whoever knocks first */
+function doorActs(world) {
+  const people = peopleActs(world);
+  return {
+    "knock-admit": () => {
+      const first = world.firstWaiting();
+      return first && people.admit(first.participant);
+    },
+    "knock-refuse": () => {
+      const first = world.firstWaiting();
+      return first && people.refuse(first.participant, first.name);
+    },
+  };
 }
 
 /** @param {World} world */

@@ -1,14 +1,17 @@
 /** Pictures and voices of others: puts tracks into media elements and takes them out again. Knows no sockets. */
 
 import { picked } from "../media/devices.js";
+import { takePlace } from "./ready-pictures.js";
 
 /** @typedef {import("../../../types/room").RemoteTrack} RemoteTrack */
 
 /**
  * Shows a track, or nothing at all: an element that keeps the last frame would show what may no longer be seen.
- * @param {HTMLVideoElement} video @param {MediaStreamTrack | null} track
+ * @param {HTMLVideoElement} place may give way to an element that plays this track already
+ * @param {MediaStreamTrack | null} track
  */
-export function showTrack(video, track) {
+export function showTrack(place, track) {
+  const video = track ? takePlace(place, track) : place;
   const stream = video.srcObject;
   const current = stream instanceof MediaStream ? (stream.getTracks()[0] ?? null) : null;
   if (current !== track) {

@@ -1,4 +1,5 @@
 /** The whole page drawn from the model: one method, called whenever the model changed and once a second for the clocks. */
+import { rehearsal } from "../room/rehearsal.js";
 import { screenOf } from "../room/rules.js";
 import { Apart } from "./apart.js";
 import { Bar } from "./bar.js";
@@ -84,6 +85,13 @@ export class RoomPage {
     if (screen === "companion") this.#companion.render(model, model.view, now);
     if (screen === "room") this.#room(model, model.view, now);
     this.gaze.watch(screen === "room" ? this.stage.pictures : []);
+  }
+
+  /** @param {RoomModel} model a room of nobody is drawn where it is not seen: the first real one is drawn sooner then */
+  rehearse(model) {
+    const view = rehearsal();
+    this.screens.rehearse("room");
+    this.#room({ ...model, view }, view, Date.now());
   }
 
   /** @param {RoomModel} model @param {View} view @param {number} now */

@@ -7,6 +7,7 @@ import { drawOutside } from "./outside.js";
 import { fillPaper, makePaper } from "./paper.js";
 import { box, keep, onChange, say, show } from "./parts.js";
 import { showTrack, Voices } from "./players.js";
+import { keepReady } from "./ready-pictures.js";
 import { fillSeat, makeSeat } from "./seat.js";
 import { drawState, lineState, listed, sayBold } from "./words.js";
 
@@ -23,6 +24,7 @@ export class Stage {
   #audienceShort = box("audience-short");
   #ownLine = box("own-line");
   #voices;
+  #ahead = document.createElement("div");
   #pointTo;
 
   /**
@@ -35,6 +37,13 @@ export class Stage {
     root.hidden = true;
     this.#tiles.closest("body")?.append(root);
     this.#voices = new Voices(root, onBlocked);
+    this.#ahead.className = "sr";
+    root.after(this.#ahead);
+  }
+
+  /** @param {MediaStreamTrack[]} tracks pictures that will be somebody's */
+  expect(tracks) {
+    keepReady(tracks, this.#ahead);
   }
 
   /** @param {RoomModel} model whatever may not be received now leaves the page, with its last picture */
