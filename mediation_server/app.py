@@ -26,6 +26,7 @@ from mediation_server.config import Settings
 from mediation_server.demo import first_start
 from mediation_server.disk import DiskWatch
 from mediation_server.errors import Conflict
+from mediation_server.key_watch import KeyWatch
 from mediation_server.listening import listening_socket, metrics_socket, tls_context, url_of
 from mediation_server.loop_lag import LoopLag
 from mediation_server.materials.rendering import Renderer
@@ -222,8 +223,10 @@ async def _vitals(
         media = MediaWatch(bird.sing, period_s=settings.canary_seconds)
     at = f"http://{bound.getsockname()[0]}:{bound.getsockname()[1]}/metrics" if bound else ""
     clock = ClockWatch(context.clock, partial(clock_jumped, context))
-    vitals = Vitals(DiskWatch(settings), LoopLag(), recordings.load, media, at, captions, clock)
+    keys = KeyWatch(keys_of(settings))
+    vitals = Vitals(DiskWatch(settings), LoopLag(), recordings.load, media, at, captions, clock, keys)
     await stack.enter_async_context(clock.running())
+    await stack.enter_async_context(keys.running())
     await stack.enter_async_context(vitals.disk.running())
     if bound:
         runner = web.AppRunner(metrics_app(context, vitals), access_log=None, shutdown_timeout=_STOP_S)

@@ -141,6 +141,9 @@ def _keeping(now: Figures) -> Iterator[Metric]:
     yield _gauge(
         "clock_last_jump_seconds", "How far the last of them went, negative for back.", now.clock_last_ms / 1000
     )
+    yield _gauge(
+        "master_key_up", "0 while the master key is missing, wrong or unreadable, else 1.", not now.key_trouble
+    )
     yield _gauge("disk_free_bytes", "Free where the recordings lie.", machine.disk_free)
     yield _gauge("disk_wanted_bytes", "Free space below which the product warns.", machine.disk_wanted)
 

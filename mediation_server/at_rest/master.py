@@ -35,20 +35,20 @@ class MasterKeys:
         self._known: dict[str, bytes] = {}
 
     def key(self, key_id: str) -> bytes:
-        """One of them, 32 bytes. Raises `Unavailable`: `master_key_missing`, `master_key_wrong`."""
+        """One of them, 32 bytes. Raises `Unavailable`: `master_key_missing`, `_wrong`, `_unreadable`."""
         if key_id not in self._known:
             self._known[key_id] = self._read(key_id)
         return self._known[key_id]
 
     def current(self) -> str | None:
-        """The id of the one that wraps now; None before the first. Raises `Unavailable("master_key_missing")`."""
+        """The one that wraps now; None before the first. Raises `Unavailable`: `master_key_wrong`, `_unreadable`."""
         try:
             with open_regular(self.directory, _CURRENT) as stream:
                 key_id = stream.read(_MOST).decode("ascii", "replace").strip()
         except FileNotFoundError:
             return None
         except OSError as refused:
-            raise Unavailable("master_key_missing") from refused
+            raise Unavailable("master_key_unreadable") from refused
         if not _ID.fullmatch(key_id):
             raise Unavailable("master_key_wrong")
         return key_id
@@ -84,8 +84,10 @@ class MasterKeys:
         try:
             with open_regular(self.directory, self._path(key_id).name) as stream:
                 key = bytes.fromhex(stream.read(_MOST).decode("ascii", "replace"))
-        except OSError as none:
+        except FileNotFoundError as none:
             raise Unavailable("master_key_missing") from none
+        except OSError as refused:
+            raise Unavailable("master_key_unreadable") from refused
         except ValueError as other:
             raise Unavailable("master_key_wrong") from other
         if len(key) != _BYTES or _id_of(key) != key_id:

@@ -88,6 +88,21 @@ class KeyStore:
         self.master.key(self.master.current() or "")
         return made
 
+    def trouble(self) -> str | None:
+        """What is wrong with the master keys as they lie there now, read anew; None when nothing is.
+
+        One of `master_key_missing`, `master_key_wrong`, `master_key_unreadable`.
+        """
+        there = MasterKeys(self.master.directory)
+        try:
+            current = there.current()
+            if current is not None:
+                there.key(current)
+        except Unavailable as wrong:
+            return wrong.code
+        wanted = current is None and next(self._all(_KEY), None) is not None
+        return "master_key_missing" if wanted else None
+
     # --- keys --------------------------------------------------------------------------------------------------
 
     def writing(self, matter_id: str, purpose: Purpose, scope: str) -> ScopeKey:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mediation_server.clock_watch import ClockWatch
 from mediation_server.disk import MIB, DiskWatch, nearest
+from mediation_server.key_watch import KeyWatch
 from mediation_server.loop_lag import LagFigures, LoopLag
 from mediation_server.media.engine import Load, MemberQuality
 from mediation_server.media_watch import MediaWatch
@@ -53,6 +54,7 @@ class Vitals:
     metrics_url: str = ""  # where Prometheus reads; empty: nowhere
     captions: Callable[[], CaptionsLoad] = CaptionsLoad
     clock: ClockWatch | None = None
+    keys: KeyWatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class Figures:
     captions: CaptionsLoad = field(default_factory=CaptionsLoad)
     clock_jumps: int = 0  # of the wall clock, since the start
     clock_last_ms: int = 0  # how far the last went
+    key_trouble: str = ""  # what is wrong with the master keys, a code; empty: nothing
     stamps_waiting: int = 0  # trusted time stamps an authority has not given yet
 
 
@@ -138,6 +141,7 @@ async def figures(ctx: Context, vitals: Vitals) -> Figures:
         stamps_waiting=stamps,
         clock_jumps=vitals.clock.jumps if vitals.clock else 0,
         clock_last_ms=(vitals.clock.last_ms or 0) if vitals.clock else 0,
+        key_trouble=vitals.keys.trouble if vitals.keys else "",
     )
 
 

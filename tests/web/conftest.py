@@ -18,6 +18,7 @@ from mediation_server.config import Settings
 from mediation_server.disk import DiskWatch
 from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.recording import Recording, RecordingState
+from mediation_server.key_watch import KeyWatch
 from mediation_server.keyring import KeyRing
 from mediation_server.loop_lag import LoopLag
 from mediation_server.rooms.recording_port import RecorderLoad
@@ -66,7 +67,13 @@ async def site(tmp_path, settings):
     app[COURT_KEY] = KEY
     app[SHELF] = app[EVIDENCE] = Desk(Vault(tmp_path / "data"), ctx)
     watch = ClockWatch(clock, partial(clock_jumped, ctx))
-    app[VITALS] = Vitals(DiskWatch(settings), LoopLag(), lambda: RecorderLoad(0, 0, 0, 0, 0), clock=watch)
+    app[VITALS] = Vitals(
+        DiskWatch(settings),
+        LoopLag(),
+        lambda: RecorderLoad(0, 0, 0, 0, 0),
+        clock=watch,
+        keys=KeyWatch(keys_of(settings)),
+    )
     keys = KeyRing(tmp_path / "data" / "keys")
     app[SHREDDER] = app[RECORDING_FILES] = RecordKeeper(Vault(tmp_path / "data"), keys=keys)
     app[IMPORTED] = ImportedDesk(tmp_path / "data", keys_of(ctx.settings))

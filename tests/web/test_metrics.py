@@ -11,6 +11,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
+from mediation_server.at_rest.matter_keys import keys_of
 from mediation_server.loop_lag import BOUNDS, LoopLag
 from mediation_server.media.engine import Load
 from mediation_server.rooms.captions_port import CaptionsLoad
@@ -19,6 +20,7 @@ from mediation_server.services.operating import CanaryFigures, Figures, LineFigu
 from mediation_server.services.operating import figures as figures_of
 from mediation_server.store.outbox import Waiting
 from web.app_keys import VITALS
+from web.i18n import LANGUAGES, load_catalogue
 from web.metrics import exposition
 from web.metrics_port import metrics_app
 
@@ -32,6 +34,7 @@ COUNTS = {  # gauges of things that are counted have the thing as their unit
     "mediation_media_transports",
     "mediation_media_layers",
     "mediation_media_canary_up",
+    "mediation_master_key_up",
     "mediation_captions_processes",
     "mediation_recorders_writing",
     "mediation_recorders_sealing",
@@ -151,6 +154,34 @@ async def test_the_pages_have_no_metrics_for_anybody(browser, role):
     if role:
         await browser.become(role)
     assert (await browser.get("/metrics")).status == 404
+
+
+async def test_a_master_key_that_is_away_is_told_with_what_to_do_until_it_is_back(site, browser):
+    keys, watch = keys_of(site.ctx.settings), site.app[VITALS].keys
+    await asyncio.to_thread(keys.prepare)
+    (path,), aside = keys.master.directory.glob("master-*.key"), site.ctx.settings.data_dir / "aside"
+    path.rename(aside)
+    await watch.look()
+    told = await browser.get("/readyz")
+    assert (told.status, json.loads(told.text)["warnings"]) == (200, ["master_key_missing"])
+    await browser.become("admin")
+    page = (await browser.get("/statistics")).text
+    assert "主密钥文件不在原处" in page
+    assert "不要另建新密钥" in page
+    now = await figures_of(site.ctx, site.app[VITALS])
+    assert "mediation_master_key_up 0.0" in (await asyncio.to_thread(exposition, now)).decode()
+    aside.rename(path)
+    await watch.look()
+    assert json.loads((await browser.get("/readyz")).text)["warnings"] == []
+    assert json.loads((await browser.get("/api/statistics")).text)["advice"] == ""
+
+
+@pytest.mark.parametrize("code", ["missing", "wrong", "unreadable"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_trouble_with_the_master_key_has_its_words(language, code):
+    texts = load_catalogue(language)
+    for key in ("statistics.word", "statistics.advice", "error"):
+        assert texts[f"{key}{'.' if key == 'error' else '_'}master_key_{code}"]
 
 
 async def test_a_wall_clock_that_jumps_is_a_figure_and_a_warning_for_an_hour(site, browser):

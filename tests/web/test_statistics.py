@@ -32,6 +32,7 @@ def test_what_wants_a_look_is_marked_and_the_worst_comes_first():
         "lag_p99": LOST,
         "disk_free": OK,
         "clock_jumps": OK,
+        "master_key": OK,
         "recorder_dropped": WEAK,
         "outbox_dead": WEAK,
     }

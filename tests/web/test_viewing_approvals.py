@@ -159,11 +159,12 @@ async def test_what_was_asked_or_refused_opens_nothing_and_the_try_is_written_do
     assert "理由不足" in (await asker.get(f"/recordings/{recording.id}/approvals")).text
 
 
-async def test_nobody_else_opens_it_or_ends_it(other_browser, approved, recording):
+async def test_nobody_else_opens_it_or_ends_it(site, other_browser, approved, recording):
     for user in (cast.HEAD, cast.CONFIRMING_JUDGE, cast.ADMINISTRATOR, cast.MEDIATOR_4):
         await be(other_browser, user)
         for path in ("/open", "/end"):
             assert (await other_browser.post(approved + path, {"recording": recording.id})).status == 404, user.name
+    assert await entries(site.ctx) == []  # to them it is not there, so there is nothing to refuse
 
 
 @pytest.mark.parametrize("ground", ["law"], indirect=True)

@@ -30,12 +30,13 @@ async def ready(request: web.Request) -> web.StreamResponse:
 
     Media count as failing once two rounds of the canary in a row got nothing back, and are well with the next that
     passes. A disk that fills up is a warning and not a refusal: it hinders nobody yet. So is a wall clock that has
-    jumped within the last hour.
+    jumped within the last hour, and a master key that cannot be had: sittings are held and recorded without it.
     """
     vitals = request.config_dict.get(VITALS)
     failed = ["media"] if vitals and vitals.media and vitals.media.is_failing else []
     warnings = ["disk_space_low"] if vitals and vitals.disk.is_low else []
     warnings += ["clock_jumped"] if vitals and vitals.clock and vitals.clock.warns else []
+    warnings += [vitals.keys.trouble] if vitals and vitals.keys and vitals.keys.trouble else []
     async with request.config_dict[CONTEXT].db.reading():
         status = "failed" if failed else "warning" if warnings else "ok"
         body = {"status": status, "warnings": warnings} | ({"failed": failed} if failed else {})

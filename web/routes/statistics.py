@@ -52,6 +52,7 @@ def _worded_board(tr: Translator, now: Figures, board: Board) -> Told:
     return {
         "at": f"{tr.clock(now.at)}:{now.at.second:02}",
         "overall": _overall(tr, board),
+        "advice": tr.t(f"statistics.advice_{now.key_trouble}") if now.key_trouble else "",
         "figures": {figure.name: [_worded(tr, figure), figure.level] for figure in board.figures},
         "tables": {
             "rooms": [_room(tr, room) for room in board.rooms],

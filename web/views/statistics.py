@@ -141,6 +141,7 @@ def _machine(now: Figures) -> Sheet:
             Figure("disk_total", machine.disk_total, "bytes"),
             Figure("memory", machine.memory, "bytes"),
             Figure("clock_jumps", now.clock_jumps, level=WEAK if now.clock_jumps else OK),
+            Figure("master_key", now.key_trouble or "master_key_ready", level=LOST if now.key_trouble else OK),
         ),
     )
 

@@ -189,6 +189,26 @@ def test_a_wrong_master_key_is_known_as_such(keys, again, tmp_path):
         again().scope_key(key.id, "x")
 
 
+def test_what_is_wrong_with_the_master_key_is_named_though_it_is_in_memory_and_so_is_its_coming_back(keys, tmp_path):
+    assert keys.trouble() is None  # before the first
+    keys.writing(MATTER, RECORD, "x")
+    assert keys.trouble() is None
+    (path,), aside = (tmp_path / "master").glob("master-*.key"), tmp_path / "aside"
+    path.rename(aside)
+    assert keys.trouble() == "master_key_missing"
+    path.mkdir()  # nothing that can be read as a file, whoever reads
+    assert keys.trouble() == "master_key_unreadable"
+    with pytest.raises(Unavailable, match="master_key_unreadable"):
+        KeyStore(tmp_path / "keys", MasterKeys(tmp_path / "master")).prepare()
+    path.rmdir()
+    path.write_text("00" * 32)
+    assert keys.trouble() == "master_key_wrong"
+    aside.replace(path)
+    assert keys.trouble() is None
+    shutil.rmtree(tmp_path / "master")
+    assert keys.trouble() == "master_key_missing"
+
+
 def test_a_wrapped_key_in_anothers_place_opens_nothing(keys, again, tmp_path):
     one, other = keys.writing(MATTER, RECORD, "x"), keys.writing(OTHER, RECORD, "x")
     paths = [next((tmp_path / "keys" / each).glob("*.json")) for each in (MATTER, OTHER)]

@@ -10,6 +10,7 @@ import { icon } from "./icons.js";
  * @typedef {object} Told
  * @property {string} at
  * @property {[Level, string]} overall
+ * @property {string} advice what has to be done, empty for nothing
  * @property {Record<string, [string, Level]>} figures
  * @property {Record<string, string[][]>} tables
  * @property {[string, number, number, number][]} spread level, people, start and width in percent
@@ -67,6 +68,9 @@ function show(told) {
   shownAt = told.at;
   find("[data-as-of]", HTMLElement).textContent = t("statistics.as_of", { at: told.at });
   put(find("[data-overall]", HTMLElement), told.overall[0], told.overall[1]);
+  const advice = find("[data-advice]", HTMLElement);
+  advice.hidden = told.advice === "";
+  find("span", HTMLElement, advice).textContent = told.advice;
   for (const place of findAll("[data-figure]", HTMLElement)) {
     const [text, level] = told.figures[place.dataset.figure ?? ""] ?? ["", ""];
     put(place, level, text);
