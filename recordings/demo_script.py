@@ -33,11 +33,19 @@ MEDIATOR, APPLICANT, RESPONDENT = "mediator", "applicant", "respondent"
 
 
 class Turn(NamedTuple):
-    """Somebody has the floor."""
+    """Somebody has the floor, and says this; their voice in the recording is a sound without words."""
 
     who: str
     from_ms: int
     to_ms: int
+    said: tuple[str, ...]
+
+    @property
+    def phrases(self) -> list[tuple[int, int, str]]:
+        """From, to (ms) and words of each phrase, all as long as each other."""
+        length = (self.to_ms - self.from_ms) // len(self.said)
+        starts = (self.from_ms + n * length for n in range(len(self.said)))
+        return [(start, start + length, text) for start, text in zip(starts, self.said, strict=True)]
 
 
 class Line(NamedTuple):
@@ -59,17 +67,37 @@ class Deed(NamedTuple):
 
 
 TURNS = (
-    Turn(MEDIATOR, 1_000, 9_000),
-    Turn(APPLICANT, 10_000, 17_400),
-    Turn(RESPONDENT, 18_400, 26_400),
-    Turn(MEDIATOR, 27_000, 29_600),
-    Turn(MEDIATOR, 50_800, 57_000),
-    Turn(RESPONDENT, 58_000, 65_000),
-    Turn(APPLICANT, 66_000, 72_000),
-    Turn(MEDIATOR, 73_000, 82_000),
-    Turn(RESPONDENT, 83_000, 85_000),
-    Turn(APPLICANT, 85_400, 87_000),
-    Turn(MEDIATOR, 87_400, 89_600),
+    Turn(
+        MEDIATOR,
+        1_000,
+        9_000,
+        ("今天调解物业服务合同纠纷。", "双方都到了，权利义务刚才已经告知。", "先请物业公司说明请求。"),
+    ),
+    Turn(
+        APPLICANT,
+        10_000,
+        17_400,
+        ("欠费一共四千三百二十六元四角。", "房子一百零四平米，每平米一元六角，", "二十六个月没有交。"),
+    ),
+    Turn(
+        RESPONDENT,
+        18_400,
+        26_400,
+        ("我不是不愿意交。", "卫生间渗漏报修两次，都没有按时来，", "照片已经放在材料里了。"),
+    ),
+    Turn(MEDIATOR, 27_000, 29_600, ("我先和孙女士谈一谈，请物业公司等一下。",)),
+    Turn(MEDIATOR, 50_800, 57_000, ("我提一个方案：三千九百元一次付清，", "不计违约金，渗漏十五日内修好。")),
+    Turn(RESPONDENT, 58_000, 65_000, ("三千九百元我同意，", "十日之内付清，", "希望维修不要再拖。")),
+    Turn(APPLICANT, 66_000, 72_000, ("公司同意这个方案，", "十五日内完成维修，不再主张违约金。")),
+    Turn(
+        MEDIATOR,
+        73_000,
+        82_000,
+        ("我把协议内容念一遍。", "孙女士刚才断线几秒，我再说一遍：", "三千九百元十日内付清，十五日内修好。"),
+    ),
+    Turn(RESPONDENT, 83_000, 85_000, ("听清楚了，同意。",)),
+    Turn(APPLICANT, 85_400, 87_000, ("同意。",)),
+    Turn(MEDIATOR, 87_400, 89_600, ("好，双方达成一致。",)),
 )
 
 CHAT = (

@@ -16,10 +16,12 @@ from mediation_server.domain.people import Side
 from mediation_server.domain.recording import GapReason
 from mediation_server.domain.session import Participant, Session
 from mediation_server.media.engine import Kind, Publication, Source
+from mediation_server.rooms.captions_port import Caption
 from mediation_server.rooms.decision import SYSTEM
 from mediation_server.rooms.recording_port import RECORDER
 from mediation_server.rooms.timeline import Timeline
 from recordings import demo_script as script
+from recordings.demo_captions import ScriptedCaptioner
 from recordings.factory import Recordings
 from recordings.figures import FRAME_MS, PACKET_MS, Figure, pictures, voice
 from recordings.packetise import Packetiser, opus_payloads, vp8_payloads
@@ -136,6 +138,7 @@ class _Play:
         self._published: dict[int, Publication] = {}
         self._reported = -1
         self._recorder: Recorder | None = None
+        self._captioner = ScriptedCaptioner(self._understood, seats)
 
     async def deeds_until(self, at_ms: int) -> None:
         """Log what has happened up to now."""
@@ -174,11 +177,19 @@ class _Play:
             await self._move(recorder, at_ms)
             publication = self._publication(recorder, index, at_ms)
             packet = self._streams[index].packets[number][1]
-            recorder.packet(publication, packet, (at_ms + _DELAY_MS) * 1_000_000)
+            for each in (recorder, self._captioner):
+                each.packet(publication, packet, (at_ms + _DELAY_MS) * 1_000_000)
         await self._move(recorder, script.END_MS)
+
+    async def _understood(self, caption: Caption) -> None:
+        """Captions go where those of a room go."""
+        if self._recorder is not None:
+            from_ms, to_ms = caption.from_ns // 1_000_000, caption.to_ns // 1_000_000
+            self._recorder.captioned(caption.participant, from_ms, to_ms, caption.text)
 
     async def _move(self, recorder: Recorder, at_ms: int) -> None:
         """Go to a moment: log what is due, open and close the caucus, report the senders' clocks, wait for the disk."""
+        await self._captioner.flush()
         opened, closed = script.CAUCUS
         if self._clock.offset_ms < opened <= at_ms:
             await self._to(opened)
@@ -212,7 +223,8 @@ class _Play:
     def _withhold(self, recorder: Recorder, reason: str, who: str | None = None) -> None:
         for index, publication in list(self._published.items()):
             if who is None or self._streams[index].who == who:
-                recorder.stopped(publication, reason)
+                for each in (recorder, self._captioner):
+                    each.stopped(publication, reason)
                 del self._published[index]
 
     def _publication(self, recorder: Recorder, index: int, at_ms: int) -> Publication:
@@ -224,7 +236,8 @@ class _Play:
         kind, codec = (Kind.AUDIO, "opus") if stream.source is Source.MICROPHONE else (Kind.VIDEO, "vp8")
         publication = Publication(new_id(), "demo", self._seats[stream.who], kind, stream.source, codec, stream.rate)
         self._published[index] = publication
-        recorder.started(publication)
+        for each in (recorder, self._captioner):
+            each.started(publication)
         self._report_one(recorder, index, at_ms)
         return publication
 

@@ -27,15 +27,7 @@ class LoggingBooks(BooksInLists):
         self.log.append(
             append(last, session_id=self.session.id, at=at, offset_ms=offset, actor=actor, kind=kind, payload=payload)
         )
-        if kind is EventKind.SPOKE:
-            self.understood(**payload)
         return self.log[-1]
-
-    def understood(self, participant, from_ms, to_ms):
-        """As if a machine had listened: where the recorder was withheld, it was too."""
-        recorder = self.recordings._live[self.session.id]
-        if recorder._paused is None:
-            recorder.captioned(participant, from_ms, to_ms, f"第{len(self.log)}句")
 
     async def started(self, recording):
         await self.say(EventKind.RECORDING_STARTED, "recorder", {"recording": recording.id})
