@@ -6,7 +6,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import BinaryIO
 
 from mediation_server.at_rest.stored import length_of
@@ -37,12 +36,10 @@ from mediation_server.store import materials, matters
 from mediation_server.store.database import Tx
 
 __all__ = [
-    "CatalogueLine",
     "Item",
     "ItemPage",
     "MaterialsPage",
     "Opened",
-    "catalogue_of",
     "item_page",
     "materials_page",
     "open_original",
@@ -124,21 +121,6 @@ class Opened:
     stream: BinaryIO
     bytes: int
     media_type: str
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueLine:
-    """One item for the bundle of the case: hashes and no bytes, nothing that is for the mediator alone."""
-
-    side: Side
-    number: int
-    kind: MaterialKind
-    title: str
-    proves: str
-    pages: int
-    sha256: tuple[str, ...]
-    submitted_at: datetime
-    relayed_to: tuple[Side, ...]
 
 
 async def materials_page(ctx: Context, user: User, matter_id: str) -> MaterialsPage:
@@ -229,30 +211,6 @@ async def waiting_for_mediator(ctx: Context, user: User, matter_id: str) -> tupl
         for each in new
         if not each.material.is_kept and each.material.agent_id is None and each.material.writing_id is None
     )
-
-
-async def catalogue_of(tx: Tx, matter_id: str) -> list[CatalogueLine]:
-    """What was handed in, for the bundle of the case and the hand-over (domain.md §4.4), by side and number.
-
-    Only what has been shown to everybody it concerns: what is for the mediator alone, was taken back, or still lies in
-    the inbox, stays in the mediation. The caller has asked the rights.
-    """
-    found = [each for each in await materials.materials_of(tx, matter_id) if each.state is MaterialState.RELAYED]
-    return [
-        CatalogueLine(
-            side=item.material.side,
-            number=item.material.number,
-            kind=item.material.kind,
-            title=item.material.title,
-            proves=item.material.proves,
-            pages=len(item.pages),
-            sha256=tuple(each.sha256 for each in item.files),
-            submitted_at=item.material.submitted_at,
-            relayed_to=item.material.relayed_to,
-        )
-        for item in await _items(tx, found, Reader("", court=True))
-        if item.material.number is not None and item.material.submitted_at is not None
-    ]
 
 
 async def _page(tx: Tx, found: Looking, items: list[Item] | None = None) -> MaterialsPage:

@@ -423,16 +423,6 @@ async def test_the_inbox_holds_what_waits_for_the_mediator(demo):
     assert kept.id not in {each.material.id for each in waiting}
 
 
-async def test_the_bundle_lists_what_everybody_has_seen_and_nothing_else(demo):
-    await handed_in(demo)
-    await handed_in(demo, words=replace(WORDS, kept=True))
-    material = await relayed(demo)
-    (file,) = await files_of(demo, material)
-    async with demo.ctx.db.reading() as tx:
-        (line,) = await materials.catalogue_of(tx, MATTER_1)
-    assert (line.side, line.number, line.sha256) == (Side.APPLICANT, material.number, (file.sha256,))
-
-
 # -- answered ----------------------------------------------------------------------------------------------------------
 
 
