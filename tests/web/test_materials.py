@@ -352,7 +352,10 @@ async def test_the_mediator_attaches_to_a_word_for_one_side_and_the_page_says_wh
     await come(lin, LIN)
     assert theirs in (await lin.get(page.replace("/sessions/", "/my/sittings/"))).text
     assert "调解员的材料" in (await lin.get(f"/my/{MATTER_1}/materials")).text
-    assert "您对这份材料的意见" not in (await lin.get(theirs)).text
+    seen = (await lin.get(theirs)).text
+    assert "只给一方" in seen
+    assert "已转对方" not in seen
+    assert "您对这份材料的意见" not in seen
     await come(lin, ZHOU)
     assert (await lin.get(theirs)).status == 404
     assert "调解员的材料" not in (await lin.get(f"/my/{MATTER_1}/materials")).text

@@ -34,8 +34,9 @@ class Shelves:
 
 
 def badge_of(material: Material) -> str:
-    """The colour of a state; what is for the mediator alone has the colour of what is private."""
-    return "plum" if material.is_kept and material.state is MaterialState.SUBMITTED else _BADGES[material.state]
+    """The colour of a state; what is for one person alone has the colour of what is private."""
+    apart = material.for_party_id is not None or (material.is_kept and material.state is MaterialState.SUBMITTED)
+    return "plum" if apart else _BADGES[material.state]
 
 
 def megabytes(size: int) -> str:
