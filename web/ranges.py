@@ -9,10 +9,11 @@ from typing import BinaryIO, NamedTuple
 
 from aiohttp import web
 
-__all__ = ["ByteRange", "Still", "parse_range", "send_range"]
+__all__ = ["PLAYED", "ByteRange", "Still", "parse_range", "send_range"]
 
 _SINGLE = re.compile(r"(?i:bytes)=([0-9]{0,18})-([0-9]{0,18})")
 _PIECE = 256 * 1024
+PLAYED = 1 << 20  # bytes: a player asks for all that follows, reads some seconds of it, and keeps the line occupied
 
 
 class ByteRange(NamedTuple):
@@ -41,10 +42,14 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
 
 
 class Still(NamedTuple):
-    """Whether the reader may still have it: asked again while a long answer is on its way, at most every `every_s`."""
+    """Whether the reader may still have it: asked again while a long answer is on its way, at most every `every_s`.
+
+    Of a range no more than `most` bytes are sent; whoever wants the rest asks for it (RFC 9110 §15.3.7).
+    """
 
     allowed: Callable[[], Awaitable[bool]]
     every_s: float = 2.0
+    most: int | None = None
 
 
 async def send_range(
@@ -66,6 +71,8 @@ async def send_range(
         asked = parse_range(request.headers.get("Range") if defined else None, size)
     except ValueError:
         return web.Response(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+    if asked and still and still.most:
+        asked = asked._replace(last=min(asked.last, asked.first + still.most - 1))
     part = asked or ByteRange(0, size - 1)
     if asked:
         headers["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"

@@ -141,19 +141,21 @@ async def check_viewing(ctx: Context, user: User, viewing_id: str) -> Viewing:
     """The rights behind a viewing once more, at every range that is asked for: a right that is gone ends it at once.
 
     Raises `NotFound` for somebody else's, `Gone("viewing_expired")`, `Gone("file_disposed")`, or `Refused(<basis>)`,
-    which is logged once.
+    which is logged once and ends it: whoever asks again is told why, not that it has ended.
     """
     async with ctx.db.reading() as tx:
         viewing = await _own_viewing(tx, user, viewing_id)
-        if ctx.clock.now() >= viewing.expires_at:
-            raise Gone("viewing_expired")
+        over = ctx.clock.now() >= viewing.expires_at
         recording = await recordings.recording(tx, viewing.recording_id)
         if recording.state is RecordingState.DISPOSED:
             raise Gone("file_disposed")
         decision = await _decided(ctx, tx, user, viewing, recording)
     if not decision.allowed:
-        await _ended(ctx, viewing, decision)
+        if not over:
+            await _ended(ctx, viewing, decision)
         raise Refused(decision.basis)
+    if over:
+        raise Gone("viewing_expired")
     return viewing
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 
 import av
 import pytest
@@ -52,6 +53,7 @@ def holds(sitting, manifest):
     data = (sitting.directory / manifest.evidence.file).read_bytes()
     state = replayed(data, manifest.recording, {each.id: each for each in manifest.keys})
     assert [each.code for each in against_manifest(state, data, manifest, manifest.evidence)] == []
+    assert [each.file for each in manifest.segments] == ["t001-0001.mkv", "t002-0001.mkv"]
     for segment in manifest.segments:
         with sitting.opened(segment.file) as stream:
             seen = []
@@ -93,7 +95,7 @@ async def test_a_file_that_is_being_written_is_left_alone(sitting):
     assert [each.file for each in manifest.segments] == ["t001-0001.mkv", "t002-0001.mkv", "t003-0001.mkv"]
 
 
-@pytest.mark.parametrize("harm", ["no note", "torn note", "torn file", "no file"])
+@pytest.mark.parametrize("harm", ["no note", "torn note", "other note", "torn file", "no file"])
 async def test_a_copy_that_its_note_does_not_vouch_for_is_made_again(sitting, harm):
     await asyncio.to_thread(finished_ahead, sitting)
     file, note = (sitting.directory / f"t002-0001.mkv{each}" for each in ("", ".done"))
@@ -103,6 +105,9 @@ async def test_a_copy_that_its_note_does_not_vouch_for_is_made_again(sitting, ha
         file.write_bytes(b"half of it")
     elif harm == "torn note":
         note.write_bytes(note.read_bytes()[:-9])
+    elif harm == "other note":
+        told = json.loads(note.read_bytes())
+        note.write_text(json.dumps({**told, "bytes": told["bytes"] + 1}))
     elif harm == "torn file":
         file.chmod(0o600)
         file.write_bytes(file.read_bytes()[:-70_000])

@@ -18,6 +18,7 @@ from recordings.playback import media_type
 from tests.court_world import eventually
 from tests.web.recorded import CONTINUED, OPENED, entries, recorded_site
 from web.app_keys import SHELF
+from web.routes import viewings as viewing_routes
 
 JSON = {"Accept": "application/json"}
 SUBS = ("", "/review.json", "/integrity.json", "/standing.json", "/notes.json", "/previews.json", "/tracks/0")
@@ -84,6 +85,19 @@ async def test_the_time_line_names_files_that_can_be_opened(browser, viewing, se
         status, headers, body = await track(browser, viewing, clip["index"])
         assert (status, headers["Content-Type"]) == (200, media_type(clip["codec"]))
         assert body == sealed_file(clip["index"])
+
+
+async def test_whoever_asks_for_all_that_follows_gets_it_a_piece_at_a_time(browser, viewing, sealed_file, monkeypatch):
+    whole = sealed_file(2)
+    monkeypatch.setattr(viewing_routes, "PLAYED", len(whole) // 3 + 1)
+    parts = []
+    for _ in range(3):
+        at = sum(map(len, parts))
+        status, headers, body = await track(browser, viewing, 2, Range=f"bytes={at}-")
+        assert (status, headers["Content-Range"]) == (206, f"bytes {at}-{at + len(body) - 1}/{len(whole)}")
+        parts.append(body)
+    assert b"".join(parts) == whole
+    assert len(parts[0]) == len(whole) // 3 + 1
 
 
 async def test_a_range_is_that_part_of_the_file_and_kept_by_nobody(browser, viewing, sealed_file):

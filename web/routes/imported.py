@@ -17,7 +17,7 @@ from web.app_keys import CONTEXT, IMPORTED
 from web.forms import Form, read_form
 from web.i18n import Translator
 from web.identity import signed_in
-from web.ranges import Still, send_range
+from web.ranges import PLAYED, Still, send_range
 from web.redirect import see_other
 from web.render import render, translator
 from web.views.notes import LONGEST_MS, note_told
@@ -223,7 +223,7 @@ async def track(request: web.Request) -> web.StreamResponse:
     clip = await asyncio.to_thread(shelf.clip, viewing.imported_id, viewing.number, index)
     try:
         return await send_range(
-            request, clip.stream, clip.bytes, clip.media_type, still=Still(lambda: _goes_on(request))
+            request, clip.stream, clip.bytes, clip.media_type, still=Still(lambda: _goes_on(request), most=PLAYED)
         )
     finally:
         await asyncio.to_thread(clip.stream.close)

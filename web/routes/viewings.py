@@ -13,7 +13,7 @@ from mediation_server.services import noting, recording_wall, reviewing
 from web.app_keys import CONTEXT, SHELF
 from web.forms import read_form
 from web.identity import signed_in
-from web.ranges import Still, send_range
+from web.ranges import PLAYED, Still, send_range
 from web.redirect import see_other
 from web.render import render, translator
 from web.views.notes import LONGEST_MS, note_told
@@ -93,10 +93,11 @@ async def track(request: web.Request) -> web.StreamResponse:
     """One range of one file; the rights are asked for anew each time, and while a long range is on its way."""
     if "Sec-Fetch-Dest" in request.headers and request.headers["Sec-Fetch-Dest"] == "document":
         raise NotFound  # a file is shown on the page, under its watermark, and nowhere else
-    user = await signed_in(request)
     ctx, shelf = request.config_dict[CONTEXT], request.config_dict[SHELF]
     index = int(request.match_info["index"])
-    clip = await reviewing.clip(ctx, shelf, user, request.match_info["viewing_id"], index)
+    async with ctx.db.one_state():  # a jump asks for eight ranges at once
+        user = await signed_in(request)
+        clip = await reviewing.clip(ctx, shelf, user, request.match_info["viewing_id"], index)
     try:
         return await send_range(request, clip.stream, clip.bytes, clip.media_type, still=_still(request, user))
     finally:
@@ -112,7 +113,7 @@ def _still(request: web.Request, user: User) -> Still:
             return False
         return True
 
-    return Still(allowed)
+    return Still(allowed, most=PLAYED)
 
 
 # --- one's own notes --------------------------------------------------------------------------------------
