@@ -218,7 +218,8 @@ async def track(request: web.Request) -> web.StreamResponse:
     """One range of one file; asked for anew each time, and while a long range is on its way."""
     if request.headers.get("Sec-Fetch-Dest") == "document":
         raise NotFound  # a file is shown on the page, under its watermark, and nowhere else
-    _, _, viewing = await _looking(request)
+    async with request.config_dict[CONTEXT].db.one_state():  # a jump asks for eight ranges at once
+        _, _, viewing = await _looking(request)
     shelf, index = request.config_dict[IMPORTED], int(request.match_info["index"])
     clip = await asyncio.to_thread(shelf.clip, viewing.imported_id, viewing.number, index)
     try:
