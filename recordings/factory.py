@@ -243,11 +243,12 @@ class Recordings:
         recording = recorder.recording
         if self._live.pop(recording.session_id, None) is recorder:
             self._overflowed += recorder.overflowed
-        self._in_background(self._conclude(self.vault.directory(recording.session_id, recording.id), recorder.telling))
+        directory = self.vault.directory(recording.session_id, recording.id)
+        finisher = self._finishers.pop(recording.id, None)
+        self._in_background(self._conclude(directory, recorder.telling, finisher))
 
-    async def _conclude(self, directory: Path, telling: Telling) -> None:
+    async def _conclude(self, directory: Path, telling: Telling, finisher: Finisher | None = None) -> None:
         """Seal a recording nobody writes any more, if its sitting is over by the log."""
-        finisher = self._finishers.pop(directory.name, None)
         if finisher is not None:
             await finisher.stop()
         length_ms = await self._length_ms(directory.parent.name)

@@ -23,8 +23,8 @@ _SETTLED_S = 2.0  # what was closed stands in the journal by then, its slices in
 class Finisher:
     """Of one recording; what it has not done when it is stopped, the seal does."""
 
-    def __init__(self, chest: Chest, one_at_a_time: asyncio.Lock, *, settled_s: float = _SETTLED_S) -> None:
-        self._chest, self._one_at_a_time, self._settled_s = chest, one_at_a_time, settled_s
+    def __init__(self, chest: Chest, one_at_a_time: asyncio.Lock) -> None:
+        self._chest, self._one_at_a_time = chest, one_at_a_time
         self._loop = asyncio.get_running_loop()
         self._closed = asyncio.Event()
         self._task = self._loop.create_task(self._work())
@@ -43,7 +43,7 @@ class Finisher:
         while True:
             await self._closed.wait()
             self._closed.clear()
-            await asyncio.sleep(self._settled_s)
+            await asyncio.sleep(_SETTLED_S)
             async with self._one_at_a_time:
                 try:
                     await self._ahead()
