@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from bench._chromium import FLAGS, PROGRAM
+from mediation_server.services import demo_cast as cast
 from mediation_server.services import demo_data
 
 # these tests give and refuse permission themselves
@@ -172,3 +173,24 @@ async def test_the_policy_lets_a_socket_through_to_us(open_page):
         socket.onerror = () => done(false);
     })"""
     assert await page.evaluate(violated, page.url.replace("http", "ws") + "socket.io/") is False
+
+
+async def test_what_was_typed_is_there_after_a_reload_and_goes_with_whoever_typed_it(open_page, site):
+    async def come(person):
+        origin = str(site.url).rstrip("/")
+        await page.request.post(f"/demo/people/{person.id}", headers={"Origin": origin})
+        await page.goto(agents)
+
+    agents, (zhou, lin) = f"/my/{demo_data.MATTER_1}/agents", cast.PARTY_ACCOUNTS[:2]
+    page = await open_page("/")
+    await come(zhou)
+    await page.fill("#name", "何屿")
+    await page.reload()
+    await expect(page.locator("#name")).to_have_value("何屿")
+    await page.goto(agents)  # opened anew: nothing old stands there unasked
+    await expect(page.locator("#name")).to_have_value("")
+    await page.fill("#name", "何屿")
+    await come(lin)
+    await page.reload()
+    await expect(page.locator("#name")).to_have_value("")
+    assert "何屿" not in await page.evaluate("JSON.stringify({...sessionStorage})")

@@ -1,4 +1,6 @@
-/** What every page does: apply a change of theme or type size at once, without losing what has been filled in. */
+/** What every page does: apply a change of theme or type size at once, lose nothing that has been filled in. */
+
+import { keepTyping } from "./typing.js";
 
 const root = document.documentElement;
 
@@ -35,3 +37,4 @@ function onPreference(event) {
 
 // on the document: a page may change under it
 document.addEventListener("submit", onPreference);
+keepTyping();
