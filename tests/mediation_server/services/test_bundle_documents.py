@@ -79,6 +79,7 @@ async def test_the_receipt_goes_to_whoever_applied_and_is_the_same_pdf_each_time
     first, second = [await asyncio.to_thread(lambda: file.opened().read()) for _ in range(2)]
     assert first.startswith(b"%PDF-")
     assert first == second
+    assert at.strftime("<xmp:CreateDate>%Y-%m-%dT%H:%M:%S").encode() in first  # not the moment it is printed
     async with demo.ctx.db.transaction() as tx:
         await matters.save(tx, replace(await matters.matter(tx, MATTER_1), safety=True))
     assert papers(await along(ZHOU)) == []  # it names the other side
