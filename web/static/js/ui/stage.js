@@ -196,7 +196,8 @@ function audienceShort(view) {
 
 /** @param {RoomView} view @returns {string} key of the sentence: 此刻听得到您的人：… */
 function audienceKey(view) {
-  const { people, recorder, captions } = view.audience;
+  const { people, captions } = view.audience;
+  const recorder = view.audience.recorder && view.recording.state === "on"; // none while the disk refuses it
   const machine = captions ? "_captions" : "";
   if (people.length === 0) return recorder ? `room.audience.recorder_only${machine}` : "room.audience.nobody";
   if (view.caucus?.mine) return `room.audience.only${machine}`;
