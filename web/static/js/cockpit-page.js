@@ -25,6 +25,8 @@ const base = location.pathname.replace(/\/$/, "");
 const cockpit = find("#cockpit", HTMLElement);
 const status = find("#review-status", HTMLElement);
 const AGAIN_MS = 5000;
+const SHOWN_MS = 5000;
+const LOOK_MS = 50;
 
 /**
  * @template T
@@ -196,6 +198,7 @@ async function start() {
   status.textContent = t("review.ready");
   notes.load();
   usePreviews(review, peek).catch(() => {}); // the cockpit is whole without them
+  return seats;
 }
 
 /**
@@ -224,7 +227,20 @@ function follow(review, clock, seats, show) {
   });
 }
 
-Promise.all([start(), checkIntegrity()]).catch((problem) => {
+/**
+ * Until the first pictures stand, or do not come: they would wait for what is loaded ahead, and for a check of every byte.
+ * @param {ReviewSeats} seats
+ */
+async function shown(seats) {
+  const until = performance.now() + SHOWN_MS;
+  while (!seats.ready && performance.now() < until) await new Promise((done) => setTimeout(done, LOOK_MS));
+  seats.warm();
+}
+
+/** @param {unknown} problem */
+function failed(problem) {
   status.textContent = t("review.failed", { why: problem instanceof Error ? problem.message : "" });
   cockpit.classList.add("has-failed");
-});
+}
+
+start().then(shown).catch(failed).then(checkIntegrity).catch(failed);

@@ -8,6 +8,7 @@ import { wallText } from "./times.js";
 import { TrackPlayer } from "./track-player.js";
 import { glyphOf, nameOf, roleOf, sideOf } from "./words.js";
 
+const REST_MS = 100;
 const HOLD_MS = 2500; // a voice must be over this long before another seat becomes the large one
 
 /**
@@ -119,6 +120,19 @@ export class ReviewSeats extends EventTarget {
       const alone = this.heard === seat.lane.participant;
       seat.voice.element.muted = this.heard !== null && !alone;
       seat.listen.setAttribute("aria-pressed", String(alone));
+    }
+  }
+
+  /** Have all files ready for a jump, one after the other, whenever nobody waits for one. */
+  async warm() {
+    for (let left = true; left; ) {
+      left = false;
+      for (const player of this.seats.flatMap((seat) => [seat.picture, seat.voice])) {
+        while (!this.ready) await new Promise((done) => setTimeout(done, REST_MS));
+        const loaded = player.warm();
+        left = left || loaded !== null;
+        await loaded;
+      }
     }
   }
 
