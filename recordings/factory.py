@@ -141,6 +141,11 @@ class Recordings:
             dropped=self._overflowed + sum(each.overflowed for each in live),
         )
 
+    async def finished_ahead(self) -> None:
+        """Wait until whatever the live recordings have closed is in its final form."""
+        for each in list(self._finishers.values()):
+            await each.caught_up()
+
     async def settled(self) -> None:
         """Wait until everything that is over is sealed."""
         while self._working:

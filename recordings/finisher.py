@@ -26,21 +26,32 @@ class Finisher:
     def __init__(self, chest: Chest, one_at_a_time: asyncio.Lock) -> None:
         self._chest, self._one_at_a_time = chest, one_at_a_time
         self._loop = asyncio.get_running_loop()
-        self._closed = asyncio.Event()
+        self._closed, self._idle = asyncio.Event(), asyncio.Event()
+        self._idle.set()
         self._task = self._loop.create_task(self._work())
 
     def closed(self) -> None:
         """A file was closed; called in the muxer thread."""
         with contextlib.suppress(RuntimeError):  # the loop is over: nobody waits any more
-            self._loop.call_soon_threadsafe(self._closed.set)
+            self._loop.call_soon_threadsafe(self._wake)
+
+    async def caught_up(self) -> None:
+        """Wait until everything that was closed is finished, or cannot be now."""
+        await self._idle.wait()
 
     async def stop(self) -> None:
         """End, and whatever is being made with it. Idempotent."""
         self._task.cancel()
         await asyncio.wait([self._task])
 
+    def _wake(self) -> None:
+        self._idle.clear()
+        self._closed.set()
+
     async def _work(self) -> None:
         while True:
+            if not self._closed.is_set():
+                self._idle.set()
             await self._closed.wait()
             self._closed.clear()
             await asyncio.sleep(_SETTLED_S)

@@ -23,7 +23,6 @@ from recordings.seal import SealOrder
 from recordings.segment import SegmentWriter
 from recordings.syncer import Syncer
 from recordings.verify_evidence import against_manifest, replayed
-from tests.court_world import eventually
 from tests.recordings.kit import START, a_publication, keys_in, opus_stream, read_file, vp8_frames, vp8_stream
 from tests.recordings.sitting import Sitting, seal_here
 
@@ -79,7 +78,8 @@ async def test_a_recorder_has_closed_files_finished_by_itself(tmp_path, monkeypa
     sitting.recorder.started(voice)
     await sitting.play(0, [(voice, opus_stream(50))])
     await sitting.recorder.pause(GapReason.CAUCUS)
-    await eventually((sitting.directory / "t001-0001.mkv.done").exists, "the note", 30)
+    await sitting.taken()
+    await asyncio.wait_for(sitting.recordings.finished_ahead(), 30)
     made = (sitting.directory / "t001-0001.mkv").stat().st_ino
     await sitting.sealed()
     assert (sitting.directory / "t001-0001.mkv").stat().st_ino == made
