@@ -37,6 +37,9 @@ class Wish:
     size: int = 0  # px; among equals the larger tile comes first
 
 
+_Step = tuple[Wish, int, int]  # whose, to which encoding, for how many bit/s more
+
+
 def level_for(height: int, encodings: int) -> int:
     """The encoding that fills a tile of that many px; -1 for a tile that is not seen."""
     if height <= 0:
@@ -51,50 +54,51 @@ def allocate(wishes: Sequence[Wish], budget: int) -> dict[str, int]:
     Screens are taken one by one where they fit.  Of the rest the steps are taken in their order up to the first
     that does not fit, so a larger budget takes nothing away from anybody.
     """
-    levels = {each.id: PAUSED for each in wishes}
-    for each, level, cost in _steps(wishes, screens=True):
-        if levels[each.id] == level - 1 and cost <= budget:
-            levels[each.id] = level
-            budget -= cost
-    for each, level, cost in _steps(wishes, screens=False):
-        if cost > budget:
-            break
-        levels[each.id] = level
-        budget -= cost
-    return levels
+    return _taken(wishes, _steps(wishes), budget)
 
 
 def settle(wishes: Sequence[Wish], before: Mapping[str, int], budget: int) -> dict[str, int]:
     """Like `allocate`, but what was chosen before stays as long as it fits and nothing clearly better does."""
-    kept = {each.id: min(before.get(each.id, PAUSED), each.top, len(each.costs) - 1) for each in wishes}
-    if _cost(wishes, kept) > budget:
-        return allocate(wishes, budget)
-    better = allocate(wishes, int(budget * _MARGIN))
-    return better if _worth(wishes, better) > _worth(wishes, kept) else kept
+    best = {each.id: min(each.top, len(each.costs) - 1) for each in wishes}
+    kept = {each.id: min(before.get(each.id, PAUSED), best[each.id]) for each in wishes}
+    steps = _steps(wishes)
+    if sum(cost for each, level, cost in steps if kept[each.id] >= level) > budget:
+        return _taken(wishes, steps, budget)
+    if kept == best:
+        return kept
+    better = _taken(wishes, steps, int(budget * _MARGIN))
+    return better if _worth(steps, better) > _worth(steps, kept) else kept
 
 
-def _steps(wishes: Sequence[Wish], *, screens: bool) -> list[tuple[Wish, int, int]]:
-    """Each step up: whose, to which encoding, for how much more; in the order they are taken."""
-    among = sorted(
-        (each for each in wishes if (each.rank is Rank.SCREEN) is screens),
-        key=lambda each: (each.rank, -each.size, each.id),
-    )
+def _steps(wishes: Sequence[Wish]) -> list[_Step]:
+    """Each step up, in the order they are taken."""
+    among = sorted(wishes, key=lambda each: (each.rank, -each.size, each.id))
     steps = [
         (each, level, max(0, each.costs[level] - (each.costs[level - 1] if level else 0)))
         for each in among
         for level in range(min(each.top + 1, len(each.costs)))
     ]
-    if screens:
-        return steps
-    return sorted(steps, key=lambda step: (step[1] > 0, step[0].rank, step[1]))
+    return sorted(steps, key=_turn)
 
 
-def _cost(wishes: Sequence[Wish], levels: Mapping[str, int]) -> int:
-    taken = [*_steps(wishes, screens=True), *_steps(wishes, screens=False)]
-    return sum(cost for each, level, cost in taken if levels[each.id] >= level)
+def _turn(step: _Step) -> tuple[bool, bool, Rank, int]:
+    each, level, _ = step
+    if each.rank is Rank.SCREEN:  # one after the other, each as far as it goes
+        return False, False, Rank.SCREEN, 0
+    return True, level > 0, each.rank, level
 
 
-def _worth(wishes: Sequence[Wish], levels: Mapping[str, int]) -> list[bool]:
+def _taken(wishes: Sequence[Wish], steps: Sequence[_Step], budget: int) -> dict[str, int]:
+    levels = {each.id: PAUSED for each in wishes}
+    for each, level, cost in steps:
+        if cost > budget and each.rank is not Rank.SCREEN:
+            break
+        if cost <= budget and levels[each.id] == level - 1:
+            levels[each.id] = level
+            budget -= cost
+    return levels
+
+
+def _worth(steps: Sequence[_Step], levels: Mapping[str, int]) -> list[bool]:
     """Which of the steps are taken, the most important first."""
-    steps = [*_steps(wishes, screens=True), *_steps(wishes, screens=False)]
     return [levels[each.id] >= level for each, level, _ in steps]
