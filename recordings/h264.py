@@ -136,7 +136,7 @@ class H264Depacketiser:
             self.broken += damaged
             return None
         setup = self._setup() if self._key else None
-        return Frame(data, timestamp, key=setup is not None, setup=setup, duration_ms=0)
+        return Frame(data, timestamp, key=self._key, setup=setup, duration_ms=0)
 
     def _setup(self) -> Setup | None:
         size = picture_size(self._sps) if self._sps and self._pps else None

@@ -6,15 +6,16 @@ clusters of a file nobody closed without reading its media, so that an hour is m
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
-__all__ = ["Block", "Reach", "blocks", "ebml_head", "element", "frames", "reach", "track_head", "uint"]
+__all__ = ["Block", "Reach", "blocks", "ebml_head", "element", "frames", "paced", "reach", "track_head", "uint"]
 
 _EBML, _SEGMENT, _INFO, _TRACKS, _CLUSTER = 0x1A45DFA3, 0x18538067, 0x1549A966, 0x1654AE6B, 0x1F43B675
 _TIMESTAMP, _SIMPLE_BLOCK, _BLOCK_GROUP, _BLOCK = 0xE7, 0xA3, 0xA0, 0xA1
-_BLOCK_DURATION = 0x9B
+_BLOCK_DURATION, _TRACK_ENTRY, _DEFAULT_DURATION = 0x9B, 0xAE, 0x23E383
 _VIDEO, _AUDIO, _TEXT = 1, 2, 17
 _UNKNOWN = -1
 _ENTERED = frozenset({_SEGMENT, _CLUSTER, _BLOCK_GROUP})
@@ -52,7 +53,7 @@ def track_head(codec_id: str, private: bytes, width: int, height: int) -> bytes:
         kind = _AUDIO
         media = element(0xE1, element(0xB5, struct.pack(">d", 48_000.0)), uint(0x9F, 2))
     track = element(
-        0xAE,
+        _TRACK_ENTRY,
         uint(0xD7, 1),
         uint(0x73C5, 1),
         uint(0x83, kind),
@@ -174,6 +175,17 @@ def blocks(stream: BinaryIO) -> tuple[bytes, Iterator[Block]]:
         if number in (_SIMPLE_BLOCK, _BLOCK):
             break
     return b"", iter(())
+
+
+def paced(tracks: bytes, frame_ms: float) -> bytes:
+    """The description of a track, and how long a frame lasts: without that a player of H.264 reads far ahead."""
+    read, head = io.BytesIO(tracks), _head(io.BytesIO(tracks), 0)
+    while head is not None and head.number != _TRACK_ENTRY:
+        head = _head(read, head.body if head.number == _TRACKS else head.body + head.size)
+    if head is None:
+        return tracks
+    entry = tracks[head.body : head.body + head.size]  # alone: the checksum beside it would not be true any more
+    return element(_TRACKS, element(_TRACK_ENTRY, entry, uint(_DEFAULT_DURATION, round(frame_ms * 1_000_000))))
 
 
 def _blocks(window: _Window) -> Iterator[Block]:

@@ -10,13 +10,13 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from recordings.matroska import Block, blocks, ebml_head, element, uint
+from recordings.matroska import Block, blocks, ebml_head, element, paced, uint
 from recordings.opus import duration as opus_duration
 from recordings.opus import lost_packet
 
 __all__ = ["Copied", "UnreadableError", "remuxed"]
 
-_FRAME_MS = 40
+_FRAME_MS, _LONGEST_MS = 40, 100  # how long a lone frame lasts, and the last of many at most
 _SAMPLES_PER_MS, _SHORTEST = 48, 120  # samples: nothing that Opus has is shorter (RFC 6716 §2.1.4)
 _PICTURES = frozenset({"vp8", "h264"})
 _CLUSTER_MS, _CLUSTER_BYTES = 4000, 2 << 20  # what a browser reads in vain, at most, to find its place in sound
@@ -47,13 +47,18 @@ def remuxed(source: BinaryIO, target: BinaryIO, codec: str) -> Copied:
     for each in _filled(found) if codec == "opus" else found:
         copy.add(each)
     copy.flush()
-    end_ms = copy.last_ms + (copy.last.lasts_ms or _lasts_ms(copy.last.data, codec))
+    end_ms = copy.last_ms + (copy.last.lasts_ms or _lasts_ms(copy, codec))
+    if codec in _PICTURES and copy.frames > 1:
+        tracks = paced(tracks, copy.last_ms / (copy.frames - 1))
     return Copied(_head(tracks, copy.index, end_ms, copy.length), copy.frames, end_ms)
 
 
-def _lasts_ms(data: bytes, codec: str) -> int:
-    samples = opus_duration(data) if codec == "opus" else None
-    return samples // _SAMPLES_PER_MS if samples else _FRAME_MS
+def _lasts_ms(copy: _Clusters, codec: str) -> int:
+    """How long the last frame lasts: as its sound says, or a picture as long as the one before it."""
+    samples = opus_duration(copy.last.data) if codec == "opus" else None
+    if samples:
+        return samples // _SAMPLES_PER_MS
+    return min(copy.step_ms, _LONGEST_MS) or _FRAME_MS
 
 
 def _filled(units: Iterator[Block]) -> Iterator[Block]:
@@ -77,7 +82,7 @@ class _Clusters:
     """Writes blocks; `index` has (ms, offset) of each cluster that a player may begin with."""
 
     def __init__(self, target: BinaryIO, codec: str) -> None:
-        self.frames = self.length = 0
+        self.frames = self.length = self.step_ms = 0
         self.last, self.last_ms = Block(0, b"", key=False), -1
         self.index: list[tuple[int, int]] = []
         self._target, self._pictures, self._lasting = target, codec in _PICTURES, codec == "text"
@@ -99,6 +104,7 @@ class _Clusters:
             size = length | 0x4000 if length < _TWO_BYTES else length | 0x10000000  # RFC 8794 §4; below 8 MiB
             self._parts += (_SIMPLE, size.to_bytes(2 if length < _TWO_BYTES else 4, "big"), head, data)
         self._size += length
+        self.step_ms = ms - self.last_ms if self.frames else 0
         self.frames += 1
         self.last, self.last_ms = block, ms
 

@@ -186,7 +186,7 @@ def test_a_copy_holds_the_same_frames_at_the_same_times(tmp_path_factory, steps)
     copy, copied = copy_of(live, "vp8")
     packets, codec = read_file(copy)
     assert (codec, [(ms, data) for ms, _, data in packets]) == ("vp8", [(ms, data) for ms, data, _ in told])
-    assert (copied.frames, copied.end_ms) == (len(told), at + 40)
+    assert (copied.frames, copied.end_ms) == (len(told), at + (min(steps[-1][0], 100) if len(told) > 1 else 40))
     copy.seek(0)
     assert [(each.ms, each.data, each.key) for each in blocks(copy)[1]] == told
 
@@ -196,7 +196,7 @@ def test_a_player_finds_the_key_frame_before_any_moment_by_the_index(tmp_path):
     copy, _ = copy_of(written(tmp_path, Setup("vp8", b"", 160, 96), told), "vp8")
     keys = [ms for ms, _, key in told if key]
     with av.open(copy) as container:
-        assert container.duration == pytest.approx((told[-1][0] + 40) * 1000)
+        assert container.duration == pytest.approx((told[-1][0] + 33) * 1000)  # as long as the one before it
         for ms in range(0, 4900, 370):
             container.seek(ms * 1000)
             packet = next(container.demux(video=0))
