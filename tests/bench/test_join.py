@@ -8,7 +8,7 @@ from bench.join import STOPWATCH, Joins, build_report
 
 TEN_JOINS = Joins([100.0] * 9 + [240.0], [600.0, 700.0, 900.0])
 PAGE = """<!doctype html><button id="enter-button">enter</button><video id="own" muted autoplay></video>
-<video id="other" muted autoplay></video>
+<video id="other" data-participant="far" style="visibility: hidden" muted autoplay></video>
 <script type="module">
   const own = await navigator.mediaDevices.getUserMedia({ video: true });
   document.querySelector("#own").srcObject = own;
@@ -24,6 +24,10 @@ PAGE = """<!doctype html><button id="enter-button">enter</button><video id="own"
   await far.setRemoteDescription(near.localDescription);
   await far.setLocalDescription();
   await near.setRemoteDescription(far.localDescription);
+  const other = document.querySelector("#other"); // plays for a while before it is to be seen
+  await new Promise((done) => other.requestVideoFrameCallback(() => other.requestVideoFrameCallback(done)));
+  window.shown = performance.timeOrigin + performance.now();
+  other.style.visibility = "visible";
 </script>"""
 
 
@@ -46,7 +50,7 @@ async def _page(request):
     return web.Response(text=PAGE, content_type="text/html")
 
 
-async def test_the_stopwatch_runs_from_the_click_to_the_first_frame_of_somebody_else(page):
+async def test_the_stopwatch_runs_from_the_click_until_somebody_else_is_seen(page):
     await page.wait_for_function("window.ownPainted")
     assert await page.evaluate("Promise.race([window.benchFrame, 'not yet'])") == "not yet"
 
@@ -56,7 +60,7 @@ async def test_the_stopwatch_runs_from_the_click_to_the_first_frame_of_somebody_
     pressed = await page.evaluate("Number(sessionStorage.getItem('benchPressed'))")
     after = await page.evaluate("performance.timeOrigin + performance.now()")
 
-    assert before <= pressed < painted <= after
+    assert before <= pressed < await page.evaluate("window.shown") < painted <= after
 
 
 def test_figures_are_median_and_95th_percentile():
