@@ -15,11 +15,17 @@ from bench._call import switch_on
 from bench._relay import line
 from bench._voice import write_voice
 from bench._weather import Way, Weather
+from tests.browser.people import until
 from tests.browser.steps import PATIENCE_MS
 
 CLEAR, NOTHING_COMES = Weather(), Weather(down=Way(loss=1.0))
 CARD = ".fair:not(.fair--calm)"
 NOTED = f'{CARD} [data-part="noted"]'
+# A line that fails before the first pictures have come is another story.
+EVERYBODY_MOVES = """(() => {
+  const others = [...document.querySelectorAll("article.seat:not(.is-self) video")];
+  return others.length === 2 && others.every(each => each.getVideoPlaybackQuality().totalVideoFrames > 10);
+})()"""
 
 
 @pytest.fixture
@@ -38,6 +44,8 @@ async def sitting(demo, tmp_path):
         await _people.begin_sitting(mediator, 2)
         for page in (mediator, zhou, lin):
             await switch_on(page)
+        for page in (mediator, lin):
+            await until(page, EVERYBODY_MOVES)
         yield SimpleNamespace(mediator=mediator, zhou=zhou, lin=lin, line=laid, database=demo.directory / "var")
 
 
