@@ -53,8 +53,10 @@ class CanaryBird:
             self.stage = "media"
             await _exchange(up, back)
         finally:
-            await self._engine.close_room(CANARY_ROOM)
-            await asyncio.gather(up.close(), down.close(), return_exceptions=True)
+            try:  # a server that stops may cancel even this
+                await asyncio.gather(up.close(), down.close(), return_exceptions=True)
+            finally:
+                await self._engine.close_room(CANARY_ROOM)
 
     async def _connect(self, up: FarEnd, down: FarEnd) -> None:
         engine = self._engine

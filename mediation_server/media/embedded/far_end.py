@@ -88,10 +88,12 @@ class FarEnd(asyncio.DatagramProtocol):
             self._send(self._sessions[1].protect(packet))
 
     async def close(self) -> None:
-        """Say goodbye and free the socket; idempotent."""
-        await self._dtls.close()
-        if self._transport is not None:
-            self._transport.close()
+        """Say goodbye and free the socket, that also when this is cancelled; idempotent."""
+        try:
+            await self._dtls.close()
+        finally:
+            if self._transport is not None:
+                self._transport.close()
 
     # -- called by asyncio -----------------------------------------------------------------------------------------
 

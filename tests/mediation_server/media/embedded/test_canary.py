@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from pathlib import Path
 
 import pytest
 
-from mediation_server.media.embedded import EmbeddedEngine
+from mediation_server.media.embedded import EmbeddedEngine, far_end
 from mediation_server.media.embedded.canary import CanaryBird
+from mediation_server.media.embedded.dtls import DtlsAssociation
 from mediation_server.media.embedded.far_end import Remote
 from mediation_server.media.engine import CANARY_ROOM, PublicationStarted, Source
+from tests.court_world import eventually
 from tests.media.blocking import blocked
 from tests.media.peer import ROOM, Peer
 
@@ -71,6 +75,40 @@ async def test_a_blocked_port_ends_the_round_at_the_line_and_leaves_nothing_behi
         assert bird.stage == "line"
         assert (CANARY_ROOM in engine._rooms, engine.load().packets_in) == (False, 0)
     await asyncio.wait_for(bird.sing(), 5)
+
+
+def sockets():
+    found = []
+    for each in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found.append(each.readlink().name)
+    return {each for each in found if each.startswith("socket:")}
+
+
+@pytest.mark.parametrize("where", ["line", "room"])
+async def test_a_round_that_is_cut_short_while_it_tidies_up_leaves_no_socket(engine, monkeypatch, where):
+    before, reached = sockets(), asyncio.Event()
+
+    async def for_ever(*_):
+        reached.set()
+        await asyncio.Event().wait()
+
+    class Held(DtlsAssociation):
+        async def close(self):
+            await super().close()
+            await for_ever()
+
+    monkeypatch.setattr(*((far_end, "DtlsAssociation", Held) if where == "line" else (engine, "close_room", for_ever)))
+    singing = asyncio.create_task(CanaryBird(engine).sing())
+    await eventually(lambda: engine.load().packets_out >= 1, "its packets to come back")
+    singing.cancel()
+    await reached.wait()
+    singing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await singing
+    monkeypatch.undo()
+    await engine.close_room(CANARY_ROOM)
+    await eventually(lambda: sockets() == before, "its sockets to be closed")
 
 
 async def test_an_engine_that_takes_packets_and_forwards_none_is_found_out(engine):
