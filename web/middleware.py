@@ -10,20 +10,22 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from mediation_server.domain.people import Role
 from mediation_server.errors import BadInput, Gone, MediationError, NotFound, NotSignedIn, Refused, TooLarge, TooMany
+from mediation_server.services import unsent
 from web.access_log import log_request
 from web.app_keys import CONTEXT
-from web.identity import user_of
+from web.identity import login_token, user_of
 from web.origin import comes_from_us
 from web.redirect import see_other
 from web.render import render, translator
 from web.request_id import assign_request_id, request_id
-from web.too_late import kept_for_later
+from web.too_late import has_arrived, kept_for_later
 
 __all__ = ["errors_middleware", "number_middleware", "origin_middleware"]
 
 _LOG = logging.getLogger("web")
-_OF_PARTIES = ("/my", "/apply")
+_OF_PARTIES = ("/my", "/apply")  # these pages are a party's, whoever asks for them
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -48,16 +50,25 @@ async def number_middleware(request: web.Request, handler: Handler) -> web.Strea
 async def errors_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn refusals into pages or JSON in the reader's language; a bug is logged whole and shown as a number only."""
     try:
-        return await handler(request)
+        return await _answered(request, handler)
+    except web.HTTPException:
+        raise  # on to another page
+    except Exception:  # noqa: BLE001 - the boundary: whatever is left is a bug, logged whole
+        _LOG.exception("bug in %s, request %s", request.match_info.handler, request_id(request))
+        return await _shown(request, "internal", HTTPStatus.INTERNAL_SERVER_ERROR, None, {"id": request_id(request)})
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        response = await handler(request)
     except MediationError as refusal:
         return await _refused(request, refusal)
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
         return await _refused(request, _as_refusal(error))
-    except Exception:  # noqa: BLE001 - the boundary: whatever is left is a bug, logged whole
-        _LOG.exception("bug in %s, request %s", request.match_info.handler, request_id(request))
-        return await _shown(request, "internal", HTTPStatus.INTERNAL_SERVER_ERROR, None, {"id": request_id(request)})
+    await has_arrived(request, response)
+    return response
 
 
 @web.middleware
@@ -106,9 +117,16 @@ async def _refused(request: web.Request, refusal: MediationError) -> web.StreamR
     if isinstance(refusal, NotSignedIn) and not _wants_json(request):
         then = request.path if request.method == "GET" else await kept_for_later(request)
         if then:
-            door = "/enter" if request.path.startswith(_OF_PARTIES) else "/login"
-            return see_other(f"{door}?next={quote(then)}")
+            return see_other(f"{await _door(request)}?next={quote(then)}")
     return await _shown(request, refusal.code, refusal.status, refusal.field, refusal.details)
+
+
+async def _door(request: web.Request) -> str:
+    """Where whoever asks signs in: parties by a code from their phone, also to a page that is everybody's."""
+    if request.path.startswith(_OF_PARTIES):
+        return "/enter"
+    owner = await unsent.whose(request.config_dict[CONTEXT], login_token(request))
+    return "/enter" if owner is not None and owner.role is Role.PARTY else "/login"
 
 
 async def _shown(

@@ -10,22 +10,34 @@ from mediation_server.domain.users import User
 from mediation_server.services.context import Context
 from mediation_server.store import unsent, users
 
-__all__ = ["drop", "forget", "keep", "mine"]
+__all__ = ["drop", "forget", "keep", "mine", "whose"]
 
 
 async def keep(ctx: Context, token: str, path: str, fields: Mapping[str, str]) -> bool:
     """Keep a form for whose login this was; whether it is anybody's. Nothing else follows from a login that is over.
 
-    One that was ended on purpose, by signing out or by another password, is nobody's any more.
+    One that was ended on purpose, by signing out or by another password, is nobody's any more. What was written stays
+    when only a button was pressed after it.
     """
     if not is_token(token):
         return False
     async with ctx.db.transaction() as tx:
-        owner = await users.owner_of_login(tx, hash_of(token))
+        owner = await users.owner_of_login(tx, hash_of(token), locked=True)
         if owner is None:
             return False
-        await unsent.put(tx, Unsent(owner, path, dict(fields), ctx.clock.now()))
+        form = Unsent(owner.id, path, dict(fields), ctx.clock.now())
+        before = await unsent.of_user(tx, owner.id)
+        if before is None or before.yields_to(form):
+            await unsent.put(tx, form)
     return True
+
+
+async def whose(ctx: Context, token: str) -> User | None:
+    """Whose login this is or was, to show them the right door; it opens nothing."""
+    if not is_token(token):
+        return None
+    async with ctx.db.reading() as tx:
+        return await users.owner_of_login(tx, hash_of(token))
 
 
 async def mine(ctx: Context, user: User) -> Unsent | None:
@@ -35,10 +47,12 @@ async def mine(ctx: Context, user: User) -> Unsent | None:
     return found if found is not None and found.lasts_at(ctx.clock.now()) else None
 
 
-async def drop(ctx: Context, user: User) -> None:
-    """It goes on its way now, or is not wanted any more."""
+async def drop(ctx: Context, user: User, mark: str, sent_to: str | None = None) -> None:
+    """The form that `mark` names is not wanted any more, or was `sent_to` where it was going; any other stays."""
     async with ctx.db.transaction() as tx:
-        await unsent.drop(tx, user.id)
+        found = await unsent.of_user(tx, user.id)
+        if found is not None and found.mark == mark and sent_to in (None, found.path):
+            await unsent.drop(tx, user.id)
 
 
 async def forget(ctx: Context) -> int:

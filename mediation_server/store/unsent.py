@@ -17,7 +17,7 @@ _forms = Mapper(Unsent, unsent_forms, key="user_id")
 
 
 async def put(tx: Tx, value: Unsent) -> None:
-    """Keep a form in place of the one before."""
+    """Keep a form in place of the one before; whoever calls holds the row of its account."""
     await drop(tx, value.user_id)
     await _forms.add(tx, value)
 

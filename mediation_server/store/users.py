@@ -105,14 +105,17 @@ async def user_of_login(tx: Tx, token_hash: str, now: datetime) -> User | None:
     return await _users.first(tx, query)
 
 
-async def owner_of_login(tx: Tx, token_hash: str) -> str | None:
-    """Whose login this is or was, as long as it is remembered and the account is active; it opens nothing."""
+async def owner_of_login(tx: Tx, token_hash: str, *, locked: bool = False) -> User | None:
+    """Whose login this is or was, as long as it is remembered and the account is active; it opens nothing.
+
+    `locked` lets one writer at a time do something for this account until `tx` ends (SQLite: they wait anyway).
+    """
     query = (
-        select(users.c.id)
+        _users.selecting()
         .join(logins, logins.c.user_id == users.c.id)
         .where(logins.c.token_hash == token_hash, users.c.active)
     )
-    return (await tx.execute(query)).scalar()
+    return await _users.first(tx, query.with_for_update(of=users) if locked else query)
 
 
 async def logins_of(tx: Tx, user_id: str) -> list[str]:

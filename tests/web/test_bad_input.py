@@ -456,11 +456,18 @@ async def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_outlives
 
 
 async def sent_after_the_login_ended(site, browser, case, action, sent):
-    """All of it is there again once the same person has signed in, and goes on to where it was going."""
+    """All of it is there again once the same person has signed in, and goes on to where it was going.
+
+    A form in which nothing can be read is told of, but not sent unseen.
+    """
     site.clock.advance(hours=site.ctx.settings.login_hours + 1)
     assert (await browser.post(action, sent)).location.endswith("?next=/unsent")
     await browser.post(f"/demo/people/{case.who.id}")
-    again = the_form(await browser.get("/unsent"), "/unsent/send", {}).filled()
-    assert again == {key: value for key, value in sent.items() if value}
-    on = await browser.post("/unsent/send", again)
-    assert (on.status, on.location) == (307, action)
+    page = (await browser.get("/unsent")).text
+    send = next((each for each in forms_of(page) if each.action.startswith("/unsent/send?")), None)
+    if send is None:
+        assert set(sent) == {"days"}, page
+        return
+    assert send.filled() == {key: value for key, value in sent.items() if value}
+    on = await browser.post(send.action, send.filled())
+    assert (on.status, on.location.split("?")[0]) == (307, action)

@@ -4,15 +4,17 @@ import html
 import re
 
 import pytest
+from yarl import URL
 
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import unsent
-from mediation_server.services.demo_data import SESSION_1
+from mediation_server.services.demo_data import MATTER_1, SESSION_1
 from tests.web.forms_on_pages import forms_of
 from tests.web.test_enter import code_from_outbox
 
 ZHOU, LIN = cast.PARTY_ACCOUNTS[:2]
 ASK = f"/my/sittings/{SESSION_1}/ask"
+PRESS = f"/my/{MATTER_1}/period/ask"
 TYPED = {"kind": "another_time", "text": "那天要上班，\n能不能改到周六？"}
 
 
@@ -22,6 +24,16 @@ async def late(site, browser):
     await browser.post(f"/demo/people/{ZHOU.id}")
     site.clock.advance(hours=site.ctx.settings.login_hours + 1)
     return browser
+
+
+async def shown(browser):
+    """The forms about what is kept, by what they do."""
+    return ours((await browser.get("/unsent")).text)
+
+
+def ours(page):
+    forms = [each for each in forms_of(page) if each.action.startswith("/unsent/")]
+    return {each.action[8:12]: each for each in forms}
 
 
 async def test_it_is_there_after_the_code_from_the_phone_and_is_sent_as_it_was_typed(late, other_browser):
@@ -35,10 +47,11 @@ async def test_it_is_there_after_the_code_from_the_phone_and_is_sent_as_it_was_t
     page = (await late.get(entered.location)).text
     assert TYPED["text"] in html.unescape(page)
     assert "another_time</blockquote>" not in page
-    (form,) = [each for each in forms_of(page) if each.action == "/unsent/send"]
-    on = await late.post("/unsent/send", form.filled())
-    assert (on.status, on.location) == (307, ASK)
-    assert (await late.post(on.location, form.filled())).status == 200
+    send = ours(page)["send"]
+    on = await late.post(send.action, send.filled())
+    assert (on.status, URL(on.location).path) == (307, ASK)
+    assert (await late.get("/unsent")).status == 200  # nobody knows yet whether it arrives
+    assert (await late.post(on.location, send.filled())).status == 200
     assert (await late.get("/unsent")).location == "/home"
 
 
@@ -46,13 +59,15 @@ async def test_whoever_signs_in_next_at_the_same_device_sees_nothing_of_it(late)
     await late.post(ASK, TYPED)
     await late.post(f"/demo/people/{LIN.id}")
     assert (await late.get("/unsent")).location == "/home"
-    assert (await late.post("/unsent/send", TYPED)).location == "/home"
+    assert (await late.post("/unsent/send", TYPED)).location == "/unsent"
 
 
 async def test_it_can_be_let_go_and_nobody_finds_it_a_day_later(site, late):
     await late.post(ASK, TYPED)
     await late.post(f"/demo/people/{ZHOU.id}")
     assert (await late.post("/unsent/drop")).status == 303
+    assert (await late.get("/unsent")).status == 200  # of which form the press was is not said
+    assert (await late.post((await shown(late))["drop"].action)).location == "/home"
     assert (await late.get("/unsent")).location == "/home"
     site.clock.advance(hours=site.ctx.settings.login_hours + 1)
     await late.post(ASK, TYPED)
@@ -79,3 +94,71 @@ async def test_a_script_is_told_as_before_and_no_password_is_kept(site, late):
     await late.post(ASK, {**TYPED, "password": "geheim"})
     kept = await unsent.mine(site.ctx, ZHOU)
     assert dict(kept.fields) == TYPED
+
+
+async def test_what_is_refused_where_it_was_going_stays(late):
+    await late.post(ASK, {"kind": "neither", "text": "写了很久的话"})
+    await late.post(f"/demo/people/{ZHOU.id}")
+    send = (await shown(late))["send"]
+    on = await late.post(send.action, send.filled())
+    assert (await late.post(on.location, send.filled())).status == 400
+    assert "写了很久的话" in (await late.get("/unsent")).text
+
+
+async def test_a_press_of_a_button_neither_takes_the_place_of_what_was_written_nor_is_repeated_unseen(site, late):
+    await late.post(ASK, TYPED)
+    site.clock.advance(seconds=60)
+    assert (await late.post(PRESS, {"days": "5"})).location == "/enter?next=/unsent"
+    assert dict((await unsent.mine(site.ctx, ZHOU)).fields) == TYPED
+    site.clock.advance(hours=24)  # what was written lasts no more, so it gives way
+    await late.post(f"/demo/people/{ZHOU.id}")
+    site.clock.advance(hours=site.ctx.settings.login_hours + 1)
+    await late.post(PRESS, {"days": "5"})
+    await late.post(f"/demo/people/{ZHOU.id}")
+    page = (await late.get("/unsent")).text
+    assert list(ours(page)) == ["drop"]
+    drop = ours(page)["drop"]
+    assert "没有生效" in page
+    assert (await late.post(drop.action.replace("drop", "send"), {"days": "5"})).location == "/unsent"
+
+
+@pytest.mark.parametrize("nothing", [{}, {"text": ""}, {"password": "geheim"}])
+async def test_a_form_with_nothing_in_it_is_not_kept(site, late, nothing):
+    assert (await late.post(ASK, nothing)).status == 401
+    assert await unsent.mine(site.ctx, ZHOU) is None
+
+
+@pytest.mark.parametrize("press", ["send", "drop"])
+async def test_the_page_left_open_until_its_login_ends_too_loses_nothing_and_leads_to_the_own_door(site, late, press):
+    await late.post(ASK, TYPED)
+    site.clock.advance(hours=1)
+    await late.post(f"/demo/people/{ZHOU.id}")
+    forms = await shown(late)
+    site.clock.advance(hours=site.ctx.settings.login_hours + 1)
+    assert (await late.post(forms[press].action, forms[press].filled())).location == "/enter?next=/unsent"
+    assert (await late.get("/unsent")).location == "/enter?next=/unsent"
+    kept = await unsent.mine(site.ctx, ZHOU)
+    assert (kept.path, dict(kept.fields)) == (ASK, TYPED)
+
+
+async def test_staff_whose_login_has_ended_find_their_own_door(site, browser):
+    await browser.become("mediator")
+    site.clock.advance(hours=site.ctx.settings.login_hours + 1)
+    assert (await browser.get("/unsent")).location == "/login?next=/unsent"
+
+
+@pytest.mark.parametrize("press", ["send", "drop"])
+async def test_a_page_from_before_another_form_was_kept_neither_sends_nor_drops_that(site, late, press):
+    await late.post(ASK, {**TYPED, "text": "第一句话"})
+    await late.post(f"/demo/people/{ZHOU.id}")
+    forms = await shown(late)
+    site.clock.advance(hours=site.ctx.settings.login_hours + 1)
+    await late.post(ASK, TYPED)
+    await late.post(f"/demo/people/{ZHOU.id}")
+    assert (await late.post(forms[press].action, forms[press].filled())).status == 303
+    assert dict((await unsent.mine(site.ctx, ZHOU)).fields) == TYPED
+
+
+async def test_a_day_and_an_hour_read_as_words(site, late):
+    await late.post(PRESS, {"day": "2026-11-27", "time": "09:30", "minutes": "60"})
+    assert (await unsent.mine(site.ctx, ZHOU)).words == ("2026-11-27", "09:30")

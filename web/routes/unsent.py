@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from aiohttp import web
 
 from mediation_server.services import unsent
@@ -9,7 +11,7 @@ from web.app_keys import CONTEXT
 from web.identity import signed_in
 from web.redirect import see_other
 from web.render import render
-from web.too_late import PATH
+from web.too_late import MARK, PATH, way_of
 
 __all__ = ["routes"]
 
@@ -21,22 +23,25 @@ async def show(request: web.Request) -> web.StreamResponse:
     """What is kept for whoever signed in; on to their home page where there is nothing."""
     user = await signed_in(request)
     found = await unsent.mine(request.config_dict[CONTEXT], user)
-    return render(request, "unsent.html", user=user, found=found) if found else see_other("/home")
+    if found is None:
+        return see_other("/home")
+    return render(request, "unsent.html", user=user, found=found, marked=urlencode({MARK: found.mark}))
 
 
 @routes.post(f"{PATH}/send")
 async def send(request: web.Request) -> web.StreamResponse:
-    """On its way: the browser sends the same fields again, to where they were going (RFC 9110 §15.4.8)."""
-    ctx, user = request.config_dict[CONTEXT], await signed_in(request)
-    found = await unsent.mine(ctx, user)
-    if found is None:
-        return see_other("/home")
-    await unsent.drop(ctx, user)
-    return web.Response(status=307, headers={"Location": found.path})
+    """On its way: the browser sends the same fields again, to where they were going (RFC 9110 §15.4.8).
+
+    Only what the page has shown: another form may have been kept since, and a press of a button is never repeated.
+    """
+    found = await unsent.mine(request.config_dict[CONTEXT], await signed_in(request))
+    if found is None or found.mark != request.query.get(MARK) or not found.words:
+        return see_other(PATH)
+    return web.Response(status=307, headers={"Location": way_of(found)})
 
 
 @routes.post(f"{PATH}/drop")
 async def let_go(request: web.Request) -> web.StreamResponse:
     """It is not wanted any more."""
-    await unsent.drop(request.config_dict[CONTEXT], await signed_in(request))
+    await unsent.drop(request.config_dict[CONTEXT], await signed_in(request), request.query.get(MARK, ""))
     return see_other("/home")
