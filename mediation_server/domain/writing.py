@@ -7,6 +7,7 @@ all reaches the other sides only when the presider relays it (在线诉讼规则
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -33,7 +34,7 @@ class WritingAudience(StrEnum):
 
     PRESIDER = "presider"  # 仅调解员
     ALL = "all"  # 各方
-    ONE = "one"  # by the presider, to one party alone
+    ONE = "one"  # by the presider, to one party and its agent alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,22 @@ def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def may_read(entry: Writing, author: Participant, reader: Participant) -> bool:
-    """Whether a participant may read an entry: the presider all, its author's party, and others what was relayed."""
-    same_party = author.party_id is not None and author.party_id == reader.party_id  # a party and its agent
-    if reader.side is Side.NEUTRAL or reader.id == author.id or same_party:
+def may_read(entry: Writing, named: Mapping[str, Participant], reader: Participant) -> bool:
+    """Whether a participant may read an entry: the presider all, its author's party, and others what was relayed.
+
+    What is for one party alone is read by that party and its agent, as its attachments are. `named`: everybody of the
+    sitting by id.
+    """
+    if reader.side is Side.NEUTRAL or _same(named[entry.participant_id], reader):
         return True
     if entry.audience is WritingAudience.ALL:
         return entry.relayed_at is not None
     if entry.audience is WritingAudience.ONE:
-        return entry.addressee_id == reader.id
+        addressee = named.get(entry.addressee_id or "")
+        return addressee is not None and _same(addressee, reader)
     return False
+
+
+def _same(one: Participant, other: Participant) -> bool:
+    """Whether they are one person, or a party and its agent."""
+    return one.id == other.id or (one.party_id is not None and one.party_id == other.party_id)

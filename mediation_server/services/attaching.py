@@ -65,7 +65,7 @@ async def attach(ctx: Context, user: User, session_id: str, entry_id: str) -> Ma
             created_by=user.id,
             created_at=ctx.clock.now(),
             writing_id=entry.id,
-            for_party_id=next((each.party_id for each in named if each.id == entry.addressee_id), None),
+            for_party_id=_for_alone(entry, named),
         )
         await materials.add(tx, material)
     return material
@@ -78,8 +78,8 @@ async def handed_in(ctx: Context, tx: Tx, material: Material, files: Sequence[Ma
     `material_unscanned`, `material_infected`.
     """
     entry = await writings.writing(tx, material.writing_id or "")
-    if entry is None:
-        raise NotFound
+    if entry is None or (entry.audience is WritingAudience.ONE and material.for_party_id is None):
+        raise NotFound  # for nobody in particular would be for all
     session, presides = await sessions.session(tx, entry.session_id), material.party_id is None
     _open(ctx, session, entry, presides=presides)
     if presides:
@@ -137,6 +137,16 @@ async def _author(
     if seat is None or entry.participant_id != seat.id:
         raise NotFound
     return party
+
+
+def _for_alone(entry: Writing, named: Iterable[Participant]) -> str | None:
+    """The one party a word is for; None for a word to all or to the presider. Raises `NotFound` without it."""
+    if entry.audience is not WritingAudience.ONE:
+        return None
+    found = next((each.party_id for each in named if each.id == entry.addressee_id), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _open(ctx: Context, session: Session, entry: Writing, *, presides: bool) -> None:

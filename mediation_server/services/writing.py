@@ -113,7 +113,7 @@ async def correspondence(ctx: Context, reader: Participant) -> Correspondence:
         named = {each.id: each for each in await sessions.participants_of(tx, session.id)}
         parties = await matters.parties_of(tx, matter.id)
         found = await writings.writings_of(tx, session.id)
-        read = [each for each in found if may_read(each, named[each.participant_id], reader)]
+        read = [each for each in found if may_read(each, named, reader)]
         attached = await attachments_of(tx, matter.id, read, named, reader)
     entries = [
         Entry(
@@ -217,11 +217,7 @@ async def _check(tx: Tx, author: Participant, word: Word) -> None:
         raise BadInput("audience_unknown", field="audience")
     if word.answers is not None:
         asked = await writings.writing(tx, word.answers) if is_id(word.answers) else None
-        if (
-            asked is None
-            or asked.session_id != author.session_id
-            or not may_read(asked, named[asked.participant_id], author)
-        ):
+        if asked is None or asked.session_id != author.session_id or not may_read(asked, named, author):
             raise NotFound
 
 

@@ -21,7 +21,10 @@ from mediation_server.services import (
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.demo_data import MATTER_1
 from mediation_server.services.handing_in import Words
+from mediation_server.store import materials as material_store
+from mediation_server.store import sessions
 from tests import papers
+from tests.mediation_server.services.test_representing import acting
 from tests.mediation_server.services.test_writing import DAY, say, written
 
 ZHOU, LIN, STRANGER = cast.PARTY_ACCOUNTS[0], cast.PARTY_ACCOUNTS[1], cast.PARTY_ACCOUNTS[6]
@@ -125,6 +128,32 @@ async def test_what_the_mediator_attaches_for_one_party_is_seen_by_nobody_else(d
     assert [await sees(demo, each, item) for each in (demo.mediator, ZHOU)] == [True, True]
     assert [await sees(demo, each, item) for each in (LIN, STRANGER, cast.FILING, demo.judge)] == [False] * 4
     assert item.id not in str((await materials.materials_page(demo.ctx, LIN, MATTER_1)).items)
+
+
+@pytest.mark.parametrize("to", ["party", "agent"])
+async def test_a_party_and_its_agent_read_a_word_to_either_with_its_attachment(demo, to):
+    _, agent = await acting(demo)
+    session, mediator, *guests = await written(demo)
+    seats = {each.user_id == agent.id: each for each in guests if each.side is Side.RESPONDENT}
+    item = await presiders(
+        demo, session, await say(demo, mediator, "请核对", WritingAudience.ONE, to=seats[to == "agent"].id)
+    )
+    for reader, user in ((seats[True], agent), (seats[False], LIN)):
+        assert (await read(demo, reader), await sees(demo, user, item)) == ([item.id], True)
+    assert (await read(demo, guests[0]), await sees(demo, ZHOU, item)) == ([], False)
+
+
+async def test_what_is_for_one_who_is_of_no_party_is_not_for_all(demo):
+    session, mediator, zhou, _ = await written(demo)
+    entry = await say(demo, mediator, "只请您核对", WritingAudience.ONE, to=zhou.id)
+    begun = await filled(demo, await attaching.attach(demo.ctx, demo.mediator, session.id, entry.id), demo.mediator)
+    async with demo.ctx.db.transaction() as tx:
+        await sessions.save_participant(tx, replace(zhou, party_id=None))
+        await material_store.save(tx, replace(begun, for_party_id=None))
+    with pytest.raises(NotFound):
+        await attaching.attach(demo.ctx, demo.mediator, session.id, entry.id)
+    with pytest.raises(NotFound):
+        await hand_in(demo, begun, demo.mediator)
 
 
 async def test_what_the_mediator_attached_is_not_taken_back_nor_passed_on_nor_answered_as_evidence(demo):
