@@ -115,6 +115,10 @@ class ViewingApproval:
         """Whether it waits for an answer, or its answer still stands."""
         return self.state in (ApprovalState.ASKED, ApprovalState.APPROVED)
 
+    def open_on(self, today: date) -> bool:
+        """Whether it still does on this day at the court; after its last day the same may be asked anew."""
+        return self.open and today <= self.until
+
     def opens_to(self, user_id: str, ground: ExceptionGround, today: date) -> bool:
         """Whether it opens its recording to this person on this ground, on this day at the court."""
         mine = self.asked_by == user_id and self.ground is ground

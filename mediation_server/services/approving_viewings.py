@@ -7,8 +7,9 @@ any moment, which ends a viewing that goes by it at its next range.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from mediation_server.domain.access import Viewer, grounds_for
 from mediation_server.domain.audit import AuditAction
@@ -16,6 +17,7 @@ from mediation_server.domain.calendar import local_date
 from mediation_server.domain.ids import is_id, new_id
 from mediation_server.domain.matter import Matter
 from mediation_server.domain.recording import Recording, RecordingState
+from mediation_server.domain.rights import claim_on
 from mediation_server.domain.session import Session
 from mediation_server.domain.users import User
 from mediation_server.domain.viewing_approval import ApprovalState, ExceptionGround, Stated, ViewingApproval
@@ -38,7 +40,6 @@ class AskingPage:
     """What somebody may ask for about a recording, and what they asked for, newest first."""
 
     recording: Recording
-    session: Session
     matter: Matter
     grounds: tuple[ExceptionGround, ...]
     asked: tuple[ViewingApproval, ...]
@@ -77,7 +78,7 @@ async def ask(
             stated.interest, stated.number, stated.authority,
         )  # fmt: skip
         try:
-            _refuse(page, asked)
+            _refuse(page, asked, local_date(now))
         except (Refused, Conflict) as found:
             refusal = found
         else:
@@ -91,7 +92,7 @@ async def ask(
 async def end(ctx: Context, user: User, approval_id: str) -> ViewingApproval:
     """Whoever asked needs it no more; a viewing that goes by it ends. Raises `NotFound`, `Conflict`."""
     async with ctx.db.transaction() as tx:
-        found = await _approval(tx, approval_id)
+        found = await _approval(tx, approval_id, locked=True)
         if found.asked_by != user.id:
             raise NotFound
         done = found.ended()
@@ -101,12 +102,11 @@ async def end(ctx: Context, user: User, approval_id: str) -> ViewingApproval:
 
 
 async def asked_at(ctx: Context, user: User) -> list[AskedApproval]:
-    """What waits at a head's court or was approved, the waiting first. Raises `NotFound` to anybody else."""
+    """What waits at a head's court or opens something still, the waiting first. Raises `NotFound` to anybody else."""
     court = _court_of(user)
     async with ctx.db.reading() as tx:
-        found = await viewing_approvals.at_court(tx, court, _STANDING, _MOST)
-        lines = [await _told(tx, each) for each in found]
-    return sorted(lines, key=lambda each: each.approval.state is not ApprovalState.ASKED)
+        found = await viewing_approvals.at_court(tx, court, _STANDING, local_date(ctx.clock.now()), _MOST)
+        return await _told(tx, found)
 
 
 async def asked_one(ctx: Context, user: User, approval_id: str) -> AskedApproval:
@@ -116,35 +116,49 @@ async def asked_one(ctx: Context, user: User, approval_id: str) -> AskedApproval
 
 
 async def answer(ctx: Context, user: User, approval_id: str, *, approved: bool, words: str) -> None:
-    """Decide. Raises `NotFound`, `BadInput`, `Conflict`, `Refused("own_approval")`, which is written down."""
+    """Decide. Raises `NotFound`, `BadInput`, `Conflict`; `Refused`, which is written down.
+
+    `own_approval` to whoever asked, `own_matter` to whoever tries, leads or reviews the case or held that sitting.
+    """
+    now = ctx.clock.now()
+    await _decide(ctx, user, approval_id, lambda asked: asked.answered(user.id, now, approved=approved, words=words))
+
+
+async def revoke(ctx: Context, user: User, approval_id: str, words: str) -> None:
+    """Take an approval back; a viewing that goes by it ends within seconds. Raises as `answer`."""
+    now = ctx.clock.now()
+    await _decide(ctx, user, approval_id, lambda asked: asked.revoked(user.id, now, words))
+
+
+async def _decide(
+    ctx: Context, user: User, approval_id: str, step: Callable[[ViewingApproval], ViewingApproval]
+) -> None:
     refusal = None
     async with ctx.db.transaction() as tx:
-        asked = (await _at_court(tx, user, approval_id)).approval
+        found = await _at_court(tx, user, approval_id, locked=True)
         try:
-            done = asked.answered(user.id, ctx.clock.now(), approved=approved, words=words)
+            done = step(found.approval)
+            _require_uninvolved(user, found)
             await viewing_approvals.save(tx, done)
-        except Refused as found:
-            done, refusal = asked, found
+        except Refused as no:
+            done, refusal = found.approval, no
         await _audit(ctx, tx, AuditAction.APPROVAL_ANSWERED, user, done, refusal)
     if refusal is not None:
         raise refusal
 
 
-async def revoke(ctx: Context, user: User, approval_id: str, words: str) -> None:
-    """Take an approval back; a viewing that goes by it ends within seconds. Raises as `answer`."""
-    async with ctx.db.transaction() as tx:
-        asked = (await _at_court(tx, user, approval_id)).approval
-        done = asked.revoked(user.id, ctx.clock.now(), words)
-        await viewing_approvals.save(tx, done)
-        await _audit(ctx, tx, AuditAction.APPROVAL_ANSWERED, user, done)
+def _require_uninvolved(user: User, asked: AskedApproval) -> None:
+    """Nobody decides who sees how they worked themselves."""
+    if asked.session.presider_id == user.id or claim_on(asked.matter, user.id, user.role) is not None:
+        raise Refused("own_matter")
 
 
-def _refuse(page: AskingPage, asked: ViewingApproval) -> None:
+def _refuse(page: AskingPage, asked: ViewingApproval, today: date) -> None:
     if asked.ground not in page.grounds:
         raise Refused("no_right")
     if page.recording.state is not RecordingState.SEALED:
         raise Conflict("recording_not_sealed")
-    if any(each.open and (each.ground, each.number) == (asked.ground, asked.number) for each in page.asked):
+    if any(each.open_on(today) and (each.ground, each.number) == (asked.ground, asked.number) for each in page.asked):
         raise Conflict("approval_asked")
     if len(page.asked) >= _MOST_ASKED:
         raise Conflict("approval_asked_often", most=_MOST_ASKED)
@@ -160,7 +174,7 @@ async def _asking(tx: Tx, user: User, recording_id: str) -> AskingPage:
     asked = tuple(await viewing_approvals.asked_by(tx, user.id, recording.id))
     if not grounds and not asked:
         raise NotFound
-    return AskingPage(recording, session, matter, grounds, asked)
+    return AskingPage(recording, matter, grounds, asked)
 
 
 def _court_of(user: User) -> str:
@@ -169,24 +183,30 @@ def _court_of(user: User) -> str:
     return user.court
 
 
-async def _at_court(tx: Tx, user: User, approval_id: str) -> AskedApproval:
-    court, found = _court_of(user), await _told(tx, await _approval(tx, approval_id))
+async def _at_court(tx: Tx, user: User, approval_id: str, *, locked: bool = False) -> AskedApproval:
+    court = _court_of(user)
+    (found,) = await _told(tx, [await _approval(tx, approval_id, locked=locked)])
     if found.matter.court != court:
         raise NotFound
     return found
 
 
-async def _approval(tx: Tx, approval_id: str) -> ViewingApproval:
+async def _approval(tx: Tx, approval_id: str, *, locked: bool = False) -> ViewingApproval:
     if not is_id(approval_id):
         raise NotFound
-    return await viewing_approvals.approval(tx, approval_id, locked=True)
+    return await viewing_approvals.approval(tx, approval_id, locked=locked)
 
 
-async def _told(tx: Tx, found: ViewingApproval) -> AskedApproval:
-    recording = await recordings.recording(tx, found.recording_id)
-    session = await sessions.session(tx, recording.session_id)
-    by = (await users.users_named(tx, [found.asked_by]))[found.asked_by]
-    return AskedApproval(found, await matters.matter(tx, session.matter_id), session, by)
+async def _told(tx: Tx, found: Sequence[ViewingApproval]) -> list[AskedApproval]:
+    of = {each.id: each.session_id for each in await recordings.recordings_named(tx, [a.recording_id for a in found])}
+    held = {each.id: each for each in await sessions.sessions_named(tx, of.values())}
+    about = {each.id: each for each in await matters.matters_named(tx, [each.matter_id for each in held.values()])}
+    by = await users.users_named(tx, [each.asked_by for each in found])
+    return [
+        AskedApproval(each, about[session.matter_id], session, by[each.asked_by])
+        for each in found
+        for session in (held[of[each.recording_id]],)
+    ]
 
 
 async def _audit(

@@ -113,7 +113,7 @@ async def withdraw(ctx: Context, user: User, matter_id: str, request_id: str) ->
     """The party takes its application back; a viewing that serves it ends. Raises `NotFound`, `Conflict`."""
     async with ctx.db.transaction() as tx:
         mine = await own_matter(tx, user, matter_id)
-        request = await _request(tx, request_id)
+        request = await _request(tx, request_id, locked=True)
         if request.party_id != mine.party.id:
             raise NotFound
         gone = request.withdrawn()
@@ -126,8 +126,7 @@ async def asked_at(ctx: Context, user: User) -> list[AskedViewing]:
     court = _court_of(user)
     async with ctx.db.reading() as tx:
         found = await viewing_requests.at_court(tx, court, (RequestState.ASKED, RequestState.GRANTED), _MOST)
-        lines = [await _asked(tx, each) for each in found]
-    return sorted(lines, key=lambda each: each.request.state is not RequestState.ASKED)
+        return [await _asked(tx, each) for each in found]
 
 
 async def asked_one(ctx: Context, user: User, request_id: str) -> AskedViewing:
@@ -139,7 +138,7 @@ async def asked_one(ctx: Context, user: User, request_id: str) -> AskedViewing:
 async def answer(ctx: Context, user: User, request_id: str, *, granted: bool, words: str) -> None:
     """Say when and where to come, or why not. Raises `NotFound` at another court, `BadInput`, `Conflict`, `Refused`."""
     async with ctx.db.transaction() as tx:
-        request = await _at_court(tx, user, request_id)
+        request = await _at_court(tx, user, request_id, locked=True)
         done = request.answered(user.id, ctx.clock.now(), granted=granted, words=words)
         if granted and not may(_CLAIM, Action.WATCH_RECORDING):
             raise Refused("no_right")
@@ -150,7 +149,7 @@ async def answer(ctx: Context, user: User, request_id: str, *, granted: bool, wo
 async def revoke(ctx: Context, user: User, request_id: str, words: str) -> None:
     """Take the yes back; a viewing that serves it ends within seconds. Raises as `answer`."""
     async with ctx.db.transaction() as tx:
-        request = await _at_court(tx, user, request_id)
+        request = await _at_court(tx, user, request_id, locked=True)
         done = request.revoked(user.id, ctx.clock.now(), words)
         await viewing_requests.save(tx, done)
         await _audit(ctx, tx, AuditAction.VIEWING_ANSWERED, user, done)
@@ -165,18 +164,18 @@ def _court_of(user: User) -> str:
     return user.court
 
 
-async def _at_court(tx: Tx, user: User, request_id: str) -> ViewingRequest:
-    court, request = _court_of(user), await _request(tx, request_id)
+async def _at_court(tx: Tx, user: User, request_id: str, *, locked: bool = False) -> ViewingRequest:
+    court, request = _court_of(user), await _request(tx, request_id, locked=locked)
     party = await matters.party(tx, request.party_id)
     if (await matters.matter(tx, party.matter_id)).court != court:
         raise NotFound
     return request
 
 
-async def _request(tx: Tx, request_id: str) -> ViewingRequest:
+async def _request(tx: Tx, request_id: str, *, locked: bool = False) -> ViewingRequest:
     if not is_id(request_id):
         raise NotFound
-    return await viewing_requests.request(tx, request_id, locked=True)
+    return await viewing_requests.request(tx, request_id, locked=locked)
 
 
 async def _own_recording(tx: Tx, mine: OwnMatter, recording_id: str) -> Recording:

@@ -13,9 +13,18 @@ from mediation_server.store.mapping import Mapper
 from mediation_server.store.matter_work import work_ids
 from mediation_server.store.tables import matters, recordings, sessions
 
-__all__ = ["recording", "recording_of", "recordings_at_work", "recordings_of", "save", "sealed_after"]
+__all__ = [
+    "recording",
+    "recording_of",
+    "recordings_at_work",
+    "recordings_named",
+    "recordings_of",
+    "save",
+    "sealed_after",
+]
 
 _recordings = Mapper(Recording, recordings)
+_NAMED = _recordings.among(recordings.c.id)
 
 
 async def recording(tx: Tx, recording_id: str) -> Recording:
@@ -24,6 +33,11 @@ async def recording(tx: Tx, recording_id: str) -> Recording:
     if found is None:
         raise NotFound
     return found
+
+
+async def recordings_named(tx: Tx, recording_ids: Iterable[str]) -> list[Recording]:
+    """The recordings with these ids, in no order; those that do not exist are missing."""
+    return await _recordings.all_among(tx, _NAMED, recording_ids)
 
 
 async def recording_of(tx: Tx, session_id: str) -> Recording | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from mediation_server.domain.viewing_approval import ApprovalState, ViewingApproval
 from mediation_server.errors import NotFound
@@ -17,6 +18,7 @@ __all__ = ["approval", "asked_by", "at_court", "save"]
 
 _approvals = Mapper(ViewingApproval, viewing_approvals)
 _ORDER = (viewing_approvals.c.asked_at, viewing_approvals.c.id)
+_ANSWERED = case((viewing_approvals.c.state == ApprovalState.ASKED, 0), else_=1)
 
 
 async def save(tx: Tx, value: ViewingApproval) -> None:
@@ -39,9 +41,12 @@ async def asked_by(tx: Tx, user_id: str, recording_id: str) -> list[ViewingAppro
     return await _approvals.all(tx, _approvals.selecting().where(*mine).order_by(*newest))
 
 
-async def at_court(tx: Tx, court: str, states: Iterable[ApprovalState], most: int) -> list[ViewingApproval]:
-    """Exceptions for recordings of a court's matters that stand so, oldest first."""
+async def at_court(
+    tx: Tx, court: str, states: Iterable[ApprovalState], today: date, most: int
+) -> list[ViewingApproval]:
+    """Exceptions for a court's recordings that stand so until `today` at least: the waiting first, then the oldest."""
     held = select(recordings.c.id).join(sessions, sessions.c.id == recordings.c.session_id)
     here = held.join(matters, matters.c.id == sessions.c.matter_id).where(matters.c.court == court)
-    wanted = (viewing_approvals.c.recording_id.in_(here), viewing_approvals.c.state.in_(list(states)))
-    return await _approvals.all(tx, _approvals.selecting().where(*wanted).order_by(*_ORDER).limit(most))
+    lasting = (viewing_approvals.c.state.in_(list(states)), viewing_approvals.c.until >= today)
+    query = _approvals.selecting().where(viewing_approvals.c.recording_id.in_(here), *lasting)
+    return await _approvals.all(tx, query.order_by(_ANSWERED, *_ORDER).limit(most))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from mediation_server.domain.viewing_request import RequestState, ViewingRequest
 from mediation_server.errors import NotFound
@@ -16,6 +16,8 @@ from mediation_server.store.viewing_tables import viewing_requests
 __all__ = ["at_court", "of_party", "request", "save"]
 
 _requests = Mapper(ViewingRequest, viewing_requests)
+_ANSWERED = case((viewing_requests.c.state == RequestState.ASKED, 0), else_=1)
+_ORDER = (_ANSWERED, viewing_requests.c.asked_at, viewing_requests.c.id)
 
 
 async def save(tx: Tx, value: ViewingRequest) -> None:
@@ -38,8 +40,8 @@ async def of_party(tx: Tx, party_id: str) -> list[ViewingRequest]:
 
 
 async def at_court(tx: Tx, court: str, states: Iterable[RequestState], most: int) -> list[ViewingRequest]:
-    """Applications in the matters of a court that stand so, oldest first."""
+    """Applications in the matters of a court that stand so: the waiting first, then the oldest."""
     parties = select(matter_parties.c.id).join(matters, matters.c.id == matter_parties.c.matter_id)
     here = viewing_requests.c.party_id.in_(parties.where(matters.c.court == court))
     wanted = _requests.selecting().where(here, viewing_requests.c.state.in_(list(states)))
-    return await _requests.all(tx, wanted.order_by(viewing_requests.c.asked_at, viewing_requests.c.id).limit(most))
+    return await _requests.all(tx, wanted.order_by(*_ORDER).limit(most))

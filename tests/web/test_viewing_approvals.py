@@ -8,10 +8,11 @@ import pytest
 
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.matter import MatterState
+from mediation_server.domain.viewing_approval import ApprovalState
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import demo_data
 from mediation_server.services.recordings import recording_of
-from mediation_server.store import audit, matters, users, viewing_approvals, viewings
+from mediation_server.store import audit, matters, sessions, users, viewing_approvals, viewings
 from tests.web.recorded import CONTINUED, OPENED, entries, recorded_site
 
 JSON = {"Accept": "application/json"}
@@ -177,6 +178,34 @@ async def test_whoever_asked_never_approves_not_even_as_the_head(site, browser, 
     assert [(each.allowed, each.basis) for each in await steps(site.ctx)] == [(True, ""), (False, "own_approval")]
 
 
+INVOLVED = {
+    "leading": {"judge_id": cast.HEAD.id, "judge_capacity": "leading"},
+    "trial": {"judge_id": cast.HEAD.id, "judge_capacity": "trial"},
+    "confirming": {"judge_id": cast.HEAD.id, "judge_capacity": "confirming"},
+    "reviewing": {"confirming_judge_id": cast.HEAD.id},
+    "presiding": {},
+}
+
+
+@pytest.mark.parametrize("step", ["answer", "revoke"])
+@pytest.mark.parametrize("capacity", list(INVOLVED))
+async def test_no_head_decides_on_the_recording_of_their_own_case_or_sitting(site, head, asked, capacity, step):
+    decision = {"answer": "同意", "say": "yes"}
+    if step == "revoke":
+        assert (await head.post(f"{asked}/answer", decision)).status == 303
+    async with site.ctx.db.transaction() as tx:
+        matter = await matters.matter(tx, demo_data.MATTER_4)
+        await matters.save(tx, replace(matter, **INVOLVED[capacity]))
+        if capacity == "presiding":
+            session = await sessions.session(tx, demo_data.SESSION_4)
+            await sessions.save(tx, replace(session, presider_id=cast.HEAD.id))
+    answer = await head.post(f"{asked}/{step}", decision)
+    assert (answer.status, "请由另一位庭长审批" in answer.text) == (403, True)
+    last = (await steps(site.ctx))[-1]
+    assert (last.allowed, last.basis) == (False, "own_matter")
+    assert last.details["state"] == {"answer": "asked", "revoke": "approved"}[step]
+
+
 async def test_only_a_head_at_that_court_sees_and_decides_it(site, asked, other_browser):
     elsewhere = replace(cast.JUDGE_SHIQIAO, heads_division=True)
     async with site.ctx.db.transaction() as tx:
@@ -213,6 +242,38 @@ async def test_the_same_basis_is_not_asked_for_twice(asker, recording, asked, gr
     answer = await asker.post(f"/recordings/{recording.id}/approvals", form(ground))
     assert answer.status == 409
     assert "已经提交过" in answer.text
+
+
+async def test_an_exception_past_its_last_day_leaves_the_desk_and_the_same_is_asked_anew(
+    site, asker, head, approved, recording, ground
+):
+    assert approved in (await head.get(DESK)).text
+    async with site.ctx.db.transaction() as tx:
+        found = await viewing_approvals.approval(tx, approved.rsplit("/", 1)[1])
+        await viewing_approvals.save(tx, replace(found, until=date(2026, 11, 22)))
+    assert approved not in (await head.get(DESK)).text
+    assert (await asker.post(f"/recordings/{recording.id}/approvals", form(ground))).status == 303
+
+
+async def test_what_waits_stands_before_what_was_approved_also_where_the_page_is_full(
+    site, asker, head, approved, recording, ground
+):
+    later = form(ground, number="投诉2026第7号")
+    assert (await asker.post(f"/recordings/{recording.id}/approvals", later)).status == 303
+    found = re.findall(rf'href="({DESK}/[a-z0-9]{{26}})"', (await head.get(DESK)).text)
+    assert (len(found), found[1]) == (2, approved)
+    async with site.ctx.db.reading() as tx:
+        standing = (ApprovalState.ASKED, ApprovalState.APPROVED)
+        (first,) = await viewing_approvals.at_court(tx, cast.HEAD.court, standing, date(2026, 11, 23), 1)
+    assert f"{DESK}/{first.id}" == found[0]
+
+
+async def test_somebody_who_heads_no_division_any_more_decides_nothing(site, head, asked):
+    async with site.ctx.db.transaction() as tx:
+        await users.save(tx, replace(cast.HEAD, heads_division=False))
+    for path in (DESK, asked):
+        assert (await head.get(path)).status == 404
+    assert (await head.post(f"{asked}/answer", {"answer": "同意", "say": "yes"})).status == 404
 
 
 async def test_the_page_of_a_recording_leads_there_and_only_for_whoever_may_ask(

@@ -2,15 +2,18 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from mediation_server.domain.access import Purpose
 from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.ids import new_id
+from mediation_server.domain.viewing_request import RequestState
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import demo_data
 from mediation_server.services.recordings import recording_of
-from mediation_server.store import audit, matters
+from mediation_server.store import audit, matters, viewing_requests
 from tests.web.recorded import CONTINUED, OPENED, entries, recorded_site
 
 BY_NAME = {each.name: each for each in (*cast.PARTY_ACCOUNTS, *cast.USERS)}
@@ -73,6 +76,15 @@ async def test_a_party_applies_and_reads_when_and_where_to_come(party, granted):
     assert "已准许" in page
     assert WHEN in page
     assert "/viewings/" not in page  # nothing is watched on a device of one's own
+
+
+async def test_what_waits_stands_before_what_was_granted_also_where_the_page_is_full(site, granted):
+    async with site.ctx.db.transaction() as tx:
+        old = await viewing_requests.request(tx, granted.rsplit("/", 1)[1])
+        new = replace(old, id=new_id(), state=RequestState.ASKED, asked_at=old.asked_at + timedelta(minutes=1))
+        await viewing_requests.save(tx, new)
+        both = (RequestState.ASKED, RequestState.GRANTED)
+        assert await viewing_requests.at_court(tx, cast.CLERK.court, both, 1) == [new]
 
 
 async def test_the_clerk_shows_it_under_both_names_and_every_step_is_written_down(site, clerk, viewing):
