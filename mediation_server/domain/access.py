@@ -44,7 +44,7 @@ class Facts:
     all_consent: bool = False  # every party allows that its concessions are used (c11, 在线调解规则 art. 18)
     request: ViewingRequest | None = None  # the party's application that somebody wants to serve
     approval: ViewingApproval | None = None  # the exception for this recording that somebody goes by
-    today: date = date.min  # at the court; an approval has a last day
+    today: date = date.max  # at the court; an approval has a last day, which is over where nobody says what day it is
 
 
 NOTHING = Facts()

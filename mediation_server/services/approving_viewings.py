@@ -58,13 +58,16 @@ class AskedApproval:
 async def asking_page(ctx: Context, user: User, recording_id: str) -> AskingPage:
     """The page of somebody who may ask. Raises `NotFound` to whoever has no ground at all."""
     async with ctx.db.reading() as tx:
-        return await _asking(tx, user, recording_id)
+        page = await _asking(tx, user, recording_id)
+    if not page.grounds and not page.asked:
+        raise NotFound
+    return page
 
 
 async def ask(
     ctx: Context, user: User, recording_id: str, ground: ExceptionGround, typed: Mapping[str, str]
 ) -> ViewingApproval:
-    """Ask, with the basis; an ask that is refused is written down, too.
+    """Ask, with the basis; an ask that is refused is written down, too, of whoever reads the matter.
 
     Raises `NotFound`, `BadInput` naming the field, `Refused("no_right")` for a ground that is not this person's,
     `Conflict`: `recording_not_sealed`, `approval_asked` twice, `approval_asked_often`.
@@ -172,8 +175,6 @@ async def _asking(tx: Tx, user: User, recording_id: str) -> AskingPage:
     matter = await readable_matter(tx, user, session.matter_id)
     grounds = grounds_for(Viewer(user.id, user.role, user.court), matter)
     asked = tuple(await viewing_approvals.asked_by(tx, user.id, recording.id))
-    if not grounds and not asked:
-        raise NotFound
     return AskingPage(recording, matter, grounds, asked)
 
 

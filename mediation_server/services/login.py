@@ -72,13 +72,14 @@ async def user_of(ctx: Context, token: str | None) -> User | None:
 
 
 async def sign_out(ctx: Context, token: str | None) -> None:
-    """The login ends; whoever has none is signed out already."""
-    user = await user_of(ctx, token)
-    if user is None:
+    """The login ends, and one that is over is nobody's any more; whoever has none is signed out already."""
+    if not is_token(token):
         return
+    user, token_hash = await user_of(ctx, token), hash_of(str(token))
     async with ctx.db.transaction() as tx:
-        await users.end_login(tx, hash_of(str(token)))
-        await audited(ctx, tx, AuditAction.LOGIN_CLOSED, actor=user.id, about=f"user:{user.id}")
+        await users.end_login(tx, token_hash)
+        if user is not None:
+            await audited(ctx, tx, AuditAction.LOGIN_CLOSED, actor=user.id, about=f"user:{user.id}")
 
 
 def _counted(ctx: Context, login: str, address: str) -> tuple[str, ...]:

@@ -124,16 +124,23 @@ async def open_supervised(ctx: Context, user: User, request_id: str) -> Viewing:
 
 
 async def open_approved(ctx: Context, user: User, approval_id: str) -> Viewing:
-    """Whoever asked for an exception goes by it; a letter's watermark names who wrote it. Raises as `open_viewing`."""
+    """Whoever asked for an exception goes by it; a letter's watermark names who wrote it. Raises as `open_viewing`.
+
+    To anybody else it is not there (`NotFound`), and that they tried is written down.
+    """
     async with ctx.db.reading() as tx:
         approval = await viewing_approvals.approval(tx, approval_id) if is_id(approval_id) else None
-    if approval is None or approval.asked_by != user.id:
+    if approval is None:
         raise NotFound
     of_letter = approval.ground is ExceptionGround.LETTER
     viewing = _viewing(
         ctx, user.id, PURPOSE_OF[approval.ground], f"{approval.authority}·{user.name}" if of_letter else user.name
     )
     viewing = replace(viewing, recording_id=approval.recording_id, approval_id=approval.id)
+    if approval.asked_by != user.id:
+        async with ctx.db.transaction() as tx:
+            await _audit_opening(ctx, tx, viewing, "", "no_right", allowed=False)
+        raise NotFound
     return await _opened(ctx, user, viewing, approval.reason)
 
 

@@ -165,7 +165,8 @@ async def test_nobody_else_opens_it_or_ends_it(site, other_browser, approved, re
         await be(other_browser, user)
         for path in ("/open", "/end"):
             assert (await other_browser.post(approved + path, {"recording": recording.id})).status == 404, user.name
-    assert await entries(site.ctx) == []  # to them it is not there, so there is nothing to refuse
+        assert (await entries(site.ctx))[-1] == (OPENED, user.id, False, "no_right")
+    assert len(await entries(site.ctx)) == 4
 
 
 @pytest.mark.parametrize("ground", ["law"], indirect=True)
@@ -236,6 +237,15 @@ async def test_a_ground_that_is_another_offices_is_refused_and_written_down(site
         answer = await asker.post(f"/recordings/{recording.id}/approvals", form(other))
         assert answer.status == 403
         assert ((await steps(site.ctx))[-1].allowed, (await steps(site.ctx))[-1].basis) == (False, "no_right")
+
+
+async def test_whoever_reads_the_matter_and_asks_without_any_ground_finds_nothing_and_it_is_written_down(
+    site, browser, recording
+):
+    await be(browser, cast.MEDIATOR_4)
+    assert (await browser.post(f"/recordings/{recording.id}/approvals", form("letter"))).status == 404
+    (step,) = await steps(site.ctx)
+    assert (step.actor, step.allowed, step.basis) == (cast.MEDIATOR_4.id, False, "no_right")
 
 
 async def test_the_same_basis_is_not_asked_for_twice(asker, recording, asked, ground):

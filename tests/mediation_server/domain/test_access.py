@@ -180,6 +180,12 @@ def test_whoever_may_ask_for_an_exception_is_whoever_it_would_open_to(role, capa
         assert grounds_for(Viewer("another judge", role, "法院"), matter(MatterState.CONCLUDED, capacity)) == ()
 
 
+def test_where_nobody_says_what_day_it_is_no_exception_opens_anything():
+    facts = Facts(approval=excepted(ExceptionGround.LETTER))
+    viewer = Viewer("judge", Role.CLERK, "法院")
+    assert not may_watch(viewer, matter(MatterState.CONCLUDED), Purpose.LETTER, facts).allowed
+
+
 def test_what_was_refused_without_an_exception_is_refused_with_one_that_does_not_stand():
     facts = Facts(approval=excepted(ExceptionGround.LAW, ApprovalState.REVOKED), today=TODAY)
     decision = may_watch(Viewer("judge", Role.JUDGE), matter(MatterState.CONCLUDED, "trial"), Purpose.TRIAL, facts)

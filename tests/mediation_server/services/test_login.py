@@ -10,6 +10,7 @@ from mediation_server.domain.people import Role
 from mediation_server.domain.tokens import new_token
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, MediationError, NotSignedIn, Refused, TooMany
+from mediation_server.services import unsent
 from mediation_server.services.login import sign_in, sign_in_as, sign_out, user_of
 from mediation_server.store import users
 
@@ -118,6 +119,16 @@ async def test_signing_out_ends_it_at_once_and_only_it(demo):
     assert await user_of(demo.ctx, mine) is None
     assert await user_of(demo.ctx, other) == demo.mediator
     assert len(await demo.audited(AuditAction.LOGIN_CLOSED)) == 1
+
+
+async def test_signing_out_of_a_login_that_is_over_leaves_it_nobodys(demo):
+    token = await sign_in_as(demo.ctx, demo.mediator.id)
+    demo.ctx.clock.advance(hours=demo.ctx.settings.login_hours + 1)
+    assert await unsent.whose(demo.ctx, token) == demo.mediator
+    await sign_out(demo.ctx, token)
+    assert await unsent.whose(demo.ctx, token) is None
+    assert not await unsent.keep(demo.ctx, token, "/my", {"text": "还没写完"})
+    assert await demo.audited(AuditAction.LOGIN_CLOSED) == []  # nobody was signed in any more
 
 
 async def test_an_account_keeps_ten_logins_at_most(demo):
