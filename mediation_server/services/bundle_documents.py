@@ -1,7 +1,8 @@
 """Documents and statements of a matter as kinds of its bundle; each says what it gives to whom, and gives nothing else.
 
 Documents are printed as the pages of the product print them, and equal ones are equal bytes. A receipt goes to whoever
-it was made out to, and to whoever works on the matter; a statement goes to its readers once it was passed on to all.
+it was made out to, and to whoever works on the matter; a statement, once it was passed on to all, to the parties and to
+whoever keeps the record of the sitting.
 """
 
 from __future__ import annotations
@@ -158,7 +159,12 @@ _PAPERS: Sequence[Callable[[Asked], Awaitable[list[_Paper]]]] = (
 
 
 async def statements(asked: Asked) -> Gathered:
-    """What was said in writing and passed on to all: no offer, nothing between one side and the presider, no name."""
+    """What was said in writing and passed on to all: no offer, nothing between one side and the presider, no name.
+
+    It goes to the parties and to whoever writes the transcript of such a sitting; everybody else works without it.
+    """
+    if asked.found.party is None and not may(asked.claim, Action.EDIT_TRANSCRIPT):
+        return (), (), ()
     lines: list[dict[str, Any]] = []
     sources = []
     for session in (each for each in asked.sittings if each.kind is SessionKind.ASYNC):

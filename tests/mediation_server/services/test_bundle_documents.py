@@ -49,9 +49,16 @@ async def test_a_statement_goes_along_once_it_was_passed_on_and_nothing_for_fewe
     await say(demo, zhou, SECRET, WritingAudience.PRESIDER)
     await say(demo, mediator, "只对您说", WritingAudience.ONE, to=lin.id)
     await writing.write(demo.ctx, mediator, Word(WritingKind.PROPOSAL, WritingAudience.ALL, "分三期支付"))
-    for reader in (ZHOU, LIN, demo.mediator, cast.FILING):
+    for reader in (ZHOU, LIN, demo.mediator, cast.CLERK):
         lines = (await along(reader))["statements"].lines
         assert [(each["text"], each["side"]) for each in lines] == [("本金三十万元没有争议", "applicant")], reader.name
+
+
+async def test_whoever_only_files_the_matter_takes_no_statement_along(demo, along):
+    session, _, zhou, _ = await written(demo)
+    await writing.relay(demo.ctx, demo.mediator, session.id, (await say(demo, zhou, "本金没有争议")).id)
+    assert "本金没有争议" in str(await along(cast.CLERK))
+    assert "本金没有争议" not in str(await along(cast.FILING))
 
 
 async def test_a_signed_explanation_is_filed_with_the_record_and_goes_to_no_party(demo, along):
