@@ -18,6 +18,7 @@ from mediation_server.config import Settings
 from mediation_server.disk import DiskWatch
 from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.recording import Recording, RecordingState
+from mediation_server.errors import BadInput
 from mediation_server.key_watch import KeyWatch
 from mediation_server.keyring import KeyRing
 from mediation_server.loop_lag import LoopLag
@@ -80,6 +81,7 @@ async def site(tmp_path, settings):
     app[BINDER] = BundleBinder(tmp_path / "data", keys, clock, opens=keys_of(ctx.settings))
     app[MOCK_COURT] = MockCourtServer(MockCourt(clock), b"key", clock)
     app.router.add_get("/broken", broken)
+    app.router.add_get("/unsayable", unsayable)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -97,6 +99,10 @@ async def sealed_recording(ctx):
 
 async def broken(request):
     raise RuntimeError(f"a bug behind {request.path}")
+
+
+async def unsayable(_request):
+    raise BadInput("too_long")  # how long it may be is not said, and the text names it
 
 
 @pytest.fixture
