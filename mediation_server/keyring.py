@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from mediation_server.domain.log import canonical, instant
+from mediation_server.durable import written
 from mediation_server.openfile import open_regular
 
 __all__ = ["PUBLIC_KEYS", "KeyRing", "PublicKey", "Signer", "first_unendorsed", "key_id", "parse_keys", "signed_by"]
@@ -131,10 +131,10 @@ class KeyRing:
         pem = key._private.private_bytes(  # noqa: SLF001 - the one place that writes it
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        _written(self._private(key.id), pem, 0o600)
+        written(self._private(key.id), pem)
 
     def _write_public(self, keys: Sequence[PublicKey]) -> None:
-        _written(self.directory / PUBLIC_KEYS, canonical({"keys": [asdict(each) for each in keys]}), 0o644)
+        written(self.directory / PUBLIC_KEYS, canonical({"keys": [asdict(each) for each in keys]}), mode=0o644)
 
 
 def key_id(public: bytes) -> str:
@@ -176,15 +176,3 @@ def _endorsed(entry: PublicKey) -> bytes:
 
 def _text(data: bytes) -> str:
     return base64.b64encode(data).decode()
-
-
-def _written(path: Path, data: bytes, mode: int) -> None:
-    """Put a file in place whole, with this mode from its first byte on."""
-    temporary = path.with_suffix(".tmp")
-    temporary.unlink(missing_ok=True)
-    fd = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
-    with os.fdopen(fd, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)

@@ -21,6 +21,7 @@ from mediation_server.at_rest.scratch import scratch
 from mediation_server.at_rest.stored import LIVE, BrokenFileError, HeldKeys, length_of, store
 from mediation_server.domain.log import canonical
 from mediation_server.domain.recording import Segment
+from mediation_server.durable import TEMPORARY, synced, written
 from mediation_server.errors import MediationError
 from recordings.chest import Chest
 from recordings.journal import FileEntry, read_journal
@@ -28,7 +29,7 @@ from recordings.remux import UnreadableError, remuxed
 
 __all__ = ["ahead", "finished", "is_noted", "sweep"]
 
-_NOTE, _TEMPORARY = ".done", ".tmp"
+_NOTE = ".done"
 _NICENESS = 15
 _ROOM = 4  # nothing is made ahead unless the disk has so many times its size left: live files come first
 
@@ -77,14 +78,14 @@ def ahead(chest: Chest) -> None:
 
 def sweep(directory: Path) -> None:
     """Remove what was half made by processes that are gone, and notes nobody needs once there is a manifest."""
-    for each in [*directory.glob(f"*{_TEMPORARY}"), *directory.glob(f"*{_NOTE}")]:
+    for each in [*directory.glob(f"*{TEMPORARY}"), *directory.glob(f"*{_NOTE}")]:
         each.unlink(missing_ok=True)
 
 
 def _made(chest: Chest, entry: FileEntry, codec: str) -> _Made | None:
     name = entry.file.removesuffix(LIVE)
     target = chest.directory / name
-    temporary = target.with_name(f"{name}.{os.getpid()}{_TEMPORARY}")
+    temporary = target.with_name(f"{name}.{os.getpid()}{TEMPORARY}")
     try:
         key = chest.key(entry.file)
         with chest.opened(entry.file) as source, scratch(target, length_of(source)) as plain:
@@ -132,21 +133,8 @@ def _noted(chest: Chest, name: str) -> _Made | None:
 
 def _note(directory: Path, name: str, made: _Made) -> None:
     """What it says is on the disk before it: the file, and that it has this name."""
-    _sync(directory)
-    temporary = directory / f"{name}.{os.getpid()}{_NOTE}{_TEMPORARY}"
-    with temporary.open("wb") as stream:
-        stream.write(canonical(asdict(made)))
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(directory / (name + _NOTE))
-
-
-def _sync(directory: Path) -> None:
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    synced(directory)
+    written(directory / (name + _NOTE), canonical(asdict(made)))
 
 
 def _main() -> None:

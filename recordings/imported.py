@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import shutil
 import time
@@ -27,6 +26,7 @@ from mediation_server.config import Settings
 from mediation_server.disk import MIB, free_bytes
 from mediation_server.domain.ids import is_id, new_id
 from mediation_server.domain.imported import ImportedMatter
+from mediation_server.durable import synced
 from mediation_server.errors import BadInput, NotFound, Unavailable
 from mediation_server.openfile import open_regular
 from mediation_server.services import importing
@@ -129,11 +129,7 @@ class ImportedDesk:
         for each in files:
             self._encrypt(each, imported_id, each.parent.relative_to(coming).as_posix())
         coming.rename(self._of(imported_id))
-        fd = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        synced(self.root)
         return size
 
     def discard(self, imported_id: str) -> None:

@@ -19,6 +19,7 @@ from mediation_server.at_rest.matter_keys import KeyStore, Purpose
 from mediation_server.at_rest.stored import BrokenFileError, ScopeKey, is_stored, store
 from mediation_server.domain.log import SessionEvent
 from mediation_server.domain.recording import Recording, Segment, TimeStamp
+from mediation_server.durable import synced
 from mediation_server.errors import MediationError, NotFound
 from mediation_server.keyring import KeyRing
 from mediation_server.openfile import digest_of, open_regular
@@ -135,10 +136,10 @@ class RecordKeeper:
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(mode=0o700, parents=True)
         copied = sum(_copied(source, half, name) for name in _names(source))
-        _synced(half)
+        synced(half)
         shutil.rmtree(target, ignore_errors=True)
         half.rename(target)
-        _synced(target.parent)
+        synced(target.parent)
         return copied, self.fault(recording)
 
     def fault(self, recording: Recording) -> str:
@@ -200,7 +201,7 @@ def _taken_over(directory: Path, key: Callable[[], ScopeKey]) -> int:
             with open_regular(directory, name) as stream:
                 store(stream, half, key(), name)
             half.replace(directory / name)
-        _synced(directory)
+        synced(directory)
     finally:
         directory.chmod(stat.S_IMODE(closed))
     return len(plain)
@@ -223,16 +224,8 @@ def _removed(directory: Path) -> None:
     if directory.exists():
         shutil.rmtree(directory)
     if directory.parent.exists():
-        _synced(directory.parent)
+        synced(directory.parent)
         if not any(directory.parent.iterdir()):
             directory.parent.rmdir()
     if directory.exists():
         raise FileExistsError(directory.name)
-
-
-def _synced(directory: Path) -> None:
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

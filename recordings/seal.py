@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -24,6 +24,7 @@ from mediation_server.domain.log import instant
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import Gap, GapReason, Segment, TimeStamp, TrackRecord
 from mediation_server.domain.session import Participant
+from mediation_server.durable import synced, written
 from mediation_server.errors import Unavailable
 from mediation_server.keyring import KeyRing
 from mediation_server.openfile import digest_of, open_regular
@@ -39,7 +40,6 @@ from recordings.witness import read_tree
 
 __all__ = ["SealOrder", "Sealed", "Sealer", "seal", "seal_in_subprocess"]
 
-_TEMPORARY = ".tmp"
 _NICENESS = 10
 _AT_ONCE = 2  # files
 _READ_ONLY = 0o444
@@ -91,7 +91,11 @@ def seal(order: SealOrder) -> Sealed:
     manifest = _manifest(order, state, copies)
     data = manifest_bytes(manifest)
     receipt = receipt_of(manifest, data, KeyRing(Path(order.keys)).signer(order.now), order.now)
-    _written(directory, {RECEIPT: receipt, MANIFEST: data})
+    for name, content in (
+        (RECEIPT, receipt),
+        (MANIFEST, data),
+    ):  # the manifest last: it seals
+        written(directory / name, content, mode=_READ_ONLY)
     _close(directory, [file for file, copy in copies.items() if copy is not None])
     return _sealed(data, manifest)
 
@@ -179,19 +183,6 @@ def _closed_gaps(gaps: tuple[Gap, ...], total_ms: int) -> tuple[Gap, ...]:
     return tuple(each for each in ended if each.to_ms is not None and each.to_ms > each.from_ms)
 
 
-def _written(directory: Path, files: Mapping[str, bytes]) -> None:
-    """Each whole or not at all, none before the one before it."""
-    for name, data in files.items():
-        temporary = directory / (name + _TEMPORARY)
-        with temporary.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(_READ_ONLY)
-        temporary.replace(directory / name)
-    _sync_directory(directory)
-
-
 def _close(directory: Path, copied: list[str]) -> None:
     """Remove the live files that have copies, and let nobody write any more."""
     sweep(directory)
@@ -199,16 +190,8 @@ def _close(directory: Path, copied: list[str]) -> None:
         (directory / file).unlink(missing_ok=True)
     for each in directory.iterdir():
         each.chmod(_READ_ONLY)
-    _sync_directory(directory)
+    synced(directory)
     directory.chmod(0o555)
-
-
-def _sync_directory(directory: Path) -> None:
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _main() -> None:

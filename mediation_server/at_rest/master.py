@@ -15,10 +15,11 @@ import secrets
 import stat
 from pathlib import Path
 
+from mediation_server.durable import synced, written
 from mediation_server.errors import Unavailable
 from mediation_server.openfile import open_regular
 
-__all__ = ["MasterKeys", "overwritten", "written"]
+__all__ = ["MasterKeys", "overwritten"]
 
 _CURRENT = "current"
 _BYTES = 32
@@ -102,18 +103,6 @@ def _id_of(key: bytes) -> str:
     return hashlib.sha256(b"mediation-master/1\0" + key).hexdigest()[:16]
 
 
-def written(path: Path, data: bytes) -> None:
-    """Put a private file in place whole, on the disk for certain. Raises `OSError`."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    fd = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with os.fdopen(fd, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
-    synced(path.parent)
-
-
 def overwritten(path: Path) -> bool:
     """Write over a small file what means nothing, and remove it; whether there was one.
 
@@ -131,12 +120,3 @@ def overwritten(path: Path) -> bool:
     path.unlink(missing_ok=True)
     synced(path.parent)
     return True
-
-
-def synced(directory: Path) -> None:
-    """Bring the names in a directory to the disk. Raises `OSError`."""
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -26,11 +26,12 @@ import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mediation_server.at_rest.master import MasterKeys, overwritten, written
+from mediation_server.at_rest.master import MasterKeys, overwritten
 from mediation_server.at_rest.stored import ScopeKey, derived
 from mediation_server.config import Settings
 from mediation_server.domain.ids import is_id
 from mediation_server.domain.log import canonical
+from mediation_server.durable import written
 from mediation_server.errors import Gone, Unavailable
 from mediation_server.openfile import open_regular
 

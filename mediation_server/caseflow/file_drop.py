@@ -7,15 +7,15 @@ An envelope is `out/<message id>.jsonl`, one JSON line, there whole or not at al
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from pathlib import Path
 
 from mediation_server.caseflow.answers import MAX_ANSWER_BYTES, answer_from
 from mediation_server.caseflow.envelope import Envelope, sealed
 from mediation_server.caseflow.port import Ack, Answer, CourtUnreachable, Nack, Pending
+from mediation_server.durable import written
 
-__all__ = ["MESSAGE_ID", "FileDropCourt", "written"]
+__all__ = ["MESSAGE_ID", "FileDropCourt"]
 
 MESSAGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -47,24 +47,9 @@ class FileDropCourt:
         if isinstance(answer, Ack) or (isinstance(answer, Nack) and not answer.retryable):
             (self._out / name).unlink(missing_ok=True)
         else:  # written again each time: the carrier may have lost it, and the court knows it by its id
-            written(self._out / name, sealed(envelope, self._key).wire() + b"\n")
+            self._out.mkdir(parents=True, exist_ok=True)
+            written(self._out / name, sealed(envelope, self._key).wire() + b"\n", mode=0o644)
         return answer
-
-
-def written(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole and on disk, or not at all: temporary file, fsync, rename, fsync."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
 
 
 def _last_line(path: Path) -> bytes | None:

@@ -8,11 +8,11 @@ import pytest
 from mediation_server.app import start
 from mediation_server.caseflow.answers import answer_from, answer_to
 from mediation_server.caseflow.envelope import opened
-from mediation_server.caseflow.file_drop import written
 from mediation_server.caseflow.mock_court import MockCourt
 from mediation_server.caseflow.port import Ack
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
+from mediation_server.durable import written
 from mediation_server.errors import Unavailable
 from mediation_server.services.demo_data import MATTER_2
 from mediation_server.store import matters, outbox
@@ -51,6 +51,7 @@ class Carrier:
                 continue
             envelope = opened(body, KEY, now=None)  # whole or not there: half an envelope would be refused here
             answer = answer_to(envelope, await self.court.receive(envelope))
+            await asyncio.to_thread((self.root / "in").mkdir, exist_ok=True)
             await asyncio.to_thread(written, self.root / "in" / path.name, answer + b"\n")
 
 
