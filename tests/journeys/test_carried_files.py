@@ -110,6 +110,7 @@ async def test_a_letter_of_the_court_is_taken_up_in_order_and_answered_in_a_file
         path = drop / "answers" / f"{envelope.message_id}.jsonl"
         return answer_from(path.read_bytes(), envelope) if path.exists() else None
 
+    await asyncio.to_thread((drop / "from_court").mkdir, parents=True, exist_ok=True)
     await asyncio.to_thread(written, drop / "from_court" / f"{two.message_id}.jsonl", two.wire() + b"\n")
     await eventually(lambda: answer(two) is not None and answer(two).resend_from == 1, "a wish for the first letter")
     forged = drop / "from_court" / "0193599c-8f80-7c3e-b0aa-0123456789ab.jsonl"

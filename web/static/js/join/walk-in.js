@@ -78,10 +78,9 @@ export async function walkIn(form, items) {
 async function enteredByLine(room, decisions) {
   try {
     const { seat, ticket, greeted } = await signaling.enter(decisions);
-    leave(`/seats/${seat}`);
     await soon(greeted.then(() => media.settled)); // the media find their way while the page is changed
-    show(room);
-    void claim(seat, ticket); // a moment before nobody reloads, and everything else would wait for it
+    show(room, `/seats/${seat}`);
+    void claim(seat, ticket); // until then a reload comes by the link again
     openDevices();
     return true;
   } catch (error) {
@@ -107,8 +106,7 @@ async function enterByForm(form) {
     return "entered";
   }
   sitDown(seat);
-  leave(pathname);
-  show(room);
+  show(room, pathname);
   return "entered";
 }
 
@@ -153,11 +151,10 @@ function fetched(method, url, body = null) {
   });
 }
 
-/** @param {string} address the link has done its work: it stays neither in the address bar nor in the history */
-const leave = (address) => history.replaceState(null, "", address);
-
-/** @param {Room} room */
-function show({ body, title, appear }) {
+/** @param {Room} room @param {string} address */
+function show({ body, title, appear }, address) {
+  // the link has done its work: it stays neither in the address bar nor in the history
+  history.replaceState(null, "", address);
   document.title = title;
   document.body.remove(); // the letter's: the room's is the page's from now on
   body.classList.remove("is-ahead");

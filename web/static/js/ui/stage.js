@@ -38,6 +38,7 @@ export class Stage {
     this.#tiles.closest("body")?.append(root);
     this.#voices = new Voices(root, onBlocked);
     this.#ahead.className = "sr";
+    this.#ahead.ariaHidden = "true";
     root.after(this.#ahead);
   }
 
