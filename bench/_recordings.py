@@ -88,6 +88,10 @@ class Books:
         said = {"manifest_sha256": recording.manifest_sha256, "root": recording.root}
         self.say(EventKind.RECORDING_SEALED, "recorder", {"recording": recording.id, **said})
 
+    async def is_sealed(self, recording_id: str) -> bool:  # noqa: ARG002 - the port's shape
+        """Once it has been told."""
+        return self.recording is not None
+
     async def failed(self, recording: Recording) -> None:
         """Nothing here fails quietly."""
         raise RuntimeError(recording.id)

@@ -47,6 +47,10 @@ class ServiceBooks:
         if self._sealed is not None:
             self._sealed(recording)
 
+    async def is_sealed(self, recording_id: str) -> bool:
+        """From its row."""
+        return await services.is_recording_sealed(self._context(), recording_id)
+
     async def failed(self, recording: Recording) -> None:
         """The row's state."""
         await services.recording_failed(self._context(), recording)

@@ -50,6 +50,10 @@ class Books(Protocol):
         """The manifest is written: row with its hash, RECORDING_SEALED. `gaps` are all of them, for comparison."""
         ...
 
+    async def is_sealed(self, recording_id: str) -> bool:
+        """Whether they know that it is."""
+        ...
+
     async def failed(self, recording: Recording) -> None:
         """Sealing failed; the live files are kept and the next start tries again."""
         ...

@@ -38,7 +38,7 @@ from recordings.recorder import Recorder, Telling
 from recordings.repair import Repaired, repair
 from recordings.scribe import Scribe
 from recordings.seal import Sealer, SealOrder, seal_in_subprocess
-from recordings.vault import Vault
+from recordings.vault import CLOSED, Vault
 from recordings.witness import EvidenceState, Stamping, Witness
 
 __all__ = ["Keeping", "Recordings", "keeping_of"]
@@ -105,9 +105,8 @@ class Recordings:
         key = await asyncio.to_thread(self._key, session, recording.id)
         recorder = Recorder(recording, timeline=timeline, clock=self._clock, books=self._books, closed=self._closed)
         at_ms = timeline.offset_ms(self._clock)  # after the key: what making one takes is told if it is long
-        self._live[session.id] = recorder
         finisher = Finisher(self.vault.chest(session.id, recording.id), self._ahead)
-        self._finishers[recording.id] = finisher
+        self._live[session.id], self._finishers[recording.id] = recorder, finisher
         try:
             scribe = await asyncio.to_thread(self._scribe, recorder, timeline, mended, at_ms, key)
         except BaseException:
@@ -167,7 +166,8 @@ class Recordings:
             return None
         if (directory / MANIFEST).is_file():
             raise Conflict("recording_sealed")
-        return repair(directory, self._opens)
+        mended = repair(directory, self._opens)
+        return mended if mended.state.recording else None  # a begin that failed before its first line
 
     def _key(self, session: Session, recording_id: str) -> ScopeKey | None:
         """What this recording is encrypted with. Without a key it is kept plain, until it is taken over."""
@@ -256,6 +256,9 @@ class Recordings:
         """Seal a recording nobody writes any more, if its sitting is over by the log."""
         if finisher is not None:
             await finisher.stop()
+        if await self._books.is_sealed(directory.name):  # whoever was to close it was killed, or it was restored
+            await asyncio.to_thread(directory.chmod, CLOSED)
+            return
         length_ms = await self._length_ms(directory.parent.name)
         await telling.done()
         if length_ms is None:
@@ -269,9 +272,14 @@ class Recordings:
             telling.tell("failed", partial(self._books.failed, failed))
         else:
             recording, gaps = sealed
-            telling.tell("sealed", partial(self._books.sealed, recording, gaps))
+            telling.tell("sealed", partial(self._told_sealed, directory, recording, gaps))
             self._tell_stamp(recording, telling, "manifest", recording.manifest_sha256 or "")
         await telling.done()
+
+    async def _told_sealed(self, directory: Path, recording: Recording, gaps: tuple[Gap, ...]) -> None:
+        """Nobody writes there any more once the books know it; until then the next start looks at it again."""
+        await self._books.sealed(recording, gaps)
+        await asyncio.to_thread(directory.chmod, CLOSED)
 
     async def _length_ms(self, session_id: str) -> int | None:
         """How long the sitting was; asked a few times, since a room may close its recorder before it logs its end."""

@@ -17,6 +17,7 @@ __all__ = ["Finisher"]
 
 _log = structlog.get_logger(__name__)
 
+_LONGEST_S = 600.0  # an hour of five-minute files takes a fraction of it
 _SETTLED_S = 2.0  # what was closed stands in the journal by then, its slices in the evidence
 
 
@@ -43,6 +44,7 @@ class Finisher:
         """End, and whatever is being made with it. Idempotent."""
         self._task.cancel()
         await asyncio.wait([self._task])
+        self._idle.set()  # nothing more comes
 
     def _wake(self) -> None:
         self._idle.clear()
@@ -70,7 +72,8 @@ class Finisher:
         )  # fmt: skip
         order = {"directory": str(self._chest.directory.absolute()), "opens": opens}
         try:
-            await process.communicate(json.dumps(order).encode())
+            async with asyncio.timeout(_LONGEST_S):
+                await process.communicate(json.dumps(order).encode())
         finally:
             if process.returncode is None:
                 process.kill()

@@ -13,21 +13,26 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from mediation_server.at_rest.scratch import scratch
-from mediation_server.at_rest.stored import LIVE, BrokenFileError, HeldKeys, length_of, store
+from mediation_server.at_rest.stored import BrokenFileError, HeldKeys, length_of, store
+from mediation_server.children import end_with_parent
 from mediation_server.domain.log import canonical
 from mediation_server.domain.recording import Segment
 from mediation_server.durable import TEMPORARY, synced, written
 from mediation_server.errors import MediationError
+from mediation_server.openfile import open_regular
 from recordings.chest import Chest
-from recordings.journal import FileEntry, read_journal
+from recordings.evidence import EVIDENCE
+from recordings.journal import JOURNAL, FileEntry, JournalState, read_journal
+from recordings.notebook import sealed_name
 from recordings.remux import UnreadableError, remuxed
 
-__all__ = ["ahead", "finished", "is_noted", "sweep"]
+__all__ = ["ahead", "clear", "codec_of", "finished", "forget", "spare", "sweep"]
 
 _NOTE = ".done"
 _NICENESS = 15
@@ -49,41 +54,81 @@ def finished(chest: Chest, entry: FileEntry, codec: str) -> Segment | None:
     It lies under the key of the live file; where that is plain, so is the copy, until it is taken over. Raises
     `OSError` of the disk; `Unavailable` or `Gone` where its key is not to be had.
     """
-    name = entry.file.removesuffix(LIVE)
+    name = sealed_name(entry.file)
     made = _noted(chest, name) or _made(chest, entry, codec)
     if made is None:
         return None
     return Segment(name, entry.from_ms, entry.from_ms + made.end_ms, made.bytes, made.sha256, repaired=entry.repaired)
 
 
-def is_noted(chest: Chest, entry: FileEntry) -> bool:
-    """Whether a live file was finished ahead, and its copy is whole. Blocks. Raises what `finished` raises."""
-    return _noted(chest, entry.file.removesuffix(LIVE)) is not None
+def codec_of(state: JournalState, entry: FileEntry) -> str:
+    """What a file holds; empty where the line that said so was torn: it is copied frame by frame, as it is."""
+    return str(state.tracks.get(entry.track, {}).get("codec", ""))
 
 
 def ahead(chest: Chest) -> None:
-    """Finish whatever was closed and note it, as long as there is room. Blocks. Raises what `finished` raises."""
-    state = read_journal(chest.directory)
+    """Finish whatever was closed and note it, as long as there is room. Blocks.
+
+    Raises what `finished` raises, for the first file that refused, when the others have been tried.
+    """
+    state, refused = read_journal(chest.directory), None
     for each in state.files:
-        name = each.file.removesuffix(LIVE)
-        if each.to_ms is None or (chest.directory / (name + _NOTE)).exists():
+        if each.to_ms is None or (chest.directory / (sealed_name(each.file) + _NOTE)).exists():
             continue
-        size = (chest.directory / each.file).stat().st_size
-        if shutil.disk_usage(chest.directory).free < _ROOM * size:
-            return
-        made = _made(chest, each, state.tracks[each.track]["codec"])
-        if made is not None:
-            _note(chest.directory, name, made)
+        try:
+            if not _has_room(chest, state, each):
+                break
+            made = _made(chest, each, codec_of(state, each))
+            if made is not None:
+                _note(chest.directory, sealed_name(each.file), made)
+        except (OSError, MediationError) as error:
+            refused = refused or error
+    if refused is not None:
+        raise refused
 
 
-def sweep(directory: Path) -> None:
-    """Remove what was half made by processes that are gone, and notes nobody needs once there is a manifest."""
-    for each in [*directory.glob(f"*{TEMPORARY}"), *directory.glob(f"*{_NOTE}")]:
+def _has_room(chest: Chest, state: JournalState, entry: FileEntry) -> bool:
+    """Whether there is room for one more copy, also when live files give way to their copies."""
+    wanted = _ROOM * (chest.directory / entry.file).stat().st_size
+    if shutil.disk_usage(chest.directory).free < wanted:
+        spare(chest, state.files)
+    return shutil.disk_usage(chest.directory).free >= wanted
+
+
+def spare(chest: Chest, files: Sequence[FileEntry]) -> None:
+    """Remove live files whose copies are noted: whoever seals needs their notes alone. Blocks. Raises `OSError`.
+
+    What the journal and the evidence say of them is on the disk first.
+    """
+    for name in (JOURNAL, EVIDENCE):
+        with contextlib.suppress(FileNotFoundError), open_regular(chest.directory, name) as stream:
+            os.fsync(stream.fileno())
+    synced(chest.directory)
+    for each in files:
+        if each.to_ms is not None and _noted(chest, sealed_name(each.file)) is not None:
+            (chest.directory / each.file).unlink(missing_ok=True)
+
+
+def clear(directory: Path) -> None:
+    """Remove what was half made by processes that are gone."""
+    for each in directory.glob(f"*{TEMPORARY}"):
         each.unlink(missing_ok=True)
 
 
+def sweep(directory: Path) -> None:
+    """The same, and notes, which nobody needs once there is a manifest."""
+    clear(directory)
+    for each in directory.glob(f"*{_NOTE}"):
+        each.unlink(missing_ok=True)
+
+
+def forget(directory: Path, entry: FileEntry) -> None:
+    """A file was found to be another than its copy was made of: the copy does not count any more. Raises `OSError`."""
+    (directory / (sealed_name(entry.file) + _NOTE)).unlink(missing_ok=True)
+
+
 def _made(chest: Chest, entry: FileEntry, codec: str) -> _Made | None:
-    name = entry.file.removesuffix(LIVE)
+    name = sealed_name(entry.file)
     target = chest.directory / name
     temporary = target.with_name(f"{name}.{os.getpid()}{TEMPORARY}")
     try:
@@ -95,9 +140,15 @@ def _made(chest: Chest, entry: FileEntry, codec: str) -> _Made | None:
                 return None
             with plain.open("rb") as clusters:
                 size, sha256 = store(io.BufferedReader(_Led(copied.head, clusters)), temporary, key, name)
-    except (UnreadableError, FileNotFoundError, BrokenFileError):
+        temporary.replace(target)
+    except FileNotFoundError:
+        if target.exists():  # its live file gave way to it: what cannot be read now is not left out for good
+            raise
         return None
-    temporary.replace(target)
+    except (UnreadableError, BrokenFileError):
+        return None
+    finally:
+        temporary.unlink(missing_ok=True)
     return _Made(size, sha256, copied.end_ms)
 
 
@@ -127,8 +178,8 @@ def _noted(chest: Chest, name: str) -> _Made | None:
         made = _Made(**json.loads((chest.directory / (name + _NOTE)).read_bytes()))
         with chest.opened(name) as stream:
             return made if length_of(stream) == made.bytes else None
-    except (OSError, ValueError, TypeError):
-        return None
+    except (FileNotFoundError, BrokenFileError, ValueError, TypeError):
+        return None  # any other refusal of the disk may pass
 
 
 def _note(directory: Path, name: str, made: _Made) -> None:
@@ -139,11 +190,14 @@ def _note(directory: Path, name: str, made: _Made) -> None:
 
 def _main() -> None:
     """Finish what is closed of the recording that standard input names; what cannot be done now, the seal does."""
+    end_with_parent()
     with contextlib.suppress(OSError):
         os.nice(_NICENESS)
     order = json.load(sys.stdin)
-    with contextlib.suppress(OSError, MediationError):
+    try:
         ahead(Chest(Path(order["directory"]), HeldKeys.heard(order["opens"])))
+    except (OSError, MediationError) as refused:
+        sys.exit(f"{type(refused).__name__}: {refused}")
 
 
 if __name__ == "__main__":

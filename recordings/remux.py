@@ -18,6 +18,7 @@ __all__ = ["Copied", "UnreadableError", "remuxed"]
 
 _FRAME_MS, _LONGEST_MS = 40, 100  # how long a lone frame lasts, and the last of many at most
 _SAMPLES_PER_MS, _SHORTEST = 48, 120  # samples: nothing that Opus has is shorter (RFC 6716 §2.1.4)
+_LONGEST_HOLE = 60_000 * _SAMPLES_PER_MS  # a longer one is a damaged time: the lane begins a new file after two seconds
 _PICTURES = frozenset({"vp8", "h264"})
 _CLUSTER_MS, _CLUSTER_BYTES = 4000, 2 << 20  # what a browser reads in vain, at most, to find its place in sound
 _SIMPLE, _TRACK, _KEY = b"\xa3", 0x81, 0x80
@@ -63,18 +64,21 @@ def _lasts_ms(copy: _Clusters, codec: str) -> int:
 
 def _filled(units: Iterator[Block]) -> Iterator[Block]:
     """Sound without holes, counted in samples as a player counts."""
-    heard, before = 0, b""
+    heard, before, placed = 0, b"", -1
     for unit in units:
         at = unit.ms * _SAMPLES_PER_MS
         if not before:
             heard = max(heard, at)
         elif at - heard >= _SHORTEST:
             mark, samples = lost_packet(before)
-            while at - heard >= samples:
-                yield Block(heard // _SAMPLES_PER_MS, mark, key=True)
+            heard = max(heard, at - _LONGEST_HOLE)
+            while at - heard >= samples and placed + 1 < unit.ms:  # a mark never takes the place of a frame
+                placed = max(heard // _SAMPLES_PER_MS, placed + 1)
+                yield Block(placed, mark, key=True)
                 heard += samples
         before = unit.data
         heard += opus_duration(before) or 0
+        placed = max(unit.ms, placed + 1)
         yield unit
 
 
@@ -96,7 +100,7 @@ class _Clusters:
             ms = self.last_ms + 1
         if ms >= self._until_ms or (key and self._pictures) or self._size >= _CLUSTER_BYTES:
             self._begin(ms, key=key)
-        head = _BLOCK_HEAD(_TRACK, ms - self._from_ms, _KEY if key else 0)
+        head = _BLOCK_HEAD(_TRACK, ms - self._from_ms, _KEY if key and not self._lasting else 0)
         length = len(data) + 4
         if self._lasting:
             self._parts.append(element(0xA0, element(0xA1, head, data), uint(0x9B, lasts_ms)))

@@ -13,6 +13,7 @@ from mediation_server.domain.recording import Gap, GapReason, Recording, Recordi
 from mediation_server.errors import MediationError
 from mediation_server.rooms.decision import SYSTEM
 from recordings.chest import Chest
+from recordings.finishing import codec_of, forget
 from recordings.journal import FileEntry, JournalState, read_journal
 from recordings.matroska import reach
 from recordings.notebook import Notebook, sealed_name
@@ -75,8 +76,9 @@ class Repaired:
                 continue  # whoever has the key again measures it
             torn = each.repaired and each.file not in self.known
             if torn or sealed_name(each.file) not in notebook.witness.slices:
-                notebook.mended(Chest(self.directory, self.keys), each, self.state.tracks[each.track]["codec"])
+                notebook.mended(Chest(self.directory, self.keys), each, codec_of(self.state, each))
             if torn:
+                forget(self.directory, each)
                 counted = {"lost": each.lost, "bad": each.bad, "broken": each.broken}
                 notebook.closed(each.file, each.to_ms or each.from_ms, counted, repaired=True)
         cut, hole = self.cut_gap(at_ms, over=over), self.hole(at_ms, over=over)

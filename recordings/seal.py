@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from mediation_server.at_rest.scratch import swept
 from mediation_server.at_rest.stored import LIVE, HeldKeys
+from mediation_server.children import end_with_parent
 from mediation_server.domain.log import instant
 from mediation_server.domain.people import Role, Side
 from mediation_server.domain.recording import Gap, GapReason, Segment, TimeStamp, TrackRecord
@@ -31,7 +32,7 @@ from mediation_server.openfile import digest_of, open_regular
 from recordings.books import LogHead
 from recordings.chest import Chest
 from recordings.evidence import EVIDENCE
-from recordings.finishing import finished, is_noted, sweep
+from recordings.finishing import clear, codec_of, finished, spare, sweep
 from recordings.gaps import gap_ms
 from recordings.journal import FileEntry, JournalState, read_journal
 from recordings.manifest import MANIFEST, Evidence, Manifest, Person, Stamp, Wall, manifest_bytes, parse_manifest
@@ -79,23 +80,22 @@ def seal(order: SealOrder) -> Sealed:
         with open_regular(directory, MANIFEST) as stream:
             data = stream.read()
         manifest = parse_manifest(data)
-        _close(directory, [segment.file + LIVE for segment in manifest.segments])  # an earlier one may have been killed
+        held = [each.file for each in manifest.segments if (directory / each.file).is_file()]
+        _close(directory, [file + LIVE for file in held])  # an earlier one was killed before it had tidied up
         return _sealed(data, manifest)
     swept(directory)
+    clear(directory)
     state, chest = read_journal(directory), Chest(directory, HeldKeys.heard(order.opens))
     with ThreadPoolExecutor(_AT_ONCE) as threads:  # one waits for the disk while another is copied
-        spared = threads.submit(_spare, chest, state.files)
-        made = threads.map(lambda each: finished(chest, each, state.tracks[each.track]["codec"]), state.files)
+        spared = threads.submit(spare, chest, state.files)
+        made = threads.map(lambda each: finished(chest, each, codec_of(state, each)), state.files)
         copies = {each.file: copy for each, copy in zip(state.files, made, strict=True)}
         spared.result()
     manifest = _manifest(order, state, copies)
     data = manifest_bytes(manifest)
     receipt = receipt_of(manifest, data, KeyRing(Path(order.keys)).signer(order.now), order.now)
-    for name, content in (
-        (RECEIPT, receipt),
-        (MANIFEST, data),
-    ):  # the manifest last: it seals
-        written(directory / name, content, mode=_READ_ONLY)
+    written(directory / RECEIPT, receipt, mode=_READ_ONLY)  # and with it the names of all copies
+    written(directory / MANIFEST, data, mode=_READ_ONLY)
     _close(directory, [file for file, copy in copies.items() if copy is not None])
     return _sealed(data, manifest)
 
@@ -121,13 +121,6 @@ async def seal_in_subprocess(order: SealOrder) -> Sealed:
     raw = json.loads(out)
     gaps = tuple(Gap(**{**each, "reason": GapReason(each["reason"])}) for each in raw.pop("gaps"))
     return Sealed(gaps=gaps, **raw)
-
-
-def _spare(chest: Chest, files: Sequence[FileEntry]) -> None:
-    """Remove live files whose copies were finished ahead: a seal that is begun anew needs their notes alone."""
-    for each in files:
-        if is_noted(chest, each):
-            (chest.directory / each.file).unlink(missing_ok=True)
 
 
 def _manifest(
@@ -184,18 +177,18 @@ def _closed_gaps(gaps: tuple[Gap, ...], total_ms: int) -> tuple[Gap, ...]:
 
 
 def _close(directory: Path, copied: list[str]) -> None:
-    """Remove the live files that have copies, and let nobody write any more."""
+    """Remove the live files that have copies; what is left is read from now on."""
     sweep(directory)
     for file in copied:
         (directory / file).unlink(missing_ok=True)
     for each in directory.iterdir():
         each.chmod(_READ_ONLY)
     synced(directory)
-    directory.chmod(0o555)
 
 
 def _main() -> None:
     """Seal what standard input names; answer on standard output."""
+    end_with_parent()
     with contextlib.suppress(OSError):
         os.nice(_NICENESS)
     raw = json.load(sys.stdin)

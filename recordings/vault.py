@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -22,7 +23,9 @@ from recordings.chest import Chest
 from recordings.journal import JOURNAL
 from recordings.manifest import MANIFEST, Manifest, parse_manifest
 
-__all__ = ["Vault"]
+__all__ = ["CLOSED", "Vault"]
+
+CLOSED = 0o555  # the mode of a directory once the books know its seal
 
 _SEGMENT = re.compile(r"t\d{3,6}-\d{4,6}\.mkv")
 _MAX_MANIFEST = 16 << 20
@@ -61,12 +64,12 @@ class Vault:
         return max(found, default=None)
 
     def unsealed(self) -> list[Path]:
-        """Recordings that were begun and carry no seal, in the order of their sittings' ids."""
+        """Recordings that were begun and are not closed as sealed, in the order of their sittings' ids."""
         return [
             directory
             for session in _directories(self.root)
             for directory in _directories(session)
-            if (directory / JOURNAL).is_file() and not (directory / MANIFEST).is_file()
+            if (directory / JOURNAL).is_file() and directory.stat().st_mode & stat.S_IWUSR
         ]
 
     def manifest(self, session_id: str, recording_id: str) -> tuple[Manifest, str]:

@@ -80,8 +80,8 @@ def read_tree(directory: Path) -> tuple[MerkleTree, Checkpoint | None]:
     """The tree and the last checkpoint alone, in a fraction of the time. Blocks. Raises `OSError`."""
     tree, last = MerkleTree(), None
     with contextlib.suppress(FileNotFoundError), open_regular(directory, EVIDENCE) as stream:
-        whole, _, _ = stream.read(_MAX_BYTES).rpartition(b"\n")
-        for raw in whole.split(b"\n") if whole else ():
+        whole, ended, _ = stream.read(_MAX_BYTES).rpartition(b"\n")
+        for raw in whole.split(b"\n") if ended else ():
             tree.add(leaf_hash(raw))
             last = raw if _CHECKPOINT in raw else last
     with contextlib.suppress(KeyError, TypeError, ValueError):
@@ -128,6 +128,7 @@ class Witness:
         self._log = known.head
         self._pending: list[bytes] = []
         self._dropped = 0
+        self._missed = False  # whether any line was ever dropped
         self._stamp_due_ms: int | None = None  # at once
         self._due_ms = 0
         flags = os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -137,7 +138,7 @@ class Witness:
 
     def left(self) -> EvidenceState | None:
         """What is in the file, with the names of files that have slices and not those; None: not all of it is."""
-        if self._pending or self._dropped:
+        if self.fd >= 0 or self._pending or self._missed:
             return None
         return EvidenceState(self._tree, self._last, {name: [] for name in self._sliced}, self._length)
 
@@ -153,6 +154,7 @@ class Witness:
             self.leaf("dropped", lines=dropped)
         if len(self._pending) >= _MAX_PENDING:
             self._dropped += 1
+            self._missed = True
             return
         line = canonical({"is": kind, **content})
         self._tree.add(leaf_hash(line))

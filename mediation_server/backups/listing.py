@@ -16,7 +16,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from mediation_server.at_rest.scratch import SCRATCH
 from mediation_server.domain.log import canonical
+from mediation_server.durable import TEMPORARY
 from mediation_server.errors import BadInput
 from mediation_server.openfile import open_regular
 
@@ -30,6 +32,7 @@ _MOST_BYTES = 1 << 30  # of a list of files
 _AREA = "|".join(AREAS)
 _PATH = re.compile(rf"(?:database|(?:{_AREA})(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{{0,200}}){{1,4}})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_HALF = (TEMPORARY, SCRATCH)  # files half made by somebody; what is left of them is made anew
 _PASSING = ("incoming", "bench-", "coming-")  # what is still coming in, and what is being made of it
 
 
@@ -93,7 +96,7 @@ def files_below(root: Path, area: str) -> Iterator[str]:
         names[:] = sorted(each for each in names if not each.startswith(_PASSING))
         here = Path(directory)
         for name in sorted(found, key=lambda each: (not each.endswith(".jsonl"), each)):
-            if not (here / name).is_symlink():
+            if not name.endswith(_HALF) and not (here / name).is_symlink():
                 yield (here / name).relative_to(root).as_posix()
 
 

@@ -17,7 +17,7 @@ import structlog
 from mediation_server.background import background
 from mediation_server.caseflow.answers import answer_to
 from mediation_server.caseflow.envelope import MAX_BYTES, Envelope, from_court
-from mediation_server.caseflow.file_drop import MESSAGE_ID, written
+from mediation_server.caseflow.file_drop import MESSAGE_ID, laid_out
 from mediation_server.caseflow.port import Answer, Pending
 from mediation_server.errors import MediationError
 
@@ -78,7 +78,7 @@ class DropInbox:
             return
         answer = await self._receive(envelope)
         answered = self._root / "answers" / path.name
-        await asyncio.to_thread(written, answered, answer_to(envelope, answer) + b"\n")
+        await asyncio.to_thread(laid_out, answered, answer_to(envelope, answer) + b"\n")
         if not isinstance(answer, Pending):
             await asyncio.to_thread(path.unlink, missing_ok=True)
 

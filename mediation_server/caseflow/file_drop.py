@@ -15,7 +15,7 @@ from mediation_server.caseflow.envelope import Envelope, sealed
 from mediation_server.caseflow.port import Ack, Answer, CourtUnreachable, Nack, Pending
 from mediation_server.durable import written
 
-__all__ = ["MESSAGE_ID", "FileDropCourt"]
+__all__ = ["MESSAGE_ID", "FileDropCourt", "laid_out"]
 
 MESSAGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -47,9 +47,14 @@ class FileDropCourt:
         if isinstance(answer, Ack) or (isinstance(answer, Nack) and not answer.retryable):
             (self._out / name).unlink(missing_ok=True)
         else:  # written again each time: the carrier may have lost it, and the court knows it by its id
-            self._out.mkdir(parents=True, exist_ok=True)
-            written(self._out / name, sealed(envelope, self._key).wire() + b"\n", mode=0o644)
+            laid_out(self._out / name, sealed(envelope, self._key).wire() + b"\n")
         return answer
+
+
+def laid_out(path: Path, content: bytes) -> None:
+    """Put a file where the carrier finds it, whole. Raises `OSError`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written(path, content, mode=0o644)
 
 
 def _last_line(path: Path) -> bytes | None:

@@ -9,6 +9,7 @@ from mediation_server.domain.delivery import MessageType
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.recording import Gap, GapReason, Recording, RecordingState, TimeStamp
 from mediation_server.domain.session import Session
+from mediation_server.errors import NotFound
 from mediation_server.services.auditing import noted
 from mediation_server.services.context import Context
 from mediation_server.store import events, outbox, recordings, sessions, time_stamps
@@ -96,6 +97,16 @@ async def recording_sealed(ctx: Context, recording: Recording, gaps: Sequence[Ga
             occurred_at=now,
         )
     ctx.outbox_filled.set()
+
+
+async def is_recording_sealed(ctx: Context, recording_id: str) -> bool:
+    """Whether its row says so; False for one that has none."""
+    async with ctx.db.reading() as tx:
+        try:
+            found = await recordings.recording(tx, recording_id)
+        except NotFound:
+            return False
+    return found.state is RecordingState.SEALED
 
 
 async def stamp_wanted(ctx: Context, recording_id: str, subject: str, digest: str) -> None:

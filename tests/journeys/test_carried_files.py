@@ -8,11 +8,11 @@ import pytest
 from mediation_server.app import start
 from mediation_server.caseflow.answers import answer_from, answer_to
 from mediation_server.caseflow.envelope import opened
+from mediation_server.caseflow.file_drop import laid_out
 from mediation_server.caseflow.mock_court import MockCourt
 from mediation_server.caseflow.port import Ack
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
-from mediation_server.durable import written
 from mediation_server.errors import Unavailable
 from mediation_server.services.demo_data import MATTER_2
 from mediation_server.store import matters, outbox
@@ -51,8 +51,7 @@ class Carrier:
                 continue
             envelope = opened(body, KEY, now=None)  # whole or not there: half an envelope would be refused here
             answer = answer_to(envelope, await self.court.receive(envelope))
-            await asyncio.to_thread((self.root / "in").mkdir, exist_ok=True)
-            await asyncio.to_thread(written, self.root / "in" / path.name, answer + b"\n")
+            await asyncio.to_thread(laid_out, self.root / "in" / path.name, answer + b"\n")
 
 
 @pytest.fixture
@@ -110,12 +109,11 @@ async def test_a_letter_of_the_court_is_taken_up_in_order_and_answered_in_a_file
         path = drop / "answers" / f"{envelope.message_id}.jsonl"
         return answer_from(path.read_bytes(), envelope) if path.exists() else None
 
-    await asyncio.to_thread((drop / "from_court").mkdir, parents=True, exist_ok=True)
-    await asyncio.to_thread(written, drop / "from_court" / f"{two.message_id}.jsonl", two.wire() + b"\n")
+    await asyncio.to_thread(laid_out, drop / "from_court" / f"{two.message_id}.jsonl", two.wire() + b"\n")
     await eventually(lambda: answer(two) is not None and answer(two).resend_from == 1, "a wish for the first letter")
     forged = drop / "from_court" / "0193599c-8f80-7c3e-b0aa-0123456789ab.jsonl"
-    await asyncio.to_thread(written, forged, two.wire() + b"\n")
-    await asyncio.to_thread(written, drop / "from_court" / f"{one.message_id}.jsonl", one.wire() + b"\n")
+    await asyncio.to_thread(laid_out, forged, two.wire() + b"\n")
+    await asyncio.to_thread(laid_out, drop / "from_court" / f"{one.message_id}.jsonl", one.wire() + b"\n")
     await eventually(lambda: all(isinstance(answer(each), Ack) for each in (one, two)), "both acknowledgements")
     await eventually(lambda: not list(drop.glob("from_court/*")), "an empty way in")
     assert [each.name for each in drop.glob("refused/*")] == [forged.name]

@@ -65,6 +65,9 @@ class BooksInLists:
     async def sealed(self, recording, gaps):
         self.told.append(("sealed", recording, gaps))
 
+    async def is_sealed(self, recording_id):
+        return any(each.id == recording_id for each in self.named("sealed"))
+
     async def failed(self, recording):
         self.told.append(("failed", recording))
 

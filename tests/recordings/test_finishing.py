@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import itertools
 import json
 
 import av
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediation_server.domain.recording import GapReason
+from mediation_server.errors import MediationError
 from mediation_server.media.engine import Source
 from recordings import finisher, finishing
 from recordings.chest import Chest
@@ -153,6 +155,34 @@ async def test_nothing_is_made_ahead_where_live_files_may_need_the_room(sitting,
     assert await asyncio.to_thread(finished_ahead, sitting) == {}
 
 
+async def test_where_the_disk_is_full_live_files_give_way_to_their_copies(sitting, monkeypatch):
+    made = await asyncio.to_thread(finished_ahead, sitting)
+    await sitting.recorder.resume()
+    voice = a_publication("m2")
+    sitting.recorder.started(voice)
+    await sitting.play(5300, [(voice, opus_stream(50, ssrc=9))])
+    await sitting.recorder.pause(GapReason.CAUCUS)
+    await sitting.taken()
+    monkeypatch.setattr(finishing, "_ROOM", 1 << 40)
+    assert list(await asyncio.to_thread(finished_ahead, sitting)) == list(made)
+    assert [each.name for each in sitting.directory.glob("*.part")] == ["t003-0001.mkv.part"]
+    manifest = await sitting.sealed()
+    assert {each.file: each.to_ms > each.from_ms for each in manifest.segments} == {
+        "t001-0001.mkv": True, "t002-0001.mkv": True, "t003-0001.mkv": True
+    }  # fmt: skip
+    assert {name: (sitting.directory / name).stat().st_ino for name in made} == made
+
+
+async def test_a_file_that_refuses_does_not_keep_the_others_from_being_finished(sitting):
+    (sitting.directory / "t001-0001.mkv.part").unlink()
+    (sitting.directory / "t001-0001.mkv.part").mkdir()
+    with pytest.raises((OSError, MediationError)):
+        await asyncio.to_thread(finished_ahead, sitting)
+    assert [each.name for each in sitting.directory.glob("*.mkv")] == ["t002-0001.mkv"]
+    assert list(sitting.directory.glob("*.tmp")) == []
+    (sitting.directory / "t001-0001.mkv.part").rmdir()
+
+
 # --- the copy itself --------------------------------------------------------------------------------------
 
 
@@ -211,3 +241,23 @@ def test_sound_with_holes_is_filled_so_that_counting_samples_keeps_the_time(tmp_
     assert [ms for ms, _, data in packets if len(data) > 1] == times
     assert [ms for ms, _, _ in packets] == list(range(0, 4000, 20))
     assert copied.end_ms == 4000
+
+
+@given(
+    st.lists(st.sampled_from([1, 2, 19, 20, 70]), min_size=1, max_size=60),
+    st.sampled_from([b"\x78", b"\x60", b"\x7b\x00"]),
+)
+def test_what_fills_a_hole_never_moves_what_was_heard(tmp_path_factory, steps, head):
+    packet, times = head + bytes(90), list(itertools.accumulate(steps))  # the last head says no duration
+    live = written(tmp_path_factory.mktemp("copy"), OPUS_SETUP, [(ms, packet, True) for ms in times])
+    _, kept = blocks(copy_of(live, "opus")[0])
+    assert [each.ms for each in kept if len(each.data) > 1] == times
+
+
+def test_a_damaged_time_does_not_fill_the_disk(tmp_path):
+    packet = b"\x78" + bytes(90)
+    times = [0, 20, 40, 86_400_000]
+    copy, _ = copy_of(written(tmp_path, OPUS_SETUP, [(ms, packet, True) for ms in times]), "opus")
+    packets, _ = read_file(copy)
+    assert [ms for ms, _, data in packets if len(data) > 1] == times
+    assert len(packets) <= 60_000 // 20 + len(times)

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediation_server.domain.recording import Gap, GapReason, RecordingState
+from recordings.chest import Chest
 from recordings.factory import Recordings
+from recordings.finishing import ahead
 from recordings.gaps import GapLedger, gap_ms
-from recordings.journal import JOURNAL, read_journal
+from recordings.journal import JOURNAL, Journal, read_journal
 from recordings.matroska import reach
 from recordings.seal import SealOrder
 from tests.recordings.kit import START, a_publication, decoded, opus_stream, read_file
@@ -89,6 +91,62 @@ async def test_a_recording_whose_sitting_is_over_is_sealed_at_the_next_start(sit
     sealed = again.books.named("sealed")[0]
     assert (sealed.manifest_sha256, sealed.state) == (digest, RecordingState.SEALED)
     assert await again.recordings.recover() == []
+
+
+async def test_a_seal_that_the_books_did_not_hear_of_is_told_at_the_next_start_and_only_then(sitting, tmp_path):
+    sitting.at(2000)
+    manifest = await sitting.sealed()
+    assert not sitting.directory.stat().st_mode & 0o222
+    sitting.directory.chmod(0o700)  # as it is between the seal and the books
+    again = Sitting(tmp_path)
+    again.books.length = 2000
+    assert await again.recordings.recover() == [manifest.recording]
+    await again.recordings.settled()
+    assert [each[0] for each in again.books.told] == ["sealed"]
+    sitting.directory.chmod(0o700)  # as a backup brings it back
+    assert await again.recordings.recover() == [manifest.recording]
+    await again.recordings.settled()
+    assert (len(again.books.told), sitting.directory.stat().st_mode & 0o222) == (1, 0)
+    assert await again.recordings.recover() == []
+
+
+async def test_a_beginning_that_failed_can_be_tried_again(tmp_path, monkeypatch):
+    sitting = Sitting(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "sync", fails)
+        with pytest.raises(OSError, match="full"):
+            await sitting.begin()
+    for journal in tmp_path.rglob(JOURNAL):
+        journal.write_bytes(b"")  # not a line of it reached the disk
+    await sitting.begin()
+    sitting.at(1000)
+    manifest = await sitting.sealed()
+    assert (manifest.recording, manifest.total_ms) == (sitting.recorder.recording_id, 1000)
+
+
+def fails(_):
+    raise OSError("the disk is full")
+
+
+async def test_a_copy_that_was_made_of_a_file_found_torn_is_made_again(sitting, tmp_path):
+    voice = a_publication()
+    sitting.recorder.started(voice)
+    await sitting.play(0, [(voice, opus_stream(200))])
+    sitting.at(4000)
+    await sitting.recorder.pause(GapReason.CAUCUS)
+    await sitting.taken()
+    ahead(Chest(sitting.directory, None))
+    again, target = crashed(sitting, tmp_path, torn_bytes=3000)
+    lines = (target / JOURNAL).read_bytes().splitlines(keepends=True)
+    (target / JOURNAL).write_bytes(b"".join(each for each in lines if b'"closed"' not in each))
+    again.books.length = 5000
+    await again.recordings.recover()
+    await again.recordings.settled()
+    manifest, _ = await again.manifest()
+    (segment,) = manifest.segments
+    with (target / segment.file).open("rb") as stream:
+        assert len(read_file(stream)[0]) < 200
+    assert segment.repaired
 
 
 async def test_a_sitting_that_is_not_over_is_left_to_its_room(sitting, tmp_path):

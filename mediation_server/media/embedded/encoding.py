@@ -280,10 +280,11 @@ class Encoding:
             self._keys.wanted = True
             self.tick(now)
 
-    def renew(self, now: int) -> None:
-        """Somebody records this: ask for a key frame when the last one is old; browsers send one in a minute or two."""
-        if self.alive(now) and now - self._key_at >= self._services.limits.recorded_key_frame:
-            self.request_key_frame(now)
+    def renew(self, now: int, after: int) -> None:
+        """Ask for a key frame when the last one is so old, in ns; browsers send one in a minute."""
+        if now - self._key_at >= after and self._video and not self._muted and self.alive(now):
+            self._key_at = now  # once: one that does not come is asked for again when its time comes
+            self._ask()
 
     def tick(self, now: int) -> None:
         """Every 100 ms: ask again for a key frame that has not come."""

@@ -16,9 +16,12 @@ from mediation_server.media.embedded.rtp import RtpHeader
 from mediation_server.media.embedded.subscription import TOP, Subscription
 from mediation_server.media.embedded.tap import Tap
 from mediation_server.media.embedded.transport import Services
-from mediation_server.media.engine import PacketSink, Publication
+from mediation_server.media.engine import PacketSink, Publication, Source
 
 __all__ = ["Early", "LivePublication"]
+
+
+_SCREEN = 4  # times as long between key frames of what is recorded
 
 
 class Early(NamedTuple):
@@ -179,16 +182,24 @@ class LivePublication:
             return
         self.encodings[self.best(TOP, now)].request_key_frame(now)
 
-    def tick(self, now: int) -> None:
-        """Every 100 ms: ask again for a key frame that has not come; the recorder gets the best there is, in steps."""
+    def tick(self, now: int, *, full: bool = False) -> None:
+        """Every 100 ms: ask again for a key frame that has not come; the recorder gets the best there is, in steps.
+
+        `full`: the publisher's line is; nothing that only makes reviewing easier is asked for then.
+        """
         for encoding in self.encodings:
             encoding.tick(now)
         for tap in self.taps.values():
             best = self.best(TOP, now, tap.home)
             if tap.steer(best):
                 self.encodings[best].request_key_frame(now)
-            elif tap.home is not None:
-                tap.home.renew(now)
+            elif tap.home is not None and not full:
+                tap.home.renew(now, self._renewed_after)
+
+    @property
+    def _renewed_after(self) -> int:
+        """A document is large and stands still: entering it late costs less than its key frames."""
+        return self._services.limits.recorded_key_frame * (_SCREEN if self.info.source is Source.SCREEN else 1)
 
     def second(self) -> None:
         """Once a second: figures."""

@@ -271,7 +271,7 @@ class Uplink:
             self.transport.send_rtcp(feedback)
         self._judge_line(now)
         for track in self.tracks.values():
-            track.publication.tick(now)
+            track.publication.tick(now, full=bool(self._full_until))
             if track.speaking.ceased(now, at_once=track.publication.muted):
                 self._owner.speaking(False)  # noqa: FBT003 - a callback
 

@@ -7,7 +7,6 @@ hears and tells over the first, hands the recorders' packets over the second, an
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import logging
 import os
 import signal
@@ -19,6 +18,7 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter, ValidationError
 
+from mediation_server.children import end_with_parent
 from mediation_server.errors import MediationError
 from mediation_server.heap import settle_heap
 from mediation_server.logs import configure_logs
@@ -49,7 +49,6 @@ _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 _ORDER = TypeAdapter(Order)
 _REQUEST = TypeAdapter(Request)
 _DUMP: TypeAdapter[object] = TypeAdapter(object)
-_PR_SET_PDEATHSIG = 1
 _FIRST = 1 << 20  # bytes of the order
 _SECOND = 1.0
 _IDLE_BYTES = 64 * 1024  # with more than this unread, a beat would only add to the pile
@@ -168,15 +167,9 @@ async def _run(control: socket.socket, tape: socket.socket) -> None:
         channel.close()
 
 
-def _end_with_parent() -> None:
-    """Linux: the kernel kills this process when its parent is gone. Elsewhere the end of the control channel does."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def main(arguments: list[str]) -> int:
     """Serve until the parent hangs up or dies."""
-    _end_with_parent()
+    end_with_parent()  # elsewhere the end of the control channel does
     configure_logs()
     # Ctrl-C and a service manager signal the whole group; the main process closes this one when its rooms are closed.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

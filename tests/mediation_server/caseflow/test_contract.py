@@ -7,7 +7,7 @@ import pytest
 
 from mediation_server.caseflow.answers import answer_to
 from mediation_server.caseflow.envelope import enveloped, opened
-from mediation_server.caseflow.file_drop import FileDropCourt, written
+from mediation_server.caseflow.file_drop import FileDropCourt, laid_out
 from mediation_server.caseflow.http_json import HttpJsonCourt
 from mediation_server.caseflow.port import Ack, Nack, Pending
 from tests.court_world import KEY
@@ -24,7 +24,7 @@ class Carried:
         for path in await asyncio.to_thread(lambda: sorted((self.root / "out").glob("*.jsonl"))):
             arrived = opened(path.read_bytes(), KEY, now=None)
             answer = answer_to(arrived, await self.court.receive(arrived))
-            await asyncio.to_thread(written, self.root / "in" / path.name, answer + b"\n")
+            await asyncio.to_thread(laid_out, self.root / "in" / path.name, answer + b"\n")
         return await self.drop.deliver(envelope)
 
     async def close(self):

@@ -5,7 +5,7 @@ import pytest
 
 from mediation_server.caseflow.answers import answer_to
 from mediation_server.caseflow.envelope import enveloped, opened
-from mediation_server.caseflow.file_drop import FileDropCourt, written
+from mediation_server.caseflow.file_drop import FileDropCourt, laid_out
 from mediation_server.caseflow.port import Ack, CourtUnreachable, Nack, Pending
 from tests.court_world import KEY
 
@@ -51,7 +51,9 @@ async def test_put_down_twice_it_is_still_one_file(drop, envelope, tmp_path):
 async def test_a_final_answer_ends_the_carrying(drop, envelope, tmp_path, answer, carried_again):
     await drop.deliver(envelope)
     back = tmp_path / "drop" / "in" / f"{envelope.message_id}.jsonl"
-    await asyncio.to_thread(written, back, answer_to(envelope, Pending()) + b"\n" + answer_to(envelope, answer) + b"\n")
+    await asyncio.to_thread(
+        laid_out, back, answer_to(envelope, Pending()) + b"\n" + answer_to(envelope, answer) + b"\n"
+    )
     assert await drop.deliver(envelope) == answer
     assert bool(files(tmp_path, "out")) is carried_again
 
@@ -74,6 +76,6 @@ async def test_a_directory_that_cannot_be_written_is_a_court_that_cannot_be_reac
 async def test_an_answer_that_is_not_whole_is_no_answer(drop, envelope, tmp_path):
     await drop.deliver(envelope)
     half = answer_to(envelope, Ack(1))[:-5]
-    await asyncio.to_thread(written, tmp_path / "drop" / "in" / f"{envelope.message_id}.jsonl", half)
+    await asyncio.to_thread(laid_out, tmp_path / "drop" / "in" / f"{envelope.message_id}.jsonl", half)
     with pytest.raises(CourtUnreachable, match="answer_shape"):
         await drop.deliver(envelope)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from mediation_server.media.embedded.codecs import CODECS
-from mediation_server.media.embedded.limits import MS, Counters, Limits
+from mediation_server.media.embedded.limits import MS, SECOND, Counters, Limits
 from mediation_server.media.embedded.publication import LivePublication
 from mediation_server.media.embedded.rtp import RtpHeader
 from mediation_server.media.embedded.subscription import Subscription
@@ -74,14 +74,18 @@ class Fence(RuleBasedStateMachine):
     """Packets come in order or late; members are let in and put out; sources are muted; NACKs ask for anything."""
 
     encodings = 1
+    source = Source.CAMERA
 
     def __init__(self):
         super().__init__()
         self.wire, self.now = Wire(), 0
         limits = Limits(history=64, replay=16)
         services = SimpleNamespace(port=self.wire, limits=limits, counters=Counters(), clock=lambda: self.now)
-        info = Publication("p", "r", "m", Kind.VIDEO, Source.CAMERA, "vp8", 90_000)
-        self.publication = LivePublication(info, CODECS["vp8"], services, lambda at: None, encodings=self.encodings)
+        info = Publication("p", "r", "m", Kind.VIDEO, self.source, "vp8", 90_000)
+        self.asked = []  # when, for a key frame
+        self.publication = LivePublication(
+            info, CODECS["vp8"], services, lambda _: self.asked.append(self.now), encodings=self.encodings
+        )
         self.publication.started = True
         transport = SimpleNamespace(
             keys=SimpleNamespace(tag=16),
@@ -314,3 +318,49 @@ def test_receivers_whose_encryption_adds_other_lengths_all_get_theirs():
     assert [len(each) for each in sent] == [2, 2]
     assert all(len(tags) == 1 for tags in machine.wire.tags)
     assert {10} in machine.wire.tags
+
+
+# --- key frames for whoever reviews -----------------------------------------------------------------------
+
+
+class SharedScreen(Fence):
+    source = Source.SCREEN
+
+
+def asked_s(machine, seconds, **line):
+    """When a key frame was asked for, by whole seconds, in so long a time of pictures, ticks and no key frame."""
+    machine.asked.clear()
+    for _ in range(seconds * 100):
+        machine.packet(key=False, later=False)
+        if machine.now % (100 * MS) == 0:
+            machine.publication.tick(machine.now, **line)
+    return [each // SECOND for each in machine.asked]
+
+
+def recorded(machine):
+    machine.audience({"recorder"})
+    machine.packet(key=True, later=False)
+    machine.publication.tick(machine.now)
+    return machine
+
+
+def test_of_a_recorded_picture_a_key_frame_is_asked_for_every_five_seconds_once():
+    assert asked_s(recorded(Fence()), 16) == [5, 10, 15]
+
+
+def test_of_a_recorded_document_every_twenty_seconds():
+    assert asked_s(recorded(SharedScreen()), 45) == [20, 40]
+
+
+def test_of_a_picture_nobody_records_none_is_asked_for():
+    machine = Fence()
+    machine.audience({"a"})
+    machine.connect("a")
+    machine.packet(key=True, later=False)
+    assert asked_s(machine, 16) == []
+
+
+def test_none_is_asked_for_while_the_line_is_full_but_as_soon_as_it_is_not():
+    machine = recorded(Fence())
+    assert asked_s(machine, 12, full=True) == []
+    assert asked_s(machine, 1) == [12]
