@@ -314,4 +314,6 @@ async def test_an_administrator_names_the_head_and_only_a_judge_can_be_one(site,
     assert (await browser.post(at, filled | {"heads_division": "yes"})).status == 303
     assert 'name="heads_division" value="yes" checked' in (await browser.get(at)).text
     answer = await browser.post(at, filled | {"role": "clerk", "heads_division": "yes"})
-    assert (answer.status, "只有法官" in answer.text) == (400, True)
+    (told,) = re.findall(r'<p class="field__error" id="heads_division-error">.*?</p>', answer.text)
+    assert (answer.status, "只有法官" in told) == (400, True)
+    assert 'aria-describedby="heads_division-error"' in answer.text

@@ -30,6 +30,7 @@ __all__ = ["routes"]
 
 routes = web.RouteTableDef()
 _FIELDS = ("login", "name", "name_en", "role", "court", "organisation_id")
+_TICK = "heads_division"
 
 
 @routes.get("/admin")
@@ -191,7 +192,7 @@ def _court(
 
 def _account(form: Form, *, active: bool) -> AccountForm:
     given = {name: form.fields.get(name, "") for name in _FIELDS if name != "login"}
-    return AccountForm(**given, active=active, heads_division=form.fields.get("heads_division") == "yes")
+    return AccountForm(**given, active=active, heads_division=form.fields.get(_TICK) == "yes")
 
 
 def _form(
@@ -205,7 +206,7 @@ def _form(
     known = {name: str(getattr(found, name) or "") if found else "" for name in _FIELDS}
     typed = {name: form.fields.get(name, "") for name in _FIELDS} if form else {}
     values: Mapping[str, str] = known | typed
-    field = refusal.field if refusal and refusal.field in _FIELDS else "_"
+    field = refusal.field if refusal and refusal.field in (*_FIELDS, _TICK) else "_"
     return render(
         request,
         "admin_user.html",
@@ -216,7 +217,7 @@ def _form(
         roles=STAFF,
         values=values,
         active=form.fields.get("active") == "yes" if form else found is not None and found.active,
-        heads=form.fields.get("heads_division") == "yes" if form else found is not None and found.heads_division,
+        heads=form.fields.get(_TICK) == "yes" if form else found is not None and found.heads_division,
         errors={field: tr.error(refusal.code, refusal.details)} if refusal else {},
     )
 
