@@ -175,6 +175,15 @@ async def test_the_policy_lets_a_socket_through_to_us(open_page):
     assert await page.evaluate(violated, page.url.replace("http", "ws") + "socket.io/") is False
 
 
+SUBMIT_IN_VAIN = """() => {
+    const form = document.querySelector("#name").form;
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+}"""
+FULL = "() => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+SPOILED = "() => Object.keys(sessionStorage).forEach((key) => sessionStorage.setItem(key, '{'))"
+
+
 async def test_what_was_typed_is_there_after_a_reload_and_goes_with_whoever_typed_it(open_page, site):
     async def come(person):
         origin = str(site.url).rstrip("/")
@@ -187,6 +196,12 @@ async def test_what_was_typed_is_there_after_a_reload_and_goes_with_whoever_type
     await page.fill("#name", "何屿")
     await page.reload()
     await expect(page.locator("#name")).to_have_value("何屿")
+    await page.evaluate(SUBMIT_IN_VAIN)
+    await page.reload()
+    await expect(page.locator("#name")).to_have_value("何屿")  # a form that was not sent is not forgotten
+    await page.goto("about:blank")
+    await page.go_back()
+    await expect(page.locator("#name")).to_have_value("何屿")
     await page.goto(agents)  # opened anew: nothing old stands there unasked
     await expect(page.locator("#name")).to_have_value("")
     await page.fill("#name", "何屿")
@@ -194,3 +209,8 @@ async def test_what_was_typed_is_there_after_a_reload_and_goes_with_whoever_type
     await page.reload()
     await expect(page.locator("#name")).to_have_value("")
     assert "何屿" not in await page.evaluate("JSON.stringify({...sessionStorage})")
+    for spoil in (SPOILED, FULL):  # nothing comes back then, and nothing breaks
+        await page.fill("#name", "何屿")
+        await page.evaluate(spoil)
+        await page.locator("#name").press_sequentially("一")
+        await page.reload()

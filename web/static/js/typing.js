@@ -42,7 +42,23 @@ function goes(form) {
  * @returns {Kept}
  */
 function read(kept) {
-  return JSON.parse(kept.getItem(key) ?? "{}");
+  try {
+    return JSON.parse(kept.getItem(key) ?? "{}");
+  } catch {
+    return {}; // somebody else's writing
+  }
+}
+
+/**
+ * @param {Storage} kept
+ * @param {Kept} typed
+ */
+function write(kept, typed) {
+  try {
+    kept.setItem(key, JSON.stringify(typed));
+  } catch {
+    kept.removeItem(key); // it is full: better nothing comes back than half of it
+  }
 }
 
 /** @param {Storage} kept */
@@ -66,21 +82,22 @@ function watch(kept) {
     if (to === null || !isTyped(target) || !target.name) return;
     const typed = read(kept);
     typed[to] = { ...typed[to], [target.name]: target.value.slice(0, MOST) };
-    kept.setItem(key, JSON.stringify(typed));
+    write(kept, typed);
   });
-  document.addEventListener("submit", ({ target }) => {
+  document.addEventListener("submit", ({ target, defaultPrevented }) => {
+    if (defaultPrevented) return; // it was not sent
     const typed = read(kept);
     delete typed[(target instanceof HTMLFormElement && goes(target)) || ""]; // from here on the server keeps it
-    kept.setItem(key, JSON.stringify(typed));
+    write(kept, typed);
   });
 }
 
-/** Put back what was typed before a reload of this very page by this very reader; forget whatever else was kept. */
+/** Put back what this very reader typed into this very page, reloaded or gone back to; forget whatever else was kept. */
 export function keepTyping() {
   const kept = storage();
   if (kept === null) return;
   const [how] = performance.getEntriesByType("navigation");
-  const again = how instanceof PerformanceNavigationTiming && how.type === "reload";
+  const again = how instanceof PerformanceNavigationTiming && ["reload", "back_forward"].includes(how.type);
   for (const each of Object.keys(kept)) {
     if (each.startsWith(PREFIX) && !(each === key && again)) kept.removeItem(each);
   }
