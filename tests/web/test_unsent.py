@@ -78,19 +78,29 @@ async def test_it_can_be_let_go_and_nobody_finds_it_a_day_later(site, late):
 
 
 async def test_after_signing_out_or_without_any_login_nothing_is_kept(site, browser):
-    await browser.post(f"/demo/people/{ZHOU.id}")
+    over, cookie = [
+        (await browser.post(f"/demo/people/{ZHOU.id}")).headers.getall("Set-Cookie")[0].split(";")[0] for _ in range(2)
+    ]
+    await browser.post("/logout")
+    site.clock.advance(hours=site.ctx.settings.login_hours + 1)
+    by_hand = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+    for of_nobody in ({}, {"Cookie": cookie}):
+        assert (await browser.post(ASK, TYPED, by_hand | of_nobody)).status == 401
+        assert await unsent.mine(site.ctx, ZHOU) is None
+    # the other login has merely ended
+    assert (await browser.post(ASK, TYPED, by_hand | {"Cookie": over})).location == "/enter?next=/unsent"
+    assert dict((await unsent.mine(site.ctx, ZHOU)).fields) == TYPED
+
+
+async def test_the_cookie_outlives_its_login_by_a_day(site, browser):
     (cookie,) = (await browser.post(f"/demo/people/{ZHOU.id}")).headers.getall("Set-Cookie")
     assert int(re.search(r"Max-Age=(\d+)", cookie)[1]) >= (site.ctx.settings.login_hours + 24) * 3600
-    await browser.post("/logout")
-    ended = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin", "Cookie": cookie.split(";")[0]}
-    assert (await browser.post(ASK, TYPED, ended)).status == 401
-    await browser.post(f"/demo/people/{ZHOU.id}")
-    assert (await browser.get("/unsent")).location == "/home"
 
 
 async def test_a_script_is_told_as_before_and_no_password_is_kept(site, late):
     scripts = {"Accept": "*/*", "Sec-Fetch-Site": "same-origin"}
     assert (await late.post(ASK, TYPED, scripts)).status == 401
+    assert await unsent.mine(site.ctx, ZHOU) is None
     await late.post(ASK, {**TYPED, "password": "geheim"})
     kept = await unsent.mine(site.ctx, ZHOU)
     assert dict(kept.fields) == TYPED
