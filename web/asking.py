@@ -13,7 +13,7 @@ from mediation_server.errors import BadInput, Conflict, TooMany
 from mediation_server.services import asking
 from web.app_keys import CONTEXT
 from web.forms import Form, read_form
-from web.render import render, translator
+from web.render import beside, render
 from web.sitting_forms import one_of
 
 __all__ = ["Asked", "ask_page", "take_wish"]
@@ -45,8 +45,7 @@ def ask_page(
     request: web.Request, asked: Asked, form: Form | None = None, refusal: BadInput | Conflict | TooMany | None = None
 ) -> web.Response:
     """What can be asked for, and what follows from it."""
-    tr = translator(request)
-    errors = {refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {}
+    errors = beside(request, refusal)
     values = form.fields if form else {"kind": request.query.get("kind", "")}
     return render(
         request,

@@ -9,6 +9,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from mediation_server.errors import MediationError
 from web import words
 from web.app_keys import CONTEXT, TEMPLATES, TRANSLATORS
 from web.assets import Assets
@@ -18,7 +19,7 @@ from web.request_id import request_id
 from web.views.laws import law_words
 from web.views.navigation import navigation
 
-__all__ = ["TEMPLATE_DIR", "make_environment", "preferences", "render", "translator"]
+__all__ = ["TEMPLATE_DIR", "beside", "make_environment", "preferences", "render", "translator"]
 
 _WORDS = re.compile("(?=交通事故|责任纠纷|合同纠纷)")
 TEMPLATE_DIR = Path(__file__).parent / "templates"
@@ -61,6 +62,11 @@ def preferences(request: web.Request) -> Preferences:
 def translator(request: web.Request) -> Translator:
     """The translator for whoever asks."""
     return request.config_dict[TRANSLATORS][preferences(request).language]
+
+
+def beside(request: web.Request, refusal: MediationError | None, default: str = "_") -> dict[str, str]:
+    """What a page says of a refusal, by the field it stands beside; `default` where it is about no field."""
+    return {refusal.field or default: translator(request).error(refusal.code, refusal.details)} if refusal else {}
 
 
 def render(request: web.Request, template: str, *, status: int = 200, **values: object) -> web.Response:

@@ -28,7 +28,18 @@ from mediation_server.services.context import Context
 from mediation_server.store import matters, recordings, sessions, users, viewing_approvals
 from mediation_server.store.database import Tx
 
-__all__ = ["AskedApproval", "AskingPage", "answer", "ask", "asked_at", "asked_one", "asking_page", "end", "revoke"]
+__all__ = [
+    "AskedApproval",
+    "AskingPage",
+    "answer",
+    "ask",
+    "asked_about",
+    "asked_at",
+    "asked_one",
+    "asking_page",
+    "end",
+    "revoke",
+]
 
 _MOST = 200  # on the page of a head
 _MOST_ASKED = 20  # by one person about one recording
@@ -102,6 +113,15 @@ async def end(ctx: Context, user: User, approval_id: str) -> ViewingApproval:
         await viewing_approvals.save(tx, done)
         await _audit(ctx, tx, AuditAction.APPROVAL_ENDED, user, done)
     return done
+
+
+async def asked_about(ctx: Context, user: User, approval_id: str) -> str:
+    """The id of the recording that somebody asked to see. Raises `NotFound` for what they did not ask for."""
+    async with ctx.db.reading() as tx:
+        found = await _approval(tx, approval_id)
+    if found.asked_by != user.id:
+        raise NotFound
+    return found.recording_id
 
 
 async def asked_at(ctx: Context, user: User) -> list[AskedApproval]:

@@ -86,7 +86,7 @@ async def approved(head, asked):
 
 @pytest.fixture
 async def viewing(asker, approved, recording):
-    answer = await asker.post(f"{approved}/open", {"recording": recording.id})
+    answer = await asker.post(f"{approved}/open", {})
     assert answer.status == 303, answer.text
     return answer.location
 
@@ -153,7 +153,7 @@ async def test_what_was_asked_or_refused_opens_nothing_and_the_try_is_written_do
     for state in ("asked", "refused"):
         if state == "refused":
             assert (await head.post(f"{asked}/answer", {"answer": "理由不足", "say": "no"})).status == 303
-        answer = await asker.post(f"{asked}/open", {"recording": recording.id})
+        answer = await asker.post(f"{asked}/open", {})
         assert answer.status == 403, state
         assert "没有获批" in answer.text
         assert (await entries(site.ctx))[-1][2:] == (False, "approval_not_standing")
@@ -164,7 +164,7 @@ async def test_nobody_else_opens_it_or_ends_it(site, other_browser, approved, re
     for user in (cast.HEAD, cast.CONFIRMING_JUDGE, cast.ADMINISTRATOR, cast.MEDIATOR_4):
         await be(other_browser, user)
         for path in ("/open", "/end"):
-            assert (await other_browser.post(approved + path, {"recording": recording.id})).status == 404, user.name
+            assert (await other_browser.post(approved + path, {})).status == 404, user.name
         assert (await entries(site.ctx))[-1] == (OPENED, user.id, False, "no_right")
     assert len(await entries(site.ctx)) == 4
 

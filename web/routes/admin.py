@@ -22,7 +22,7 @@ from web.app_keys import CONTEXT, PAGES
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 from web.views.courts import court_values, courts_on
 from web.views.entries import OF_STAFF, entries_of
 
@@ -176,7 +176,6 @@ def _court(
     form: Form | None = None,
     refusal: MediationError | None = None,
 ) -> web.Response:
-    tr = translator(request)
     return render(
         request,
         "admin_court.html",
@@ -186,7 +185,7 @@ def _court(
         found=found[0] if found else None,
         tracks=Track,
         values=defaultdict(str, form.fields) if form else court_values(found),
-        errors={refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal),
     )
 
 

@@ -14,7 +14,7 @@ from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 
 __all__ = ["routes"]
 
@@ -135,7 +135,6 @@ async def _page(
     values = {**_EMPTY, **(form.fields if form else {})}
     found = await appointing.appoint_page(request.config_dict[CONTEXT], user, request.match_info["matter_id"])
     names = {one.user_id: tr.pick(one.name, one.name_en) for one in (each.candidate for each in found.candidates)}
-    field = (refusal.field or "_") if refusal else ""
     return render(
         request,
         "appoint.html",
@@ -146,7 +145,7 @@ async def _page(
         page=found,
         names=names,
         values=values,
-        errors={field: tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal),
         what=what,
         roles=register.REGISTRABLE,
         most_reason=appointing.MOST_REASON,

@@ -22,7 +22,7 @@ from web.forms import Form, read_form
 from web.identity import signed_in
 from web.one_state import of_one_state
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 from web.views.turning import turn_of
 
 __all__ = ["routes"]
@@ -143,7 +143,7 @@ async def _page(
         channels=ContactChannel,
         results=ContactResult,
         spoken=_SPOKEN,
-        errors={refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal),
         at=at,
         values=defaultdict(str, form.fields if form else {}),
     )

@@ -11,7 +11,7 @@ from mediation_server.services import audit_reading
 from mediation_server.services.audit_reading import AuditPage
 from web.app_keys import CONTEXT
 from web.identity import signed_in
-from web.render import render, translator
+from web.render import beside, render
 
 __all__ = ["routes"]
 
@@ -22,13 +22,13 @@ _ASKED = ("about", "actor", "day")
 @routes.get("/audit")
 async def log(request: web.Request) -> web.StreamResponse:
     """Its newest entries, or those that are asked for."""
-    ctx, user, tr = request.config_dict[CONTEXT], await signed_in(request, *audit_reading.READERS), translator(request)
+    ctx, user = request.config_dict[CONTEXT], await signed_in(request, *audit_reading.READERS)
     asked = {name: request.query.get(name, "").strip() for name in _ASKED}
     errors: dict[str, str] = {}
     try:
         page = await audit_reading.audit_page(ctx, user, **asked, before=request.query.get("before", "")[:12])
     except BadInput as refusal:
-        page, errors = AuditPage((), {}, None), {refusal.field or "about": tr.error(refusal.code, refusal.details)}
+        page, errors = AuditPage((), {}, None), beside(request, refusal, "about")
     kept = {name: value for name, value in asked.items() if value}
     return render(
         request,

@@ -17,7 +17,7 @@ from web.forms import Form, read_form
 from web.identity import signed_in
 from web.ranges import Still, send_range
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 
 __all__ = ["routes"]
 
@@ -91,7 +91,7 @@ async def _page(
         orders=await bundling.orders_for(ctx, user, _matter(request)),
         matter=bundle.matter,
         back=f"/{request.match_info['desk']}/{_matter(request)}",
-        errors={refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal),
         values=defaultdict(str, form.fields if form else {}),
         most=_MOST_REASON,
         megabytes=_megabytes,

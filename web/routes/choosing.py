@@ -16,7 +16,7 @@ from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 
 __all__ = ["routes"]
 
@@ -80,7 +80,7 @@ async def _page(
 ) -> web.Response:
     user, tr = await signed_in(request, Role.PARTY), translator(request)
     found = await choosing.choice_page(request.config_dict[CONTEXT], user, request.match_info["matter_id"])
-    errors = {refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {}
+    errors = beside(request, refusal)
     said = (found.wished,) if found.mine is None and found.wished else found.mine or ()
     mine = dict(zip(_PLACES, said, strict=False))
     how = "" if found.mine is None else "joint" if found.mine else "court"

@@ -19,7 +19,7 @@ from web.i18n import Translator
 from web.identity import signed_in
 from web.ranges import PLAYED, Still, send_range
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 from web.views.notes import LONGEST_MS, note_told
 
 __all__ = ["routes"]
@@ -84,7 +84,7 @@ async def open_viewing(request: web.Request) -> web.StreamResponse:
 async def _page(
     request: web.Request, user: User, form: Form | None = None, refusal: MediationError | None = None
 ) -> web.Response:
-    ctx, tr = request.config_dict[CONTEXT], translator(request)
+    ctx = request.config_dict[CONTEXT]
     found = await importing.imported_matter(ctx, user, request.match_info["imported_id"])
     return render(
         request,
@@ -94,7 +94,7 @@ async def _page(
         nav="matters",
         found=found,
         matter=found.facts,
-        errors={refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal),
         reason=form.fields.get("reason", "") if form else "",
         most=_MOST_REASON,
         megabytes=_megabytes,

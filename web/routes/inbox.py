@@ -18,7 +18,7 @@ from web.forms import Form, read_form
 from web.identity import signed_in
 from web.one_state import of_one_state
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 
 __all__ = ["routes"]
 
@@ -100,7 +100,7 @@ async def _disclosure_page(
         court=tr.pick(page.matter.court, page.matter.court_en),
         page=page,
         values={"statement": "", **(form.fields if form else {})},
-        errors={refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal),
         relations=RelationKind,
     )
 
@@ -147,7 +147,7 @@ async def _page(
         court=tr.pick(found.matter.court, found.matter.court_en),
         item=found,
         values={**empty, **(form.fields if form else {})},
-        errors={refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal),
         what=what,
         relations=RelationKind,
         declines=Decline,

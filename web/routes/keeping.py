@@ -19,7 +19,7 @@ from web.courts import court_over
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 
 __all__ = ["routes"]
 
@@ -147,7 +147,7 @@ async def _page(
         causes=list(HoldCause),
         what=what,
         chosen_hold=form.fields.get("hold", "") if form else "",
-        errors={refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal),
         values=defaultdict(str, form.fields if form else {}),
         most=retaining.MOST_REASON,
     )

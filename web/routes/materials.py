@@ -16,7 +16,7 @@ from mediation_server.services.materials import ItemPage
 from web.app_keys import CONTEXT
 from web.identity import signed_in
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 from web.views.materials import badge_of, megabytes, open_sides, shelves_of
 
 __all__ = ["BASE", "ITEM", "base_of", "item_answer", "reader_of", "routes"]
@@ -104,8 +104,8 @@ async def item_answer(
     refusal: MediationError | None = None,
 ) -> web.Response:
     """The page of an item, with what was typed and what is wrong with it; `chosen` are fields of its forms."""
-    found, tr = await _found(request, user), translator(request)
-    errors = {refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {}
+    found = await _found(request, user)
+    errors = beside(request, refusal)
     material = found.item.material
     written = {"title": material.title, "proves": material.proves, "kind": material.kind.value, "reason": ""}
     if material.kept or material.submitted_at:

@@ -11,7 +11,7 @@ from web.app_keys import CONTEXT
 from web.forms import read_form
 from web.identity import signed_in
 from web.qr import qr_svg
-from web.render import render, translator
+from web.render import beside, render, translator
 
 __all__ = ["routes"]
 
@@ -58,7 +58,7 @@ async def tell(request: web.Request) -> web.StreamResponse:
     try:
         status = await receipts.status_of(request.config_dict[CONTEXT], number, digits, request.remote or "")
     except (BadInput, TooMany) as refusal:
-        errors = {refusal.field or "number": translator(request).error(refusal.code, refusal.details)}
+        errors = beside(request, refusal, "number")
         return _page(request, number, digits=digits, errors=errors, status=refusal.status)
     return _page(request, number, found=status)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TypeVar
 
@@ -31,7 +31,7 @@ from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render
 
 __all__ = ["routes"]
 
@@ -167,7 +167,7 @@ async def _entry_page(
         nav="roster",
         one=found,
         values=_Values(values),
-        errors=_errors(request, refusal),
+        errors=beside(request, refusal),
         specialities=Speciality,
         tongues=Tongue,
         statuses=RosterStatus,
@@ -193,7 +193,7 @@ async def _body_page(
         nav="roster",
         one=found,
         values=_Values(dict(form.fields) if form else _body_values(found)),
-        errors=_errors(request, refusal),
+        errors=beside(request, refusal),
         specialities=Speciality,
         kinds=OrganisationKind,
         standing=user.role is not Role.ORGANISATION,
@@ -205,10 +205,6 @@ class _Values(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return ""
-
-
-def _errors(request: web.Request, refusal: BadInput | None) -> Mapping[str, str]:
-    return {refusal.field or "_": translator(request).error(refusal.code, refusal.details)} if refusal else {}
 
 
 def _entry_values(entry: Mediator | None) -> dict[str, str]:

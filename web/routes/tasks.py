@@ -20,7 +20,7 @@ from web.forms import Form, read_form
 from web.identity import signed_in
 from web.one_state import of_one_state
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 
 __all__ = ["routes"]
 
@@ -149,7 +149,7 @@ async def _page(
         today=local_date(ctx.clock.now()),
         instants=_instants(item.task),
         there=_PAGES.get(item.task.kind, "").format(item.matter.id),
-        errors={refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal),
         values=defaultdict(str, form.fields if form else {}),
         most=MOST_NOTE,
     )
@@ -176,7 +176,7 @@ async def _closing(
         page=page,
         matter=page.matter,
         offered={each.value for each in page.offered},
-        errors={refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal),
         values=defaultdict(str, form.fields if form else {}),
         most=closing.MOST_REASON,
     )

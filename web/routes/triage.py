@@ -27,7 +27,7 @@ from web.forms import Form, read_form
 from web.identity import signed_in
 from web.one_state import of_one_state
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 from web.views.desk import found, left_of, next_step, step_page
 from web.views.turning import turn_of
 
@@ -205,7 +205,7 @@ async def _page(
         purposes=RevealPurpose,
         defects=Defect,
         alternatives=ALTERNATIVES,
-        errors=_errors(request, refusal),
+        errors=beside(request, refusal),
         at=at,
         values=defaultdict(str, form.fields if form else {}),
     )
@@ -259,13 +259,9 @@ async def _result(
         procedures=PROCEDURES,
         alternatives=ALTERNATIVES,
         doubts=[tr.error(each) for each in doubts],
-        errors=_errors(request, refusal),
+        errors=beside(request, refusal),
         values=defaultdict(str, form.fields if form else {"case_no": page.matter.case_no or ""}),
     )
-
-
-def _errors(request: web.Request, refusal: MediationError | None) -> dict[str, str]:
-    return {refusal.field or "_": translator(request).error(refusal.code, refusal.details)} if refusal else {}
 
 
 def _doubts(request: web.Request, page: Application, typed: str) -> tuple[str, ...]:

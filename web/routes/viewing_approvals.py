@@ -15,7 +15,7 @@ from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 
 __all__ = ["routes"]
 
@@ -49,23 +49,28 @@ async def ask(request: web.Request) -> web.StreamResponse:
 @routes.post(_DESK + "/{approval_id}/open")
 async def open_approved(request: web.Request) -> web.StreamResponse:
     """Go by one that was approved: the cockpit opens."""
-    ctx, user, form = request.config_dict[CONTEXT], await signed_in(request), await read_form(request)
+    ctx, user = request.config_dict[CONTEXT], await signed_in(request)
     try:
         viewing = await recording_wall.open_approved(ctx, user, request.match_info["approval_id"])
     except _EXPLAINED as refusal:
-        return await _asking(request, user, form.fields.get("recording", ""), None, refusal)
+        return await _not_done(request, user, refusal)
     return see_other(f"/viewings/{viewing.id}")
 
 
 @routes.post(_DESK + "/{approval_id}/end")
 async def end(request: web.Request) -> web.StreamResponse:
     """It is needed no more."""
-    ctx, user, form = request.config_dict[CONTEXT], await signed_in(request), await read_form(request)
+    ctx, user = request.config_dict[CONTEXT], await signed_in(request)
     try:
         done = await approving_viewings.end(ctx, user, request.match_info["approval_id"])
     except _EXPLAINED as refusal:
-        return await _asking(request, user, form.fields.get("recording", ""), None, refusal)
+        return await _not_done(request, user, refusal)
     return see_other(f"/recordings/{done.recording_id}/approvals")
+
+
+async def _not_done(request: web.Request, user: User, refusal: MediationError) -> web.Response:
+    about = await approving_viewings.asked_about(request.config_dict[CONTEXT], user, request.match_info["approval_id"])
+    return await _asking(request, user, about, None, refusal)
 
 
 async def _asking(
@@ -139,7 +144,6 @@ async def _page(
 ) -> web.Response:
     ctx, tr = request.config_dict[CONTEXT], translator(request)
     asked = await approving_viewings.asked_one(ctx, user, request.match_info["approval_id"])
-    place = (refusal.field or "_") if refusal else ""
     return render(
         request,
         "viewing_approval.html",
@@ -147,7 +151,7 @@ async def _page(
         user=user,
         court=tr.pick(asked.matter.court, asked.matter.court_en),
         asked=asked,
-        errors={place: tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal),
         values=defaultdict(str, form.fields if form else {}),
         most=WORDS_MOST,
     )

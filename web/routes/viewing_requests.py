@@ -13,7 +13,7 @@ from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 
 __all__ = ["routes"]
 
@@ -141,7 +141,6 @@ async def _page(
 ) -> web.Response:
     ctx, tr = request.config_dict[CONTEXT], translator(request)
     asked = await requesting_viewings.asked_one(ctx, user, request.match_info["request_id"])
-    place = (refusal.field or "_") if refusal else ""
     return render(
         request,
         "viewing_request.html",
@@ -149,7 +148,7 @@ async def _page(
         user=user,
         court=tr.pick(asked.matter.court, asked.matter.court_en),
         asked=asked,
-        errors={place: tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal),
         values=dict(form.fields) if form else {},
         most=ANSWER_CHARACTERS,
     )

@@ -17,7 +17,7 @@ from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 from web.routes.seats import seated
 from web.sitting_forms import one_of
 
@@ -134,6 +134,6 @@ async def _page(
         materials=f"/{'matters' if presides else 'my'}/{page.matter.id}/materials" if desk.user else "",
         presides=presides,
         kinds=_KINDS[presides],
-        errors={refusal.field or "_": tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal),
         values=values,
     )
