@@ -1,5 +1,6 @@
 """Courts are kept by administrators: added, changed, closed; what is under way stays as it is."""
 
+import html
 from datetime import date
 
 import pytest
@@ -45,6 +46,14 @@ async def test_a_court_is_added_and_takes_applications_from_then_on(site, admin)
     async with site.ctx.db.reading() as tx:
         entry = (await audit.latest(tx, 1))[0]
     assert (entry.action, entry.object) == (AuditAction.COURT_CHANGED, "court:9931")
+
+
+async def test_in_english_courts_have_their_english_names(admin):
+    await admin.post("/admin/courts", GOOD)
+    await admin.prefer(language="en")
+    page = html.unescape((await admin.get("/admin")).text)
+    assert GOOD["name_en"] in page
+    assert GOOD["name"] not in page
 
 
 async def test_it_is_known_after_a_restart(site, admin, monkeypatch):

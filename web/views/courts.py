@@ -19,15 +19,16 @@ class CourtRow:
     """One court (None: any court without a rule of its own), what it offers on the day, and the rules about it."""
 
     court: str | None
-    code: str | None  # by which it is changed
+    name_en: str
+    code: str | None  # by which it is changed; None: it is not kept
     offered: tuple[Track, ...]
     rules: tuple[TrackRule, ...]
 
 
 def courts_on(day: date, known: Iterable[str]) -> list[CourtRow]:
     """The courts that are kept or that accounts name, by name; the rule for all others last."""
-    codes = {each.name: each.code for each in COURTS.all()}
-    return [_row(court, codes.get(court), day) for court in sorted({*known, *codes})] + [_row(None, None, day)]
+    kept = {each.name: each for each in COURTS.all()}
+    return [_row(court, kept.get(court), day) for court in sorted({*known, *kept})] + [_row(None, None, day)]
 
 
 def court_values(found: tuple[Court, tuple[TrackRule, ...]] | None) -> dict[str, str]:
@@ -45,7 +46,8 @@ def court_values(found: tuple[Court, tuple[TrackRule, ...]] | None) -> dict[str,
     return values
 
 
-def _row(court: str | None, code: str | None, day: date) -> CourtRow:
+def _row(court: str | None, kept: Court | None, day: date) -> CourtRow:
     offered, rules = tracks_open(court or "", day), rules_of(court or "")
     own = tuple(each for each in rules if each.court == court)
-    return CourtRow(court, code, tuple(each for each in Track if each in offered), own)
+    name_en, code = (kept.name_en, kept.code) if kept else (court or "", None)
+    return CourtRow(court, name_en, code, tuple(each for each in Track if each in offered), own)
