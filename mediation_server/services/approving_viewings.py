@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from mediation_server.domain.access import Viewer, grounds_for
 from mediation_server.domain.audit import AuditAction
@@ -21,7 +21,7 @@ from mediation_server.domain.rights import claim_on
 from mediation_server.domain.session import Session
 from mediation_server.domain.users import User
 from mediation_server.domain.viewing_approval import ApprovalState, ExceptionGround, Stated, ViewingApproval
-from mediation_server.errors import Conflict, MediationError, NotFound, Refused
+from mediation_server.errors import BadInput, Conflict, MediationError, NotFound, Refused
 from mediation_server.services.access import readable_matter
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
@@ -37,8 +37,10 @@ __all__ = [
     "asked_at",
     "asked_one",
     "asking_page",
+    "barred",
     "end",
     "revoke",
+    "waiting_for",
 ]
 
 _MOST = 200  # on the page of a head
@@ -75,29 +77,25 @@ async def asking_page(ctx: Context, user: User, recording_id: str) -> AskingPage
     return page
 
 
-async def ask(
-    ctx: Context, user: User, recording_id: str, ground: ExceptionGround, typed: Mapping[str, str]
-) -> ViewingApproval:
-    """Ask, with the basis; an ask that is refused is written down, too, of whoever reads the matter.
+async def ask(ctx: Context, user: User, recording_id: str, typed: Mapping[str, str]) -> ViewingApproval:
+    """Ask, on a `ground` with its basis; an ask that is refused is written down, too, of whoever reads the matter.
 
-    Raises `NotFound`, `BadInput` naming the field, `Refused("no_right")` for a ground that is not this person's,
-    `Conflict`: `recording_not_sealed`, `approval_asked` twice, `approval_asked_often`.
+    Raises `NotFound`, `Refused("no_right")` for a ground that is not this person's whatever else was typed, `BadInput`
+    naming the field, `Conflict`: `recording_not_sealed`, `approval_asked` twice, `approval_asked_often`.
     """
-    refusal, now = None, ctx.clock.now()
+    refusal: MediationError | None = None
+    now, ground = ctx.clock.now(), _ground(typed.get("ground", ""))
     async with ctx.db.transaction() as tx:
         page = await _asking(tx, user, recording_id)
-        stated = Stated.of(ground, dict(typed), local_date(now))
-        asked = ViewingApproval(
-            new_id(), page.recording.id, user.id, now, ground, stated.reason, stated.until,
-            stated.interest, stated.number, stated.authority,
-        )  # fmt: skip
-        try:
-            _refuse(page, asked, local_date(now))
-        except (Refused, Conflict) as found:
-            refusal = found
+        if ground not in page.grounds and (ground or not page.grounds):
+            refusal = Refused("no_right")
+            await _audit_groundless(ctx, tx, user, page, ground, refusal)
         else:
-            await viewing_approvals.save(tx, asked)
-        await _audit(ctx, tx, AuditAction.APPROVAL_ASKED, user, asked, refusal)
+            asked = _asked(user, page, ground, typed, now)
+            refusal = _refusal(page, asked, local_date(now))
+            if refusal is None:
+                await viewing_approvals.save(tx, asked)
+            await _audit(ctx, tx, AuditAction.APPROVAL_ASKED, user, asked, refusal)
     if refusal is not None:
         raise refusal
     return asked
@@ -132,6 +130,14 @@ async def asked_at(ctx: Context, user: User) -> list[AskedApproval]:
         return await _told(tx, found)
 
 
+async def waiting_for(ctx: Context, user: User) -> int:
+    """How many wait for this head to decide; none for anybody else."""
+    if not user.heads_division or not user.court:
+        return 0
+    async with ctx.db.reading() as tx:
+        return await viewing_approvals.waiting_for(tx, user.id, user.court, local_date(ctx.clock.now()))
+
+
 async def asked_one(ctx: Context, user: User, approval_id: str) -> AskedApproval:
     """One at a head's court, however it stands. Raises `NotFound`."""
     async with ctx.db.reading() as tx:
@@ -161,7 +167,7 @@ async def _decide(
         found = await _at_court(tx, user, approval_id, locked=True)
         try:
             done = step(found.approval)
-            _require_uninvolved(user, found)
+            _require_unbarred(user, found)
             await viewing_approvals.save(tx, done)
         except Refused as no:
             done, refusal = found.approval, no
@@ -170,21 +176,51 @@ async def _decide(
         raise refusal
 
 
-def _require_uninvolved(user: User, asked: AskedApproval) -> None:
-    """Nobody decides who sees how they worked themselves."""
-    if asked.session.presider_id == user.id or claim_on(asked.matter, user.id, user.role) is not None:
-        raise Refused("own_matter")
+def barred(user: User, asked: AskedApproval) -> str:
+    """The code of why a head may not decide; empty where they may. Nobody decides who sees how they worked themselves.
+
+    `own_approval` to whoever asked, while it waits; `own_matter` to whoever tries, leads or reviews the case or held
+    that sitting.
+    """
+    if asked.approval.state is ApprovalState.ASKED and asked.approval.asked_by == user.id:
+        return "own_approval"
+    involved = asked.session.presider_id == user.id or claim_on(asked.matter, user.id, user.role) is not None
+    return "own_matter" if involved else ""
 
 
-def _refuse(page: AskingPage, asked: ViewingApproval, today: date) -> None:
-    if asked.ground not in page.grounds:
-        raise Refused("no_right")
+def _require_unbarred(user: User, asked: AskedApproval) -> None:
+    if code := barred(user, asked):
+        raise Refused(code)
+
+
+def _ground(text: str) -> ExceptionGround | None:
+    try:
+        return ExceptionGround(text)
+    except ValueError:
+        return None
+
+
+def _asked(
+    user: User, page: AskingPage, ground: ExceptionGround | None, typed: Mapping[str, str], now: datetime
+) -> ViewingApproval:
+    """Raises `BadInput` naming the field."""
+    if ground is None:
+        raise BadInput("decision_missing", field="ground")
+    stated = Stated.of(ground, dict(typed), local_date(now))
+    return ViewingApproval(
+        new_id(), page.recording.id, user.id, now, ground, stated.reason, stated.until,
+        stated.interest, stated.number, stated.authority,
+    )  # fmt: skip
+
+
+def _refusal(page: AskingPage, asked: ViewingApproval, today: date) -> MediationError | None:
     if page.recording.state is not RecordingState.SEALED:
-        raise Conflict("recording_not_sealed")
+        return Conflict("recording_not_sealed")
     if any(each.open_on(today) and (each.ground, each.number) == (asked.ground, asked.number) for each in page.asked):
-        raise Conflict("approval_asked")
+        return Conflict("approval_asked")
     if len(page.asked) >= _MOST_ASKED:
-        raise Conflict("approval_asked_often", most=_MOST_ASKED)
+        return Conflict("approval_asked_often", most=_MOST_ASKED)
+    return None
 
 
 async def _asking(tx: Tx, user: User, recording_id: str) -> AskingPage:
@@ -228,6 +264,22 @@ async def _told(tx: Tx, found: Sequence[ViewingApproval]) -> list[AskedApproval]
         for each in found
         for session in (held[of[each.recording_id]],)
     ]
+
+
+async def _audit_groundless(
+    ctx: Context, tx: Tx, user: User, page: AskingPage, ground: ExceptionGround | None, refusal: MediationError
+) -> None:
+    """The try alone: what somebody without a ground typed for a basis was never checked and is not kept."""
+    await audited(
+        ctx,
+        tx,
+        AuditAction.APPROVAL_ASKED,
+        actor=user.id,
+        about=f"recording:{page.recording.id}",
+        allowed=False,
+        basis=refusal.code,
+        purpose=ground.value if ground else "",
+    )
 
 
 async def _audit(

@@ -11,6 +11,7 @@ from mediation_server.domain.people import Role
 from mediation_server.domain.task import MOST_NOTE, Task, TaskKind, judges_of, tasks_of
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, NotFound
+from mediation_server.services import approving_viewings
 from mediation_server.services.auditing import audited
 from mediation_server.services.context import Context
 from mediation_server.services.rescheduling import Moving, to_approve
@@ -34,15 +35,19 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """The soonest due first; `moving` are sittings that cannot be moved again without a yes."""
+    """The soonest due first; `moving` are sittings that cannot be moved again without a yes.
+
+    `deciding` counts the exceptions of the recording wall that wait for a head of a division.
+    """
 
     items: tuple[Item, ...]
     moving: tuple[Moving, ...]
+    deciding: int = 0
 
     @property
     def count(self) -> int:
         """How much waits."""
-        return len(self.items) + len(self.moving)
+        return len(self.items) + len(self.moving) + self.deciding
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ async def todo_of(ctx: Context, user: User) -> Todo:
         Item(each, about[each.matter_id], tuple(party for party in parties if party.matter_id == each.matter_id))
         for each in found
     ]
-    return Todo(tuple(items), tuple(await to_approve(ctx, user)))
+    return Todo(tuple(items), tuple(await to_approve(ctx, user)), await approving_viewings.waiting_for(ctx, user))
 
 
 async def task_page(ctx: Context, user: User, task_id: str) -> TaskPage:

@@ -188,19 +188,31 @@ INVOLVED = {
 }
 
 
+async def involve(ctx, capacity):
+    """Let the head have to do with the recording: try, lead or review the case, or have held the sitting."""
+    async with ctx.db.transaction() as tx:
+        matter = await matters.matter(tx, demo_data.MATTER_4)
+        await matters.save(tx, replace(matter, **INVOLVED[capacity]))
+        if capacity == "presiding":
+            session = await sessions.session(tx, demo_data.SESSION_4)
+            await sessions.save(tx, replace(session, presider_id=cast.HEAD.id))
+
+
 @pytest.mark.parametrize("step", ["answer", "revoke"])
 @pytest.mark.parametrize("capacity", list(INVOLVED))
 async def test_no_head_decides_on_the_recording_of_their_own_case_or_sitting(site, head, asked, capacity, step):
     decision = {"answer": "同意", "say": "yes"}
     if step == "revoke":
         assert (await head.post(f"{asked}/answer", decision)).status == 303
-    async with site.ctx.db.transaction() as tx:
-        matter = await matters.matter(tx, demo_data.MATTER_4)
-        await matters.save(tx, replace(matter, **INVOLVED[capacity]))
-        if capacity == "presiding":
-            session = await sessions.session(tx, demo_data.SESSION_4)
-            await sessions.save(tx, replace(session, presider_id=cast.HEAD.id))
+    assert f'action="{asked}/{step}"' in (await head.get(asked)).text
+    await involve(site.ctx, capacity)
+    page = (await head.get(asked)).text
+    assert ("<form method" in page.split("<main")[1].split("</main>")[0], page.count("请由另一位庭长审批")) == (
+        False,
+        1,
+    )
     answer = await head.post(f"{asked}/{step}", decision)
+    assert answer.text.count("请由另一位庭长审批") == 1
     assert (answer.status, "请由另一位庭长审批" in answer.text) == (403, True)
     last = (await steps(site.ctx))[-1]
     assert (last.allowed, last.basis) == (False, "own_matter")
@@ -223,7 +235,7 @@ async def test_only_a_head_at_that_court_sees_and_decides_it(site, asked, other_
 async def test_a_basis_that_is_none_is_refused_beside_its_field_and_what_was_typed_stays(
     site, asker, recording, ground
 ):
-    for changes, place in (({"number": "来函"}, "number"), ({"ground": "law", "interest": ""}, "_")):
+    for changes, place in (({"number": "来函"}, "number"), ({"ground": ""}, "_")):
         answer = await asker.post(f"/recordings/{recording.id}/approvals", form(ground) | changes)
         assert answer.status == 400
         assert REASON in answer.text
@@ -233,19 +245,25 @@ async def test_a_basis_that_is_none_is_refused_beside_its_field_and_what_was_typ
 
 
 async def test_a_ground_that_is_another_offices_is_refused_and_written_down(site, asker, recording, ground):
-    for other in ("letter", "law"):
-        answer = await asker.post(f"/recordings/{recording.id}/approvals", form(other))
+    tries = (("letter", {}), ("law", {}), ("law", {"interest": "", "reason": ""}))
+    for n, (other, changes) in enumerate(tries, start=1):
+        answer = await asker.post(f"/recordings/{recording.id}/approvals", form(other, **changes))
         assert answer.status == 403
-        assert ((await steps(site.ctx))[-1].allowed, (await steps(site.ctx))[-1].basis) == (False, "no_right")
+        found = await steps(site.ctx)
+        assert (len(found), found[-1].allowed, found[-1].basis) == (n, False, "no_right")
+        assert found[-1].purpose == other
 
 
+@pytest.mark.parametrize("changes", [{}, {"reason": "", "until": "明天"}, {"ground": ""}, {"ground": "anything"}])
 async def test_whoever_reads_the_matter_and_asks_without_any_ground_finds_nothing_and_it_is_written_down(
-    site, browser, recording
+    site, browser, recording, changes
 ):
+    """Whatever they typed for a basis; none of it is kept."""
     await be(browser, cast.MEDIATOR_4)
-    assert (await browser.post(f"/recordings/{recording.id}/approvals", form("letter"))).status == 404
+    assert (await browser.post(f"/recordings/{recording.id}/approvals", form("letter") | changes)).status == 404
     (step,) = await steps(site.ctx)
     assert (step.actor, step.allowed, step.basis) == (cast.MEDIATOR_4.id, False, "no_right")
+    assert (step.object, step.details) == (f"recording:{recording.id}", {})
 
 
 async def test_the_same_basis_is_not_asked_for_twice(asker, recording, asked, ground):
@@ -299,6 +317,61 @@ async def test_the_page_of_a_recording_leads_there_and_only_for_whoever_may_ask(
 async def test_a_judge_who_heads_a_division_finds_what_waits_on_the_first_page(browser, other_browser, site):
     assert f'href="{DESK}"' in (await (await be(browser, cast.HEAD)).get("/home")).text
     assert f'href="{DESK}"' not in (await (await be(other_browser, cast.CONFIRMING_JUDGE)).get("/home")).text
+
+
+WAITING = re.compile(rf'<li><a href="{DESK}"><span class="phrase">[^<]+<small>1项待审批</small>')
+
+
+async def waits_for(browser):
+    """Whether the first page and the list of tasks lead somebody to one request that waits; both or neither do."""
+    (told,) = {bool(WAITING.search((await browser.get(place)).text)) for place in ("/home", "/tasks")}
+    return told
+
+
+@pytest.mark.parametrize("by", ["head", "asker", "time"])
+async def test_a_request_is_among_what_waits_for_a_head_until_it_is_answered_withdrawn_or_gone_by(
+    site, asker, head, recording, ground, by
+):
+    assert not await waits_for(head)
+    await asker.post(f"/recordings/{recording.id}/approvals", form(ground))
+    assert await waits_for(head)
+    (asked,) = re.findall(rf'href="({DESK}/[a-z0-9]{{26}})"', (await head.get(DESK)).text)
+    if by == "head":
+        assert (await head.post(f"{asked}/answer", {"answer": "理由不足", "say": "no"})).status == 303
+    elif by == "asker":
+        assert (await asker.post(f"{asked}/end", {})).status == 303
+    else:
+        async with site.ctx.db.transaction() as tx:
+            found = await viewing_approvals.approval(tx, asked.rsplit("/", 1)[1])
+            await viewing_approvals.save(tx, replace(found, until=date(2026, 11, 22)))
+    assert not await waits_for(head)
+
+
+async def test_a_request_waits_for_heads_of_that_court_alone(site, asked, head, other_browser):
+    elsewhere = replace(cast.JUDGE_SHIQIAO, heads_division=True)
+    async with site.ctx.db.transaction() as tx:
+        await users.save(tx, elsewhere)
+    for user in (elsewhere, cast.CONFIRMING_JUDGE, cast.CLERK):
+        assert not await waits_for(await be(other_browser, user)), user.name
+    assert await waits_for(await be(other_browser, cast.HEAD))
+
+
+@pytest.mark.parametrize("capacity", list(INVOLVED))
+async def test_what_is_a_heads_own_matter_does_not_wait_for_them(site, head, asked, capacity):
+    assert await waits_for(head)
+    await involve(site.ctx, capacity)
+    assert not await waits_for(head)
+    assert asked in (await head.get(DESK)).text
+
+
+@pytest.mark.parametrize("ground", ["law"], indirect=True)
+async def test_what_a_head_asked_for_waits_for_another_head(site, browser, asked, head):
+    async with site.ctx.db.transaction() as tx:
+        await users.save(tx, replace(cast.TRIAL_JUDGE, heads_division=True))
+    assert not await waits_for(browser)
+    page = (await browser.get(asked)).text
+    assert ("由另一位庭长审批" in page, f'action="{asked}/answer"' in page) == (True, False)
+    assert await waits_for(head)
 
 
 async def test_an_administrator_names_the_head_and_only_a_judge_can_be_one(site, browser):

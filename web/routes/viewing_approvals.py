@@ -39,8 +39,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
     ctx, user, form = request.config_dict[CONTEXT], await signed_in(request), await read_form(request)
     recording_id = request.match_info["recording_id"]
     try:
-        ground = form.one_of("ground", ExceptionGround)
-        await approving_viewings.ask(ctx, user, recording_id, ground, form.fields)
+        await approving_viewings.ask(ctx, user, recording_id, form.fields)
     except _EXPLAINED as refusal:
         return await _asking(request, user, recording_id, form, refusal)
     return see_other(f"/recordings/{recording_id}/approvals")
@@ -151,6 +150,7 @@ async def _page(
         user=user,
         court=tr.pick(asked.matter.court, asked.matter.court_en),
         asked=asked,
+        barred=approving_viewings.barred(user, asked),
         errors=beside(request, refusal),
         values=defaultdict(str, form.fields if form else {}),
         most=WORDS_MOST,
