@@ -33,6 +33,7 @@ __all__ = [
     "checkpoint_message",
     "is_counted",
     "leaf_hash",
+    "line_of",
     "lines_of",
     "signed_checkpoint",
     "slice_of",
@@ -254,14 +255,14 @@ def lines_of(data: bytes) -> Iterator[Line]:
     """Every line of an evidence file; what follows the last newline was torn and is passed over."""
     start = 0
     while (end := data.find(b"\n", start)) >= 0:
-        raw = data[start:end]
-        yield Line(raw, _entry(raw))
+        yield line_of(data[start:end])
         start = end + 1
 
 
-def _entry(raw: bytes) -> Mapping[str, object]:
+def line_of(raw: bytes) -> Line:
+    """One line as read, given without its newline."""
     try:
         entry = json.loads(raw)
     except ValueError:
-        return {}
-    return entry if isinstance(entry, dict) else {}
+        entry = {}
+    return Line(raw, entry if isinstance(entry, dict) else {})

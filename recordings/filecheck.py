@@ -12,12 +12,11 @@ import os
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple, Protocol, cast
 
 from mediation_server.at_rest.stored import BrokenFileError, HeldKeys
 from mediation_server.errors import MediationError
@@ -25,7 +24,7 @@ from recordings.chest import Chest
 from recordings.evidence import is_counted
 from recordings.matroska import frames
 
-__all__ = ["Captured", "FileCheck", "Found", "checked"]
+__all__ = ["Captured", "Expected", "FileCheck", "Found", "checked"]
 
 _WORTH_A_PROCESS = 64 << 20
 _PROCESSES = 2
@@ -34,8 +33,22 @@ _HEAD = struct.Struct(">II").pack
 _WORD = 0xFFFFFFFF
 
 
-class Captured(NamedTuple):
+class Expected(Protocol):
     """A slice as the evidence has it: so many frames with this SHA-256."""
+
+    @property
+    def frames(self) -> int:
+        """How many."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """In hexadecimal."""
+        ...
+
+
+class Captured(NamedTuple):
+    """The same, told to another process."""
 
     frames: int
     sha256: str
@@ -48,7 +61,7 @@ class FileCheck:
     directory: str
     file: str
     codec: str
-    slices: tuple[Captured, ...]
+    slices: Sequence[Expected]
     opens: tuple[dict[str, str], ...] = field(default=(), repr=False)  # the key it lies under (`ScopeKey.told`)
 
 
@@ -69,9 +82,9 @@ class Found:
 
 
 def checked(orders: Sequence[FileCheck], sizes: Sequence[int], *, gently: bool = False) -> list[Found]:
-    """What each file is, in order; a large recording (`sizes` in bytes) is read by two processes.
+    """What each file is, in order; a large recording (`sizes` in bytes) is read by two processes, this one of them.
 
-    `gently`: with low priority, beside rooms that are live.
+    `gently`: with low priority, beside rooms that are live; this process may hold them and reads nothing then.
     """
     if sum(sizes) < _WORTH_A_PROCESS:
         return [check(each) for each in orders]
@@ -79,24 +92,42 @@ def checked(orders: Sequence[FileCheck], sizes: Sequence[int], *, gently: bool =
     for n in sorted(range(len(orders)), key=lambda n: sizes[n], reverse=True):
         min(heaps, key=lambda heap: sum(sizes[each] for each in heap)).append(n)
     found: dict[int, Found] = {}
-    with ThreadPoolExecutor(_PROCESSES) as threads:
-        for heap, answers in zip(
-            heaps, threads.map(lambda heap: _elsewhere([orders[n] for n in heap], gently=gently), heaps), strict=True
-        ):
-            found |= dict(zip(heap, answers, strict=True))
+    away, here = (heaps, []) if gently else (heaps[1:], heaps[0])
+    with contextlib.ExitStack() as stack:
+        others = [stack.enter_context(_elsewhere(gently=gently)) for _ in away]
+        for other, heap in zip(others, away, strict=True):
+            _tell(other, (orders[n] for n in heap))
+        found |= {n: check(orders[n]) for n in here}
+        for other, heap in zip(others, away, strict=True):
+            found |= dict(zip(heap, _answers(other), strict=True))
     return [found[n] for n in range(len(orders))]
 
 
-def _elsewhere(orders: list[FileCheck], *, gently: bool) -> list[Found]:
-    """The same in a process of its own, which imports this module and little else."""
-    said = json.dumps([asdict(each) for each in orders])
+def _elsewhere(*, gently: bool) -> subprocess.Popen[bytes]:
+    """A process of its own that does the same; it imports this module and little else."""
     paths = os.pathsep.join(each for each in sys.path if each)
     command = [sys.executable, "-m", "recordings.filecheck", *([_GENTLY] if gently else [])]
-    done = subprocess.run(  # noqa: S603 - this program itself
-        command,
-        input=said, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": paths},
-    )  # fmt: skip
-    return [Found(**{**each, "broken": tuple(each["broken"])}) for each in json.loads(done.stdout)]
+    return subprocess.Popen(  # noqa: S603 - this program itself
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": paths}
+    )
+
+
+def _tell(other: subprocess.Popen[bytes], orders: Iterable[FileCheck]) -> None:
+    """All it has to do, a line for each file; it reads every line before it begins."""
+    with contextlib.suppress(BrokenPipeError), cast("IO[bytes]", other.stdin) as stream:
+        for each in orders:
+            slices = [(one.frames, one.sha256) for one in each.slices]
+            said = json.dumps([each.directory, each.file, each.codec, slices, each.opens])
+            stream.write(said.encode() + b"\n")
+
+
+def _answers(other: subprocess.Popen[bytes]) -> list[Found]:
+    """Raises `CalledProcessError` when it died."""
+    lines = cast("IO[bytes]", other.stdout).readlines()
+    if other.wait():
+        raise subprocess.CalledProcessError(other.returncode, other.args)
+    told = [json.loads(each) for each in lines]
+    return [Found(**{**each, "broken": tuple(each["broken"])}) for each in told]
 
 
 def check(order: FileCheck) -> Found:
@@ -139,11 +170,10 @@ def _main() -> None:
     if _GENTLY in sys.argv:
         with contextlib.suppress(OSError):
             os.nice(_NICENESS)
-    orders = [
-        FileCheck(**{**each, "slices": tuple(Captured(*one) for one in each["slices"])})
-        for each in json.load(sys.stdin)
-    ]
-    json.dump([asdict(check(each)) for each in orders], sys.stdout)
+    for line in sys.stdin.buffer.readlines():  # all at once: whoever asks has files of its own to read meanwhile
+        directory, file, codec, slices, opens = json.loads(line)
+        found = check(FileCheck(directory, file, codec, tuple(Captured(*each) for each in slices), tuple(opens)))
+        print(json.dumps(asdict(found)))  # noqa: T201 - its answer
 
 
 if __name__ == "__main__":

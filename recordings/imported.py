@@ -164,7 +164,7 @@ class ImportedDesk:
 
     def findings(self, imported_id: str, number: int) -> Sequence[Mapping[str, str]]:
         """Hash everything once more and say where it breaks."""
-        found = verify_export(self._recording(imported_id, number), Outside(opens=self._keys))
+        found = verify_export(self._recording(imported_id, number), Outside(gently=True, opens=self._keys))
         return [{"code": each.code, "where": each.where} for each in found]
 
     async def previews(self, imported_id: str, number: int) -> Mapping[str, object]:

@@ -18,7 +18,7 @@ from mediation_server.openfile import open_regular
 from recordings.chest import Chest
 from recordings.evidence import EVIDENCE, Slice
 from recordings.export import KEYS, LOG, STAMPS, VERIFIER
-from recordings.filecheck import Captured, FileCheck, Found, checked
+from recordings.filecheck import FileCheck, Found, checked
 from recordings.finding import Finding, second
 from recordings.gaps import gap_ms
 from recordings.manifest import MANIFEST, Manifest, parse_manifest
@@ -147,11 +147,10 @@ def _evidence(
         return Replayed(), []
     try:
         with open_regular(directory, sealed.file) as stream:
-            data = stream.read()
+            state = replayed(stream, manifest.recording, {each.id: each for each in manifest.keys})
     except OSError:
         return Replayed(), [Finding("evidence_missing", sealed.file)]
-    state = replayed(data, manifest.recording, {each.id: each for each in manifest.keys})
-    found = [*state.findings, *against_manifest(state, data, manifest, sealed), *against_log(state, entries, manifest)]
+    found = [*state.findings, *against_manifest(state, manifest, sealed), *against_log(state, entries, manifest)]
     return state, found
 
 
@@ -160,7 +159,7 @@ def _files(
 ) -> Iterator[Finding]:
     segments = [(track.codec, segment) for track in manifest.tracks for segment in track.segments]
     orders = [
-        FileCheck(str(chest.directory), each.file, codec, _captured(slices.get(each.file, ())), _opens(chest, each))
+        FileCheck(str(chest.directory), each.file, codec, slices.get(each.file, ()), _opens(chest, each))
         for codec, each in segments
     ]
     results = checked(orders, [segment.bytes for _, segment in segments], gently=gently)
@@ -183,10 +182,6 @@ def _opens(chest: Chest, segment: Segment) -> tuple[dict[str, str], ...]:
         key = chest.key(segment.file)
         return (key.told(),) if key else ()
     return ()
-
-
-def _captured(slices: Sequence[Slice]) -> tuple[Captured, ...]:
-    return tuple(Captured(each.frames, each.sha256) for each in slices)
 
 
 def _is_kept_unreadable(name: str, manifest: Manifest) -> bool:

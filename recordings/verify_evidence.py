@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from mediation_server.domain.log import EventKind, SessionEvent, Withheld
 from mediation_server.domain.recording import Gap, GapReason
@@ -20,7 +21,7 @@ from recordings.evidence import (
     checkpoint_message,
     checkpoint_of,
     leaf_hash,
-    lines_of,
+    line_of,
 )
 from recordings.finding import Finding, second
 from recordings.manifest import Evidence, Manifest
@@ -35,8 +36,10 @@ _SETTLED_MS = 2000  # a state of the room that lasts longer must be what the for
 
 @dataclass
 class Replayed:
-    """What an evidence file says, with everything in it that does not hold."""
+    """What an evidence file says, with everything in it that does not hold; `bytes` and `sha256` of all of it."""
 
+    bytes: int = 0
+    sha256: str = ""
     findings: list[Finding] = field(default_factory=list)
     tree: MerkleTree = field(default_factory=MerkleTree)
     checkpoints: list[Checkpoint] = field(default_factory=list)
@@ -44,22 +47,34 @@ class Replayed:
     lines: list[Line] = field(default_factory=list)  # all but slices and checkpoints
 
 
-def replayed(data: bytes, recording: str, keys: Mapping[str, PublicKey]) -> Replayed:
-    """Read an evidence file as it was written, checking each checkpoint against all that came before it."""
-    state = Replayed()
-    for line in lines_of(data):
-        if line.kind == CHECKPOINT:
-            state.findings += _checkpoint(state, line, recording, keys)
-            state.tree.add(leaf_hash(line.data))
-            continue
-        state.tree.add(leaf_hash(line.data))
-        try:
-            note_slice(state.slices, line.entry)
-        except (KeyError, TypeError, ValueError):
-            state.findings.append(Finding("evidence_unreadable", f"line {state.tree.leaves}"))
-        if line.kind != "slice":
-            state.lines.append(line)
+def replayed(stream: BinaryIO, recording: str, keys: Mapping[str, PublicKey]) -> Replayed:
+    """Read an evidence file as it was written, checking each checkpoint against all that came before it.
+
+    It is read once, line by line: an hour has megabytes of it.
+    """
+    state, digest = Replayed(), hashlib.sha256()
+    for raw in stream:
+        digest.update(raw)
+        state.bytes += len(raw)
+        if raw.endswith(b"\n"):  # what follows the last newline was torn and is passed over
+            _note(state, line_of(raw[:-1]), recording, keys)
+    state.sha256 = digest.hexdigest()
     return state
+
+
+def _note(state: Replayed, line: Line, recording: str, keys: Mapping[str, PublicKey]) -> None:
+    kind = line.kind
+    if kind == CHECKPOINT:
+        state.findings += _checkpoint(state, line, recording, keys)
+        state.tree.add(leaf_hash(line.data))
+        return
+    state.tree.add(leaf_hash(line.data))
+    try:
+        note_slice(state.slices, line.entry)
+    except (KeyError, TypeError, ValueError):
+        state.findings.append(Finding("evidence_unreadable", f"line {state.tree.leaves}"))
+    if kind != "slice":
+        state.lines.append(line)
 
 
 def _checkpoint(state: Replayed, line: Line, recording: str, keys: Mapping[str, PublicKey]) -> Iterator[Finding]:
@@ -82,9 +97,9 @@ def _checkpoint(state: Replayed, line: Line, recording: str, keys: Mapping[str, 
         yield Finding("checkpoint_signature", where)
 
 
-def against_manifest(state: Replayed, data: bytes, manifest: Manifest, sealed: Evidence) -> Iterator[Finding]:
+def against_manifest(state: Replayed, manifest: Manifest, sealed: Evidence) -> Iterator[Finding]:
     """The file against what the manifest names, gap by gap and slice by slice."""
-    if (len(data), hashlib.sha256(data).hexdigest()) != (sealed.bytes, sealed.sha256):
+    if (state.bytes, state.sha256) != (sealed.bytes, sealed.sha256):
         yield Finding("evidence_hash", sealed.file)
     last = state.checkpoints[-1] if state.checkpoints else None
     if (state.tree.root(), state.tree.leaves) != (sealed.root, sealed.leaves) or last is None:

@@ -26,8 +26,9 @@ import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from mediation_server.at_rest.ciphers import derived
 from mediation_server.at_rest.master import MasterKeys, overwritten
-from mediation_server.at_rest.stored import ScopeKey, derived
+from mediation_server.at_rest.stored import ScopeKey
 from mediation_server.config import Settings
 from mediation_server.domain.ids import is_id
 from mediation_server.domain.log import canonical

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
-from mediation_server.at_rest.stored import ScopeKey, derived
+from mediation_server.at_rest.ciphers import derived
+from mediation_server.at_rest.stored import ScopeKey
 from mediation_server.openfile import open_regular
 
 __all__ = ["begin_passing", "open_passing", "write_passing"]

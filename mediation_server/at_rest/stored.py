@@ -33,15 +33,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Protocol, Self
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 
 from mediation_server.errors import Unavailable
 from mediation_server.openfile import open_regular
+
+if TYPE_CHECKING:
+    from mediation_server.at_rest.ciphers import PieceCipher
 
 __all__ = [
     "CHUNK",
@@ -51,7 +49,6 @@ __all__ = [
     "LiveFile",
     "ScopeKey",
     "ScopeKeys",
-    "derived",
     "is_stored",
     "key_of",
     "length_of",
@@ -63,7 +60,7 @@ CHUNK = 1 << 16
 LIVE = ".part"
 _MAGIC = b"\x8eMSEAL1\n"
 _HEAD, _FORM_AT, _SALT_AT, _ID_AT = 96, 8, 16, 32
-_TAG, _KEY = 16, 32
+_TAG = 16
 _RESTING, _LIVE = 0, 1
 _MORE, _LAST, _PIECE = range(3)
 _NONCE = struct.Struct(">BxxxQ")
@@ -83,9 +80,11 @@ class ScopeKey:
     scope: str
     secret: bytes = field(repr=False)
 
-    def cipher(self, head: bytes, name: str) -> AESGCM:
+    def cipher(self, head: bytes, name: str) -> PieceCipher:
         """For one file."""
-        return AESGCM(derived(self.secret, b"mediation-file/1\0" + head + name.encode(), head[_SALT_AT:_ID_AT]))
+        from mediation_server.at_rest.ciphers import PieceCipher, derived  # noqa: PLC0415 - plain files need none of it
+
+        return PieceCipher(derived(self.secret, b"mediation-file/1\0" + head + name.encode(), head[_SALT_AT:_ID_AT]))
 
     def told(self) -> dict[str, str]:
         """For a child process, on its standard input and nowhere else."""
@@ -125,11 +124,6 @@ class HeldKeys:
             return self._keys[key_id, scope]
         except KeyError as none:
             raise Unavailable("record_key_missing") from none
-
-
-def derived(secret: bytes, info: bytes, salt: bytes | None = None) -> bytes:
-    """A key of 32 bytes for one use (HKDF-SHA256, RFC 5869)."""
-    return HKDF(algorithm=SHA256(), length=_KEY, salt=salt, info=info).derive(secret)
 
 
 # --- reading ----------------------------------------------------------------------------------------------
@@ -197,7 +191,7 @@ def _id_in(head: bytes) -> str | None:
 class _Pieces(io.RawIOBase):
     """A file read in pieces; the one that was read last stays at hand."""
 
-    def __init__(self, stream: BinaryIO, cipher: AESGCM) -> None:
+    def __init__(self, stream: BinaryIO, cipher: PieceCipher) -> None:
         self._stream, self._fd, self._cipher = stream, stream.fileno(), cipher
         self._at = 0
         self._length = 0
@@ -247,8 +241,8 @@ class _Pieces(io.RawIOBase):
         if self._held[0] != number:
             sealed = os.pread(self._fd, length, at)
             try:
-                self._held = (number, self._cipher.decrypt(_NONCE.pack(kind, number), sealed, None))
-            except (InvalidTag, ValueError) as broken:
+                self._held = (number, self._cipher.opened(_NONCE.pack(kind, number), sealed))
+            except ValueError as broken:
                 raise BrokenFileError(f"piece {number}") from broken
         return self._held[1]
 
@@ -256,7 +250,7 @@ class _Pieces(io.RawIOBase):
 class _Resting(_Pieces):
     """Every piece but the last is as long as the others, so that its place is known."""
 
-    def __init__(self, stream: BinaryIO, cipher: AESGCM) -> None:
+    def __init__(self, stream: BinaryIO, cipher: PieceCipher) -> None:
         super().__init__(stream, cipher)
         body = os.fstat(self._fd).st_size - _HEAD
         self._count = max(1, -(-body // (CHUNK + _TAG)))
@@ -278,7 +272,7 @@ class _Resting(_Pieces):
 class _Live(_Pieces):
     """Where its pieces lie is read once; it is as long as it can be read."""
 
-    def __init__(self, stream: BinaryIO, cipher: AESGCM) -> None:
+    def __init__(self, stream: BinaryIO, cipher: PieceCipher) -> None:
         super().__init__(stream, cipher)
         self._starts: list[int] = []  # in what was written
         self._places: list[int] = []  # in the file
@@ -334,7 +328,7 @@ def store(source: BinaryIO, target: Path, key: ScopeKey | None, name: str = "") 
             digest.update(piece)
             length += len(piece)
             nonce = _NONCE.pack(_MORE if following else _LAST, number)
-            out.write(cipher.encrypt(nonce, piece, None) if cipher else piece)
+            out.write(cipher.sealed(nonce, piece) if cipher else piece)
             if not following:
                 break
             number, piece = number + 1, following
@@ -385,7 +379,7 @@ class LiveFile:
             os.close(self.fd)
 
     def _sealed(self, piece: memoryview) -> None:
-        sealed = self._cipher.encrypt(_NONCE.pack(_PIECE, self._number), piece, None)
+        sealed = self._cipher.sealed(_NONCE.pack(_PIECE, self._number), piece)
         self._number += 1
         self._put(_LENGTH.pack(len(piece)) + sealed)
 

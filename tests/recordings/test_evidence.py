@@ -1,6 +1,7 @@
 """What is hashed while it is written: cut into seconds, under one tree, signed at least every ten seconds."""
 
 import hashlib
+import io
 import json
 import os
 from functools import partial
@@ -223,7 +224,7 @@ async def test_whoever_goes_on_from_memory_signs_what_stands_in_the_file(sitting
     again.checkpoint(2, final=True)
     again.flush()
     again.close()
-    state = replayed(file.read_bytes(), "r1", {signer.id: sitting.recordings._keys.public_keys()[0]})
+    state = replayed(io.BytesIO(file.read_bytes()), "r1", {signer.id: sitting.recordings._keys.public_keys()[0]})
     assert (state.findings, state.checkpoints[-1].at_ms) == ([], 2)
 
 

@@ -52,8 +52,8 @@ def finished_ahead(sitting):
 def holds(sitting, manifest):
     """Whether every sealed file is what its manifest and what was hashed live say."""
     data = (sitting.directory / manifest.evidence.file).read_bytes()
-    state = replayed(data, manifest.recording, {each.id: each for each in manifest.keys})
-    assert [each.code for each in against_manifest(state, data, manifest, manifest.evidence)] == []
+    state = replayed(io.BytesIO(data), manifest.recording, {each.id: each for each in manifest.keys})
+    assert [each.code for each in against_manifest(state, manifest, manifest.evidence)] == []
     assert [each.file for each in manifest.segments] == ["t001-0001.mkv", "t002-0001.mkv"]
     for segment in manifest.segments:
         with sitting.opened(segment.file) as stream:

@@ -1,6 +1,7 @@
 """`kill -9` at any moment: what is left plays, at most half a second of each track is gone, and the hole is noted."""
 
 import asyncio
+import io
 import os
 import random
 import signal
@@ -97,8 +98,8 @@ def evidence_holds(sitting, manifest):
     """What a dead process had signed, what was found of its torn files and what came after are one evidence."""
     directory = sitting.directory
     data = (directory / "evidence.jsonl").read_bytes()
-    state = replayed(data, manifest.recording, {each.id: each for each in manifest.keys})
-    assert [*state.findings, *against_manifest(state, data, manifest, manifest.evidence)] == []
+    state = replayed(io.BytesIO(data), manifest.recording, {each.id: each for each in manifest.keys})
+    assert [*state.findings, *against_manifest(state, manifest, manifest.evidence)] == []
     for track in manifest.tracks:
         for segment in track.segments:
             captured = tuple(Captured(each.frames, each.sha256) for each in state.slices[segment.file])
