@@ -20,7 +20,7 @@ from web.origin import comes_from_us
 from web.redirect import see_other
 from web.render import render, translator
 from web.request_id import assign_request_id, request_id
-from web.too_late import has_arrived, kept_for_later
+from web.too_late import Typed, has_arrived, kept_for_later, typed_in
 
 __all__ = ["errors_middleware", "number_middleware", "origin_middleware"]
 
@@ -118,7 +118,8 @@ async def _refused(request: web.Request, refusal: MediationError) -> web.StreamR
         then = request.path if request.method == "GET" else await kept_for_later(request)
         if then:
             return see_other(f"{await _door(request)}?next={quote(then)}")
-    return await _shown(request, refusal.code, refusal.status, refusal.field, refusal.details)
+    typed = await typed_in(request, refusal)
+    return await _shown(request, refusal.code, refusal.status, refusal.field, refusal.details, typed)
 
 
 async def _door(request: web.Request) -> str:
@@ -130,7 +131,12 @@ async def _door(request: web.Request) -> str:
 
 
 async def _shown(
-    request: web.Request, code: str, status: int, field: str | None, details: dict[str, object]
+    request: web.Request,
+    code: str,
+    status: int,
+    field: str | None,
+    details: dict[str, object],
+    typed: Typed | None = None,
 ) -> web.StreamResponse:
     tr = translator(request)
     message = tr.error(code, details)
@@ -138,10 +144,11 @@ async def _shown(
         body = {"error": code, "message": message} | ({"field": field} if field else {})
         return web.json_response(body | {"request": request_id(request)}, status=status)
     if code == "link_invalid":
-        return render(request, "link_invalid.html", status=status)
+        return render(request, "link_invalid.html", status=status, typed=typed)
     kind, symbol = _PAGES.get(code) or _PAGES.get(status) or ("input", "info")
     user = None if kind == "bug" else await user_of(request)
-    return render(request, "error.html", status=status, message=message, kind=kind, symbol=symbol, user=user)
+    known = {"message": message, "kind": kind, "symbol": symbol, "user": user, "typed": typed}
+    return render(request, "error.html", status=status, **known)
 
 
 def _wants_json(request: web.Request) -> bool:

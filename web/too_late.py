@@ -1,7 +1,10 @@
-"""A form that arrives after its login has ended: kept for its account, found again at one address after signing in."""
+"""A form that arrives too late: kept for the account whose login has ended, or shown once to whoever lost a seat."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -13,27 +16,64 @@ from web.app_keys import CONTEXT
 from web.forms import read_form
 from web.identity import login_token, user_of
 
-__all__ = ["MARK", "PATH", "has_arrived", "kept_for_later", "way_of"]
+__all__ = ["MARK", "PATH", "Typed", "has_arrived", "kept_for_later", "typed_in", "way_of"]
 
 PATH = "/unsent"
 MARK = "kept"  # in the query of an address: which of the kept forms this is about
-_NEVER = ("password",)
+_NEVER = ("password", "ticket")
+_BY_LINK = ("/seats/", "/join/")  # their people have no account: nobody could be asked later whose a form is
+_WRITTEN = "text"  # the one field of those forms in which somebody writes; all others are choices
+_FOR_GOOD = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)  # a link that was replaced, a sitting that is over
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in a form by seat or link that was refused: for the answer to it alone, and kept nowhere.
+
+    `path` is where it can be sent again once its sender has come back; empty where it never can.
+    """
+
+    text: str
+    chosen: Mapping[str, str]
+    path: str
 
 
 async def kept_for_later(request: web.Request) -> str:
     """Where what was sent can be found after signing in; empty where nothing is kept: no form, or nobody's."""
-    if request.method != "POST" or "text/html" not in request.headers.get("Accept", ""):
-        return ""
-    if request.path.startswith(f"{PATH}/"):
+    if _is_form(request) and request.path.startswith(f"{PATH}/"):
         return PATH  # what is kept stays as it is: this only says what becomes of it
-    try:
-        fields = {name: value for name, value in (await read_form(request)).fields.items() if name not in _NEVER}
-    except MediationError:
-        return ""
+    fields = await _sent(request)
     if not any(fields.values()):
         return ""
     kept = await unsent.keep(request.config_dict[CONTEXT], login_token(request), request.path, fields)
     return PATH if kept else ""
+
+
+async def typed_in(request: web.Request, refusal: MediationError) -> Typed | None:
+    """What whoever holds a seat or a link wrote in vain; None where nothing was written, or another page sent it."""
+    if refusal.code == "foreign_origin" or not request.path.startswith(_BY_LINK):
+        return None
+    fields = await _sent(request)
+    text = fields.pop(_WRITTEN, "")
+    if not text.strip():
+        return None
+    return Typed(text, fields, "" if refusal.status in _FOR_GOOD else request.path)
+
+
+def _is_form(request: web.Request) -> bool:
+    """Whether a person's browser sends it from a page, and shows the answer."""
+    return request.method == "POST" and "text/html" in request.headers.get("Accept", "")
+
+
+async def _sent(request: web.Request) -> dict[str, str]:
+    """The fields of a form but for what is never shown again; none where it is no form, or none of ours."""
+    if not _is_form(request):
+        return {}
+    try:
+        fields = (await read_form(request)).fields
+    except MediationError:
+        return {}
+    return {name: value for name, value in fields.items() if name not in _NEVER}
 
 
 def way_of(form: Unsent) -> str:
@@ -44,7 +84,7 @@ def way_of(form: Unsent) -> str:
 async def has_arrived(request: web.Request, response: web.StreamResponse) -> None:
     """Forget a kept form that was sent again, once the answer says that it was taken; refused, it stays."""
     mark = request.query.get(MARK, "")
-    if request.method != "POST" or not mark or response.status >= 400:  # noqa: PLR2004
+    if request.method != "POST" or not mark or response.status >= HTTPStatus.BAD_REQUEST:
         return
     user = await user_of(request)
     if user is not None:
