@@ -29,11 +29,13 @@ def cluster():
 
 @pytest.fixture
 async def database_url(cluster):
-    name = f"of_test_{next(_NUMBERS)}"
-    admin = await asyncpg.connect(cluster.replace("+asyncpg", ""))
-    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "template"')
-    await admin.close()
-    return _of(cluster, name)
+    return await _made(cluster, f"of_test_{next(_NUMBERS)}", "template")
+
+
+@pytest.fixture
+async def empty_url(cluster):
+    """A database without any table."""
+    return await _made(cluster, f"of_test_{next(_NUMBERS)}", "template0")
 
 
 @pytest.fixture
@@ -53,10 +55,14 @@ def _of(cluster: str, name: str) -> str:
     return cluster.replace("/postgres?", f"/{name}?")
 
 
-async def _empty(cluster: str, name: str) -> None:
+async def _made(cluster: str, name: str, template: str) -> str:
     admin = await asyncpg.connect(cluster.replace("+asyncpg", ""))
-    await admin.execute(f'CREATE DATABASE "{name}"')
+    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     await admin.close()
-    database = Database(_of(cluster, name))
+    return _of(cluster, name)
+
+
+async def _empty(cluster: str, name: str) -> None:
+    database = Database(await _made(cluster, name, "template0"))
     await database.open()
     await database.close()
