@@ -41,12 +41,17 @@ SCENARIOS = {
     24: ("an audit row for every transition", f"{_SERVICES}/test_procedure.py", "24_an_audit_row_for_every_transition"),
     25: ("a second device takes over", f"{_SERVICES}/test_attending.py", "another_device_must_ask_and_then_takes_over"),
     26: ("nothing moves an archived matter", _LAW, "26_an_archived_matter_is_immutable"),
+    27: (
+        "nothing goes before its time or while it is held",
+        f"{_SERVICES}/test_retaining.py",
+        "nothing_goes_before_its_time_or_while_held",
+    ),
     28: ("the vectors of fees", f"{_CHECKS}/test_fees.py", "fee_vectors_of_property_claims"),
     29: ("the vectors of identity numbers", f"{_CHECKS}/test_identities.py", "identity_vectors_hold"),
     30: ("case numbers accepted and refused", f"{_CHECKS}/test_case_numbers.py", "case_numbers_of_the_accept_list"),
 }
-# Electronic service, the hotline’s desk, emergency mode, retention with a hold: no part of the product yet.
-LATER = {20, 21, 23, 27}
+# Electronic service, the hotline’s desk and emergency mode belong to the services around a matter, not to the matter.
+LATER = {20, 21, 23}
 
 
 def test_every_scenario_has_its_test_or_is_said_to_come_later():

@@ -204,6 +204,7 @@ async def test_a_disk_that_refuses_is_asked_again_and_no_certificate_lies(archiv
 
 
 async def test_nothing_goes_before_its_time_or_while_held_and_a_hold_between_stops_the_second_yes(archive):
+    """Annex G 27: what is kept for its years is kept for longer while somebody holds it."""
     with pytest.raises(Conflict, match="retention_runs"):
         await retaining.propose(archive.ctx, CLERK, MATTER_6, "期满")
     await proposed(archive)
