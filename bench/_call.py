@@ -37,15 +37,16 @@ class Call:
 
 
 @contextlib.asynccontextmanager
-async def calling(seed: int = 1, *, udp: bool = True) -> AsyncIterator[Call]:
+async def calling(seed: int = 1, *, udp: bool = True, data: Path | None = None) -> AsyncIterator[Call]:
     """Start product and browser, bring both in, and wait until pictures flow both ways.
 
+    The product runs on `data`, or on some of its own that are thrown away.
     Without `udp` the party's network blocks it: its pages still go over the line, its media over TCP past it.
     """
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         voice = write_voice(directory / "voice.wav")
-        product = await stack.enter_async_context(_product.running())
+        product = await stack.enter_async_context(_product.running(data))
         browser = await stack.enter_async_context(_people.chromium(f"--use-file-for-fake-audio-capture={voice}"))
         laid = await stack.enter_async_context(line(product.url, seed))
         mediator = await stack.enter_async_context(_people.window(browser))

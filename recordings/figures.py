@@ -61,8 +61,12 @@ def pictures(figure: Figure, moments: Sequence[tuple[int, bool]]) -> Iterator[tu
     encoder.thread_count = 1  # its threads spin, which costs four times the time on a busy machine
     encoder.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
     before, keyed = -FRAME_MS, -_KEY_EVERY_MS
+    portraits: dict[tuple[int, int], _Canvas] = {}  # a person has few poses and strikes each often
     for at_ms, talks in moments:
-        frame = drawn(figure, at_ms, talks=talks)
+        pose = _pose(figure, at_ms, talks=talks)
+        if pose not in portraits:
+            portraits[pose] = _portrait(figure, *pose)
+        frame = _dated(portraits[pose], at_ms)
         if at_ms - before > FRAME_MS or at_ms - keyed >= _KEY_EVERY_MS:
             frame.pict_type = PictureType.I
             keyed = at_ms
@@ -78,6 +82,12 @@ class _Canvas:
     def __init__(self) -> None:
         self.luma = bytearray(bytes((_WALL[0],)) * (WIDTH * HEIGHT))
         self.chroma = [bytearray(bytes((value,)) * (WIDTH // 2 * (HEIGHT // 2))) for value in _WALL[1:]]
+
+    def copy(self) -> _Canvas:
+        """The same once more, to be drawn on."""
+        other = _Canvas.__new__(_Canvas)
+        other.luma, other.chroma = self.luma[:], [each[:] for each in self.chroma]
+        return other
 
     def box(self, left: int, top: int, right: int, bottom: int, colour: Colour) -> None:
         """A rectangle; even edges keep the planes together."""
@@ -111,10 +121,18 @@ class _Canvas:
 
 def drawn(figure: Figure, at_ms: int, *, talks: bool) -> av.VideoFrame:
     """A room, a person who sways a little, a mouth that moves when they talk, the time of the sitting."""
+    return _dated(_portrait(figure, *_pose(figure, at_ms, talks=talks)), at_ms)
+
+
+def _pose(figure: Figure, at_ms: int, *, talks: bool) -> tuple[int, int]:
+    """Where the middle of the head is, and how far the mouth is open; pixels."""
+    return round(_SWAY_PX * math.sin(at_ms / 900 + figure.pitch)) + WIDTH // 2, at_ms // 100 % 3 * 2 if talks else 0
+
+
+def _portrait(figure: Figure, x: int, mouth: int) -> _Canvas:
     canvas = _Canvas()
     canvas.box(20, 0, 90, 96, _WINDOW)
     canvas.box(236, 20, 300, 120, _SHELF)
-    x = WIDTH // 2 + round(_SWAY_PX * math.sin(at_ms / 900 + figure.pitch))
     canvas.oval(x, 60, figure.head + 6, 48, figure.hair)
     canvas.oval(x, 196, figure.head + 44, 74, figure.clothes)
     canvas.oval(x, 138, 24, 16, _SHIRT)
@@ -124,7 +142,12 @@ def drawn(figure: Figure, at_ms: int, *, talks: bool) -> av.VideoFrame:
     for side in (-1, 1):
         canvas.oval(x + side * figure.head * 2 // 5, 74, 3.2, 3, _EYES)
         canvas.box(*_brow(x + side * figure.head * 2 // 5), figure.hair)
-    canvas.oval(x, 100, 8, 1 + (at_ms // 100 % 3 * 2 if talks else 0), _LIPS)
+    canvas.oval(x, 100, 8, 1 + mouth, _LIPS)
+    return canvas
+
+
+def _dated(portrait: _Canvas, at_ms: int) -> av.VideoFrame:
+    canvas = portrait.copy()
     minutes, seconds = divmod(at_ms // 1000, 60)
     _text(canvas, f"{minutes:02d}:{seconds:02d}", 16, 16)
     return _framed(canvas)

@@ -54,7 +54,8 @@ class Demo:
 
 
 @pytest.fixture
-async def demo(tmp_path):
+async def demo(tmp_path, first_days):
+    await first_days.lay(tmp_path / "var")
     running = Demo(tmp_path)
     await running.start()
     yield running

@@ -23,8 +23,9 @@ MARK = "机器生成，仅供参考"
 
 
 @pytest.fixture
-async def demo(tmp_path, monkeypatch):
+async def demo(tmp_path, first_days, monkeypatch):
     monkeypatch.setenv("MEDIATION_CAPTIONS", "sphinx")
+    await first_days.lay(tmp_path / "var")
     running = Demo(tmp_path)
     await running.start()
     yield running

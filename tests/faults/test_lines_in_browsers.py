@@ -82,8 +82,8 @@ async def both_see(call):
 
 
 @pytest.fixture
-async def call():
-    async with calling() as made:
+async def call(tmp_path, first_days):
+    async with calling(data=await first_days.lay(tmp_path / "var")) as made:
         yield made
 
 
@@ -190,8 +190,8 @@ async def test_a_microphone_that_is_unplugged_is_off_for_everybody_and_comes_bac
     await expect(seat).not_to_contain_text("静音", timeout=PATIENCE_MS)
 
 
-async def test_where_udp_is_blocked_media_goes_over_tcp():
-    async with calling(udp=False) as call:
+async def test_where_udp_is_blocked_media_goes_over_tcp(tmp_path, first_days):
+    async with calling(udp=False, data=await first_days.lay(tmp_path / "var")) as call:
         await both_see(call)
         assert await call.party.evaluate(TCP) == ["tcp"]
         await until(call.mediator, "window.bench.frames > 30")
