@@ -366,11 +366,14 @@ async def test_what_is_a_heads_own_matter_does_not_wait_for_them(site, head, ask
 
 @pytest.mark.parametrize("ground", ["law"], indirect=True)
 async def test_what_a_head_asked_for_waits_for_another_head(site, browser, asked, head):
+    """Also once the case is somebody else's."""
     async with site.ctx.db.transaction() as tx:
         await users.save(tx, replace(cast.TRIAL_JUDGE, heads_division=True))
+        matter = await matters.matter(tx, demo_data.MATTER_4)
+        await matters.save(tx, replace(matter, judge_id=cast.JUDGE_SHIQIAO.id))
     assert not await waits_for(browser)
     page = (await browser.get(asked)).text
-    assert ("由另一位庭长审批" in page, f'action="{asked}/answer"' in page) == (True, False)
+    assert ("是您自己提交的" in page, f'action="{asked}/answer"' in page) == (True, False)
     assert await waits_for(head)
 
 
