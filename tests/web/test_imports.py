@@ -12,14 +12,17 @@ from mediation_server.at_rest.matter_keys import Purpose, keys_of
 from mediation_server.at_rest.stored import is_stored
 from mediation_server.bundles import SIGNED
 from mediation_server.config import Settings
+from mediation_server.domain.application import Draft
 from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.ids import new_id
 from mediation_server.domain.log import canonical
 from mediation_server.domain.people import Role
 from mediation_server.errors import BadInput, Conflict, Gone, NotFound, Refused
 from mediation_server.keyring import KeyRing
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import demo_data
-from mediation_server.store import audit
+from mediation_server.store import applications, audit
+from mediation_server.store.applications import ApplicationRecord
 from recordings.imported import ImportWish, imported_from
 from tests.web.browser import Browser
 from tests.web.recorded import recorded_site
@@ -35,6 +38,10 @@ JUDGE = ImportWish(cast.CONFIRMING_JUDGE.login, "上级法院调卷")
 async def bundle(first_day, tmp_path):
     """What the judge of the first house took along."""
     async with recorded_site(first_day, tmp_path / "first") as first, Browser(first.url) as browser:
+        at, owner = first.ctx.clock.now(), cast.PARTY_ACCOUNTS[0].id
+        applied = ApplicationRecord(new_id(), owner, None, "x", Draft(), at, at, demo_data.MATTER_4, at)
+        async with first.ctx.db.transaction() as tx:
+            await applications.add(tx, applied)
         await browser.become("judge")
         path = tmp_path / "matter.zip"
         path.write_bytes(await taken(first, browser, DESK))
@@ -74,6 +81,11 @@ async def test_it_is_read_by_whoever_took_it_in_with_cockpit_and_seal(site, brow
     assert "移入时逐一核对" in page.text
     assert "没有与对方公布的核对过" in page.text
     assert made.key in page.text
+    receipt = f"/imported/{made.id}/files/documents/01-application_receipt.pdf"
+    assert receipt in page.text
+    status, headers, paper = await raw(browser, "GET", receipt)
+    assert (status, headers["Content-Disposition"][:10], paper[:5]) == (200, "attachment", b"%PDF-")
+    assert (await raw(browser, "GET", receipt.replace("01-", "02-")))[0] == 404
     viewing = (await browser.post(f"/imported/{made.id}/recordings/1/viewings", {"reason": "核对笔录"})).location
     assert (await browser.get(viewing)).status == 200
     _, _, drawn = await raw(browser, "GET", f"{viewing}/review.json")
