@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 from yarl import URL
@@ -65,28 +65,29 @@ def make_first_day(directory):
 
 @asynccontextmanager
 async def recorded_site(first_day, data):
-    """The product over a copy of that day."""
+    """The product over a copy of that day; closed whatever happens inside."""
     await asyncio.to_thread(shutil.copytree, first_day, data)
     clock, settings = FakeClock(), Settings(demo=True, data_dir=data)
-    database = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
-    await database.open()
-    ctx = Context(database, clock, RoomRegistry(engine=None, recorder_factory=None, clock=clock), settings)
-    recordings = Recordings(data, clock, ServiceBooks(lambda: ctx), keeping=keeping_of(settings))
-    app = web.Application()
-    await asyncio.to_thread(setup_web, app, ctx)
-    composer = Composer(data, 2, niceness=0, keys=keys_of(settings))
-    app[STUDIO] = FilmStudio(ctx, recordings.vault, composer, film_words)
-    app[SHELF] = WatchedDesk(recordings.vault, ctx)
-    keys = KeyRing(settings.keys_dir)
-    app[RECORDING_FILES] = RecordKeeper(recordings.vault, keys=keys)
-    previews = Previews(data, keys_of(settings))
-    app[IMPORTED] = ImportedDesk(data, keys_of(settings), previews)
-    app[BINDER] = BundleBinder(data, keys, clock, opens=keys_of(settings))
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    async with previews.running():
+    async with AsyncExitStack() as closing:
+        database = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
+        closing.push_async_callback(database.close)
+        await database.open()
+        ctx = Context(database, clock, RoomRegistry(engine=None, recorder_factory=None, clock=clock), settings)
+        recordings = Recordings(data, clock, ServiceBooks(lambda: ctx), keeping=keeping_of(settings))
+        closing.push_async_callback(recordings.close)
+        app = web.Application()
+        await asyncio.to_thread(setup_web, app, ctx)
+        composer = Composer(data, 2, niceness=0, keys=keys_of(settings))
+        app[STUDIO] = FilmStudio(ctx, recordings.vault, composer, film_words)
+        app[SHELF] = WatchedDesk(recordings.vault, ctx)
+        keys = KeyRing(settings.keys_dir)
+        app[RECORDING_FILES] = RecordKeeper(recordings.vault, keys=keys)
+        previews = Previews(data, keys_of(settings))
+        app[IMPORTED] = ImportedDesk(data, keys_of(settings), previews)
+        app[BINDER] = BundleBinder(data, keys, clock, opens=keys_of(settings))
+        runner = web.AppRunner(app, access_log=None)
+        closing.push_async_callback(runner.cleanup)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await closing.enter_async_context(previews.running())
         yield Site(URL(f"http://127.0.0.1:{runner.addresses[0][1]}"), ctx, app, clock, {})
-    await runner.cleanup()
-    await recordings.close()
-    await database.close()
