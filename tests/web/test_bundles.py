@@ -51,7 +51,9 @@ async def made(browser, path=MY):
 
 
 async def is_made(browser, path, order):
-    return "ready" in [each["state"] for each in await made(browser, path) if each["id"] == order]
+    (state,) = [each["state"] for each in await made(browser, path) if each["id"] == order]
+    assert state != "failed"  # nothing comes of it, however long one waits
+    return state == "ready"
 
 
 def opened(data):

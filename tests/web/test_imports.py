@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import shutil
 import zipfile
 
 import pytest
@@ -34,18 +35,29 @@ DESK = f"/matters/{demo_data.MATTER_4}/bundle"
 JUDGE = ImportWish(cast.CONFIRMING_JUDGE.login, "上级法院调卷")
 
 
-@pytest.fixture
-async def bundle(first_day, tmp_path):
-    """What the judge of the first house took along."""
-    async with recorded_site(first_day, tmp_path / "first") as first, Browser(first.url) as browser:
+@pytest.fixture(scope="module")
+def house(first_day, tmp_path_factory):
+    """The first house, whose judge took the matter along: made once, since every test wants the very same file."""
+    directory = tmp_path_factory.mktemp("first-house")
+    asyncio.run(_taken_along(first_day, directory))
+    return directory
+
+
+async def _taken_along(first_day, directory):
+    async with recorded_site(first_day, directory / "data") as first, Browser(first.url) as browser:
         at, owner = first.ctx.clock.now(), cast.PARTY_ACCOUNTS[0].id
         applied = ApplicationRecord(new_id(), owner, None, "x", Draft(), at, at, demo_data.MATTER_4, at)
         async with first.ctx.db.transaction() as tx:
             await applications.add(tx, applied)
         await browser.become("judge")
-        path = tmp_path / "matter.zip"
-        path.write_bytes(await taken(first, browser, DESK))
-    return path
+        bundle = await taken(first, browser, DESK)
+    await asyncio.to_thread((directory / "matter.zip").write_bytes, bundle)
+
+
+@pytest.fixture
+def bundle(house, tmp_path):
+    """A copy of what the judge took along."""
+    return shutil.copy(house / "matter.zip", tmp_path / "matter.zip")
 
 
 @pytest.fixture
@@ -206,9 +218,9 @@ async def test_it_is_taken_in_for_nobody_who_may_not_read_it(site, bundle, login
     await refused(site, bundle, ImportWish(login, "上级法院调卷"), kind)
 
 
-async def test_another_key_than_the_one_that_was_named_is_refused(site, bundle, tmp_path):
+async def test_another_key_than_the_one_that_was_named_is_refused(site, bundle, house):
     assert await refused(site, bundle, ImportWish(JUDGE.login, JUDGE.reason, "ab" * 8)) == "bundle_other_key"
-    key = KeyRing(Settings(data_dir=tmp_path / "first").keys_dir).public_keys()[-1].id
+    key = KeyRing(Settings(data_dir=house / "data").keys_dir).public_keys()[-1].id
     assert (await imported_from(site.ctx, bundle, ImportWish(JUDGE.login, JUDGE.reason, key))).key_known
 
 
