@@ -138,7 +138,9 @@ async def test_what_comes_after_the_end_of_a_sitting_in_writing_is_there_with_th
     assert "现在不在书面调解的期间内" in refused.text
     assert html.escape(SAID["text"]) in refused.text
     assert shown(refused) is None
-    assert 'id="typed"' not in (await party.get(path)).text
+    now = (await party.get(path)).text
+    assert 'id="typed"' not in now
+    assert "您可以先写" not in now
 
 
 @pytest.mark.parametrize(
