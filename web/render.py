@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from mediation_server.errors import MediationError
@@ -25,8 +27,28 @@ _WORDS = re.compile("(?=交通事故|责任纠纷|合同纠纷)")
 TEMPLATE_DIR = Path(__file__).parent / "templates"
 
 
-def make_environment(assets: Assets) -> Environment:
-    """Templates with escaping on and undefined names refused."""
+class _Compiled(FileSystemBytecodeCache):
+    """What templates were compiled to, for the next start, which then need not do it again.
+
+    A cache and no more: where it cannot be written, or is of other templates or another Python, they are compiled.
+    """
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        try:
+            super().load_bytecode(bucket)
+        except Exception:  # noqa: BLE001 - whatever is wrong with a file, its template is compiled
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def make_environment(assets: Assets, compiled: Path | None = None) -> Environment:
+    """Templates with escaping on and undefined names refused; `compiled`: a directory for what they are compiled to."""
+    if compiled is not None:
+        with contextlib.suppress(OSError):
+            compiled.mkdir(mode=0o700, parents=True, exist_ok=True)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE_DIR),
         autoescape=True,
@@ -35,6 +57,7 @@ def make_environment(assets: Assets) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
+        bytecode_cache=_Compiled(str(compiled)) if compiled else None,
     )
 
     def icon(name: str, kind: str = "") -> Markup:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from pathlib import Path
 
 from aiohttp import web
 from jinja2 import Environment
@@ -20,6 +20,10 @@ from web.views.entries import shape_of
 
 __all__ = ["page_files", "setup_web"]
 
+_COMPILED = "compiled-templates"  # in the data directory; may be removed at any time
+_Files = tuple[dict[Language, Translator], Assets, Environment]
+_READ: list[_Files] = []
+
 
 def setup_web(app: web.Application, ctx: Context) -> None:
     """Add everything a browser sees. Reads files, so it blocks: call it in a thread when the loop is already busy.
@@ -27,7 +31,7 @@ def setup_web(app: web.Application, ctx: Context) -> None:
     The runner should have `access_log=None`: aiohttp's own log would write down paths with tokens in them.
     """
     app[CONTEXT] = ctx
-    app[TRANSLATORS], app[ASSETS], app[TEMPLATES] = page_files()
+    app[TRANSLATORS], app[ASSETS], app[TEMPLATES] = page_files(ctx.settings.data_dir / _COMPILED)
     app[FRESH_LINKS] = FreshLinks(ctx.clock)
     app.middlewares.extend((number_middleware, errors_middleware, origin_middleware))
     app.on_response_prepare.append(add_headers)
@@ -38,9 +42,13 @@ def setup_web(app: web.Application, ctx: Context) -> None:
     app[PAGES] = frozenset(shape_of(each.resource.canonical) for each in gets if each.resource is not None)
 
 
-@cache
-def page_files() -> tuple[dict[Language, Translator], Assets, Environment]:
-    """What is read from the disk, once per process: it does not change while the process lives."""
-    known = translators()
-    assets = Assets(catalogues={language: each.texts for language, each in known.items()})
-    return known, assets, make_environment(assets)
+def page_files(compiled: Path | None = None) -> _Files:
+    """What is read from the disk, once per process: it does not change while the process lives.
+
+    `compiled`: where what the templates are compiled to is kept for the next process; the first call says so.
+    """
+    if not _READ:
+        known = translators()
+        assets = Assets(catalogues={language: each.texts for language, each in known.items()})
+        _READ.append((known, assets, make_environment(assets, compiled)))
+    return _READ[0]

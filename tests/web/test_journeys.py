@@ -107,6 +107,7 @@ async def test_nothing_is_preselected_and_nothing_assumed(browser):
     assert answer.status == 400
     assert re.search(r'id="c4-error" role="alert">.*?请先选一项', answer.text)
     assert re.search(r'id="c2-error" role="alert" hidden>', answer.text)
+    assert re.findall(r'name="(c\d)" value="(\w+)" required checked', answer.text) == [("c2", "yes")]
 
 
 async def test_scheduling_gives_each_party_a_link_and_a_code(site, browser):

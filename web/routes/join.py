@@ -19,7 +19,7 @@ from web.identity import remember_seat, seat_token
 from web.origin import own_origin
 from web.qr import qr_svg
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 
 __all__ = ["routes"]
 
@@ -71,7 +71,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
         devices = {device: form.fields.get(device, "unknown") for device in DEVICES}
         entry = await joining.enter(ctx, token, answers, devices, partial(seat_token, request))
     except BadInput as refusal:
-        return _page(request, await joining.invitation_letter(ctx, token), refusal)
+        return _page(request, await joining.invitation_letter(ctx, token), refusal, form)
     if entry.seat_token is None:
         found = await joining.invitation_letter(ctx, token)
         return render(request, "join_refused.html", alternative=entry.alternative, court=_court(request, found))
@@ -88,8 +88,10 @@ def _answers(form: Form, asked: tuple[ConsentItem, ...]) -> dict[ConsentItem, bo
     return given
 
 
-def _page(request: web.Request, found: Letter, refusal: BadInput | None = None) -> web.Response:
-    tr, ctx = translator(request), request.config_dict[CONTEXT]
+def _page(
+    request: web.Request, found: Letter, refusal: BadInput | None = None, form: Form | None = None
+) -> web.Response:
+    ctx = request.config_dict[CONTEXT]
     link = own_origin(request, ctx.settings.public_url) + path_of(request.match_info["token"])
     written = found.session.kind is SessionKind.ASYNC
     return render(
@@ -99,7 +101,8 @@ def _page(request: web.Request, found: Letter, refusal: BadInput | None = None) 
         letter=found,
         court=_court(request, found),
         items=[item.value for item in found.consents],
-        errors={refusal.field: tr.error(refusal.code, refusal.details)} if refusal else {},
+        chosen=form.fields if form else {},
+        errors=beside(request, refusal),
         link=link,
         qr=qr_svg(link),
     )
