@@ -13,6 +13,7 @@ from mediation_server.errors import NotFound, NotSignedIn
 from mediation_server.services import login
 from mediation_server.services.cookies import (
     CODE_COOKIE,
+    FORM_COOKIE,
     LOGIN_COOKIE,
     application_cookie,
     named,
@@ -25,11 +26,14 @@ from web.app_keys import CONTEXT
 __all__ = [
     "application_key",
     "code_token",
-    "forget_cookie",
+    "forget_form",
+    "forget_login",
+    "form_sent",
     "is_secure",
     "login_token",
     "remember_application",
     "remember_code",
+    "remember_form",
     "remember_login",
     "remember_seat",
     "seat_token",
@@ -83,16 +87,33 @@ def remember_code(request: web.Request, response: web.StreamResponse, token: str
     _remember(request, response, CODE_COOKIE, token, CODE_LASTS * 2)
 
 
+def form_sent(request: web.Request) -> str:
+    """The mark of the kept form this browser has sent on its way; empty when there is none."""
+    return request.cookies.get(_name(request, FORM_COOKIE), "")
+
+
+def remember_form(request: web.Request, response: web.StreamResponse, mark: str) -> None:
+    """Know a kept form by its mark until it has arrived, also when it has to be corrected on the way."""
+    _remember(request, response, FORM_COOKIE, mark, UNSENT_LASTS)
+
+
 def remember_seat(request: web.Request, response: web.StreamResponse, participant_id: str, token: str) -> None:
     """Set the cookie of a seat; a day outlasts any sitting, the server decides when the key ends."""
     _remember(request, response, seat_cookie(participant_id), token, timedelta(days=1))
 
 
-def forget_cookie(request: web.Request, response: web.StreamResponse) -> None:
+def forget_login(request: web.Request, response: web.StreamResponse) -> None:
     """Take the login cookie back."""
-    response.del_cookie(
-        _name(request, LOGIN_COOKIE), path="/", secure=is_secure(request), httponly=True, samesite="Lax"
-    )
+    _forget(request, response, LOGIN_COOKIE)
+
+
+def forget_form(request: web.Request, response: web.StreamResponse) -> None:
+    """Take back what a form was known by: it has arrived."""
+    _forget(request, response, FORM_COOKIE)
+
+
+def _forget(request: web.Request, response: web.StreamResponse, name: str) -> None:
+    response.del_cookie(_name(request, name), path="/", secure=is_secure(request), httponly=True, samesite="Lax")
 
 
 def _remember(request: web.Request, response: web.StreamResponse, name: str, token: str, age: timedelta) -> None:

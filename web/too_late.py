@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlencode
 
 from aiohttp import web
 
-from mediation_server.domain.unsent import Unsent
 from mediation_server.errors import MediationError
 from mediation_server.services import unsent
 from web.app_keys import CONTEXT
 from web.forms import read_form
-from web.identity import login_token, user_of
+from web.identity import forget_form, form_sent, login_token, user_of
 
-__all__ = ["MARK", "PATH", "Typed", "has_arrived", "kept_for_later", "typed_in", "way_of"]
+__all__ = ["ALSO", "PATH", "Typed", "has_arrived", "kept_for_later", "typed_in"]
 
 PATH = "/unsent"
-MARK = "kept"  # in the query of an address: which of the kept forms this is about
+ALSO = "also"  # in its query: something was pressed after what is kept
+_LOG = logging.getLogger(__name__)
 _NEVER = ("password", "ticket")
 _BY_LINK = ("/seats/", "/join/")  # their people have no account: nobody could be asked later whose a form is
 _WRITTEN = "text"  # the one field of those forms in which somebody writes; all others are choices
@@ -46,7 +46,9 @@ async def kept_for_later(request: web.Request) -> str:
     if not any(fields.values()):
         return ""
     kept = await unsent.keep(request.config_dict[CONTEXT], login_token(request), request.path, fields)
-    return PATH if kept else ""
+    if kept is None:
+        return ""
+    return PATH if (kept.path, kept.fields) == (request.path, fields) else f"{PATH}?{ALSO}=yes"
 
 
 async def typed_in(request: web.Request, refusal: MediationError) -> Typed | None:
@@ -76,16 +78,19 @@ async def _sent(request: web.Request) -> dict[str, str]:
     return {name: value for name, value in fields.items() if name not in _NEVER}
 
 
-def way_of(form: Unsent) -> str:
-    """The address to which a kept form is sent again; by its query it is known there, once it has arrived."""
-    return f"{form.path}?{urlencode({MARK: form.mark})}"
-
-
 async def has_arrived(request: web.Request, response: web.StreamResponse) -> None:
-    """Forget a kept form that was sent again, once the answer says that it was taken; refused, it stays."""
-    mark = request.query.get(MARK, "")
+    """Forget a kept form that was sent again, once the answer says that it was taken; refused, it stays.
+
+    What was taken was taken: if forgetting fails it is shown once more, and gone after a day.
+    """
+    mark = form_sent(request)
     if request.method != "POST" or not mark or response.status >= HTTPStatus.BAD_REQUEST:
         return
-    user = await user_of(request)
-    if user is not None:
-        await unsent.drop(request.config_dict[CONTEXT], user, mark, sent_to=request.path)
+    try:
+        user = await user_of(request)
+        if user is not None:
+            gone = await unsent.drop(request.config_dict[CONTEXT], user, mark, sent_to=request.path)
+            if gone:
+                forget_form(request, response)
+    except Exception:  # noqa: BLE001 - whatever it is, the answer is the one of what was taken
+        _LOG.exception("a form that was sent again is still kept")

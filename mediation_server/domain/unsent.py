@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 __all__ = ["UNSENT_LASTS", "Unsent"]
 
 UNSENT_LASTS = timedelta(days=1)  # and so long a login that is over is remembered, to know whose form it is
-# An id, a choice, a number: nothing that reads as words; a day and an hour do.
-_CODE = re.compile(r"(?!\d{4}-\d\d-\d\d$|\d\d:\d\d$)[A-Za-z0-9_.:-]*", re.ASCII)
+# What may be an id, a choice or a version as well as a short answer; a day reads as an answer.
+_CODE = re.compile(r"(?!\d{4}-\d\d-\d\d$)[a-z0-9_-]*")
+_CHOICE = re.compile(r"|yes|no|[a-z0-9]*_[a-z0-9_]*|[0-9a-hjkmnp-tv-z]{26}")  # what only a page says, ids among it
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,15 @@ class Unsent:
         return tuple(each.strip() for each in self.fields.values() if not _CODE.fullmatch(each.strip()))
 
     @property
+    def short(self) -> tuple[str, ...]:
+        """What else stands in it and may be an answer: shown, so that no short one is lost."""
+        filled = (each.strip() for each in self.fields.values())
+        return tuple(each for each in filled if _CODE.fullmatch(each) and not _CHOICE.fullmatch(each))
+
+    @property
     def mark(self) -> str:
         """By it a page, a request and what is kept are known to be about the same form."""
-        return self.kept_at.isoformat()
+        return f"{self.kept_at:%Y%m%d%H%M%S%f}"
 
     def yields_to(self, newer: Unsent) -> bool:
         """Whether the newer one takes its place: a mere press of a button never takes that of what was written."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["CODE_COOKIE", "LOGIN_COOKIE", "application_cookie", "named", "over_tls", "seat_cookie"]
+__all__ = ["CODE_COOKIE", "FORM_COOKIE", "LOGIN_COOKIE", "application_cookie", "named", "over_tls", "seat_cookie"]
 
 LOGIN_COOKIE = "login"  # staff and parties with an account: one per browser
 CODE_COOKIE = "code"  # whoever asked for a code that was sent to a phone
+FORM_COOKIE = "form"  # which of the kept forms this browser has sent on its way
 
 
 def seat_cookie(participant_id: str) -> str:

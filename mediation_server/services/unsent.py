@@ -13,23 +13,24 @@ from mediation_server.store import unsent, users
 __all__ = ["drop", "forget", "keep", "mine", "whose"]
 
 
-async def keep(ctx: Context, token: str, path: str, fields: Mapping[str, str]) -> bool:
-    """Keep a form for whose login this was; whether it is anybody's. Nothing else follows from a login that is over.
+async def keep(ctx: Context, token: str, path: str, fields: Mapping[str, str]) -> Unsent | None:
+    """Keep a form for whose login this was; what is kept of theirs now. Nothing else follows from a login that is over.
 
-    One that was ended on purpose, by signing out or by another password, is nobody's any more. What was written stays
-    when only a button was pressed after it.
+    None where it is nobody's: a login that was ended on purpose, by signing out or by another password, is nobody's any
+    more. What was written stays when only a button was pressed after it.
     """
     if not is_token(token):
-        return False
+        return None
     async with ctx.db.transaction() as tx:
         owner = await users.owner_of_login(tx, hash_of(token), locked=True)
         if owner is None:
-            return False
+            return None
         form = Unsent(owner.id, path, dict(fields), ctx.clock.now())
         before = await unsent.of_user(tx, owner.id)
-        if before is None or before.yields_to(form):
-            await unsent.put(tx, form)
-    return True
+        if before is not None and not before.yields_to(form):
+            return before
+        await unsent.put(tx, form)
+    return form
 
 
 async def whose(ctx: Context, token: str) -> User | None:
@@ -47,12 +48,17 @@ async def mine(ctx: Context, user: User) -> Unsent | None:
     return found if found is not None and found.lasts_at(ctx.clock.now()) else None
 
 
-async def drop(ctx: Context, user: User, mark: str, sent_to: str | None = None) -> None:
-    """The form that `mark` names is not wanted any more, or was `sent_to` where it was going; any other stays."""
+async def drop(ctx: Context, user: User, mark: str, sent_to: str | None = None) -> bool:
+    """The form that `mark` names is not wanted any more, or was `sent_to` where it was going; any other stays.
+
+    Whether it is gone.
+    """
     async with ctx.db.transaction() as tx:
         found = await unsent.of_user(tx, user.id)
-        if found is not None and found.mark == mark and sent_to in (None, found.path):
-            await unsent.drop(tx, user.id)
+        if found is None or found.mark != mark or sent_to not in (None, found.path):
+            return False
+        await unsent.drop(tx, found)
+    return True
 
 
 async def forget(ctx: Context) -> int:

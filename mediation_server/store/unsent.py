@@ -18,7 +18,7 @@ _forms = Mapper(Unsent, unsent_forms, key="user_id")
 
 async def put(tx: Tx, value: Unsent) -> None:
     """Keep a form in place of the one before; whoever calls holds the row of its account."""
-    await drop(tx, value.user_id)
+    await tx.execute(delete(unsent_forms).where(unsent_forms.c.user_id == value.user_id))
     await _forms.add(tx, value)
 
 
@@ -27,9 +27,10 @@ async def of_user(tx: Tx, user_id: str) -> Unsent | None:
     return await _forms.by_key(tx, user_id)
 
 
-async def drop(tx: Tx, user_id: str) -> None:
-    """It was sent, or is not wanted."""
-    await tx.execute(delete(unsent_forms).where(unsent_forms.c.user_id == user_id))
+async def drop(tx: Tx, value: Unsent) -> None:
+    """It was sent, or is not wanted; one that has taken its place meanwhile stays."""
+    this = (unsent_forms.c.user_id == value.user_id) & (unsent_forms.c.kept_at == value.kept_at)
+    await tx.execute(delete(unsent_forms).where(this))
 
 
 async def drop_before(tx: Tx, instant: datetime) -> int:

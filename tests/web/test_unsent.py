@@ -118,8 +118,14 @@ async def test_what_is_refused_where_it_was_going_stays(late):
 async def test_a_press_of_a_button_neither_takes_the_place_of_what_was_written_nor_is_repeated_unseen(site, late):
     await late.post(ASK, TYPED)
     site.clock.advance(seconds=60)
-    assert (await late.post(PRESS, {"days": "5"})).location == "/enter?next=/unsent"
+    door = (await late.post(PRESS, {"days": "5"})).location
+    assert door == "/enter?next=/unsent%3Falso%3Dyes"
+    assert "没有丢" in (await late.get(door)).text
     assert dict((await unsent.mine(site.ctx, ZHOU)).fields) == TYPED
+    await late.post(f"/demo/people/{ZHOU.id}")
+    told, plain = [(await late.get(path)).text for path in ("/unsent?also=yes", "/unsent")]
+    assert ("操作没有生效" in told, "操作没有生效" in plain) == (True, False)
+    site.clock.advance(hours=site.ctx.settings.login_hours + 1)
     site.clock.advance(hours=24)  # what was written lasts no more, so it gives way
     await late.post(f"/demo/people/{ZHOU.id}")
     site.clock.advance(hours=site.ctx.settings.login_hours + 1)
@@ -129,7 +135,41 @@ async def test_a_press_of_a_button_neither_takes_the_place_of_what_was_written_n
     assert list(ours(page)) == ["drop"]
     drop = ours(page)["drop"]
     assert "没有生效" in page
+    assert re.search(r"<dd[^>]*>5</dd>", page)  # a short answer is shown, at least
     assert (await late.post(drop.action.replace("drop", "send"), {"days": "5"})).location == "/unsent"
+
+
+async def test_what_is_refused_on_its_way_is_corrected_there_and_gone_once_it_is_taken(site, late):
+    await late.post(ASK, {**TYPED, "kind": "neither"})
+    await late.post(f"/demo/people/{ZHOU.id}")
+    send = (await shown(late))["send"]
+    on = await late.post(send.action, send.filled())
+    assert (await late.post(on.location, send.filled())).status == 400
+    assert (await late.post(ASK, TYPED)).status == 200
+    assert await unsent.mine(site.ctx, ZHOU) is None
+
+
+async def test_what_was_taken_was_taken_whatever_becomes_of_what_is_kept(site, late, monkeypatch, caplog):
+    await late.post(ASK, TYPED)
+    await late.post(f"/demo/people/{ZHOU.id}")
+    send = (await shown(late))["send"]
+    on = await late.post(send.action, send.filled())
+
+    async def gone(*_, **__):
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(unsent, "drop", gone)
+    assert (await late.post(on.location, send.filled())).status == 200
+    assert "still kept" in caplog.text
+
+
+@pytest.mark.parametrize("words", ["Saturday.", "Lin", "10:30", "2026-11-27", "1.5"])
+async def test_a_short_answer_is_one_too(late, words):
+    await late.post(ASK, {**TYPED, "text": words})
+    await late.post(f"/demo/people/{ZHOU.id}")
+    page = (await late.get("/unsent")).text
+    assert f"{words}</blockquote>" in page
+    assert list(ours(page)) == ["send", "drop"]
 
 
 @pytest.mark.parametrize("nothing", [{}, {"text": ""}, {"password": "geheim"}])

@@ -8,7 +8,7 @@ from mediation_server.errors import BadInput, MediationError, NotSignedIn, TooMa
 from mediation_server.services import login
 from web.app_keys import CONTEXT
 from web.forms import Form, local_path, read_form
-from web.identity import forget_cookie, is_secure, login_token, remember_login, user_of
+from web.identity import forget_login, is_secure, login_token, remember_login, user_of
 from web.preferences import COOKIE
 from web.redirect import see_other
 from web.render import preferences, render, translator
@@ -56,7 +56,7 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
     """Sign out, here and on the server."""
     await login.sign_out(request.config_dict[CONTEXT], login_token(request))
     response = see_other("/")
-    forget_cookie(request, response)
+    forget_login(request, response)
     return response
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from aiohttp import web
 
 from mediation_server.services import unsent
 from web.app_keys import CONTEXT
-from web.identity import signed_in
+from web.identity import remember_form, signed_in
 from web.redirect import see_other
 from web.render import render
-from web.too_late import MARK, PATH, way_of
+from web.too_late import ALSO, PATH
 
 __all__ = ["routes"]
 
 routes = web.RouteTableDef()
+_MARK = "kept"  # in the query of an address: which of the kept forms the page was about
 
 
 @routes.get(PATH)
@@ -25,7 +24,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     found = await unsent.mine(request.config_dict[CONTEXT], user)
     if found is None:
         return see_other("/home")
-    return render(request, "unsent.html", user=user, found=found, marked=urlencode({MARK: found.mark}))
+    return render(request, "unsent.html", user=user, found=found, also=ALSO in request.query)
 
 
 @routes.post(f"{PATH}/send")
@@ -35,13 +34,15 @@ async def send(request: web.Request) -> web.StreamResponse:
     Only what the page has shown: another form may have been kept since, and a press of a button is never repeated.
     """
     found = await unsent.mine(request.config_dict[CONTEXT], await signed_in(request))
-    if found is None or found.mark != request.query.get(MARK) or not found.words:
+    if found is None or found.mark != request.query.get(_MARK) or not found.words:
         return see_other(PATH)
-    return web.Response(status=307, headers={"Location": way_of(found)})
+    response = web.Response(status=307, headers={"Location": found.path})
+    remember_form(request, response, found.mark)
+    return response
 
 
 @routes.post(f"{PATH}/drop")
 async def let_go(request: web.Request) -> web.StreamResponse:
     """It is not wanted any more."""
-    await unsent.drop(request.config_dict[CONTEXT], await signed_in(request), request.query.get(MARK, ""))
+    await unsent.drop(request.config_dict[CONTEXT], await signed_in(request), request.query.get(_MARK, ""))
     return see_other("/home")
