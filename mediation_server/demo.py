@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -13,6 +12,7 @@ from pathlib import Path
 from mediation_server.clock import Clock
 from mediation_server.config import DATABASE, Settings
 from mediation_server.domain.log import EventKind, SessionEvent
+from mediation_server.durable import removed
 from mediation_server.media.embedded import EmbeddedEngine
 from mediation_server.rooms.registry import RoomRegistry
 from mediation_server.services import demo_data
@@ -43,7 +43,7 @@ async def first_start(settings: Settings, clock: Clock) -> dict[str, str]:
     aside = settings.data_dir / _ASIDE
     played = Path("recordings") / demo_data.SESSION_4
     for left in (aside, settings.data_dir / played):  # by a start that was cut short
-        await asyncio.to_thread(_removed, left)
+        await asyncio.to_thread(removed, left)
     aside.mkdir(parents=True)
     passwords = await _filled(settings, clock, aside)
     await asyncio.to_thread((settings.data_dir / played).parent.mkdir, exist_ok=True)
@@ -53,7 +53,7 @@ async def first_start(settings: Settings, clock: Clock) -> dict[str, str]:
         await _poured(aside, settings)
     else:
         (aside / DATABASE).replace(settings.data_dir / DATABASE)
-    await asyncio.to_thread(_removed, aside)
+    await asyncio.to_thread(removed, aside)
     return passwords
 
 
@@ -95,15 +95,6 @@ def _put_in_place(made: Path, there: Path) -> None:
 
 def _url(directory: Path) -> str:
     return f"sqlite+aiosqlite:///{(directory / DATABASE).absolute()}"
-
-
-def _removed(directory: Path) -> None:
-    """Take a directory away with what was sealed in it; nothing happens when there is none."""
-    for each in (directory, *directory.rglob("*")):
-        if each.is_dir():
-            each.chmod(0o700)
-    if directory.exists():
-        shutil.rmtree(directory)
 
 
 async def _filled(settings: Settings, clock: Clock, directory: Path) -> dict[str, str]:

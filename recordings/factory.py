@@ -166,8 +166,7 @@ class Recordings:
             return None
         if (directory / MANIFEST).is_file():
             raise Conflict("recording_sealed")
-        mended = repair(directory, self._opens)
-        return mended if mended.state.recording else None  # a begin that failed before its first line
+        return repair(directory, self._opens)
 
     def _key(self, session: Session, recording_id: str) -> ScopeKey | None:
         """What this recording is encrypted with. Without a key it is kept plain, until it is taken over."""
@@ -188,7 +187,24 @@ class Recordings:
         directory = mended.directory if mended else self.vault.create(recording.session_id, recording.id)
         notebook = self._notebook(directory, recording.id, recorder.checkpointed, key)
         notebook.when_closed = self._finishers[recording.id].closed
+        try:
+            self._note_begin(notebook, recording, timeline, mended, at_ms)
+        except BaseException:  # it may be tried again
+            notebook.close()
+            raise
         self._witnesses[recording.id] = notebook.witness
+        return Scribe(
+            directory,
+            notebook,
+            mended.state if mended else JournalState(),
+            timeline=timeline,
+            clock=self._clock,
+            gap_changed=recorder.gap_changed,
+        )
+
+    def _note_begin(
+        self, notebook: Notebook, recording: Recording, timeline: Timeline, mended: Repaired | None, at_ms: int
+    ) -> None:
         wall = instant(self._clock.now())
         if mended is not None:
             mended.note(notebook, at_ms, wall, over=False)
@@ -205,14 +221,6 @@ class Recordings:
                 notebook.whole_gap(_missed_beginning(at_ms))
         notebook.flush()
         notebook.journal.sync()
-        return Scribe(
-            directory,
-            notebook,
-            mended.state if mended else JournalState(),
-            timeline=timeline,
-            clock=self._clock,
-            gap_changed=recorder.gap_changed,
-        )
 
     def _notebook(
         self,
@@ -256,7 +264,7 @@ class Recordings:
         """Seal a recording nobody writes any more, if its sitting is over by the log."""
         if finisher is not None:
             await finisher.stop()
-        if await self._books.is_sealed(directory.name):  # whoever was to close it was killed, or it was restored
+        if await self._known_sealed(directory):  # whoever was to close it was killed, or it was restored
             await asyncio.to_thread(directory.chmod, CLOSED)
             return
         length_ms = await self._length_ms(directory.parent.name)
@@ -275,6 +283,9 @@ class Recordings:
             telling.tell("sealed", partial(self._told_sealed, directory, recording, gaps))
             self._tell_stamp(recording, telling, "manifest", recording.manifest_sha256 or "")
         await telling.done()
+
+    async def _known_sealed(self, directory: Path) -> bool:
+        return (directory / MANIFEST).is_file() and await self._books.is_sealed(directory.name)
 
     async def _told_sealed(self, directory: Path, recording: Recording, gaps: tuple[Gap, ...]) -> None:
         """Nobody writes there any more once the books know it; until then the next start looks at it again."""

@@ -92,7 +92,8 @@ def checked(orders: Sequence[FileCheck], sizes: Sequence[int], *, gently: bool =
     for n in sorted(range(len(orders)), key=lambda n: sizes[n], reverse=True):
         min(heaps, key=lambda heap: sum(sizes[each] for each in heap)).append(n)
     found: dict[int, Found] = {}
-    away, here = (heaps, []) if gently else (heaps[1:], heaps[0])
+    here = [] if gently else heaps.pop(0)
+    away = [heap for heap in heaps if heap]
     with contextlib.ExitStack() as stack:
         others = [stack.enter_context(_elsewhere(gently=gently)) for _ in away]
         for other, heap in zip(others, away, strict=True):

@@ -1,8 +1,9 @@
 """Live files nobody writes any more, made into what is kept; the end of a sitting then finds little left to do.
 
 While the sitting goes on, a process of low priority copies each file that was closed into its final form, under its
-final name; the live file stays until the seal.  A note beside the copy says what it is, written when the copy is on the
-disk for certain: whoever is killed in between leaves a copy without a note, and it is made again.
+final name; the live file stays until the seal, unless the disk is full before.  A note beside the copy says what it is,
+written when the copy is on the disk for certain: whoever is killed in between leaves a copy without a note, and it is
+made again.
 """
 
 from __future__ import annotations
@@ -141,11 +142,7 @@ def _made(chest: Chest, entry: FileEntry, codec: str) -> _Made | None:
             with plain.open("rb") as clusters:
                 size, sha256 = store(io.BufferedReader(_Led(copied.head, clusters)), temporary, key, name)
         temporary.replace(target)
-    except FileNotFoundError:
-        if target.exists():  # its live file gave way to it: what cannot be read now is not left out for good
-            raise
-        return None
-    except (UnreadableError, BrokenFileError):
+    except (FileNotFoundError, UnreadableError, BrokenFileError):
         return None
     finally:
         temporary.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ from mediation_server.at_rest.matter_keys import KeyStore, Purpose
 from mediation_server.at_rest.stored import BrokenFileError, ScopeKey, is_stored, store
 from mediation_server.domain.log import SessionEvent
 from mediation_server.domain.recording import Recording, Segment, TimeStamp
-from mediation_server.durable import synced
+from mediation_server.durable import removed, synced
 from mediation_server.errors import MediationError, NotFound
 from mediation_server.keyring import KeyRing
 from mediation_server.openfile import digest_of, open_regular
@@ -106,7 +106,7 @@ class RecordKeeper:
             if vault is not None:
                 _removed(vault.directory(recording.session_id, recording.id))
         for each in (made for directory in self._beside for made in directory.glob(f"{recording.id}*")):
-            shutil.rmtree(each)
+            removed(each)
 
     def take_over(self, recording: Recording, matter_id: str) -> int:
         """Encrypt what is plain of a sealed recording and of its second copy; how many files that were.
@@ -221,8 +221,7 @@ def _copied(source: Path, target: Path, name: str) -> int:
 
 def _removed(directory: Path) -> None:
     """Raises `OSError` when something stays."""
-    if directory.exists():
-        shutil.rmtree(directory)
+    removed(directory)
     if directory.parent.exists():
         synced(directory.parent)
         if not any(directory.parent.iterdir()):

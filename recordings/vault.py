@@ -29,6 +29,7 @@ CLOSED = 0o555  # the mode of a directory once the books know its seal
 
 _SEGMENT = re.compile(r"t\d{3,6}-\d{4,6}\.mkv")
 _MAX_MANIFEST = 16 << 20
+_LONGEST_LINE = 1 << 16  # bytes
 _KEPT = 16  # manifests read last
 
 
@@ -57,10 +58,10 @@ class Vault:
         return directory
 
     def of_session(self, session_id: str) -> Path | None:
-        """The directory of the recording of a sitting: the newest that has a journal, or None."""
+        """The directory of the recording of a sitting: the newest that has begun, or None."""
         if not is_id(session_id):
             raise NotFound("recording_not_found")
-        found = [each for each in _directories(self.root / session_id) if (each / JOURNAL).is_file()]
+        found = [each for each in _directories(self.root / session_id) if _has_begun(each)]
         return max(found, default=None)
 
     def unsealed(self) -> list[Path]:
@@ -69,7 +70,7 @@ class Vault:
             directory
             for session in _directories(self.root)
             for directory in _directories(session)
-            if (directory / JOURNAL).is_file() and directory.stat().st_mode & stat.S_IWUSR
+            if directory.stat().st_mode & stat.S_IWUSR and _has_begun(directory)
         ]
 
     def manifest(self, session_id: str, recording_id: str) -> tuple[Manifest, str]:
@@ -113,6 +114,15 @@ class Vault:
         except OSError as error:
             raise NotFound("recording_not_found") from error
         return stream, length_of(stream)
+
+
+def _has_begun(directory: Path) -> bool:
+    """Whether the first line of its journal was written whole; without that nothing of it was recorded."""
+    try:
+        with open_regular(directory, JOURNAL) as stream:
+            return stream.readline(_LONGEST_LINE).endswith(b"\n")
+    except OSError:
+        return False
 
 
 def _directories(parent: Path) -> Iterator[Path]:

@@ -30,8 +30,14 @@ class FirstDays:
     async def lay(self, target):
         """Put one at `target`, which must not exist; it is a few minutes old at most."""
         if self._newest is None or time.monotonic() - self._made_at > _FRESH_S:
-            self._newest, self._made_at = next(self._places), time.monotonic()
-            process = await asyncio.create_subprocess_exec(sys.executable, "-c", _MAKE, str(self._newest))
-            assert await process.wait() == 0
+            begun, place = time.monotonic(), next(self._places)
+            process = await asyncio.create_subprocess_exec(sys.executable, "-c", _MAKE, str(place))
+            try:
+                assert await process.wait() == 0
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+            self._newest, self._made_at = place, begun
         await asyncio.to_thread(shutil.copytree, self._newest, target)
         return target

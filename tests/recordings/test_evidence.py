@@ -215,6 +215,7 @@ async def test_whoever_goes_on_from_memory_signs_what_stands_in_the_file(sitting
     first.checkpoint(1)
     assert first.left() is None  # it is not in the file yet
     first.flush()
+    assert first.left() is None  # more may come
     first.close()
     left = first.left()
     assert list(left.slices) == ["t001-0001.mkv"]
@@ -226,6 +227,18 @@ async def test_whoever_goes_on_from_memory_signs_what_stands_in_the_file(sitting
     again.close()
     state = replayed(io.BytesIO(file.read_bytes()), "r1", {signer.id: sitting.recordings._keys.public_keys()[0]})
     assert (state.findings, state.checkpoints[-1].at_ms) == ([], 2)
+
+
+async def test_evidence_of_which_lines_were_dropped_is_read_again(sitting, tmp_path, monkeypatch):
+    monkeypatch.setattr("recordings.witness._MAX_PENDING", 1)
+    first = Witness(tmp_path, "r1", sitting.recordings._keys.signer(sitting.clock.now()), sitting.clock)
+    for _ in range(3):
+        first.leaf("gap_end", to_ms=5)
+    first.flush()
+    first.leaf("gap_end", to_ms=6)
+    first.flush()
+    first.close()
+    assert first.left() is None
 
 
 def test_the_root_that_is_sealed_is_that_of_everything_that_was_read(demo, tmp_path):

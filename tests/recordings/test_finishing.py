@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mediation_server.at_rest.stored import length_of
 from mediation_server.domain.recording import GapReason
 from mediation_server.errors import MediationError
 from mediation_server.media.engine import Source
-from recordings import finisher, finishing
+from recordings import finisher, finishing, seal
 from recordings.chest import Chest
 from recordings.depacketise import Frame, Setup
 from recordings.finishing import ahead
-from recordings.journal import JOURNAL
+from recordings.journal import JOURNAL, read_journal
 from recordings.matroska import blocks, frames
 from recordings.opus import OPUS_SETUP
 from recordings.remux import remuxed
@@ -148,6 +149,81 @@ async def test_a_seal_that_was_killed_before_it_had_tidied_up_is_tidied_up_after
     (sitting.directory / "t001-0001.mkv.done").write_bytes(b"{}")
     assert await seal_here(order) == first
     assert {each.suffix for each in sitting.directory.iterdir()} == {".mkv", ".json", ".jsonl"}
+
+
+async def test_a_copy_damaged_after_its_live_file_has_gone_is_named_and_the_rest_is_sealed(sitting, monkeypatch):
+    await asyncio.to_thread(finished_ahead, sitting)
+    monkeypatch.setattr(finishing, "_ROOM", 1 << 40)
+    await sitting.recorder.resume()
+    voice = a_publication("m2")
+    sitting.recorder.started(voice)
+    await sitting.play(5300, [(voice, opus_stream(50, ssrc=9))])
+    await sitting.recorder.pause(GapReason.CAUCUS)
+    await sitting.taken()
+    await asyncio.to_thread(finished_ahead, sitting)
+    copy = sitting.directory / "t001-0001.mkv"
+    copy.chmod(0o600)
+    copy.write_bytes(copy.read_bytes()[:-1])
+    manifest = await sitting.sealed()
+    assert [each.file for each in manifest.segments] == ["t002-0001.mkv", "t003-0001.mkv"]
+    assert manifest.losses["t001-0001.mkv.part"]["unreadable"] == 1
+
+
+async def test_a_disk_that_refuses_for_a_moment_leaves_no_file_out(sitting, monkeypatch):
+    await asyncio.to_thread(finished_ahead, sitting)
+    (entry, _), chest = read_journal(sitting.directory).files, Chest(sitting.directory, sitting.opens)
+    once = iter([refuses])
+    monkeypatch.setattr(finishing, "length_of", lambda stream: next(once, length_of)(stream))  # noqa: PLW0108
+    with pytest.raises(OSError, match="refuses"):
+        await asyncio.to_thread(finishing.finished, chest, entry, "opus")
+    assert (await asyncio.to_thread(finishing.finished, chest, entry, "opus")).file == "t001-0001.mkv"
+
+
+async def test_what_could_not_be_made_leaves_nothing_beside(sitting, monkeypatch):
+    def half(source, target, *_):
+        target.write_bytes(b"half of it")
+        refuses()
+
+    monkeypatch.setattr(finishing, "store", half)
+    with pytest.raises(OSError, match="refuses"):
+        await asyncio.to_thread(finished_ahead, sitting)
+    assert list(sitting.directory.glob("*.tmp")) == []
+
+
+async def test_a_seal_begins_with_the_room_that_half_made_files_take(sitting, tmp_path, monkeypatch):
+    await sitting.recorder.finish()
+    await sitting.recordings.settled()
+    (sitting.directory / "t001-0001.mkv.99.tmp").write_bytes(b"half of it")
+    monkeypatch.setattr(seal, "finished", refuses)
+    order = SealOrder(str(sitting.directory), 5200, sitting.books.head, (), (), str(tmp_path / "keys"), START)
+    with pytest.raises(OSError, match="refuses"):
+        await seal_here(order)
+    assert list(sitting.directory.glob("*.tmp")) == []
+
+
+def refuses(*_):
+    raise OSError("the disk refuses")
+
+
+async def test_a_live_file_stays_when_its_copy_is_not_there_at_the_tidying_up(sitting, tmp_path):
+    await sitting.recorder.finish()
+    live = {each: each.read_bytes() for each in sitting.directory.glob("*.part")}
+    opens = tuple(Chest(sitting.directory, sitting.opens).held().told())
+    order = SealOrder(str(sitting.directory), 5200, sitting.books.head, (), (), str(tmp_path / "keys"), START, opens)
+    await seal_here(order)
+    for each, data in live.items():
+        each.write_bytes(data)
+    (sitting.directory / "t001-0001.mkv").unlink()
+    await seal_here(order)
+    assert [each.name for each in sitting.directory.glob("*.part")] == ["t001-0001.mkv.part"]
+
+
+async def test_whoever_waits_for_what_is_stopped_waits_no_longer(sitting):
+    made = finisher.Finisher(Chest(sitting.directory, sitting.opens), asyncio.Lock())
+    made.closed()
+    await asyncio.sleep(0)  # it has heard
+    await made.stop()
+    await asyncio.wait_for(made.caught_up(), 5)
 
 
 async def test_nothing_is_made_ahead_where_live_files_may_need_the_room(sitting, monkeypatch):

@@ -4,6 +4,7 @@ import asyncio
 import io
 import itertools
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -122,6 +123,33 @@ async def test_a_beginning_that_failed_can_be_tried_again(tmp_path, monkeypatch)
     sitting.at(1000)
     manifest = await sitting.sealed()
     assert (manifest.recording, manifest.total_ms) == (sitting.recorder.recording_id, 1000)
+    assert sorted(each[0] for each in sitting.books.told) == ["sealed", "started"]
+    assert await sitting.recordings.recover() == []
+
+
+async def test_a_beginning_that_fails_leaves_no_file_open(tmp_path, monkeypatch):
+    sitting = Sitting(tmp_path)
+    monkeypatch.setattr(Journal, "sync", fails)
+    with pytest.raises(OSError, match="full"):
+        await sitting.begin()
+    assert [each for each in open_files() if each.is_relative_to(tmp_path)] == []
+
+
+async def test_what_the_books_call_sealed_is_not_closed_without_its_seal(sitting, tmp_path):
+    voice = a_publication()
+    sitting.recorder.started(voice)
+    await sitting.play(0, [(voice, opus_stream(100))])
+    await sitting.taken()
+    again, target = crashed(sitting, tmp_path)
+    again.books.length = 5000
+    again.books.told.append(("sealed", sitting.recorder.recording, ()))  # they are newer than the files
+    await again.recordings.recover()
+    await again.recordings.settled()
+    assert (target / "manifest.json").exists()
+
+
+def open_files():
+    return [each.readlink() for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
 
 
 def fails(_):

@@ -46,6 +46,7 @@ class Encoding:
         self._history = History(services.limits.history if self._video else services.limits.sound_history)
         self._keys = KeyFrames(services.limits.key_frame_interval)
         self._key_at = 0  # when the last key frame began
+        self._renewed_at = 0  # when one was asked for since the last was old
         self._needs_key = False  # after a time of silence nothing is of use before a key frame
         self._muted = False
         self._live: list[Subscription] = []
@@ -282,8 +283,10 @@ class Encoding:
 
     def renew(self, now: int, after: int) -> None:
         """Ask for a key frame when the last one is so old, in ns; browsers send one in a minute."""
-        if now - self._key_at >= after and self._video and not self._muted and self.alive(now):
-            self._key_at = now  # once: one that does not come is asked for again when its time comes
+        if now - max(self._key_at, self._renewed_at) < after or not self._video or self._muted or not self.alive(now):
+            return
+        self._renewed_at = now  # once: one that does not come is asked for again when its time comes
+        if self._keys.free(now):
             self._ask()
 
     def tick(self, now: int) -> None:

@@ -26,8 +26,12 @@ class KeyFrames:
         return True
 
     def due(self, now: int) -> bool:
-        """Whether to ask the publisher now; a True counts as asked."""
-        if not self.wanted or (self._asked_at is not None and now - self._asked_at < self._interval):
+        """Whether to ask the publisher now, since somebody wants one; a True counts as asked."""
+        return self.wanted and self.free(now)
+
+    def free(self, now: int) -> bool:
+        """Whether it may be asked now at all; a True counts as asked."""
+        if self._asked_at is not None and now - self._asked_at < self._interval:
             return False
         self._asked_at = now
         return True

@@ -279,3 +279,10 @@ async def test_a_paper_is_looked_for_where_it_lies_now_and_opened_to_see_that_it
     shutil.rmtree(house.data / "materials")
     house.write(f"materials/kept/{sha256[:2]}/{sha256}", b"paper")  # as an earlier release kept it
     assert read_listing(await house.backed_up()).lacking == ()
+
+
+async def test_what_is_half_made_is_in_no_backup(house):
+    for name in ("t001-0001.mkv.7.tmp", "t001-0001.mkv.plain", "t001-0001.mkv.done"):
+        house.write(f"{PLACE}/{name}", b"half of it", 0o600)
+    kept = read_listing(await house.backed_up()).files
+    assert {path.rpartition(".")[2] for path in kept if path.startswith(PLACE)} & {"tmp", "plain", "done"} == {"done"}

@@ -364,3 +364,13 @@ def test_none_is_asked_for_while_the_line_is_full_but_as_soon_as_it_is_not():
     machine = recorded(Fence())
     assert asked_s(machine, 12, full=True) == []
     assert asked_s(machine, 1) == [12]
+
+
+def test_reviewing_asks_no_sooner_than_somebody_who_waits_may():
+    machine = recorded(Fence())
+    machine.asked.clear()
+    machine.now = 5_100 * MS
+    machine.packet(key=False, later=False)
+    machine.publication.encodings[0].request_key_frame(machine.now)
+    machine.publication.tick(machine.now)
+    assert len(machine.asked) == 1
