@@ -124,13 +124,16 @@ class ViewingApproval:
         mine = self.asked_by == user_id and self.ground is ground
         return mine and self.state is ApprovalState.APPROVED and today <= self.until
 
-    def answered(self, by: str, at: datetime, *, approved: bool, words: str) -> ViewingApproval:
-        """With the answer. Raises `Refused("own_approval")` to whoever asked, `BadInput`, `Conflict` twice."""
+    def answered(self, by: str, at: datetime, *, approved: bool | None, words: str) -> ViewingApproval:
+        """With the answer. Raises `Refused("own_approval")` to whoever asked, `Conflict` twice, `BadInput`."""
         if by == self.asked_by:
             raise Refused("own_approval")
         self._require(self.state is ApprovalState.ASKED)
+        told = _words(words)
+        if approved is None:
+            raise BadInput("decision_missing", field="say")
         state = ApprovalState.APPROVED if approved else ApprovalState.REFUSED
-        return replace(self, state=state, answered_by=by, answered_at=at, answer=_words(words))
+        return replace(self, state=state, answered_by=by, answered_at=at, answer=told)
 
     def revoked(self, by: str, at: datetime, words: str) -> ViewingApproval:
         """The approval is taken back. Raises `Conflict` for any other state, `BadInput` without a reason."""

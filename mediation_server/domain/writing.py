@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from mediation_server.domain.people import Side
+from mediation_server.domain.matter import MatterParty
+from mediation_server.domain.people import Role, Side
 from mediation_server.domain.session import Participant
 
-__all__ = ["LONGEST_WRITING", "Writing", "WritingAudience", "WritingKind", "may_read", "sha256_of"]
+__all__ = ["LONGEST_WRITING", "Alone", "Writing", "WritingAudience", "WritingKind", "alone", "may_read", "sha256_of"]
 
 LONGEST_WRITING = 4_000  # characters
 
@@ -59,6 +60,16 @@ class Writing:
         return self.audience is WritingAudience.ALL and self.relayed_at is None
 
 
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """Who reads what is for one party alone: `seat` is the one it goes to; `agents` of the party read along."""
+
+    seat: Participant
+    name: str
+    name_en: str
+    agents: bool
+
+
 def sha256_of(text: str) -> str:
     """What the session log holds of an entry: SHA-256 in hex of its text in UTF-8."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -78,6 +89,20 @@ def may_read(entry: Writing, named: Mapping[str, Participant], reader: Participa
         addressee = named.get(entry.addressee_id or "")
         return addressee is not None and _same(addressee, reader)
     return False
+
+
+def alone(seat: Participant, named: Mapping[str, Participant], parties: Mapping[str, MatterParty]) -> Alone:
+    """The readers of what is for this seat alone, by name: one and the same for every seat of a party.
+
+    The agents are those who have a seat, also one whose agency has ended: they may have read it. `named`: everybody of
+    the sitting by id; `parties`: of its matter, by id.
+    """
+    theirs = [each for each in named.values() if _same(each, seat)]
+    own = min(theirs, key=lambda each: each.role is Role.AGENT)  # the party's own seat before its agents'
+    party = parties.get(seat.party_id or "")
+    if party is None or all(each.role is not Role.AGENT for each in theirs):
+        return Alone(own, own.name, own.name_en, agents=False)
+    return Alone(own, party.name, party.name_en, agents=True)
 
 
 def _same(one: Participant, other: Participant) -> bool:

@@ -131,11 +131,13 @@ async def asked_at(ctx: Context, user: User) -> list[AskedApproval]:
 
 
 async def waiting_for(ctx: Context, user: User) -> int:
-    """How many wait for this head to decide; none for anybody else."""
+    """How many of the first on their page wait for this head to decide, not for another; none for anybody else."""
     if not user.heads_division or not user.court:
         return 0
+    today = local_date(ctx.clock.now())
     async with ctx.db.reading() as tx:
-        return await viewing_approvals.waiting_for(tx, user.id, user.court, local_date(ctx.clock.now()))
+        found = await viewing_approvals.at_court(tx, user.court, (ApprovalState.ASKED,), today, _MOST)
+        return sum(not barred(user, each) for each in await _told(tx, found))
 
 
 async def asked_one(ctx: Context, user: User, approval_id: str) -> AskedApproval:
@@ -144,8 +146,8 @@ async def asked_one(ctx: Context, user: User, approval_id: str) -> AskedApproval
         return await _at_court(tx, user, approval_id)
 
 
-async def answer(ctx: Context, user: User, approval_id: str, *, approved: bool, words: str) -> None:
-    """Decide. Raises `NotFound`, `BadInput`, `Conflict`; `Refused`, which is written down.
+async def answer(ctx: Context, user: User, approval_id: str, *, approved: bool | None, words: str) -> None:
+    """Decide. Raises `NotFound`, `BadInput`, `Conflict`; `Refused`, which is written down whatever was typed.
 
     `own_approval` to whoever asked, `own_matter` to whoever tries, leads or reviews the case or held that sitting.
     """
@@ -166,8 +168,8 @@ async def _decide(
     async with ctx.db.transaction() as tx:
         found = await _at_court(tx, user, approval_id, locked=True)
         try:
+            _require_unbarred(user, found)  # first: a try of theirs is written down whatever was typed
             done = step(found.approval)
-            _require_unbarred(user, found)
             await viewing_approvals.save(tx, done)
         except Refused as no:
             done, refusal = found.approval, no

@@ -16,7 +16,16 @@ from mediation_server.domain.people import Side
 from mediation_server.domain.safety import OTHER_PARTY, OTHER_PARTY_EN, shown_to
 from mediation_server.domain.session import Participant, Session, SessionEventKind, SessionKind
 from mediation_server.domain.users import User
-from mediation_server.domain.writing import LONGEST_WRITING, Writing, WritingAudience, WritingKind, may_read, sha256_of
+from mediation_server.domain.writing import (
+    LONGEST_WRITING,
+    Alone,
+    Writing,
+    WritingAudience,
+    WritingKind,
+    alone,
+    may_read,
+    sha256_of,
+)
 from mediation_server.errors import BadInput, Conflict, NotFound, Refused, TooMany
 from mediation_server.rooms.chat import cleaned
 from mediation_server.services.access import own_matter, presided
@@ -55,25 +64,28 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry as one reader sees it, with its author (nameless to the other side in safety mode) and addressee."""
+    """An entry as one reader sees it, with its author (nameless to the other side in safety mode).
+
+    `alone`: who else than the presider reads what is for one party alone.
+    """
 
     writing: Writing
     author: Participant
-    addressee: Participant | None
+    alone: Alone | None
     mine: bool
     attachments: tuple[Material, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Correspondence:
-    """The page of a sitting in writing for one reader; `others` are those the presider may write to alone."""
+    """The page of a sitting in writing for one reader; `others`: each party the presider may write to alone, once."""
 
     matter: Matter
     session: Session
     parties: tuple[MatterParty, ...]
     reader: Participant
     entries: tuple[Entry, ...]
-    others: tuple[Participant, ...]
+    others: tuple[Alone, ...]
     open: bool
 
 
@@ -115,24 +127,26 @@ async def correspondence(ctx: Context, reader: Participant) -> Correspondence:
         found = await writings.writings_of(tx, session.id)
         read = [each for each in found if may_read(each, named, reader)]
         attached = await attachments_of(tx, matter.id, read, named, reader)
+    by_id = {each.id: each for each in parties}
+    alone_of = {each.id: alone(each, named, by_id) for each in named.values() if each.side is not Side.NEUTRAL}
     entries = [
         Entry(
             each,
             _shown(named[each.participant_id], reader, matter),
-            named.get(each.addressee_id or ""),
+            alone_of.get(each.addressee_id or ""),
             each.participant_id == reader.id,
             tuple(attached.get(each.id, ())),
         )
         for each in read
     ]
-    presides = reader.side is Side.NEUTRAL
+    to_each = {each.seat.id: each for each in alone_of.values()} if reader.side is Side.NEUTRAL else {}
     return Correspondence(
         matter=matter,
         session=session,
         parties=shown_to(parties, reader.side, safety=matter.safety),
         reader=reader,
         entries=tuple(entries),
-        others=tuple(each for each in named.values() if presides and each.side is not Side.NEUTRAL),
+        others=tuple(to_each.values()),
         open=session.is_written_at(ctx.clock.now()),
     )
 
@@ -212,8 +226,8 @@ async def _check(tx: Tx, author: Participant, word: Word) -> None:
         raise BadInput("audience_unknown", field="audience")
     named = {each.id: each for each in await sessions.participants_of(tx, author.session_id)}
     addressee = named.get(word.to or "")
-    alone = word.audience is WritingAudience.ONE
-    if alone is (addressee is None or addressee.side is Side.NEUTRAL) or (word.to and not alone):
+    to_one = word.audience is WritingAudience.ONE
+    if to_one is (addressee is None or addressee.side is Side.NEUTRAL) or (word.to and not to_one):
         raise BadInput("audience_unknown", field="audience")
     if word.answers is not None:
         asked = await writings.writing(tx, word.answers) if is_id(word.answers) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import case, select
 
 from mediation_server.domain.viewing_approval import ApprovalState, ViewingApproval
 from mediation_server.errors import NotFound
@@ -14,7 +14,7 @@ from mediation_server.store.mapping import Mapper
 from mediation_server.store.tables import matters, recordings, sessions
 from mediation_server.store.viewing_tables import viewing_approvals
 
-__all__ = ["approval", "asked_by", "at_court", "save", "waiting_for"]
+__all__ = ["approval", "asked_by", "at_court", "save"]
 
 _approvals = Mapper(ViewingApproval, viewing_approvals)
 _ORDER = (viewing_approvals.c.asked_at, viewing_approvals.c.id)
@@ -45,30 +45,8 @@ async def at_court(
     tx: Tx, court: str, states: Iterable[ApprovalState], today: date, most: int
 ) -> list[ViewingApproval]:
     """Exceptions for a court's recordings that stand so until `today` at least: the waiting first, then the oldest."""
-    here = _recordings_at(court)
+    held = select(recordings.c.id).join(sessions, sessions.c.id == recordings.c.session_id)
+    here = held.join(matters, matters.c.id == sessions.c.matter_id).where(matters.c.court == court)
     lasting = (viewing_approvals.c.state.in_(list(states)), viewing_approvals.c.until >= today)
     query = _approvals.selecting().where(viewing_approvals.c.recording_id.in_(here), *lasting)
     return await _approvals.all(tx, query.order_by(_ANSWERED, *_ORDER).limit(most))
-
-
-async def waiting_for(tx: Tx, head_id: str, court: str, today: date) -> int:
-    """How many exceptions at a court wait for a decision that is this head's to make.
-
-    Not those they asked for, nor of sittings they held or cases they try, lead or review (`approving_viewings.barred`).
-    """
-    others = (
-        each.is_distinct_from(head_id)
-        for each in (sessions.c.presider_id, matters.c.judge_id, matters.c.confirming_judge_id)
-    )
-    waiting = (
-        viewing_approvals.c.state == ApprovalState.ASKED,
-        viewing_approvals.c.until >= today,
-        viewing_approvals.c.asked_by != head_id,
-        viewing_approvals.c.recording_id.in_(_recordings_at(court).where(*others)),
-    )
-    return await tx.scalar(select(func.count()).select_from(viewing_approvals).where(*waiting)) or 0
-
-
-def _recordings_at(court: str) -> Select[tuple[str]]:
-    held = select(recordings.c.id).join(sessions, sessions.c.id == recordings.c.session_id)
-    return held.join(matters, matters.c.id == sessions.c.matter_id).where(matters.c.court == court)

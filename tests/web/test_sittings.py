@@ -15,7 +15,7 @@ from mediation_server.services.demo_data import MATTER_1, SESSION_1
 from mediation_server.services.notifying import sent_lately
 from mediation_server.services.sitting_watch import watch
 from mediation_server.store import events, exit_holds, matters, sessions
-from tests.mediation_server.services.test_writing import agreed_apart
+from tests.mediation_server.services.test_writing import agent_of, agreed_apart
 from tests.web.browser import Browser
 
 LIN = cast.PARTY_ACCOUNTS[1]
@@ -251,6 +251,24 @@ async def test_one_mediation_in_writing_from_the_link_to_the_end(site, mediator,
     late = await lin.post(mine, {"kind": "answer", "audience": "all", "text": "还有"})
     assert late.status == 409
     assert (await sitting(site, session_id)).kind is SessionKind.ASYNC
+
+
+async def test_who_reads_what_is_for_one_party_stands_at_the_choice_and_at_the_entry(site, mediator):
+    await agreed_apart(site)
+    answer = await mediator.post(f"/matters/{MATTER_1}/sessions", form(site, kind="async", days="7"))
+    session_id = answer.location.split("/")[2]
+    async with site.ctx.db.transaction() as tx:
+        (party,) = [each for each in await sessions.participants_of(tx, session_id) if each.side is Side.RESPONDENT]
+    await agent_of(site, party)
+    site.clock.advance(seconds=4 * 24 * 3600 + 3600)
+    await mediator.become("mediator")
+    page, chosen = f"/sessions/{session_id}/writing", r'value="(\w{26})"[^>]*><span class="choice__label">([^<]+)<'
+    (zhou, lin) = re.findall(chosen, (await mediator.get(page)).text)
+    assert (zhou[1], lin) == ("只给周承安", (party.id, "只给林若溪及其代理人"))
+    for to, _ in (zhou, lin):
+        await mediator.post(page, {"kind": "question", "audience": to, "text": "您的想法"})
+    badges = re.findall(r'<span class="badge badge--plum">([^<]+)<', (await mediator.get(page)).text)
+    assert badges == ["只给周承安", "只给林若溪及其代理人"]
 
 
 async def test_in_safety_mode_no_page_of_a_party_names_the_other_side(site, mediator, lin, browser):

@@ -219,6 +219,28 @@ async def test_no_head_decides_on_the_recording_of_their_own_case_or_sitting(sit
     assert last.details["state"] == {"answer": "asked", "revoke": "approved"}[step]
 
 
+@pytest.mark.parametrize(
+    ("step", "typed"),
+    [("answer", {"answer": "", "say": "yes"}), ("answer", {"answer": "同意"}), ("answer", {"answer": "字" * 501}),
+     ("revoke", {}), ("answer", {"answer": "同意", "say": "yes"})],
+)  # fmt: skip
+async def test_a_try_of_a_head_who_may_not_decide_is_written_down_whatever_was_typed(site, head, asked, step, typed):
+    await involve(site.ctx, "presiding")
+    assert (await head.post(f"{asked}/{step}", typed)).status == 403
+    last = (await steps(site.ctx))[-1]
+    assert (last.action, last.allowed, last.basis) == (AuditAction.APPROVAL_ANSWERED, False, "own_matter")
+    assert last.details["state"] == "asked"
+
+
+async def test_a_head_who_may_decide_is_told_beside_the_field_what_is_missing(site, head, asked):
+    before = await steps(site.ctx)
+    typed = (({"answer": "", "say": "yes"}, "answer-error"), ({"answer": "同意"}, "field--error"))
+    for said, place in (*typed, ({"answer": "字" * 501, "say": "no"}, "answer-error")):
+        answer = await head.post(f"{asked}/answer", said)
+        assert (answer.status, place in answer.text) == (400, True), said
+    assert await steps(site.ctx) == before
+
+
 async def test_only_a_head_at_that_court_sees_and_decides_it(site, asked, other_browser):
     elsewhere = replace(cast.JUDGE_SHIQIAO, heads_division=True)
     async with site.ctx.db.transaction() as tx:
@@ -337,7 +359,7 @@ async def test_a_request_is_among_what_waits_for_a_head_until_it_is_answered_wit
     assert await waits_for(head)
     (asked,) = re.findall(rf'href="({DESK}/[a-z0-9]{{26}})"', (await head.get(DESK)).text)
     if by == "head":
-        assert (await head.post(f"{asked}/answer", {"answer": "理由不足", "say": "no"})).status == 303
+        assert (await head.post(f"{asked}/answer", {"answer": "符合规定", "say": "yes"})).status == 303
     elif by == "asker":
         assert (await asker.post(f"{asked}/end", {})).status == 303
     else:

@@ -119,8 +119,7 @@ async def answer(request: web.Request) -> web.StreamResponse:
     ctx, user, form = request.config_dict[CONTEXT], await signed_in(request), await read_form(request)
     approval_id = request.match_info["approval_id"]
     try:
-        words, approved = form.required("answer", most=WORDS_MOST), form.answer("say")
-        await approving_viewings.answer(ctx, user, approval_id, approved=approved, words=words)
+        await approving_viewings.answer(ctx, user, approval_id, approved=_said(form), words=_words(form))
     except _EXPLAINED as refusal:
         return await _page(request, user, form, refusal)
     return see_other(f"{_DESK}/{approval_id}")
@@ -132,7 +131,7 @@ async def revoke(request: web.Request) -> web.StreamResponse:
     ctx, user, form = request.config_dict[CONTEXT], await signed_in(request), await read_form(request)
     approval_id = request.match_info["approval_id"]
     try:
-        await approving_viewings.revoke(ctx, user, approval_id, form.required("answer", most=WORDS_MOST))
+        await approving_viewings.revoke(ctx, user, approval_id, _words(form))
     except _EXPLAINED as refusal:
         return await _page(request, user, form, refusal)
     return see_other(f"{_DESK}/{approval_id}")
@@ -155,3 +154,13 @@ async def _page(
         values=defaultdict(str, form.fields if form else {}),
         most=WORDS_MOST,
     )
+
+
+def _words(form: Form) -> str:
+    """As typed: what is wrong with them is said after whether this head may decide at all."""
+    return form.fields.get("answer", "")
+
+
+def _said(form: Form) -> bool | None:
+    """The decision; None where neither was chosen, for nothing is ever assumed."""
+    return {"yes": True, "no": False}.get(form.fields.get("say", ""))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from mediation_server.domain.consent import ConsentItem
@@ -5,7 +7,7 @@ from mediation_server.domain.consent_texts import TEXT_VERSIONS
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.lifecycle import Actor, Capacity
 from mediation_server.domain.log import EventKind, first_break
-from mediation_server.domain.people import Side
+from mediation_server.domain.people import Role, Side
 from mediation_server.domain.session import SessionKind, SessionState
 from mediation_server.domain.writing import WritingAudience, WritingKind, sha256_of
 from mediation_server.errors import BadInput, Conflict, NotFound, Refused, TooLarge
@@ -96,6 +98,33 @@ async def test_the_mediator_writes_to_all_at_once_or_to_one_alone(demo):
     await say(demo, mediator, "能否接受分期", ONE, to=lin.id)
     assert await texts(demo, zhou) == ["请各方说明还款时间"]
     assert await texts(demo, lin) == ["请各方说明还款时间", "能否接受分期"]
+
+
+async def agent_of(demo, party):
+    """An agent of a party, with a seat beside it."""
+    agent = replace(party, id=new_id(), role=Role.AGENT, name=f"段（{party.name}）", name_en=f"Duan ({party.name_en})")
+    async with demo.ctx.db.transaction() as tx:
+        await sessions.add_participant(tx, agent, 3)
+    return agent
+
+
+async def test_each_party_is_one_choice_and_it_and_the_entry_name_everybody_who_reads_it(demo):
+    _, mediator, zhou, lin = await written(demo)
+    agent = await agent_of(demo, lin)
+    for word, to in (("给林", lin), ("给代理人", agent), ("给周", zhou)):
+        await say(demo, mediator, word, ONE, to=to.id)
+    page = await writing.correspondence(demo.ctx, mediator)
+    of_lin = (lin.id, "林若溪", "Lin Ruoxi", True)
+    of_zhou = (zhou.id, "周承安", "Zhou Cheng'an", False)
+    told = [(each.seat.id, each.name, each.name_en, each.agents) for each in page.others]
+    assert told == [of_zhou, of_lin]
+    assert [(e.alone.seat.id, e.alone.name, e.alone.name_en, e.alone.agents) for e in page.entries] == [
+        of_lin, of_lin, of_zhou,
+    ]  # fmt: skip
+    for reader in (lin, agent):
+        seen = await writing.correspondence(demo.ctx, reader)
+        assert ([each.writing.text for each in seen.entries], seen.others) == (["给林", "给代理人"], ())
+        assert [each.alone.agents for each in seen.entries] == [True, True]
 
 
 @pytest.mark.parametrize(
