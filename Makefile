@@ -18,6 +18,7 @@ demo: setup ## a whole mediation on this machine, with a link for each role
 	@$(BIN)/mediation-server demo $(ARGS)
 
 setup: .venv/.runtime ## the environment the product needs
+	@$(BIN)/python -m compileall -q mediation_server signaling recordings web bench # a start reads it also where Python may write none
 setup-dev: .venv/.dev
 setup-node: web/node_modules/.done
 setup-stack: $(STACK)/node_modules/.done
@@ -60,7 +61,7 @@ setup-compiler: # before the product is installed, so that it is built with it
 
 accelerator: setup-compiler setup ## build the compiled media path, with Debian's compiler if there is none
 
-test: setup-compiler setup-dev setup-stack setup-browser ## all tests, in real headless browsers too
+test: setup-compiler setup setup-dev setup-stack setup-browser ## all tests, in real headless browsers too
 	@$(BIN)/python -m $(if $(ARGS),pytest -q $(ARGS),tests.halves)
 
 check: lint types contracts browser-code ## lint, types, contracts

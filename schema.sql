@@ -7,7 +7,7 @@ CREATE TABLE schema_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT schema_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_version (version_num) VALUES ('0036');
+INSERT INTO schema_version (version_num) VALUES ('0037');
 
 CREATE TABLE users (
     id TEXT NOT NULL,
@@ -375,9 +375,9 @@ CREATE TABLE recordings (
     sealed_at TIMESTAMP WITH TIME ZONE,
     root TEXT,
     CONSTRAINT pk_recordings PRIMARY KEY (id),
-    CONSTRAINT uq_recordings_session UNIQUE (session_id),
     CONSTRAINT fk_recordings_session FOREIGN KEY (session_id) REFERENCES sessions (id)
 );
+CREATE INDEX ix_recordings_session ON recordings (session_id);
 
 -- Trusted time stamps over checkpoints and manifests: asked for, and kept once the authority has answered.
 CREATE TABLE time_stamps (

@@ -37,12 +37,14 @@ def pin(pid: int, cores: set[int]) -> None:
         os.sched_setaffinity(int(task.name), cores)
 
 
-def put_first(pid: int, *, first: bool = True) -> bool:
+def put_first(pid: int, *, first: bool = True, heirs: bool = True) -> bool:
     """Let every thread of a process (0: this one) run before ordinary work, or no longer; False where not permitted.
 
-    What else a shared machine does then spoils neither pace nor latency; threads started later inherit it.
+    What else a shared machine does then spoils neither pace nor latency; threads and processes started later inherit
+    it, unless there are no `heirs`.
     """
     policy, priority = (os.SCHED_RR, _ROUND_ROBIN_PRIORITY) if first else (os.SCHED_OTHER, 0)
+    policy |= 0 if heirs else os.SCHED_RESET_ON_FORK
     try:
         for task in Path(f"/proc/{pid or os.getpid()}/task").iterdir():
             os.sched_setscheduler(int(task.name), policy, os.sched_param(priority))

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-__all__ = ["Product", "ProductError", "launched", "ready", "running", "stop"]
+__all__ = ["Product", "ProductError", "launched", "ready", "running", "stands_by", "stop"]
 
 _START_TIMEOUT_S = 120.0  # the first start makes the demo's recording
 _STOP_TIMEOUT_S = 15.0
+_LOOK_S = 0.1
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -51,12 +52,16 @@ async def running(data: Path | None = None, more: Mapping[str, str] = _NOTHING) 
 
 
 async def launched(
-    data: Path, log: Path, port: int = 0, more: Mapping[str, str] = _NOTHING
+    data: Path, log: Path, port: int = 0, more: Mapping[str, str] = _NOTHING, *, standby: bool = False
 ) -> asyncio.subprocess.Process:
-    """The demo's process, just started; what it complains of goes to the end of `log`."""
+    """The demo's process, just started; what it complains of goes to the end of `log`.
+
+    `standby`: it waits for the end of whoever was launched so before it.
+    """
     with log.open("ab") as errors:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "mediation_server", "demo", "--json", "--port", str(port)),
+            *(("--standby",) if standby else ()),
             env={**os.environ, "MEDIATION_DATA_DIR": str(data), **more},
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
@@ -73,6 +78,13 @@ async def ready(process: asyncio.subprocess.Process, log: Path) -> Product:
         raise ProductError(f"the product did not start: {_last_line(log)}")
     ready = json.loads(line)
     return Product(ready["url"], ready["roles"], process.pid)
+
+
+async def stands_by(log: Path, from_byte: int) -> None:
+    """Wait until a process says after `from_byte` of its log that it stands by. Raises `TimeoutError`."""
+    async with asyncio.timeout(_START_TIMEOUT_S):
+        while b"standing_by" not in (await asyncio.to_thread(log.read_bytes))[from_byte:]:  # noqa: ASYNC110 - a file
+            await asyncio.sleep(_LOOK_S)
 
 
 def _last_line(log: Path) -> str:

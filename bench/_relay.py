@@ -85,6 +85,7 @@ class Line:
         self._rng = random.Random(seed)
         self._weather = Weather()
         self.counts = Counts()
+        self._crossings: dict[str, Crossing] = {}
         self._crossings = self._crossed(self._weather)
         self._here = 2  # 127.0.0.N: where the browser seems to be
         self._fronts: dict[int, _Way] = {}  # by the server's media port
@@ -172,9 +173,10 @@ class Line:
     # -- media -----------------------------------------------------------------------------------------------------
 
     def _crossed(self, weather: Weather) -> dict[str, Crossing]:
+        free_at = {name: each.free_at for name, each in self._crossings.items()}
+        ways = {"up": weather.up, "down": weather.down}
         return {
-            "up": Crossing(weather.up, random.Random(self._rng.random())),
-            "down": Crossing(weather.down, random.Random(self._rng.random())),
+            name: Crossing(way, random.Random(self._rng.random()), free_at.get(name, 0.0)) for name, way in ways.items()
         }
 
     def _up(self, server_port: int, data: bytes, browser: _Address) -> None:

@@ -6,6 +6,7 @@ extensions a browser sends.  Answers accept VP8, RTX and the mid extension, the 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from aiortc.sdp import MediaDescription
 
-__all__ = ["NUMBERS", "Remote", "answer", "offer", "remote_of"]
+__all__ = ["NUMBERS", "Remote", "answer", "answer_to_all", "offer", "remote_of"]
 
 MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
 TWCC_URI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
@@ -82,6 +83,16 @@ def answer(offered: str, transport: Sequence[str]) -> str:
     for section in sections:
         lines += _answer_section(section, transport)
     return "\r\n".join(lines) + "\r\n"
+
+
+def answer_to_all(offered: str, transport: Sequence[str]) -> str:
+    """Return an answer that takes every m-section of an offer as it is offered, and sends nothing."""
+    head, *sections = re.split(r"(?m)^(?=m=)", offered)
+    out = head.replace("a=ice-lite\r\n", "")
+    for each in sections:
+        kept = [line for line in each.split("\r\n") if re.match(r"m=|c=|a=(mid|rtpmap|fmtp|rtcp)", line)]
+        out += "\r\n".join([*kept, *transport, "a=setup:active", "a=recvonly"]) + "\r\n"
+    return out
 
 
 def remote_of(text: str) -> Remote:

@@ -73,25 +73,28 @@ class Scenario:
 
 
 class Crossing:
-    """One direction at work: when a packet that enters now leaves, twice or never."""
+    """One direction at work: when a packet that enters now leaves, twice or never.
 
-    def __init__(self, way: Way, rng: random.Random) -> None:
+    Nothing overtakes what still waits in the queue of the weather before, until `free_at` (ms).
+    """
+
+    def __init__(self, way: Way, rng: random.Random, free_at: float = 0.0) -> None:
         self.way = way
         self._rng = rng
         self._losing = False
-        self._free_at = 0.0  # when the rate limit has sent what it holds, in ms
+        self.free_at = free_at  # when the rate limit has sent what it holds, in ms
 
     def plan(self, size: int, now_ms: float) -> list[float]:
         """The times in ms at which a packet of `size` bytes that enters at `now_ms` comes out; none: it is lost."""
         way, rng = self.way, self._rng
         if self._lost():
             return []
-        begins = max(now_ms, self._free_at)
+        begins = max(now_ms, self.free_at)
         if way.kbit_s:
             if begins - now_ms > way.queue_ms:
                 return []
             begins += size * _BITS / way.kbit_s
-            self._free_at = begins
+            self.free_at = begins
         copies = 2 if way.duplicate and rng.random() < way.duplicate else 1
         return [begins + self._delay() for _ in range(copies)]
 

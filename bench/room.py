@@ -10,7 +10,6 @@ at the others small (the speaker looks at whoever spoke before).  Packets are th
 from __future__ import annotations
 
 import asyncio
-import re
 import struct
 import sys
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 
 from bench import report
 from bench._peer import AES_GCM, Line, Peer
-from bench._sdp import MID_URI, remote_of
+from bench._sdp import MID_URI, answer_to_all, remote_of
 from mediation_server.media.embedded import EmbeddedEngine
 from mediation_server.media.engine import Source, Watching
 
@@ -96,15 +95,6 @@ def _offer(transport: tuple[str, ...]) -> str:
     return "\r\n".join([*lines, f"a=simulcast:send {';'.join(_RIDS)}"]) + "\r\n"
 
 
-def _answer(offered: str, transport: tuple[str, ...]) -> str:
-    head, *sections = re.split(r"(?m)^(?=m=)", offered)
-    out = head.replace("a=ice-lite\r\n", "")
-    for each in sections:
-        kept = [line for line in each.split("\r\n") if re.match(r"m=|c=|a=(mid|rtpmap|fmtp|rtcp)", line)]
-        out += "\r\n".join([*kept, *transport, "a=setup:active", "a=recvonly"]) + "\r\n"
-    return out
-
-
 async def _arrive(engine: EmbeddedEngine, number: int, certificate: RTCCertificate) -> _Person:
     peer, name = Peer(_ADDRESS, certificate, AES_GCM), f"person-{number}"
     answer = await engine.publish(_ROOM, name, _offer(await peer.gather()), _SOURCES)
@@ -117,7 +107,7 @@ async def _sit_down(engine: EmbeddedEngine, person: _Person, people: list[_Perso
     wanted = [each for other in people if other is not person for each in other.publications]
     offer = await engine.subscribe(_ROOM, person.name, wanted, fresh=True)
     connecting = asyncio.create_task(peer.connect(remote_of(offer.sdp), controlling=False))
-    await engine.answer(_ROOM, person.name, offer.revision, _answer(offer.sdp, transport))
+    await engine.answer(_ROOM, person.name, offer.revision, answer_to_all(offer.sdp, transport))
     person.down = await connecting
 
 

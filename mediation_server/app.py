@@ -27,7 +27,7 @@ from mediation_server.demo import first_start
 from mediation_server.disk import DiskWatch
 from mediation_server.errors import Conflict
 from mediation_server.key_watch import KeyWatch
-from mediation_server.listening import listening_socket, metrics_socket, tls_context, url_of
+from mediation_server.listening import BACKLOG, listening_socket, metrics_socket, tls_context, url_of
 from mediation_server.loop_lag import LoopLag
 from mediation_server.materials.rendering import Renderer
 from mediation_server.materials.scanning import scanner
@@ -76,6 +76,7 @@ from recordings.compose.studio import FilmStudio
 from recordings.desk import Desk
 from recordings.factory import Recordings, keeping_of
 from recordings.imported import ImportedDesk
+from recordings.keeping import RecordKeeper
 from recordings.previews import Previews
 from signaling.server import make_signaling
 from web.app_keys import (
@@ -92,7 +93,7 @@ from web.app_keys import (
 )
 from web.i18n import translate
 from web.metrics_port import metrics_app
-from web.setup import setup_web
+from web.setup import setup_web, warm_up
 
 __all__ = ["Running", "start"]
 
@@ -149,25 +150,34 @@ async def start(settings: Settings, clock: Clock) -> Running:
         await stack.enter_async_context(preparing(context, Renderer(), scan))
         studio = studio_of(context, recordings)
         runner = await _browsers(context, (desk, studio, imported), vitals, court, key, stack)
-        await web.SockSite(runner, bound, ssl_context=tls).start()
+        await web.SockSite(runner, bound, ssl_context=tls, backlog=BACKLOG).start()
         stack.push_async_callback(rooms.close)
         await reopen(context)
         await recordings.recover()
-        await stack.enter_async_context(context.house.following(database))
-        await stack.enter_async_context(Sweeper(context).running())
-        await stack.enter_async_context(mailing(context))
-        await stack.enter_async_context(SittingWatch(context).running())
-        await stack.enter_async_context(tidying(context))
-        await stack.enter_async_context(making_films(context, studio))
-        await stack.enter_async_context(making_bundles(context, keeper, binder_of(context)))
-        await stack.enter_async_context(disposing(context, keeper))
-        await stack.enter_async_context(copying(context, keeper))
-        await stack.enter_async_context(encrypting(context, keeper))
+        await _in_the_background(context, keeper, studio, stack)
         roles = await _roles(context, url) if settings.demo else {}
+        await asyncio.to_thread(warm_up, runner.app)  # after whoever was in a room has been let in again
         stack.enter_context(vitals.lag.running())  # last: what starting costs is no lateness of anybody's words
         if vitals.media:
             await stack.enter_async_context(vitals.media.running())
         return Running(url, stack.pop_all().aclose, roles, passwords)
+
+
+async def _in_the_background(context: Context, keeper: RecordKeeper, studio: FilmStudio, stack: AsyncExitStack) -> None:
+    """What goes on by itself while people are served."""
+    for each in (
+        context.house.following(context.db),
+        Sweeper(context).running(),
+        mailing(context),
+        SittingWatch(context).running(),
+        tidying(context),
+        making_films(context, studio),
+        making_bundles(context, keeper, binder_of(context)),
+        disposing(context, keeper),
+        copying(context, keeper),
+        encrypting(context, keeper),
+    ):
+        await stack.enter_async_context(each)
 
 
 async def _court(context: Context, key: bytes, stack: AsyncExitStack) -> MockCourtServer | None:

@@ -1,12 +1,13 @@
-"""The `mediation-server` command: demo, serve, verify, evidence, doctor; parses and prints, decides nothing."""
+"""The `mediation-server` command: demo, serve, verify, evidence, doctor; parses and prints, decides nothing.
+
+A command loads what it needs when it is called: who checks a directory of evidence has no use for a server in memory.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import resource
-import signal
-import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -14,33 +15,22 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from mediation_server import app as composition
-from mediation_server import offline
-from mediation_server.at_rest.matter_keys import keys_of
-from mediation_server.backups.making import back_up
-from mediation_server.backups.restoring import backup_findings
-from mediation_server.backups.restoring import restore as restore_into
-from mediation_server.bundles import bundle_findings
-from mediation_server.certificate import lan_address, self_signed
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
-from mediation_server.doctor import examine
 from mediation_server.errors import MediationError, NotFound, Unavailable
-from mediation_server.heap import settle_heap
-from mediation_server.keyring import KeyRing
+from mediation_server.heap import loading
 from mediation_server.logs import configure_logs
-from mediation_server.media.embedded.accelerator import media_path
-from mediation_server.timestamping.trust import trusted_authorities
-from mediation_server.welcome import print_welcome
-from recordings.verify import Outside
-from recordings.verify_bundle import bundle_notices, verify_bundle
-from recordings.verify_export import export_notices, verify_export
+from mediation_server.welcome import Shown
 from web.i18n import LANGUAGES, translate
 
 __all__ = ["main"]
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="在线调解室")
 err = Console(stderr=True)
+
+Standby = Annotated[
+    bool, typer.Option("--standby", help="Load everything, and serve as soon as no other with --standby does.")
+]
 
 
 def main() -> None:
@@ -60,18 +50,19 @@ def demo(
         bool, typer.Option("--tls", help="Self-signed certificate, reachable from the local network.")
     ] = False,
     seed_date: Annotated[str, typer.Option(help="First-run day of the demo data, YYYY-MM-DD.")] = "",
+    standby: Standby = False,
 ) -> None:
     """A whole mediation on this machine: embedded defaults, demo data, mock court, mock SMS and mail."""
     given: dict[str, object] = {"demo": True, "port": port, "seed_date": seed_date}
     if tls:
         given |= _reachable_with_tls()
-    asyncio.run(_serve(_settings(**given), as_json=as_json, welcome=True))
+    _run(_settings(**given), Shown.AS_JSON if as_json else Shown.WELCOME, standby=standby)
 
 
 @cli.command()
-def serve() -> None:
+def serve(*, standby: Standby = False) -> None:
     """The product with the settings of `mediation.toml` and the environment."""
-    asyncio.run(_serve(_settings(), as_json=False, welcome=False))
+    _run(_settings(), Shown.NOTHING, standby=standby)
 
 
 @cli.command()
@@ -100,6 +91,8 @@ def evidence(
     directory: Annotated[Path, typer.Argument(help="A directory that does not exist yet.")],
 ) -> None:
     """Put a sealed recording with its log, keys, time stamps and the verifier for browsers into a directory."""
+    from mediation_server import offline
+
     try:
         asyncio.run(offline.export_evidence(_settings(), SystemClock(), record, directory))
     except MediationError as refusal:
@@ -110,6 +103,8 @@ def evidence(
 @cli.command()
 def rotate_key() -> None:
     """From now on a new key signs recordings; the former one endorses it and its private half is removed."""
+    from mediation_server.keyring import KeyRing
+
     entry = KeyRing(_settings().keys_dir).rotate(SystemClock().now())
     print(f"新密钥 new key: {entry.id}")  # noqa: T201 - this is the command's output
 
@@ -117,6 +112,8 @@ def rotate_key() -> None:
 @cli.command()
 def encrypt_at_rest() -> None:
     """Encrypt what lies plain from before; may be ended and begun again. The product does it while no room is live."""
+    from mediation_server import offline
+
     try:
         taken = asyncio.run(offline.encrypt_at_rest(_settings(), SystemClock()))
     except MediationError as refusal:
@@ -135,6 +132,8 @@ def rewrap_keys(
     ] = False,
 ) -> None:
     """A new master key wraps every matter's key from now on; the former ones open nothing any more."""
+    from mediation_server.at_rest.matter_keys import keys_of
+
     keys = keys_of(_settings())
     try:
         former = keys.master.ids()
@@ -156,6 +155,11 @@ def rewrap_keys(
 
 def _findings(record: str, receipt: str) -> list[str]:
     """An export or a bundle wherever it lies; of this installation only whom it trusts for time stamps is asked."""
+    from mediation_server.timestamping.trust import trusted_authorities
+    from recordings.verify import Outside
+    from recordings.verify_bundle import verify_bundle
+    from recordings.verify_export import verify_export
+
     path = Path(record)
     if not path.exists():
         return asyncio.run(_verified(record, receipt))
@@ -170,13 +174,20 @@ def _findings(record: str, receipt: str) -> list[str]:
 
 def _notices(record: str) -> list[str]:
     """What to know besides, of what holds."""
+    from recordings.verify_bundle import bundle_notices
+    from recordings.verify_export import export_notices
+
     path = Path(record)
     if not path.exists():
+        from mediation_server import offline
+
         return asyncio.run(offline.session_notices(_settings(), SystemClock(), record))
     return [str(each) for each in export_notices(path)] if path.is_dir() else bundle_notices(path)
 
 
 async def _verified(record: str, receipt: str) -> list[str]:
+    from mediation_server import offline
+
     try:
         return await offline.verify_session(_settings(), SystemClock(), record, receipt)
     except NotFound:
@@ -186,6 +197,8 @@ async def _verified(record: str, receipt: str) -> list[str]:
 @cli.command()
 def backup(target: Annotated[Path, typer.Argument(help="Directory in which a new backup is made.")]) -> None:
     """Back up database, recordings, materials and keys while the product runs; say what even the original lacks."""
+    from mediation_server.backups.making import back_up
+
     try:
         made = asyncio.run(back_up(_settings(), target, SystemClock().now()))
     except MediationError as refusal:
@@ -206,6 +219,9 @@ def restore(
     check: Annotated[bool, typer.Option("--check", help="Only say whether the backup holds; restore nothing.")] = False,
 ) -> None:
     """Restore a backup into an empty data directory (and database); refuses one that does not hold."""
+    from mediation_server.backups.restoring import backup_findings
+    from mediation_server.backups.restoring import restore as restore_into
+
     try:
         found = backup_findings(source)
         changed = [each for each in found if not each.startswith("lacking")]
@@ -223,6 +239,8 @@ def restore(
 
 
 async def _all_lines() -> list[str]:
+    from mediation_server import offline
+
     return [each async for each in offline.verify_all(_settings(), SystemClock())]
 
 
@@ -244,6 +262,8 @@ def import_bundle(
     key: Annotated[str, typer.Option(help="Key id the other house publishes; without it any key will do.")] = "",
 ) -> None:
     """Take a matter of another house in, read-only: everything in it is checked first, and nothing is half done."""
+    from mediation_server import offline
+
     try:
         wish = offline.ImportWish(login, reason, key)
         made = asyncio.run(offline.import_bundle(_settings(), SystemClock(), source, wish))
@@ -255,6 +275,8 @@ def import_bundle(
 @cli.command("check-bundle")
 def check_bundle(source: Annotated[Path, typer.Argument(help="A bundle of a matter, as it was downloaded.")]) -> None:
     """Check every file of a bundle against its list; say which is changed, missing or unknown."""
+    from mediation_server.bundles import bundle_findings
+
     try:
         found = bundle_findings(source)
     except MediationError as refusal:
@@ -268,6 +290,9 @@ def check_bundle(source: Annotated[Path, typer.Argument(help="A bundle of a matt
 @cli.command()
 def doctor() -> None:
     """List what this machine lacks, and what to do about it."""
+    from mediation_server.doctor import examine
+    from mediation_server.media.embedded.accelerator import media_path
+
     settings = _settings()
     compiled = media_path(accelerate=settings.accelerator == "auto").compiled
     print("媒体转发 media path:", "编译 compiled" if compiled else "Python")  # noqa: T201 - this is the command's output
@@ -302,27 +327,22 @@ def _refused(refusal: MediationError) -> typer.Exit:
 
 
 def _reachable_with_tls() -> dict[str, object]:
+    from mediation_server.certificate import lan_address, self_signed
+
     address = lan_address()
     directory = _settings().data_dir
     certificate, key = self_signed(Path(directory), address, SystemClock().now())
     return {"host": "0.0.0.0", "public_ip": address, "tls_certificate": certificate, "tls_key": key}  # noqa: S104
 
 
-async def _serve(settings: Settings, *, as_json: bool, welcome: bool) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+def _run(settings: Settings, shown: Shown, *, standby: bool) -> None:
+    """Load the product, wait for its turn where it stands by, and run it until a signal ends it."""
+    with loading():
+        from mediation_server.serving import run
+        from mediation_server.standby import our_turn
+
     try:
-        running = await composition.start(settings, SystemClock())
+        with our_turn(settings.data_dir) if standby else nullcontext():
+            asyncio.run(run(settings, shown))
     except MediationError as refusal:
         raise _refused(refusal) from None
-    settle_heap()
-    try:
-        if as_json:
-            print(json.dumps({"url": running.url, "roles": running.roles}), flush=True)  # noqa: T201
-        elif welcome:
-            print_welcome(Console(), running.url, running.roles, running.passwords)
-        await stop.wait()
-    finally:
-        await running.close()
-        sys.stdout.flush()

@@ -18,6 +18,9 @@ disguised.  Exactly two places translate these into answers: `web.middleware` an
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Self
+
 __all__ = [
     "BadInput",
     "Conflict",
@@ -51,10 +54,21 @@ class MediationError(Exception):
 
 
 class BadInput(MediationError):
-    """What was sent does not have the promised shape."""
+    """What was sent does not have the promised shape; `also` is what is wrong with other fields of the same form."""
 
     status = 400
     default_code = "bad_input"
+    also: tuple[BadInput, ...] = ()
+
+    @property
+    def all(self) -> tuple[BadInput, ...]:
+        """This and the others, in the order of their checks."""
+        return (self, *self.also)
+
+    def beside(self, others: Iterable[BadInput]) -> Self:
+        """Itself, with what is wrong besides."""
+        self.also = tuple(others)
+        return self
 
 
 class TooLarge(BadInput):

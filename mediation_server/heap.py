@@ -7,8 +7,25 @@ A full collection walks over everything there is: modules, statements, templates
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-__all__ = ["settle_heap"]
+__all__ = ["loading", "settle_heap"]
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Load modules without collections, and let later ones pass over them; for the start of a process.
+
+    Importing makes hundreds of thousands of values and hardly any garbage, and each collection walks over all there
+    is: measured, 0.3 s of a start of 2.2.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def settle_heap() -> None:

@@ -26,7 +26,17 @@ from mediation_server.domain.log import canonical, instant
 from mediation_server.durable import written
 from mediation_server.openfile import open_regular
 
-__all__ = ["PUBLIC_KEYS", "KeyRing", "PublicKey", "Signer", "first_unendorsed", "key_id", "parse_keys", "signed_by"]
+__all__ = [
+    "PUBLIC_KEYS",
+    "KeyRing",
+    "PublicKey",
+    "Signer",
+    "first_unendorsed",
+    "key_id",
+    "parse_keys",
+    "signed_by",
+    "unbase64",
+]
 
 PUBLIC_KEYS = "evidence.json"
 _ENDORSED = b"mediation-key/1\n"
@@ -142,11 +152,19 @@ def key_id(public: bytes) -> str:
     return hashlib.sha256(public).hexdigest()[:16]
 
 
+def unbase64(text: str) -> bytes:
+    """What this is the base64 of, and no other text is (RFC 4648 §3.5): a changed pad bit is a change. `ValueError`."""
+    data = base64.b64decode(text, validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("base64")
+    return data
+
+
 def parse_keys(raw: Iterable[Mapping[str, str]]) -> tuple[PublicKey, ...]:
     """Keys as `evidence.json` and manifests hold them. Raises `ValueError`, `KeyError` or `TypeError`."""
     keys = tuple(PublicKey(**each) for each in raw)
     for each in keys:
-        if key_id(base64.b64decode(each.public, validate=True)) != each.id:
+        if key_id(unbase64(each.public)) != each.id:
             raise ValueError(each.id)
     return keys
 
@@ -154,8 +172,8 @@ def parse_keys(raw: Iterable[Mapping[str, str]]) -> tuple[PublicKey, ...]:
 def signed_by(public: str, message: bytes, signature: str) -> bool:
     """Whether `signature` (base64) is that of the public key (base64) over the message. Never raises."""
     try:
-        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public, validate=True))
-        key.verify(base64.b64decode(signature, validate=True), message)
+        key = Ed25519PublicKey.from_public_bytes(unbase64(public))
+        key.verify(unbase64(signature), message)
     except (InvalidSignature, ValueError, TypeError):
         return False
     return True

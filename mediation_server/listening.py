@@ -8,9 +8,9 @@ import ssl
 from mediation_server.config import Settings
 from mediation_server.errors import Unavailable
 
-__all__ = ["listening_socket", "metrics_socket", "tls_context", "url_of"]
+__all__ = ["BACKLOG", "listening_socket", "metrics_socket", "tls_context", "url_of"]
 
-_BACKLOG = 128
+BACKLOG = 1024  # after a restart every page of a house comes at once: whoever finds no place tries again a second later
 
 
 def listening_socket(settings: Settings) -> socket.socket:
@@ -31,7 +31,7 @@ def _bound(host: str, port: int) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = found[0]
-        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as taken:
         raise Unavailable("port_taken", port=port) from taken
 

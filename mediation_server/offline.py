@@ -24,7 +24,7 @@ from mediation_server.services.context import Context
 from mediation_server.services.encrypting import TakenOver, encrypt_all
 from mediation_server.services.procedure import log_findings
 from mediation_server.services.reading import events_of
-from mediation_server.services.recordings import recording_of
+from mediation_server.services.recordings import recordings_of
 from mediation_server.store.backups import every_record
 from mediation_server.store.recordings import recording as recording_row
 from recordings.bookkeeping import ServiceBooks
@@ -59,15 +59,17 @@ async def _reading_room(settings: Settings, clock: Clock) -> AsyncIterator[tuple
 
 
 async def export_evidence(settings: Settings, clock: Clock, session_id: str, directory: Path) -> None:
-    """A sealed recording with everything a verifier needs, in a new directory.
+    """A sealed recording with everything a verifier needs, in a new directory; several, each in one of its own there.
 
     Raises `NotFound`, `Conflict("directory_exists")`.
     """
     async with _reading_room(settings, clock) as (context, desk):
-        recording = await recording_of(context, session_id)
-        if recording is None or recording.state is not RecordingState.SEALED:
+        sealed = [each for each in await recordings_of(context, session_id) if each.state is RecordingState.SEALED]
+        if not sealed:
             raise NotFound("recording_not_found")
-        await desk.export(recording, directory, await asyncio.to_thread(verifier_page))
+        page = await asyncio.to_thread(verifier_page)
+        for each in sealed:
+            await desk.export(each, directory / each.id if len(sealed) > 1 else directory, page)
 
 
 async def import_bundle(settings: Settings, clock: Clock, path: Path, wish: ImportWish) -> ImportedMatter:
@@ -86,11 +88,13 @@ async def encrypt_at_rest(settings: Settings, clock: Clock) -> TakenOver:
 async def verify_session(settings: Settings, clock: Clock, session_id: str, receipt: str = "") -> list[str]:
     """One line for each place where a sitting's record does not hold. Raises `NotFound`."""
     async with _reading_room(settings, clock) as (context, desk):
-        recording = await recording_of(context, session_id)
-        if recording:
-            found = await desk.findings(recording, receipt)
-        else:
-            found = desk.broken_chain(await events_of(context, session_id))
+        known = await recordings_of(context, session_id)
+        told = [each for each in known if each.is_final] or known[-1:]
+        # a receipt is that of one of them; of none of them, it holds for none
+        of_receipt = [each for each in told if receipt.lower() in (each.root, each.manifest_sha256)] or told
+        found = [one for each in told for one in await desk.findings(each, receipt if each in of_receipt else "")]
+        if not told:
+            found = [*desk.broken_chain(await events_of(context, session_id))]
         broken = await audit_break(context)
         audit = [f"audit_log: {broken.seq} {broken.reason}"] if broken else []
         return [*(f"{each['code']}: {each['where']}" for each in found), *audit]

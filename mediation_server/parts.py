@@ -19,7 +19,6 @@ from mediation_server.keyring import KeyRing
 from mediation_server.media.embedded import EmbeddedEngine, new_certificate
 from mediation_server.media.embedded.limits import Limits
 from mediation_server.media.engine import MediaEngine
-from mediation_server.media.farm import FarmEngine, Order, orders_of
 from mediation_server.rooms.captions_port import Captioning
 from mediation_server.services.context import Context
 from mediation_server.services.house_news import HouseNews
@@ -77,6 +76,8 @@ async def engine_of(settings: Settings, stack: AsyncExitStack) -> MediaEngine:
     told, tcp_port = (settings.public_ip or host,), tcp if tcp >= 0 else None
     engine: MediaEngine
     if settings.media_workers:
+        from mediation_server.media.farm import FarmEngine, Order, orders_of
+
         first = Order(host, port, told, new_certificate(), tcp_port, limits)
         engine = FarmEngine(orders_of(first, settings.media_workers))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from enum import StrEnum
 
 import segno
 from rich.columns import Columns
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-__all__ = ["ROLE_NAMES", "print_welcome"]
+__all__ = ["ROLE_NAMES", "Shown", "print_welcome"]
 
 ROLE_NAMES = {
     "mediator": "调解员 Mediator",
@@ -19,6 +20,14 @@ ROLE_NAMES = {
     "respondent": "被申请人 Respondent",
     "judge": "法官 Judge",
 }
+
+
+class Shown(StrEnum):
+    """What a start says when it is ready."""
+
+    NOTHING = "nothing"
+    WELCOME = "welcome"
+    AS_JSON = "as_json"
 
 
 def print_welcome(console: Console, url: str, roles: Mapping[str, str], passwords: Mapping[str, str]) -> None:

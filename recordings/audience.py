@@ -30,13 +30,19 @@ class Hearing:
 
 
 def ledger_of(lines: Iterable[Line], total_ms: int) -> tuple[Hearing, ...]:
-    """The ledger of a sitting, without a break from the first change to the end; empty where none was kept."""
+    """The ledger of a sitting, without a break from the first change to the end; empty where none was kept.
+
+    A process that goes on after a restart has told its forwarder nothing before it did.
+    """
     steps: list[tuple[int, Receivers]] = []
     before: Receivers = {}
+    begun = 0
     for line in lines:
+        if line.kind == "resumed":
+            begun = _number(line.entry.get("at_ms"))
         if line.kind != "audience":
             continue
-        told, kept = _number(line.entry.get("from_ms")), _number(line.entry.get("at_ms"))
+        told, kept = max(begun, _number(line.entry.get("from_ms"))), _number(line.entry.get("at_ms"))
         after = receivers_of(line.entry)
         if told < kept:
             steps.append((told, {who: before.get(who, frozenset()) | after.get(who, frozenset())

@@ -99,6 +99,8 @@ class Recordings:
         if session.id in self._live:
             return self._live[session.id]
         mended = await asyncio.to_thread(self._found, session.id)
+        if mended is not None and await self._books.is_sealed(mended.state.recording):
+            raise Conflict("recording_sealed")  # its manifest is gone, or it was disposed of
         recording = Recording(
             mended.state.recording if mended else new_id(), session.id, RecordingState.RECORDING, timeline.started_at
         )
@@ -116,7 +118,7 @@ class Recordings:
         if mended is not None:
             finisher.closed()  # whatever the earlier process left
         self._tell_begin(recorder, mended, at_ms)
-        recorder.attach(scribe)
+        recorder.attach(scribe, at_ms if mended is not None else 0)
         return recorder
 
     async def recover(self) -> list[str]:
@@ -166,7 +168,8 @@ class Recordings:
             return None
         if (directory / MANIFEST).is_file():
             raise Conflict("recording_sealed")
-        return repair(directory, self._opens)
+        mended = repair(directory, self._opens)
+        return mended if mended.state.recording else None  # nobody can go on with what does not say whose it is
 
     def _key(self, session: Session, recording_id: str) -> ScopeKey | None:
         """What this recording is encrypted with. Without a key it is kept plain, until it is taken over."""
@@ -264,8 +267,8 @@ class Recordings:
         """Seal a recording nobody writes any more, if its sitting is over by the log."""
         if finisher is not None:
             await finisher.stop()
-        if await self._known_sealed(directory):  # whoever was to close it was killed, or it was restored
-            await asyncio.to_thread(directory.chmod, CLOSED)
+        if await self._books.is_sealed(directory.name):  # whoever was to close it was killed, or it was restored
+            await asyncio.to_thread(_close_sealed, directory)
             return
         length_ms = await self._length_ms(directory.parent.name)
         await telling.done()
@@ -283,9 +286,6 @@ class Recordings:
             telling.tell("sealed", partial(self._told_sealed, directory, recording, gaps))
             self._tell_stamp(recording, telling, "manifest", recording.manifest_sha256 or "")
         await telling.done()
-
-    async def _known_sealed(self, directory: Path) -> bool:
-        return (directory / MANIFEST).is_file() and await self._books.is_sealed(directory.name)
 
     async def _told_sealed(self, directory: Path, recording: Recording, gaps: tuple[Gap, ...]) -> None:
         """Nobody writes there any more once the books know it; until then the next start looks at it again."""
@@ -366,6 +366,17 @@ class Recordings:
         task = asyncio.get_running_loop().create_task(work)
         self._working.add(task)
         task.add_done_callback(self._working.discard)
+
+
+def _close_sealed(directory: Path) -> None:
+    """Close what the books know as sealed, for good; blocks.
+
+    Where its manifest is gone, another seal would be another hash than the one the court was told.
+    """
+    if (directory / MANIFEST).is_file():
+        directory.chmod(CLOSED)
+    else:
+        _log.error("sealed_recording_lacks_its_manifest", recording=directory.name)
 
 
 def _missed_beginning(at_ms: int) -> Gap:

@@ -108,6 +108,23 @@ class RecordKeeper:
         for each in (made for directory in self._beside for made in directory.glob(f"{recording.id}*")):
             removed(each)
 
+    def plain_of(self, sealed: Sequence[tuple[Recording, str]]) -> list[tuple[Recording, str]]:
+        """Of sealed recordings, each with its matter, those of which something lies plain, or cannot be looked at."""
+        if not isinstance(self._vault.keys, KeyStore):
+            return []
+        return [each for each in sealed if self._lies_plain(each[0])]
+
+    def _lies_plain(self, recording: Recording) -> bool:
+        places = [each.directory(recording.session_id, recording.id) for each in (self._vault, self._second) if each]
+        try:
+            return any(_plain_media(each) for each in places) or any(
+                not is_stored(made, name)
+                for made in (directory / recording.id for directory in self._beside)
+                for name in _names(made)
+            )
+        except OSError:
+            return True  # to be told of by who takes it over
+
     def take_over(self, recording: Recording, matter_id: str) -> int:
         """Encrypt what is plain of a sealed recording and of its second copy; how many files that were.
 
@@ -188,9 +205,13 @@ def _entry(chest: Chest, name: str) -> dict[str, Any]:
     return {"file": name, "bytes": size, "sha256": digest}
 
 
+def _plain_media(directory: Path) -> list[str]:
+    return [name for name in _names(directory) if _MEDIA.fullmatch(name) and not is_stored(directory, name)]
+
+
 def _taken_over(directory: Path, key: Callable[[], ScopeKey]) -> int:
     """The media of one directory, each in its own place; the directory is closed again whatever happens."""
-    plain = [name for name in _names(directory) if _MEDIA.fullmatch(name) and not is_stored(directory, name)]
+    plain = _plain_media(directory)
     if not plain:
         return 0
     closed = directory.stat().st_mode

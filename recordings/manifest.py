@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, is_dataclass
+from functools import cache
+from types import NoneType
+from typing import get_args, get_type_hints
 
 from mediation_server.domain.log import canonical
 from mediation_server.domain.people import Role, Side
@@ -86,6 +89,9 @@ class Manifest:
         return tuple(segment for track in self.tracks for segment in track.segments)
 
 
+_KINDS = {str, int, bool, NoneType}
+
+
 def manifest_bytes(manifest: Manifest) -> bytes:
     """Canonical JSON: equal manifests give equal bytes."""
     return canonical({"format": FORMAT, **asdict(manifest)})
@@ -112,4 +118,27 @@ def parse_manifest(data: bytes) -> Manifest:
         raw["evidence"] = Evidence(**raw["evidence"])
         raw["keys"] = parse_keys(raw["keys"])
         raw["stamps"] = tuple(Stamp(**each) for each in raw["stamps"])
-    return Manifest(**raw)
+    manifest = Manifest(**raw)
+    losses: object = manifest.losses
+    if not _is_sound(manifest) or not isinstance(losses, dict) or not all(isinstance(x, dict) for x in losses.values()):
+        raise TypeError(FORMAT)
+    return manifest
+
+
+def _is_sound(value: object) -> bool:
+    """Whether every text is a text and every number a number, all the way down: what is read may have been forged."""
+    if isinstance(value, tuple):
+        return all(map(_is_sound, value))
+    if not is_dataclass(value) or isinstance(value, type):
+        return True
+    return all(
+        type(held) in kinds if kinds else _is_sound(held)
+        for held, kinds in ((getattr(value, name), kinds) for name, kinds in _plain(type(value)))
+    )
+
+
+@cache
+def _plain(kind: type) -> tuple[tuple[str, tuple[type, ...]], ...]:
+    """The fields of a value and, of those that hold a text, a number or nothing, what they may hold."""
+    said = ((name, get_args(hint) or (hint,)) for name, hint in get_type_hints(kind).items())
+    return tuple((name, kinds if {*kinds} <= _KINDS else ()) for name, kinds in said)

@@ -75,9 +75,10 @@ class Recorder:
         self._fencing_ms = 0
         self._ending: asyncio.Task[None] | None = None
 
-    def attach(self, scribe: Scribe) -> None:
-        """Begin to write with this thread."""
+    def attach(self, scribe: Scribe, resumed_ms: int = 0) -> None:
+        """Begin to write with this thread; `resumed_ms`: since when, after a restart, and nothing is told before it."""
         self._scribe = scribe
+        self._fencing_ms = max(self._fencing_ms, resumed_ms)
         scribe.begin()
 
     @property

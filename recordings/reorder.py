@@ -39,6 +39,9 @@ class ReorderBuffer:
 
     def push(self, packet: RtpPacket, arrival_ms: int) -> list[Ordered]:
         """Take a packet as it arrived; what is now in order comes back."""
+        if packet.ssrc == self._ssrc and self._is_next(packet.sequence):  # nearly always
+            self._progress_ms = max(self._progress_ms, arrival_ms)
+            return [Ordered(packet, arrival_ms, 0)]
         out: list[Ordered] = []
         if self._next is None or packet.ssrc != self._ssrc:
             out = self.flush()
@@ -86,6 +89,13 @@ class ReorderBuffer:
     def waiting(self) -> int:
         """Packets held back behind a hole."""
         return len(self._held)
+
+    def _is_next(self, sequence: int) -> bool:
+        """Whether nothing is waited for and this is what follows; then it has been counted."""
+        if self._held or self._next is None or sequence != self._next & 0xFFFF:
+            return False
+        self._next += 1
+        return True
 
     def _begin(self, packet: RtpPacket, arrival_ms: int) -> None:
         self._ssrc = packet.ssrc

@@ -27,15 +27,12 @@ class SenderClock:
 
     def __init__(self) -> None:
         self._offsets: deque[float] = deque(maxlen=_REPORTS)
+        self.offset_ms: float | None = None  # the smallest distance seen lately: of the report that was delayed least
 
     def report(self, ntp_ms: float, arrival_ms: float) -> None:
         """A report written at `ntp_ms` of the sender's clock arrived at `arrival_ms` of ours."""
         self._offsets.append(arrival_ms - ntp_ms)
-
-    @property
-    def offset_ms(self) -> float | None:
-        """The smallest distance seen lately: the report that was delayed least."""
-        return min(self._offsets, default=None)
+        self.offset_ms = min(self._offsets)
 
 
 class TrackClock:

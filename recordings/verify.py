@@ -126,6 +126,7 @@ def _times(manifest: Manifest, events: Sequence[SessionEvent], recording: Record
         (each.payload.get("from_ms"), each.payload.get("to_ms"), each.payload.get("reason"))
         for each in events
         if each.kind is EventKind.RECORDING_GAP
+        and each.payload.get("recording", manifest.recording) == manifest.recording  # a sitting may have several
     }
     for gap in manifest.gaps:
         if (gap.from_ms, gap.to_ms, gap.reason.value) not in logged:

@@ -45,6 +45,9 @@ class Replayed:
     checkpoints: list[Checkpoint] = field(default_factory=list)
     slices: dict[str, list[Slice]] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)  # all but slices and checkpoints
+    away: list[Span] = field(default_factory=list)  # a process had ended, and the next did not know whom to serve yet
+    returning: bool = False  # it does not know it yet
+    noted_ms: int = 0  # until when anything was noted
 
 
 def replayed(stream: BinaryIO, recording: str, keys: Mapping[str, PublicKey]) -> Replayed:
@@ -64,6 +67,7 @@ def replayed(stream: BinaryIO, recording: str, keys: Mapping[str, PublicKey]) ->
 
 def _note(state: Replayed, line: Line, recording: str, keys: Mapping[str, PublicKey]) -> None:
     kind = line.kind
+    _note_times(state, line)
     if kind == CHECKPOINT:
         state.findings += _checkpoint(state, line, recording, keys)
         state.tree.add(leaf_hash(line.data))
@@ -75,6 +79,18 @@ def _note(state: Replayed, line: Line, recording: str, keys: Mapping[str, Public
         state.findings.append(Finding("evidence_unreadable", f"line {state.tree.leaves}"))
     if kind != "slice":
         state.lines.append(line)
+
+
+def _note_times(state: Replayed, line: Line) -> None:
+    """Note until when the process of the time lived, and since when the one after it has kept to an audience."""
+    at_ms = _number(line.entry.get("at_ms"))
+    if line.kind == "resumed":
+        state.away.append(Span(state.noted_ms, at_ms))
+        state.returning = True
+    elif line.kind == "audience" and state.returning:
+        state.away[-1] = Span(state.away[-1].from_ms, at_ms)
+        state.returning = False
+    state.noted_ms = max(state.noted_ms, at_ms, _number(line.entry.get("last_ms")))
 
 
 def _checkpoint(state: Replayed, line: Line, recording: str, keys: Mapping[str, PublicKey]) -> Iterator[Finding]:
@@ -110,7 +126,8 @@ def against_manifest(state: Replayed, manifest: Manifest, sealed: Evidence) -> I
     if unendorsed is not None:
         yield Finding("key_unendorsed", unendorsed.id)
     noted = _gaps(state.lines, manifest.total_ms)
-    for from_ms, to_ms, reason in sorted(noted ^ {(each.from_ms, each.to_ms, each.reason) for each in manifest.gaps}):
+    named = {(each.from_ms, each.to_ms, str(each.reason)) for each in manifest.gaps}
+    for from_ms, to_ms, reason in sorted(noted ^ named, key=lambda each: (each[0], each[1] or 0, each[2])):
         yield Finding("gap_differs", f"{second(from_ms, to_ms or manifest.total_ms)}, {reason}")
     yield from _outside(state, manifest)
 
@@ -167,14 +184,24 @@ def against_log(state: Replayed, entries: Sequence[SessionEvent | Withheld], man
     events = (each for each in entries if isinstance(each, SessionEvent))
     changes = [each for each in events if each.kind is EventKind.AUDIENCE_CHANGED]
     ends = [*(each.offset_ms for each in changes[1:]), manifest.total_ms]
-    for change, end in zip(changes, ends, strict=False):
-        start = max(change.offset_ms, ledger[0].from_ms)
+    for change, next_ms in zip(changes, ends, strict=False):
+        start, end = _witnessed(max(change.offset_ms, ledger[0].from_ms), next_ms, state.away)
         if end - start <= _SETTLED_MS:
             continue
         wanted, middle = receivers_of(change.payload), (start + end) // 2
         kept = next((each.receivers for each in ledger if each.from_ms <= middle < each.to_ms), None)
         if kept is not None and not _allows(wanted, kept):
             yield Finding("audience_differs", f"event {change.seq}, {second(start, end)}")
+
+
+def _witnessed(start: int, end: int, away: Iterable[Span]) -> tuple[int, int]:
+    """What is left of a stretch without those in which nobody was there who could have kept to anything."""
+    for each in away:
+        if each.from_ms <= start < each.to_ms:
+            start = each.to_ms
+        elif start < each.from_ms < end:
+            end = each.from_ms
+    return start, end
 
 
 def _allows(wanted: Mapping[str, frozenset[str]], kept: Mapping[str, frozenset[str]]) -> bool:

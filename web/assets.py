@@ -1,4 +1,4 @@
-"""Static files: read and compressed once, served from memory under a prefix naming their version; knows no person."""
+"""Static files: read once, compressed once, served from memory under a prefix naming their version; knows no person."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from aiohttp import web
@@ -26,18 +27,24 @@ _TYPES = {
     ".wasm": "application/wasm",
     ".txt": "text/plain",
 }
+_SMALL = 512  # bytes, of which compressing saves nothing
 _TEXT = frozenset({".css", ".js", ".svg", ".json", ".txt"})
 _CSS_IMPORT = re.compile(r'^@import "([^"]+)";$', re.MULTILINE)
 _JS_IMPORT = re.compile(r'(?:^|[;}\s])(?:import|export)\s(?:[^"\';]*?from\s*)?"(\.{1,2}/[^"]+\.js)"')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
-    """One file as it is sent; `gzipped` is None where compressing does not pay."""
+    """One file as it is sent."""
 
     body: bytes
-    gzipped: bytes | None
     content_type: str
+    is_text: bool
+
+    @cached_property
+    def gzipped(self) -> bytes | None:
+        """Compressed when it is first asked for, once; None where compressing does not pay."""
+        return gzip.compress(self.body, 9, mtime=0) if self.is_text and len(self.body) > _SMALL else None
 
 
 class Assets:
@@ -77,6 +84,11 @@ class Assets:
                 waiting.extend(self._modules.get(name, ()))
         return [self.url(name) for name in found]
 
+    def compress(self) -> None:
+        """Do at once what would be done when each file is first asked for. Blocks."""
+        for each in self.files.values():
+            _ = each.gzipped
+
     async def serve(self, request: web.Request) -> web.Response:
         """Answer `GET /static/{version}/{name}`; immutable, because another content has another address."""
         asset = self.files.get(request.match_info["name"]) if request.match_info["version"] == self.version else None
@@ -111,8 +123,7 @@ def _with_imports(path: Path) -> str:
 def _asset(name: str, body: bytes) -> Asset:
     suffix = PurePosixPath(name).suffix
     content_type = _TYPES[suffix] + ("; charset=utf-8" if suffix in _TEXT else "")
-    gzipped = gzip.compress(body, 9, mtime=0) if suffix in _TEXT and len(body) > 512 else None  # noqa: PLR2004
-    return Asset(body, gzipped, content_type)
+    return Asset(body, content_type, suffix in _TEXT)
 
 
 def _module_graph(bodies: Mapping[str, bytes]) -> dict[str, list[str]]:

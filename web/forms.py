@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from mediation_server.domain.calendar import SHANGHAI
+from mediation_server.domain.checks.together import Together
 from mediation_server.errors import BadInput, TooLarge
 
 __all__ = ["MAX_BODY", "Form", "local_path", "read_form"]
@@ -50,15 +51,15 @@ class Form:
 
     def instant(self, day: str, clock: str) -> datetime:
         """A day and a clock time at the court (Asia/Shanghai). Raises `BadInput` naming the field that is wrong."""
-        try:
-            on = datetime.strptime(self.text(day), "%Y-%m-%d").replace(tzinfo=SHANGHAI)
-        except ValueError:
-            raise BadInput("date_form", field=day) from None
-        try:
-            at = datetime.strptime(self.text(clock), "%H:%M").replace(tzinfo=SHANGHAI)
-        except ValueError:
-            raise BadInput("time_form", field=clock) from None
+        with Together() as checked:
+            on, at = checked(self._read, day, "%Y-%m-%d", "date_form"), checked(self._read, clock, "%H:%M", "time_form")
         return on.replace(hour=at.hour, minute=at.minute)
+
+    def _read(self, name: str, form: str, wrong: str) -> datetime:
+        try:
+            return datetime.strptime(self.text(name), form).replace(tzinfo=SHANGHAI)
+        except ValueError:
+            raise BadInput(wrong, field=name) from None
 
     def one_of(self, name: str, kind: type[E]) -> E:
         """One of the values of an enumeration; nothing is assumed. Raises `BadInput("decision_missing")`."""
@@ -98,6 +99,8 @@ async def _read(request: web.Request) -> Form:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
     except ValueError:
         raise BadInput from None
+    if any("\0" in value for _, value in pairs):  # nobody types it, and a database may not take it
+        raise BadInput
     return Form(dict(pairs))
 
 

@@ -84,7 +84,8 @@ class Translator:
 
     def t(self, key: str, **params: object) -> str:
         """The text under `key` with its parameters put in. Raises `KeyError` for an unknown key."""
-        return _MARK.sub(lambda mark: _put(mark, params), self.texts[key])
+        text = self.texts[key]
+        return _MARK.sub(lambda mark: _put(mark, params), text) if "{" in text else text
 
     def rich(self, key: str, **params: object) -> Markup:
         """The same as markup: parameters are escaped, `**words**` become strong."""

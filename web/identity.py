@@ -1,4 +1,4 @@
-"""Who is asking, by cookie alone; the cookies' names are the services', so that the sockets read the same ones."""
+"""The cookies, most of which say who is asking; their names are the services', so that sockets read the same ones."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ __all__ = [
     "signed_in",
     "user_of",
 ]
+
+_ON_ITS_WAY = timedelta(minutes=15)  # to correct a form that was refused; later it is a form like any other
 
 
 def is_secure(request: web.Request) -> bool:
@@ -94,7 +96,7 @@ def form_sent(request: web.Request) -> str:
 
 def remember_form(request: web.Request, response: web.StreamResponse, mark: str) -> None:
     """Know a kept form by its mark until it has arrived, also when it has to be corrected on the way."""
-    _remember(request, response, FORM_COOKIE, mark, UNSENT_LASTS)
+    _remember(request, response, FORM_COOKIE, mark, _ON_ITS_WAY)
 
 
 def remember_seat(request: web.Request, response: web.StreamResponse, participant_id: str, token: str) -> None:
@@ -108,7 +110,7 @@ def forget_login(request: web.Request, response: web.StreamResponse) -> None:
 
 
 def forget_form(request: web.Request, response: web.StreamResponse) -> None:
-    """Take back what a form was known by: it has arrived."""
+    """Take back what a form was known by: it has arrived, or is not kept any more."""
     _forget(request, response, FORM_COOKIE)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Container, Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from mediation_server.errors import MediationError
+from mediation_server.errors import BadInput, MediationError
 from web import words
 from web.app_keys import CONTEXT, TEMPLATES, TRANSLATORS
 from web.assets import Assets
@@ -21,7 +24,7 @@ from web.request_id import request_id
 from web.views.laws import law_words
 from web.views.navigation import navigation
 
-__all__ = ["TEMPLATE_DIR", "beside", "make_environment", "preferences", "render", "translator"]
+__all__ = ["TEMPLATE_DIR", "beside", "compile_all", "make_environment", "preferences", "render", "translator"]
 
 _WORDS = re.compile("(?=交通事故|责任纠纷|合同纠纷)")
 TEMPLATE_DIR = Path(__file__).parent / "templates"
@@ -60,6 +63,7 @@ def make_environment(assets: Assets, compiled: Path | None = None) -> Environmen
         bytecode_cache=_Compiled(str(compiled)) if compiled else None,
     )
 
+    @cache
     def icon(name: str, kind: str = "") -> Markup:
         """A decorative icon of the sprite."""
         template = '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#i-{}"/></svg>'
@@ -71,9 +75,13 @@ def make_environment(assets: Assets, compiled: Path | None = None) -> Environmen
 
     environment.globals.update(static=assets.url, modules=assets.modules, icon=icon, phrased=phrased)
     environment.globals.update(words=words, law_words=law_words, navigation=navigation)
-    for name in environment.list_templates(extensions=["html"]):
-        environment.get_template(name)  # compiled at the start: the event loop never waits for a file
     return environment
+
+
+def compile_all(environment: Environment) -> None:
+    """Load every template, so that the event loop never waits for a file. Blocks."""
+    for name in environment.list_templates(extensions=["html"]):
+        environment.get_template(name)
 
 
 def preferences(request: web.Request) -> Preferences:
@@ -87,9 +95,24 @@ def translator(request: web.Request) -> Translator:
     return request.config_dict[TRANSLATORS][preferences(request).language]
 
 
-def beside(request: web.Request, refusal: MediationError | None, default: str = "_") -> dict[str, str]:
-    """What a page says of a refusal, by the field it stands beside; `default` where it is about no field."""
-    return {refusal.field or default: translator(request).error(refusal.code, refusal.details)} if refusal else {}
+def beside(
+    request: web.Request,
+    refusal: MediationError | None,
+    default: str = "_",
+    *,
+    only: Container[str] | None = None,
+    renamed: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
+    """What a page says of a refusal, by the fields it stands beside; `default` where it is about none, or not `only`.
+
+    `renamed`: what a service calls a field, where its page has another name for it.
+    """
+    tr, said = translator(request), dict[str, str]()
+    for each in refusal.all if isinstance(refusal, BadInput) else (refusal,) if refusal else ():
+        field = renamed.get(each.field or "", each.field)
+        known = field and (only is None or field in only)
+        said.setdefault(field if field and known else default, tr.error(each.code, each.details))
+    return said
 
 
 def render(request: web.Request, template: str, *, status: int = 200, **values: object) -> web.Response:

@@ -14,11 +14,11 @@ from web.fresh_links import FreshLinks
 from web.headers import add_headers
 from web.i18n import Language, Translator, translators
 from web.middleware import errors_middleware, number_middleware, origin_middleware
-from web.render import make_environment
+from web.render import compile_all, make_environment
 from web.routes import ROUTES
 from web.views.entries import shape_of
 
-__all__ = ["page_files", "setup_web"]
+__all__ = ["page_files", "setup_web", "warm_up"]
 
 _COMPILED = "compiled-templates"  # in the data directory; may be removed at any time
 _Files = tuple[dict[Language, Translator], Assets, Environment]
@@ -40,6 +40,12 @@ def setup_web(app: web.Application, ctx: Context) -> None:
     app.router.add_get("/static/{version}/{name:.+}", app[ASSETS].serve)
     gets = (each for each in app.router.routes() if each.method == "GET" and each.resource is not None)
     app[PAGES] = frozenset(shape_of(each.resource.canonical) for each in gets if each.resource is not None)
+
+
+def warm_up(app: web.Application) -> None:
+    """Load what pages are made of, which the first to ask would wait for. Blocks: call it in a thread."""
+    compile_all(app[TEMPLATES])
+    app[ASSETS].compress()
 
 
 def page_files(compiled: Path | None = None) -> _Files:

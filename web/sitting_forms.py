@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.matter import MatterParty
 from mediation_server.domain.people import Side
 from mediation_server.domain.session import Attendance, Session, SessionKind
@@ -13,40 +14,42 @@ from mediation_server.errors import BadInput
 from mediation_server.services.rescheduling import Change
 from web.forms import Form
 
-__all__ = ["change_of", "one_of", "plan_of"]
+__all__ = ["START_FIELDS", "change_of", "one_of", "plan_of"]
 
 _Value = TypeVar("_Value")
 _DAY_MINUTES = 24 * 60
+START_FIELDS = {"starts_at": "day"}  # forms ask for day and time, services for an instant
 
 
 def plan_of(form: Form, parties: Iterable[MatterParty]) -> Plan:
     """The plan of a sitting. Raises `BadInput` naming the field."""
     kind = one_of(form, "kind", SessionKind, SessionKind.MEDIATION)
     parties = tuple(parties)
-    return Plan(
-        starts_at=form.instant("day", "time"),
-        minutes=_minutes(form, kind),
-        kind=kind,
-        ways={each.id: _way(form, each.id) for each in parties},
-        side=one_of(form, "side", Side) if kind is SessionKind.PREP else None,
-        place=form.text("place", most=LONGEST_TEXT),
-        note=form.text("note", most=LONGEST_TEXT),
-        waived=_waived(form, parties),
-        despite=form.fields.get("despite") == "yes",
-    )
+    with Together() as checked:
+        return Plan(
+            starts_at=checked(form.instant, "day", "time"),
+            minutes=checked(_minutes, form, kind),
+            kind=kind,
+            ways={each.id: checked(_way, form, each.id) for each in parties},
+            side=checked(one_of, form, "side", Side) if kind is SessionKind.PREP else None,
+            place=checked(form.text, "place", most=LONGEST_TEXT),
+            note=checked(form.text, "note", most=LONGEST_TEXT),
+            waived=_waived(form, parties),
+            despite=form.fields.get("despite") == "yes",
+        )
 
 
 def change_of(form: Form, session: Session, parties: Iterable[MatterParty]) -> Change:
     """A new time for a sitting. Raises `BadInput` naming the field."""
-    asked_by = form.text("asked_by")
-    return Change(
-        starts_at=form.instant("day", "time"),
-        minutes=_minutes(form, session.kind),
-        reason=form.text("reason", most=LONGEST_TEXT),
-        asked_by=one_of(form, "asked_by", Side) if asked_by else None,
-        waived=_waived(form, parties),
-        despite=form.fields.get("despite") == "yes",
-    )
+    with Together() as checked:
+        return Change(
+            starts_at=checked(form.instant, "day", "time"),
+            minutes=checked(_minutes, form, session.kind),
+            reason=checked(form.text, "reason", most=LONGEST_TEXT),
+            asked_by=checked(one_of, form, "asked_by", Side) if form.fields.get("asked_by") else None,
+            waived=_waived(form, parties),
+            despite=form.fields.get("despite") == "yes",
+        )
 
 
 def one_of(form: Form, name: str, values: type[_Value], default: _Value | None = None) -> _Value:
@@ -67,8 +70,9 @@ def _minutes(form: Form, kind: SessionKind) -> int:
 
 
 def _way(form: Form, party_id: str) -> Way:
-    attendance = one_of(form, f"way-{party_id}", Attendance, Attendance.VIDEO)
-    where = form.text(f"where-{party_id}", most=LONGEST_TEXT)
+    with Together() as checked:
+        attendance = checked(one_of, form, f"way-{party_id}", Attendance, Attendance.VIDEO)
+        where = checked(form.text, f"where-{party_id}", most=LONGEST_TEXT)
     if attendance is not Attendance.SEPARATE:
         return Way(attendance, None, where)
     return Way(attendance, form.instant("day", f"at-{party_id}"), where)

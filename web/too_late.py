@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from mediation_server.domain.unsent import FILLED
 from mediation_server.errors import MediationError
 from mediation_server.services import unsent
 from web.app_keys import CONTEXT
@@ -57,6 +58,7 @@ async def typed_in(request: web.Request, refusal: MediationError) -> Typed | Non
         return None
     fields = await _sent(request)
     text = fields.pop(_WRITTEN, "")
+    fields.pop(FILLED, None)  # the page that is shown says it anew
     if not text.strip():
         return None
     return Typed(text, fields, "" if refusal.status in _FOR_GOOD else request.path)
@@ -86,11 +88,22 @@ async def has_arrived(request: web.Request, response: web.StreamResponse) -> Non
     mark = form_sent(request)
     if request.method != "POST" or not mark or response.status >= HTTPStatus.BAD_REQUEST:
         return
+    if request.path.startswith(f"{PATH}/"):
+        return  # what is sent on its way or let go there is known by what is pressed
     try:
-        user = await user_of(request)
-        if user is not None:
-            gone = await unsent.drop(request.config_dict[CONTEXT], user, mark, sent_to=request.path)
-            if gone:
-                forget_form(request, response)
+        await _forgotten(request, response, mark)
     except Exception:  # noqa: BLE001 - whatever it is, the answer is the one of what was taken
         _LOG.exception("a form that was sent again is still kept")
+
+
+async def _forgotten(request: web.Request, response: web.StreamResponse, mark: str) -> None:
+    """Nothing is followed any more, unless the form that is followed was going somewhere else: then it stays."""
+    ctx, user = request.config_dict[CONTEXT], await user_of(request)
+    if user is None:
+        return
+    kept = await unsent.mine(ctx, user)
+    if kept is not None and kept.mark == mark:
+        if kept.path != request.path:
+            return
+        await unsent.drop(ctx, user, mark)
+    forget_form(request, response)

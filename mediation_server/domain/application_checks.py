@@ -26,7 +26,7 @@ from mediation_server.domain.checks.credit_codes import credit_code
 from mediation_server.domain.checks.identities import IdentityKind, identity, lawyer_licence
 from mediation_server.domain.checks.money import amount
 from mediation_server.domain.checks.names import latin_name, organisation_name, person_name
-from mediation_server.domain.checks.texts import bounded, compact, prose, tidy
+from mediation_server.domain.checks.texts import one_code, one_line, prose
 from mediation_server.domain.courts import Court, court_of_code
 from mediation_server.domain.matter import MatterParty
 from mediation_server.domain.party_agent import PartyAgent
@@ -181,7 +181,7 @@ def _claim(text: str) -> str:
 
 
 def _award(text: str) -> str:
-    return bounded(tidy(text, field="award"), field="award", most=_MOST_AWARD)
+    return one_line(text, field="award", most=_MOST_AWARD)
 
 
 def _yes_or_no(text: str) -> bool:
@@ -372,4 +372,4 @@ def _authority(text: str) -> bool:
 
 
 def _licence(text: str) -> str:
-    return bounded(compact(text, field="licence"), field="licence", most=40)
+    return one_code(text, field="licence", most=40)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from mediation_server.domain.calendar import HolidayCalendar, local_date, working_days_after
 from mediation_server.domain.matter import MatterState
 from mediation_server.domain.matter_file import MatterFile
-from mediation_server.domain.matter_folds import folded
+from mediation_server.domain.matter_folds import after
 from mediation_server.domain.matter_log import MatterEvent, MatterEventKind
 from mediation_server.errors import BadInput
 
@@ -98,7 +98,7 @@ def round_of(log: Iterable[MatterEvent], calendar: HolidayCalendar) -> Round | N
     """
     file, number, since = MatterFile(""), 0, None
     for event in log:
-        before, file = file, folded(file, [event])
+        before, file = file, after(file, event)
         began = before.state is not MatterState.APPOINTING or event.kind is MatterEventKind.ALL_CONSENTED
         if file.state is MatterState.APPOINTING and began:
             number, since = number + 1, event.at

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from mediation_server.errors import BadInput
 
-__all__ = ["REQUIRED_TO_ENTER", "Consent", "ConsentChannel", "ConsentItem", "GivenBy"]
+__all__ = ["REQUIRED_TO_ENTER", "Consent", "ConsentChannel", "ConsentItem", "GivenBy", "check_note"]
 
 
 class ConsentItem(StrEnum):
@@ -48,6 +48,12 @@ class ConsentChannel(StrEnum):
 REQUIRED_TO_ENTER = (ConsentItem.ONLINE, ConsentItem.RECORDING_NOTICE)
 
 
+def check_note(channel: ConsentChannel, note: str) -> None:
+    """An answer by phone is told in words. Raises `BadInput("consent_note_required")`."""
+    if channel is ConsentChannel.PHONE and not note.strip():
+        raise BadInput("consent_note_required", field="note")
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """One answer to one version of one text, or the withdrawal of one (`withdraws`: its id; `answer` is no then).
@@ -78,7 +84,6 @@ class Consent:
         """Guard what makes an answer somebody's. Raises `BadInput` naming the field."""
         if self.channel is not ConsentChannel.WEB and self.operator_id is None:
             raise BadInput("consent_operator_required", field="operator")
-        if self.channel is ConsentChannel.PHONE and not self.note.strip():
-            raise BadInput("consent_note_required", field="note")
+        check_note(self.channel, self.note)
         if self.party_id is None and self.participant_id is None:
             raise ValueError("an answer of nobody")

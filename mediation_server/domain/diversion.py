@@ -15,6 +15,7 @@ from types import MappingProxyType
 from mediation_server.domain.calendar import CHINA, HolidayCalendar, local_date, working_days_after
 from mediation_server.domain.checks.case_numbers import CaseNumber
 from mediation_server.domain.checks.causes import CAUSES, Cause
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.data import read_data
 from mediation_server.domain.matter import Matter, Track
 from mediation_server.domain.suitability import (
@@ -248,6 +249,13 @@ def reply_due(asked_at: datetime, calendar: HolidayCalendar = CHINA) -> date:
     return working_days_after(local_date(asked_at), _REPLY_DAYS, calendar)
 
 
+def _check_note(code: Defect, note: str) -> None:
+    if code is Defect.OTHER and not note.strip():
+        raise BadInput("defect_note_required", field="note_other")
+    if len(note) > MOST_NOTE:
+        raise BadInput("too_long", field=f"note_{code.value}", most=MOST_NOTE)
+
+
 def defect_codes(codes: Iterable[tuple[Defect, str]], asked_before: Iterable[str]) -> list[str]:
     """What the log keeps of a list of defects; "other" is another thing each time, and gets a number.
 
@@ -258,10 +266,8 @@ def defect_codes(codes: Iterable[tuple[Defect, str]], asked_before: Iterable[str
         raise BadInput("required", field="defects")
     if len(listed) > MOST_DEFECTS:
         raise BadInput("too_many_defects", field="defects", most=MOST_DEFECTS)
-    for code, note in listed:
-        if code is Defect.OTHER and not note.strip():
-            raise BadInput("defect_note_required", field="note_other")
-        if len(note) > MOST_NOTE:
-            raise BadInput("too_long", field=f"note_{code.value}", most=MOST_NOTE)
+    with Together() as checked:
+        for code, note in listed:
+            checked(_check_note, code, note)
     others = sum(each.startswith(Defect.OTHER.value) for each in before)
     return [f"{code.value}:{others + 1}" if code is Defect.OTHER else code.value for code, _ in listed]

@@ -87,7 +87,7 @@ class EventKind(StrEnum):
     RECORDING_GAP = "recording_gap"  # recording, from_ms, to_ms, reason, by, cause (both only where there is one)
     RECORDING_SEALED = "recording_sealed"  # recording, manifest_sha256, root
     RECORDING_REPAIRED = "recording_repaired"  # recording, lost_ms
-    EXPLAINED = "explained"  # from_ms, to_ms, reason, text, name (who presided signs for an interruption)
+    EXPLAINED = "explained"  # entry (of the gap), from_ms, to_ms, reason, text, name (who presided signs)
     CLOCK_JUMPED = "clock_jumped"  # jump_ms: how far the wall clock went, negative for back; offsets are not moved
     WENT_ON_UNRECORDED = "went_on_unrecorded"  # reason: the disk refuses, and the presider lets the sitting go on
     RECALLED = "recalled"  # until (the court has taken the matter back: then the house ends the sitting)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -104,3 +104,12 @@ class Recording:
     manifest_sha256: str | None = None
     sealed_at: datetime | None = None
     root: str | None = None  # of the Merkle tree over the evidence; None: sealed by a release without
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it is what it will stay: sealed, and perhaps disposed of since."""
+        return self.state in (RecordingState.SEALED, RecordingState.DISPOSED)
+
+    def moved_to(self, state: RecordingState) -> Recording:
+        """In another state; what is sealed never goes back."""
+        return self if self.is_final else replace(self, state=state)

@@ -207,6 +207,13 @@ class Session:
         """When it is planned to be over; for a sitting in writing the end of its period."""
         return self.starts_at + timedelta(minutes=self.minutes)
 
+    @property
+    def held_minutes(self) -> int | None:
+        """How long it was, at least one; None while it is not over, and if it never began."""
+        if self.is_open or self.started_at is None or self.ended_at is None:
+            return None
+        return max(1, round((self.ended_at - self.started_at).total_seconds() / 60))
+
     def is_written_at(self, now: datetime) -> bool:
         """Whether statements may be handed in at this moment, in a sitting in writing."""
         return self.kind is SessionKind.ASYNC and self.is_open and self.starts_at <= now < self.ends_at

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mediation_server.domain.calendar import local_date
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.matter import MatterParty
 from mediation_server.domain.people import Side
 from mediation_server.domain.session import REVIEWS, Attendance, SessionKind
@@ -106,25 +107,31 @@ class Plan:
         return self.kind is not SessionKind.PREP or party.side is self.side
 
     def check(self, parties: Collection[MatterParty], now: datetime) -> None:
-        """Raise `BadInput` naming the field that does not fit."""
-        self._check_time(now)
-        for field_name, text in (("place", self.place), ("note", self.note)):
-            if len(text) > LONGEST_TEXT:
-                raise BadInput("too_long", field=field_name, most=LONGEST_TEXT)
-        if self.kind is SessionKind.PREP and not any(self.invites(each) for each in parties):
-            raise BadInput("side_required", field="side")
-        for each in parties:
-            self._check_way(each, now)
+        """Raise `BadInput` naming the fields that do not fit."""
+        with Together() as checked:
+            checked(self._check_length)
+            checked(self._check_start, now)
+            checked(_check_text, "place", self.place)
+            checked(_check_text, "note", self.note)
+            checked(self._check_side, parties)
+            for each in parties:
+                checked(self._check_way, each, now)
         waiting = {each.id for each in parties if self.invites(each)} - self.waived
         if waiting and is_short_notice(self.starts_at, now):
             raise BadInput("notice_too_short", field="waived", days=NOTICE_DAYS)
 
-    def _check_time(self, now: datetime) -> None:
+    def _check_side(self, parties: Collection[MatterParty]) -> None:
+        if self.kind is SessionKind.PREP and not any(self.invites(each) for each in parties):
+            raise BadInput("side_required", field="side")
+
+    def _check_length(self) -> None:
         least, most = MIN_MINUTES, MAX_MINUTES
         if self.kind is SessionKind.ASYNC:
             least, most = _DAY_MINUTES, WRITING_DAYS * _DAY_MINUTES
         if not least <= self.minutes <= most:
             raise BadInput("minutes_out_of_range", field="minutes", least=least, most=most)
+
+    def _check_start(self, now: datetime) -> None:
         if self.starts_at < now - _LATE:
             raise BadInput("starts_in_the_past", field="starts_at")
         if self.starts_at > now + _FAR:
@@ -142,10 +149,14 @@ class Plan:
             raise BadInput("separate_time_required", field=f"at-{party.id}")
         if way.attendance is Attendance.COURT_ROOM and not way.where.strip():
             raise BadInput("court_room_required", field=f"where-{party.id}")
-        if len(way.where) > LONGEST_TEXT:
-            raise BadInput("too_long", field=f"where-{party.id}", most=LONGEST_TEXT)
+        _check_text(f"where-{party.id}", way.where)
         if way.attendance is Attendance.ON_SITE and not self.place.strip():
             raise BadInput("place_required", field="place")
+
+
+def _check_text(field: str, text: str) -> None:
+    if len(text) > LONGEST_TEXT:
+        raise BadInput("too_long", field=field, most=LONGEST_TEXT)
 
 
 def is_short_notice(starts_at: datetime, now: datetime) -> bool:

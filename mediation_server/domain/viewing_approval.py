@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from mediation_server.domain.calendar import local_date
 from mediation_server.domain.checks.dates import day
-from mediation_server.domain.checks.texts import bounded, compact, prose, tidy
+from mediation_server.domain.checks.texts import one_code, one_line, prose
+from mediation_server.domain.checks.together import Together
 from mediation_server.errors import BadInput, Conflict, Refused
 
 __all__ = ["APPROVAL_LASTS", "WORDS_MOST", "ApprovalState", "ExceptionGround", "Interest", "Stated", "ViewingApproval"]
@@ -65,14 +67,14 @@ class Stated:
     def of(ground: ExceptionGround, typed: dict[str, str], today: date) -> Stated:
         """What was typed (`reason`, `until`, `interest`, `number`, `authority`). Raises `BadInput` naming the field."""
         interest, number, authority = None, "", ""
-        if ground is ExceptionGround.LAW:
-            interest = _interest(typed.get("interest", ""))
-        else:
-            number = _number(typed.get("number", ""))
-            authority = tidy(typed.get("authority", ""), field="authority")
-            bounded(authority, field="authority", most=_AUTHORITY_MOST)
-        reason = prose(typed.get("reason", ""), field="reason", least=_REASON_LEAST, most=WORDS_MOST)
-        until = day(typed.get("until", ""), field="until", earliest=today, latest=today + APPROVAL_LASTS)
+        said = {each: typed.get(each, "") for each in ("interest", "number", "authority", "reason", "until")}
+        with Together() as checked:
+            if ground is ExceptionGround.LAW:
+                interest = checked(_interest, said["interest"])
+            else:
+                number, authority = checked(_number, said["number"]), checked(_authority, said["authority"])
+            reason = checked(prose, said["reason"], field="reason", least=_REASON_LEAST, most=WORDS_MOST)
+            until = checked(day, said["until"], field="until", earliest=today, latest=today + APPROVAL_LASTS)
         return Stated(ground, reason, until, interest, number, authority)
 
 
@@ -83,9 +85,13 @@ def _interest(text: str) -> Interest:
         raise BadInput("interest_required", field="interest") from None
 
 
+def _authority(text: str) -> str:
+    return one_line(text, field="authority", most=_AUTHORITY_MOST)
+
+
 def _number(text: str) -> str:
     """A number as registers write them, `〔2026〕江检民监函12号`: with digits, no sentence."""
-    number = bounded(compact(text, field="number"), field="number", most=_NUMBER_MOST)
+    number = one_code(text, field="number", most=_NUMBER_MOST)
     if not any(each.isdecimal() for each in number):
         raise BadInput("reference_form", field="number")
     return number
@@ -125,25 +131,32 @@ class ViewingApproval:
         return mine and self.state is ApprovalState.APPROVED and today <= self.until
 
     def answered(self, by: str, at: datetime, *, approved: bool | None, words: str) -> ViewingApproval:
-        """With the answer. Raises `Refused("own_approval")` to whoever asked, `Conflict` twice, `BadInput`."""
+        """With the answer. Raises `Refused("own_approval")` to whoever asked, `Conflict` twice or late, `BadInput`."""
         if by == self.asked_by:
             raise Refused("own_approval")
         self._require(self.state is ApprovalState.ASKED)
-        told = _words(words)
-        if approved is None:
-            raise BadInput("decision_missing", field="say")
+        self._require_lasting(at)
+        with Together() as checked:
+            told = checked(_words, words)
+            if approved is None:
+                raise BadInput("decision_missing", field="say")
         state = ApprovalState.APPROVED if approved else ApprovalState.REFUSED
         return replace(self, state=state, answered_by=by, answered_at=at, answer=told)
 
     def revoked(self, by: str, at: datetime, words: str) -> ViewingApproval:
         """The approval is taken back. Raises `Conflict` for any other state, `BadInput` without a reason."""
         self._require(self.state is ApprovalState.APPROVED)
+        self._require_lasting(at)
         return replace(self, state=ApprovalState.REVOKED, answered_by=by, answered_at=at, answer=_words(words))
 
     def ended(self) -> ViewingApproval:
         """Whoever asked needs it no more: the complaint is settled, the letter answered. Raises `Conflict`."""
         self._require(self.open)
         return replace(self, state=ApprovalState.ENDED)
+
+    def _require_lasting(self, at: datetime) -> None:
+        if local_date(at) > self.until:
+            raise Conflict("approval_over")
 
     def _require(self, possible: bool) -> None:  # noqa: FBT001 - a condition is a boolean
         if not possible:

@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 
 from mediation_server.rooms.hearing import Ears, Key, Report, Stretch, advanced
 from mediation_server.rooms.state import Place, RoomState
+from mediation_server.rooms.visibility import in_one_place
 
-__all__ = ["MAX_CARDS", "MAX_PENDING", "Card", "Fairness"]
+__all__ = ["MAX_CARDS", "MAX_PENDING", "Asked", "Card", "Fairness"]
 
 MAX_PENDING = 500  # stretches waiting for the next transaction
 MAX_CARDS = 24  # what nobody ever answers makes room for what is new
 OWN_CARD_MS = 60_000  # whoever missed something is told so for so long after it was over
+ASKED_MS = 20_000  # whoever comes back is told for so long that something is being said again
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,22 @@ class Card:
     noted_by: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The presider `by` has what this card says was missed said again."""
+
+    card: Card
+    by: str
+    at_ms: int
+
+    def concerns(self, viewer: str, state: RoomState) -> bool:
+        """Whether this person sits where it is said again."""
+        speaker, caucus = self.card.key.speaker, self.card.key.caucus
+        here = state.caucus_id if state.seats[self.by].place is Place.CAUCUS else None
+        together = [each == self.by or in_one_place(state, self.by, each) for each in (viewer, speaker)]
+        return caucus == here and all(together)
+
+
 class Fairness:
     """Follows one room; everything happens at an offset in ms from the start of the sitting."""
 
@@ -42,6 +60,7 @@ class Fairness:
         self._pending: list[Stretch] = []
         self._at_ms = 0
         self._count = 0
+        self._asked: Asked | None = None
 
     @property
     def reports(self) -> dict[str, Report]:
@@ -108,8 +127,13 @@ class Fairness:
         """This person has read it."""
         self._cards[card.key] = replace(card, noted_by=card.noted_by | {viewer})
 
-    def settle(self, card: Card) -> None:
-        """It is being said again: nobody need be told any more, and what is missed now counts anew."""
+    def asked(self, offset_ms: int) -> Asked | None:
+        """What is being said again now."""
+        return self._asked if self._asked is not None and offset_ms - self._asked.at_ms < ASKED_MS else None
+
+    def settle(self, card: Card, by: str, offset_ms: int) -> None:
+        """It is being said again: nobody need be told what was missed, and what is missed now counts anew."""
+        self._asked = Asked(card, by, offset_ms)
         self._cards.pop(card.key, None)
         going = self._going.pop(card.key, None)
         if going is not None and going.counts:

@@ -27,6 +27,7 @@ class Link:
     speaking: list[str] = field(default_factory=list)
     quality: Mapping[str, object] = field(default_factory=lambda: {"levels": {}, "own": None, "voices_only": []})
     missed: list[MissedCard] = field(default_factory=list)
+    asked: int = 0  # the card of which they were told last that it is said again
     sync: str | None = None
     captions: bool = False  # whether this page wants to read them
 

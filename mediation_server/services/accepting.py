@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from mediation_server.domain.calendar import CHINA, local_date, working_days_after
 from mediation_server.domain.checks.texts import reason as reason_of
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.conflicts import RelationKind
 from mediation_server.domain.fitness import Decline
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
@@ -25,9 +26,9 @@ from mediation_server.services.roster_notices import ACCEPT_DAYS, named
 from mediation_server.store import matter_events, matters
 from mediation_server.store.database import Tx
 
-__all__ = ["Disclosure", "InboxItem", "accept", "decline", "disclose_more", "inbox", "inbox_item"]
+__all__ = ["MOST_STATEMENT", "Disclosure", "InboxItem", "accept", "decline", "disclose_more", "inbox", "inbox_item"]
 
-_MOST_STATEMENT = 1_000
+MOST_STATEMENT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,24 @@ class Disclosure:
     def checked(self, parties: frozenset[str]) -> Disclosure:
         """The same if it says one thing. Raises `BadInput` naming the field."""
         words = self.statement.strip()
-        if len(words) > _MOST_STATEMENT:
-            raise BadInput("too_long", field="statement", most=_MOST_STATEMENT)
+        with Together() as checked:
+            checked(self._check_words, words)
+            checked(self._check_relations, parties)
+        return Disclosure(self.nothing, self.relations, words)
+
+    def _check_words(self, words: str) -> None:
+        if len(words) > MOST_STATEMENT:
+            raise BadInput("too_long", field="statement", most=MOST_STATEMENT)
+        if self.relations and not self.nothing and not words:
+            raise BadInput("disclosure_statement_required", field="statement")
+
+    def _check_relations(self, parties: frozenset[str]) -> None:
         if self.nothing and self.relations:
             raise BadInput("disclosure_contradicts", field="nothing")
         if not self.nothing and not self.relations:
             raise BadInput("disclosure_incomplete", field="relations")
-        if self.relations and not words:
-            raise BadInput("disclosure_statement_required", field="statement")
         if not set(self.relations) <= parties:
             raise BadInput("party_unknown", field="relations")
-        return Disclosure(self.nothing, self.relations, words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from mediation_server.domain.log import EventKind, SessionEvent
@@ -63,13 +64,15 @@ async def act_in_turn(
     try:
         async with ctx.db.transaction() as tx:
             scene = await _scene(ctx, tx, room, actor)
-            offset_ms = room.offset_ms  # of the same instant as `scene.now`, however long the writing takes
+            begun_ms = room.offset_ms
             decision = rule(scene)
             spoken, missed = room.speaking.take(), room.fairness.take()
             drafts = (*_spoken(spoken), *_missed(missed), *_with_ledger(scene, decision.drafts))
             await room.tighten(foreseen(scene.state, decision.drafts, room.id, scene.now))
+            offset_ms = room.offset_ms  # not before the fence held: until then people could be heard, and recorded
+            at = scene.now + timedelta(milliseconds=offset_ms - begun_ms)  # the same instant
             said = [Entry(room.id, offset_ms, _actor_of(each, scene), each.kind, each.payload) for each in drafts]
-            written = await events.append_all(tx, scene.now, said)
+            written = await events.append_all(tx, at, said)
             if decision.session is not None:
                 await sessions.save(tx, decision.session)
             if also is not None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from mediation_server.domain.audit import AuditAction, AuditEntry
 from mediation_server.domain.checks.names import latin_name, person_name
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.courts import COURTS, SUPERIOR
 from mediation_server.domain.ids import is_id, new_id
 from mediation_server.domain.people import Role
@@ -74,7 +75,9 @@ async def account(ctx: Context, user: User, user_id: str) -> User:
 async def create(ctx: Context, user: User, login: str, form: AccountForm) -> NewPassword:
     """A new account; its password is told once. Raises `BadInput` naming the field, `Conflict("login_taken")`."""
     _require_admin(user)
-    made = _filled(User(new_id(), _login(login), "", "", Role.CLERK), form)
+    with Together() as checked:
+        name = checked(_login, login)
+        made = checked(_filled, User(new_id(), name, "", "", Role.CLERK), form)
     password = secrets.token_urlsafe(_PASSWORD_BYTES)
     hashed = await ctx.passwords.hashed(password)
     async with ctx.db.transaction() as tx:
@@ -145,31 +148,46 @@ def _login(text: str) -> str:
 
 
 def _filled(user: User, form: AccountForm) -> User:
-    roles = {each.value: each for each in STAFF}
-    if form.role not in roles:
+    role = next((each for each in STAFF if each.value == form.role), None)
+    with Together() as checked:
+        return replace(
+            user,
+            name=checked(person_name, form.name, field="name"),
+            name_en=checked(latin_name, form.name_en) if form.name_en.strip() else "",
+            role=checked(_chosen, role),
+            court=checked(_court, form.court.strip(), user, role),
+            organisation_id=checked(_body, form.organisation_id.strip(), role),
+            active=form.active,
+            heads_division=checked(_heads, form, role),
+        )
+
+
+def _chosen(role: Role | None) -> Role:
+    if role is None:
         raise BadInput("role_required", field="role")
-    role, court = roles[form.role], form.court.strip()
+    return role
+
+
+def _court(court: str, user: User, role: Role | None) -> str | None:
     if role in _OF_COURT and not court:
         raise BadInput("court_required", field="court")
     if court and court != user.court and court not in {each.name for each in (*COURTS.all(), SUPERIOR)}:
         raise BadInput("court_not_offered", field="court")
-    if form.heads_division and role is not Role.JUDGE:
-        raise BadInput("head_is_judge", field="heads_division")
-    body = form.organisation_id.strip()
+    return court or None
+
+
+def _body(body: str, role: Role | None) -> str | None:
     if role is Role.ORGANISATION and not body:
         raise BadInput("organisation_required", field="organisation_id")
     if body and not is_id(body):
         raise BadInput("organisation_unknown", field="organisation_id")
-    return replace(
-        user,
-        name=person_name(form.name, field="name"),
-        name_en=latin_name(form.name_en) if form.name_en.strip() else "",
-        role=role,
-        court=court or None,
-        organisation_id=body or None,
-        active=form.active,
-        heads_division=form.heads_division,
-    )
+    return body or None
+
+
+def _heads(form: AccountForm, role: Role | None) -> bool:
+    if form.heads_division and role not in (Role.JUDGE, None):
+        raise BadInput("head_is_judge", field="heads_division")
+    return form.heads_division
 
 
 async def _audit(ctx: Context, tx: Tx, action: AuditAction, by: User, whose: User, **details: object) -> None:

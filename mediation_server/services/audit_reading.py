@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from mediation_server.domain.audit import AuditAction, AuditLine, AuditQuery
 from mediation_server.domain.calendar import SHANGHAI
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.ids import is_id
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
@@ -38,11 +39,13 @@ async def audit_page(ctx: Context, user: User, about: str, actor: str, day: str,
     """
     if user.role not in READERS:
         raise NotFound
-    asked = replace(_on(day), about=_about(about), before=int(before) if before.isdecimal() else None)
+    with Together() as checked:
+        about, days = checked(_about, about), checked(_on, day)
+        if len(actor) > _MOST_ASKED:
+            raise BadInput("too_long", field="actor", most=_MOST_ASKED)
+    asked = replace(days, about=about, before=int(before) if before.isdecimal() else None)
     async with ctx.db.transaction() as tx:
         if actor:
-            if len(actor) > _MOST_ASKED:
-                raise BadInput("too_long", field="actor", most=_MOST_ASKED)
             found = None if is_id(actor) else await users.by_login(tx, actor.lower())
             asked = replace(asked, actor=found[0].id if found else actor)
         lines = await audit.matching(tx, asked, PAGE + 1)

@@ -134,7 +134,7 @@ async def _explanations(asked: Asked) -> list[_Paper]:
         for one in explanations_in(asked.matter, session, log):
             if one.signed_at is not None:
                 document = partial(explanation_document, asked.matter, one)
-                source = f"explanation:{session.id}:{one.gap.from_ms}"
+                source = f"explanation:{session.id}:{one.number}"
                 papers.append(_Paper(BundleDocument.RECORDING_EXPLANATION, one.signed_at, source, document))
     return papers
 

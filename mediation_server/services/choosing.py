@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from mediation_server.domain.audit import AuditAction
-from mediation_server.domain.ballots import Ballot, Standing
+from mediation_server.domain.ballots import Ballot, Standing, round_of
 from mediation_server.domain.calendar import CHINA, local_date, working_days_after
 from mediation_server.domain.checks.texts import reason as reason_of
 from mediation_server.domain.conflicts import RelationKind
@@ -47,7 +47,7 @@ __all__ = [
     "reject_appointment",
     "request_replacement",
     "vote",
-    "vote_due",
+    "votes_due",
 ]
 
 _K = MatterEventKind
@@ -116,13 +116,28 @@ async def choice_page(ctx: Context, user: User, matter_id: str) -> ChoicePage:
         )
 
 
-async def vote_due(ctx: Context, tx: Tx, own: OwnMatter) -> date | None:
-    """The last day for a party's vote; None when it has voted, or there is nothing to choose now."""
-    if own.matter.state is not MatterState.APPOINTING:
-        return None
-    _, choice = await _open_choice(ctx, tx, own, await matter_events.events_of(tx, own.matter.id))
-    voted = own.party.id in choice.votes or choice.count.standing is not Standing.OPEN
-    return None if voted or choice.round is None else choice.round.until
+async def votes_due(
+    ctx: Context, tx: Tx, mine: Iterable[OwnMatter], logs: Mapping[str, Sequence[MatterEvent]]
+) -> dict[str, date]:
+    """By matter the last day for a party's vote, by its log; not those in which it has voted or nothing is to choose.
+
+    Who could be chosen does not matter for that.
+    """
+    today = local_date(ctx.clock.now())
+    choosing = [each for each in mine if each.matter.state is MatterState.APPOINTING]
+    # A log that was never begun, and is told by the row alone, knows no round.
+    told = {each.matter.id: [event for event in logs[each.matter.id] if event.seq] for each in choosing}
+    rounds = {key: round_of(log, CHINA) for key, log in told.items()}
+    running = {key: each for key, each in rounds.items() if each is not None and not each.over(today)}
+    cast = {(each.matter_id, each.round, each.party_id) for each in await ballots.ballots_of_all(tx, running)}
+    ledger = await consents.ledger_of_matters(tx, running, ConsentItem.COURT_APPOINTS)
+    return {
+        own.matter.id: running[own.matter.id].until
+        for own in choosing
+        if own.matter.id in running
+        and (own.matter.id, running[own.matter.id].number, own.party.id) not in cast
+        and not standings(each for each in ledger if each.party_id == own.party.id)[ConsentItem.COURT_APPOINTS].holds
+    }
 
 
 async def vote(ctx: Context, user: User, matter_id: str, choices: Sequence[str]) -> Standing:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mediation_server.domain.audit import AuditAction
-from mediation_server.domain.consent import Consent, ConsentChannel, ConsentItem, GivenBy
+from mediation_server.domain.checks.together import Together
+from mediation_server.domain.consent import Consent, ConsentChannel, ConsentItem, GivenBy, check_note
 from mediation_server.domain.consent_ledger import ITEM_RULES, Standing, spent, standings
 from mediation_server.domain.consent_texts import TEXT_VERSIONS, TEXTS, ConsentText, text_of
 from mediation_server.domain.ids import is_id, new_id
@@ -48,6 +49,18 @@ class Word:
     by_agent: bool = False
     authority: str = ""
     special: bool = False
+
+    def check(self) -> None:
+        """Whether it says what was said, and for whom. Raises `BadInput` naming the fields."""
+        with Together() as checked:
+            checked(check_note, self.channel, self.note)
+            checked(self._check_length)
+            if self.by_agent and not self.authority.strip():
+                raise BadInput("consent_authority_required", field="authority")
+
+    def _check_length(self) -> None:
+        if len(self.note) > MOST_NOTE:
+            raise BadInput("too_long", field="note", most=MOST_NOTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +197,7 @@ def _checked(who: Actor, word: Word, item: ConsentItem) -> Word:
         word = replace(word, channel=ConsentChannel.WEB, by_agent=who.is_agent, authority=by, special=who.special)
     elif word.channel is ConsentChannel.WEB:
         raise BadInput("consent_channel_required", field="channel")
-    if len(word.note) > MOST_NOTE:
-        raise BadInput("too_long", field="note", most=MOST_NOTE)
-    if word.by_agent and not word.authority.strip():
-        raise BadInput("consent_authority_required", field="authority")
+    word.check()
     if word.by_agent and ITEM_RULES[item].special and not word.special:
         raise Refused("agent_not_authorised")
     return word

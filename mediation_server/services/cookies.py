@@ -1,4 +1,4 @@
-"""Names of the cookies that say who somebody is; shared by the pages and the signalling, reads no request."""
+"""Names of the cookies, most of which say who somebody is; shared by the pages and the signalling, reads no request."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from datetime import date
 
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.checks.names import latin_name, organisation_name
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.courts import COURTS, SUPERIOR, Court, court_code
 from mediation_server.domain.matter import Track
 from mediation_server.domain.people import Role
@@ -50,7 +51,9 @@ def court_page(user: User, code: str) -> tuple[Court, tuple[TrackRule, ...]]:
 async def add(ctx: Context, user: User, form: CourtForm) -> Court:
     """A court more. Raises `NotFound`, `BadInput` naming the field, `Conflict("court_known")`."""
     _require_admin(user)
-    code, name = court_code(form.code), organisation_name(form.name)
+    with Together() as checked:
+        code, name = checked(court_code, form.code), checked(organisation_name, form.name)
+        checked(_offered, name, form)
     known = (*COURTS.all(), SUPERIOR)
     for asked, taken in (("code", {each.code for each in known}), ("name", {each.name for each in known})):
         if {"code": code, "name": name}[asked] in taken:
@@ -65,8 +68,7 @@ async def change(ctx: Context, user: User, code: str, form: CourtForm) -> Court:
 
 
 async def _kept(ctx: Context, user: User, form: CourtForm, court: Court) -> Court:
-    name_en = latin_name(form.name_en) if form.name_en.strip() else court.name
-    rules = _rules(court.name, form)
+    name_en, rules = _offered(court.name, form)
     tracks = [[each.track.value, _text(each.valid_from, date.min), _text(each.valid_to, date.max)] for each in rules]
     value = KeptCourt(court.code, court.name, name_en, form.open, tracks, ctx.clock.now(), user.id)
     async with ctx.db.transaction() as tx:
@@ -83,17 +85,24 @@ async def _kept(ctx: Context, user: User, form: CourtForm, court: Court) -> Cour
     return know(value)
 
 
-def _rules(court: str, form: CourtForm) -> list[TrackRule]:
-    if not form.tracks:
-        raise BadInput("court_tracks_required", field="tracks")
-    rules = []
-    for track, (since, until) in {**form.others, **form.tracks}.items():
-        first = _day(since, date.min, f"from_{track}")
-        last = _day(until, date.max, f"to_{track}")
-        if last < first:
-            raise BadInput("court_days_reversed", field=f"to_{track}")
-        rules.append(TrackRule(track, court, first, last))
-    return [each for each in rules if each.track in form.tracks]
+def _offered(court: str, form: CourtForm) -> tuple[str, list[TrackRule]]:
+    """The English name, where there is one, and what it offers since when."""
+    with Together() as checked:
+        name_en = checked(latin_name, form.name_en) if form.name_en.strip() else court
+        days = {**form.others, **form.tracks}.items()
+        rules = [checked(_rule, court, track, since, until) for track, (since, until) in days]
+        if not form.tracks:
+            raise BadInput("court_tracks_required", field="tracks")
+    return name_en, [each for each in rules if each.track in form.tracks]
+
+
+def _rule(court: str, track: Track, since: str, until: str) -> TrackRule:
+    with Together() as checked:
+        first = checked(_day, since, date.min, f"from_{track}")
+        last = checked(_day, until, date.max, f"to_{track}")
+    if last < first:
+        raise BadInput("court_days_reversed", field=f"to_{track}")
+    return TrackRule(track, court, first, last)
 
 
 def _day(text: str, nothing: date, name: str) -> date:

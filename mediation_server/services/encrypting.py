@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -25,12 +25,18 @@ __all__ = ["TakenOver", "TakesOver", "encrypt_all", "encrypting"]
 _AT_ONCE = 100
 _PERIOD_S = 24 * 3600.0
 _WAIT_S = 30.0
+_SHARE = 10  # at most one part in so many of the time goes to it while people ask for pages
+_REST_S = 1.0  # but no rest is longer: encrypting one long recording takes minutes
 
 _log = structlog.get_logger(__name__)
 
 
 class TakesOver(Protocol):
     """The port to wherever recordings lie."""
+
+    def plain_of(self, sealed: Sequence[tuple[Recording, str]]) -> list[tuple[Recording, str]]:
+        """Of sealed recordings, each with its matter, those of which something may lie plain. Blocks."""
+        ...
 
     def take_over(self, recording: Recording, matter_id: str) -> int:
         """Encrypt what is plain of a sealed recording; how many files that were. Blocks.
@@ -55,16 +61,19 @@ Between = Callable[[], Awaitable[None]]
 
 
 async def encrypt_all(ctx: Context, shelf: TakesOver, between: Between | None = None) -> TakenOver:
-    """Take over everything once; `between` is awaited before each recording and each paper."""
+    """Take over everything once; `between` is awaited before each look, each plain recording and each paper."""
     taken, last = TakenOver(0, 0), ""
     while True:
+        await _paused(between)
         async with ctx.db.reading() as tx:
             found = await recordings.sealed_after(tx, last, _AT_ONCE)
-        for recording, matter_id in found:
-            await _paused(between)
-            taken, last = taken.with_(await _tried(shelf.take_over, recording, matter_id)), recording.id
         if not found:
             return await _papers(ctx, taken, between)
+        # One trip to a thread for all of them: nearly always nothing lies plain.
+        for recording, matter_id in await asyncio.to_thread(shelf.plain_of, found):
+            await _paused(between)
+            taken = taken.with_(await _tried(shelf.take_over, recording, matter_id))
+        last = found[-1][0].id
 
 
 async def _papers(ctx: Context, taken: TakenOver, between: Between | None) -> TakenOver:
@@ -111,12 +120,17 @@ async def _paused(between: Between | None) -> None:
 async def encrypting(ctx: Context, shelf: TakesOver) -> AsyncIterator[None]:
     """Take over at the start and once a day while the block lasts, and only while no room is live.
 
-    Before that the copy of the keys is brought up to date.
+    Before that the copy of the keys is brought up to date. What is looked through may be a hundred thousand recordings.
     """
+    began_ms = ctx.clock.monotonic_ms()
 
     async def idle() -> None:
+        nonlocal began_ms
+        took_s = (ctx.clock.monotonic_ms() - began_ms) / 1000
+        await asyncio.sleep(min(_REST_S, took_s * (_SHARE - 1)))
         while ctx.rooms.rooms():  # noqa: ASYNC110 - rooms tell nobody that they are over, and this is in no hurry
             await asyncio.sleep(_WAIT_S)
+        began_ms = ctx.clock.monotonic_ms()
 
     async def run() -> None:
         while True:

@@ -44,11 +44,11 @@ async def _concluded(
     ctx: Context, room: Room, actor: str, closing: Closing
 ) -> tuple[Conclusion, Session, list[SessionEvent]]:
     async with ctx.db.transaction() as tx:
-        now, offset_ms = ctx.clock.now(), room.offset_ms  # one instant, after the waiting for other writers
         session = await sessions.locked(tx, room.id)
         room.catch_up(await events.events_of(tx, room.id, after=room.state.version), session)
         who = room.state.seat(actor).participant
-        await room.tighten(foreseen(room.state, [Draft(EventKind.ENDED)], room.id, now))
+        await room.tighten(foreseen(room.state, [Draft(EventKind.ENDED)], room.id, ctx.clock.now()))
+        now, offset_ms = ctx.clock.now(), room.offset_ms  # one instant; until the fence held, people were recorded
         conclusion, logged = await conclude_in(tx, room.id, who, closing, at=now, offset_ms=offset_ms)
         await hold_exits(ctx, tx, room.state, session.matter_id, now)
         return conclusion, await sessions.session(tx, room.id), logged

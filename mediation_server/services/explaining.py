@@ -49,8 +49,12 @@ _UNKNOWN = "录制程序出现故障"
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One interruption, with the draft or what was signed of it."""
+    """One interruption, with the draft or what was signed of it.
 
+    `number` is that of the log's entry about it: two recordings of a sitting may begin late in the same moment.
+    """
+
+    number: int
     gap: Gap
     text: str
     signed_at: datetime | None = None
@@ -72,8 +76,8 @@ async def explanations(ctx: Context, user: User, session_id: str) -> Explanation
         return await _found(tx, user, session_id)
 
 
-async def sign(ctx: Context, user: User, session_id: str, from_ms: int, text: str) -> None:
-    """Sign the explanation of the interruption that began at `from_ms`.
+async def sign(ctx: Context, user: User, session_id: str, number: int, text: str) -> None:
+    """Sign the explanation of the interruption that entry `number` of the log tells of.
 
     Raises `BadInput("required")` or `BadInput("too_long")`, `Conflict("explained_already")`, `NotFound`.
     """
@@ -84,17 +88,18 @@ async def sign(ctx: Context, user: User, session_id: str, from_ms: int, text: st
         raise BadInput("too_long", field="text", most=LONGEST)
     async with ctx.db.transaction() as tx:
         known = await _found(tx, user, session_id)
-        one = _of(known, from_ms)
+        one = _of(known, number)
         if one.signed_at is not None:
             raise Conflict("explained_already")
-        about = {"from_ms": one.gap.from_ms, "to_ms": one.gap.to_ms, "reason": one.gap.reason.value}
+        gap = one.gap
+        about = {"entry": number, "from_ms": gap.from_ms, "to_ms": gap.to_ms, "reason": gap.reason.value}
         await noted(ctx, tx, known.session, EventKind.EXPLAINED, user.id, **about, text=said, name=user.name)
 
 
-async def explanation_pdf(ctx: Context, user: User, session_id: str, from_ms: int) -> bytes:
+async def explanation_pdf(ctx: Context, user: User, session_id: str, number: int) -> bytes:
     """A signed explanation to file, in Chinese. Raises `NotFound` before it is signed, `Unavailable`."""
     known = await explanations(ctx, user, session_id)
-    return await rendered(*explanation_document(known.matter, _of(known, from_ms)))
+    return await rendered(*explanation_document(known.matter, _of(known, number)))
 
 
 def explanation_document(matter: Matter, one: Explanation) -> Document:
@@ -112,9 +117,9 @@ def explanation_document(matter: Matter, one: Explanation) -> Document:
     return Document("recording_explanation", data, at)
 
 
-def _of(known: Explanations, from_ms: int) -> Explanation:
+def _of(known: Explanations, number: int) -> Explanation:
     for each in known.found:
-        if each.gap.from_ms == from_ms:
+        if each.number == number:
             return each
     raise NotFound
 
@@ -126,9 +131,18 @@ async def _found(tx: Tx, user: User, session_id: str) -> Explanations:
 
 def explanations_in(matter: Matter, session: Session, log: Sequence[SessionEvent]) -> tuple[Explanation, ...]:
     """The interruptions that the log of a sitting tells of. Whoever calls knows that they may be read."""
-    signed = {each.payload.get("from_ms"): each for each in log if each.kind is EventKind.EXPLAINED}
-    gaps = [gap for each in log if (gap := _unmeant(each)) is not None]
-    return tuple(_told(matter, session, gap, signed.get(gap.from_ms)) for gap in gaps)
+    signed = [each for each in log if each.kind is EventKind.EXPLAINED]
+    gaps = [(each.seq, gap) for each in log if (gap := _unmeant(each)) is not None]
+    return tuple(_told(matter, session, number, gap, _signed(signed, number, gap)) for number, gap in gaps)
+
+
+def _signed(signed: Sequence[SessionEvent], number: int, gap: Gap) -> SessionEvent | None:
+    """What was signed about it; what was signed before there could be several recordings goes by its time alone."""
+    for each in signed:
+        said = each.payload
+        if said.get("entry") == number or ("entry" not in said and said.get("from_ms") == gap.from_ms):
+            return each
+    return None
 
 
 def _unmeant(event: SessionEvent) -> Gap | None:
@@ -142,10 +156,10 @@ def _unmeant(event: SessionEvent) -> Gap | None:
     return Gap(from_ms, to_ms, GapReason(str(said["reason"])), str(said.get("by", "")), str(said.get("cause", "")))
 
 
-def _told(matter: Matter, session: Session, gap: Gap, signed: SessionEvent | None) -> Explanation:
+def _told(matter: Matter, session: Session, number: int, gap: Gap, signed: SessionEvent | None) -> Explanation:
     if signed is None:
-        return Explanation(gap, _draft(matter, session, gap))
-    return Explanation(gap, str(signed.payload.get("text")), signed.at, str(signed.payload.get("name")))
+        return Explanation(number, gap, _draft(matter, session, gap))
+    return Explanation(number, gap, str(signed.payload.get("text")), signed.at, str(signed.payload.get("name")))
 
 
 def _draft(matter: Matter, session: Session, gap: Gap) -> str:

@@ -17,7 +17,7 @@ from mediation_server.services.attending import gone_drafts
 from mediation_server.services.caucusing import LONGEST_CAUCUS, closed
 from mediation_server.services.context import Context
 from mediation_server.services.lapsing import end_overdue
-from mediation_server.services.listening import tell_missed
+from mediation_server.services.listening import tell_asked, tell_missed
 from mediation_server.services.suspending import suspended
 from mediation_server.services.syncing import sync_state
 
@@ -37,6 +37,7 @@ async def keep(ctx: Context, room: Room) -> None:
         await room.announce_quality()
         await _note_pictures(ctx, room)
         await tell_missed(room)
+        await tell_asked(room)
     if _is_idle(ctx, room):
         await ctx.rooms.retire(room)
 

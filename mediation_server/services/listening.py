@@ -16,11 +16,10 @@ from mediation_server.rooms.hearing import Report
 from mediation_server.rooms.room import Room
 from mediation_server.rooms.shapes import MissedCard
 from mediation_server.rooms.view import name_of
-from mediation_server.rooms.visibility import in_one_place
 from mediation_server.services.acting import act
 from mediation_server.services.context import Context
 
-__all__ = ["hear", "note", "repeat", "tell_missed"]
+__all__ = ["hear", "note", "repeat", "tell_asked", "tell_missed"]
 
 
 async def hear(room: Room, participant: str, report: Report) -> None:
@@ -46,10 +45,10 @@ async def repeat(ctx: Context, room: Room, participant: str, card: int) -> None:
         scene.require(Permission.MUTE_OTHERS)
         return Decision((Draft(EventKind.REPEATED, _asked(_card(room, participant, card))),))
 
-    async def then(scene: Scene) -> None:
+    async def then(_scene: Scene) -> None:
         found = _card(room, participant, card)
-        room.fairness.settle(found)
-        await _ask(room, scene, found.key.speaker)
+        room.fairness.settle(found, participant, room.offset_ms)
+        await tell_asked(room)
 
     await act(ctx, room, participant, rule, then=then)
     await tell_missed(room)
@@ -68,6 +67,19 @@ async def tell_missed(room: Room) -> None:
             await room.links.emit(link, "missed", {"cards": cards})
 
 
+async def tell_asked(room: Room) -> None:
+    """Tell everybody in the presider's place that something is said again, also whoever has come back since."""
+    asked = room.fairness.asked(room.offset_ms)
+    if asked is None:
+        return
+    for participant, link in room.links.all():
+        if link.asked == asked.card.id or not asked.concerns(participant, room.state):
+            continue
+        link.asked, speaker = asked.card.id, asked.card.key.speaker
+        name = name_of(room.state.seats[speaker].participant, link.language)
+        await room.links.emit(link, "repeat", {"participant": speaker, "name": name, "presider": speaker == asked.by})
+
+
 def _card(room: Room, participant: str, number: int) -> Card:
     """A card this person has before them. Raises `NotFound`."""
     shown = room.fairness.cards_of(participant, room.state, room.offset_ms)
@@ -75,16 +87,6 @@ def _card(room: Room, participant: str, number: int) -> Card:
     if found is None:
         raise NotFound("nothing_missed", field="missed")
     return found
-
-
-async def _ask(room: Room, scene: Scene, speaker: str) -> None:
-    """Everybody who is where the presider is hears that something is said again; nobody else does."""
-    who = scene.state.seats[speaker].participant
-    for participant, link in room.links.all():
-        if participant != scene.actor and not in_one_place(scene.state, scene.actor, participant):
-            continue
-        name, presides = name_of(who, link.language), speaker == scene.actor
-        await room.links.emit(link, "repeat", {"participant": speaker, "name": name, "presider": presides})
 
 
 def _asked(card: Card) -> dict[str, object]:

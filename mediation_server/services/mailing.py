@@ -46,9 +46,9 @@ async def _taken(ctx: Context) -> int:
             return 0
     async with ctx.db.transaction() as tx:
         taken = await letters.waiting(tx, _AT_ONCE, ctx.clock.now(), locked=True)
-        for each in taken:
-            await post(tx, _notices(ctx, each, await matters.party(tx, each.party_id)))
-            await letters.sent(tx, each.id, ctx.clock.now())
+        readers = {each.id: each for each in await matters.parties_named(tx, [each.party_id for each in taken])}
+        await post(tx, [notice for each in taken for notice in _notices(ctx, each, readers[each.party_id])])
+        await letters.sent(tx, [each.id for each in taken], ctx.clock.now())
     return len(taken)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,12 +43,14 @@ __all__ = [
     "MatterSummary",
     "SessionPage",
     "Sitting",
+    "Work",
     "judge_matters",
     "matter_page",
-    "matters_of",
     "next_of",
     "own_matters",
     "session_page",
+    "summaries_of",
+    "work_of",
 ]
 
 STILL_COMING = timedelta(hours=2)  # a sitting whose time has just passed is late, not over
@@ -66,6 +68,15 @@ class MatterSummary:
     next_session: Session | None
     sessions: int
     new_materials: int = 0  # handed in, and not looked after yet
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Matters somebody works on, each with its parties and its sittings, all sittings in the order of their times."""
+
+    matters: tuple[Matter, ...]
+    parties: Mapping[str, tuple[MatterParty, ...]]
+    sittings: tuple[Session, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,7 @@ class Sitting:
     outcome: Outcome | None
     ground: Ground | None
     conclusion: Conclusion | None
-    recording: Recording | None
+    recordings: tuple[Recording, ...]  # more than one where a journal could not be gone on with
     sync: SyncState | None
     lapse: Lapse | None = None  # why the house ended it, without an outcome
 
@@ -124,12 +135,6 @@ class SessionPage:
     invitations: tuple[InvitationStatus, ...]
 
 
-async def matters_of(ctx: Context, user: User) -> list[MatterSummary]:
-    """The matters somebody mediates, confirms or tries that are not closed, newest first; `listing` has them all."""
-    async with ctx.db.reading() as tx:
-        return await _summaries(tx, await matter_work.at_work(tx, user.id, _MOST), ctx.clock.now())
-
-
 async def judge_matters(ctx: Context, user: User) -> JudgeMatters:
     """What a judge has before them: what waits for confirmation, and the newest of the rest."""
     async with ctx.db.reading() as tx:
@@ -137,29 +142,41 @@ async def judge_matters(ctx: Context, user: User) -> JudgeMatters:
         known = {each.id for each in confirming}
         newest = await matter_work.at_work(tx, user.id, len(known) + _MOST_OTHERS + 1)
         others = [each for each in newest if each.id not in known]
-        summaries = await _summaries(tx, [*confirming, *others[:_MOST_OTHERS]], ctx.clock.now())
+        work = await _gathered(tx, [*confirming, *others[:_MOST_OTHERS]])
+        summaries = await summaries_of(tx, work, ctx.clock.now())
     parts = (tuple(summaries[: len(confirming)]), tuple(summaries[len(confirming) :]))
     return JudgeMatters(*parts, more=len(others) > _MOST_OTHERS)
 
 
-async def _summaries(tx: Tx, mine: Sequence[Matter], now: datetime) -> list[MatterSummary]:
+async def work_of(tx: Tx, user: User) -> Work:
+    """What somebody mediates, confirms or tries that is not closed, newest first."""
+    return await _gathered(tx, await matter_work.at_work(tx, user.id, _MOST))
+
+
+async def _gathered(tx: Tx, mine: Sequence[Matter]) -> Work:
     named = [each.id for each in mine]
-    parties: dict[str, list[MatterParty]] = defaultdict(list)
+    parties: dict[str, list[MatterParty]] = {each: [] for each in named}
     for party in await matters.parties_of_all(tx, named):
         parties[party.matter_id].append(party)
+    held = await sessions.sessions_of_all(tx, named)
+    return Work(tuple(mine), {key: tuple(each) for key, each in parties.items()}, tuple(held))
+
+
+async def summaries_of(tx: Tx, work: Work, now: datetime) -> list[MatterSummary]:
+    """One line for each."""
     held: dict[str, list[Session]] = defaultdict(list)
-    for session in await sessions.sessions_of_all(tx, named):
+    for session in work.sittings:
         held[session.matter_id].append(session)
-    new = await materials.new_in(tx, named)
+    new = await materials.new_in(tx, [each.id for each in work.matters])
     return [
         MatterSummary(
             matter=each,
-            parties=tuple(parties[each.id]),
+            parties=work.parties[each.id],
             next_session=next_of(held[each.id], now),
             sessions=len(held[each.id]),
             new_materials=new.get(each.id, 0),
         )
-        for each in mine
+        for each in work.matters
     ]
 
 
@@ -231,7 +248,7 @@ async def _sittings(tx: Tx, held: list[Session], *, withheld: bool) -> list[Sitt
         each.session_id: each
         for each in await conclusions.conclusions_of_all(tx, {session.matter_id for session in held})
     }
-    recorded = {each.session_id: each for each in await recordings.recordings_of(tx, named)}
+    recorded = await recordings.recordings_of(tx, named)
     sent = await outbox.messages_of_sessions(tx, named)
     lapses = await lapses_of(tx, held)
     sittings = []
@@ -243,7 +260,7 @@ async def _sittings(tx: Tx, held: list[Session], *, withheld: bool) -> list[Sitt
                 outcome=conclusion.outcome if conclusion else None,
                 ground=conclusion.ground if conclusion else None,
                 conclusion=None if withheld else conclusion,
-                recording=recorded.get(session.id),
+                recordings=tuple(each for each in recorded if each.session_id == session.id),
                 sync=outcome_state(each for each in sent if each.session_id == session.id),
                 lapse=lapses.get(session.id),
             )

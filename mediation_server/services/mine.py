@@ -20,7 +20,7 @@ from mediation_server.domain.safety import shown_to
 from mediation_server.domain.session import Participant, Session
 from mediation_server.domain.users import User
 from mediation_server.services.access import OwnMatter, own_matter, own_of
-from mediation_server.services.choosing import vote_due
+from mediation_server.services.choosing import votes_due
 from mediation_server.services.context import Context
 from mediation_server.services.procedure import logs_in
 from mediation_server.store import audit, co_mediators, conclusions, exit_holds, matter_work, matters, sessions, users
@@ -122,7 +122,7 @@ async def _told(ctx: Context, tx: Tx, mine: Sequence[OwnMatter]) -> list[MyMatte
     named = await users.users_named(tx, mediating)
     parties, logs = await matters.parties_of_all(tx, ids), await logs_in(tx, [each.matter for each in mine])
     ended, holds = await conclusions.conclusions_of_all(tx, ids), await exit_holds.until_all(tx, ids, ctx.clock.now())
-    held = await sessions.sessions_of_all(tx, ids)
+    held, votes = await sessions.sessions_of_all(tx, ids), await votes_due(ctx, tx, mine, logs)
     seats = defaultdict[str, list[Participant]](list)
     for who in await sessions.participants_of_all(tx, [each.id for each in held]):
         seats[who.session_id].append(who)
@@ -140,7 +140,7 @@ async def _told(ctx: Context, tx: Tx, mine: Sequence[OwnMatter]) -> list[MyMatte
             file=file_of(matter.id, logs[matter.id]),
             sittings=_sittings(own, [each for each in held if each.matter_id == matter.id], seats, concluded),
             agreed=agreements[-1] if agreements else None,
-            choose_until=await vote_due(ctx, tx, own),
+            choose_until=votes.get(matter.id),
             agent=own.agent,
             stays_until=holds.get((matter.id, me.side)),
         )

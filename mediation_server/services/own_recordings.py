@@ -86,8 +86,8 @@ async def own_recordings(ctx: Context, shelf: EvidenceShelf, user: User, matter_
             (session, seat, row)
             for session in await sessions.sessions_of(tx, matter_id)
             if (seat := own.seat_in(await sessions.participants_of(tx, session.id)))
-            and (row := await recordings.recording_of(tx, session.id))
-            and row.state is RecordingState.SEALED
+            for row in await recordings.recordings_of(tx, [session.id])
+            if row.state is RecordingState.SEALED
         ]
         told = [await _facts(tx, *row, safety=own.matter.safety) for row in rows]
     found = [_told(*facts, await shelf.audience(facts[0].recording)) for facts in told]

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.checks.causes import CauseFlag, cause_named
+from mediation_server.domain.checks.texts import bounded
 from mediation_server.domain.checks.texts import reason as reason_of
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.lifecycle import Actor, Capacity, Command, CommandKind
 from mediation_server.domain.matter import Matter, Track
 from mediation_server.domain.people import Role
@@ -33,13 +35,10 @@ async def stop(ctx: Context, user: User, matter_id: str, cause: str, reason: str
     Why is told to parties for an appraisal only. Raises `NotFound`, `BadInput` for cause or reason,
     `Refused("appraisal_unfit")` where nothing is appraised before filing (鉴定规程 art. 3), and like `act_on_matter`.
     """
-    if cause not in STOPS:
-        raise BadInput("stop_cause_required", field="cause")
-    reason = reason.strip()
-    if not reason:
-        raise BadInput("required", field="reason")
-    if len(reason) > MOST_REASON:
-        raise BadInput("too_long", field="reason", most=MOST_REASON)
+    with Together() as checked:
+        reason = checked(bounded, reason.strip(), field="reason", most=MOST_REASON)
+        if cause not in STOPS:
+            raise BadInput("stop_cause_required", field="cause")
     async with ctx.db.reading() as tx:
         found = await worked_matter(tx, user, matter_id)
     said: dict[str, object] = {"reason": reason}

@@ -35,8 +35,9 @@ async def deliver(ctx: Context) -> int:
         async with ctx.db.reading() as tx:
             waiting = await notice_queue.oldest(tx)
         sent = await _handed_over(ctx, waiting)
-        async with ctx.db.transaction() as tx:
-            await notice_queue.drop(tx, sent)
+        if sent:
+            async with ctx.db.transaction() as tx:
+                await notice_queue.drop(tx, sent)
         handed += len(sent)
         if len(sent) < len(waiting) or not waiting:
             return handed

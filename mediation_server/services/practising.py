@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.checks.causes import Cause, CauseFlag, cause_named
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.ids import chance, new_id
 from mediation_server.domain.matter import Matter, MatterParty, MatterState, Track
 from mediation_server.domain.people import Role, Side
@@ -95,12 +96,20 @@ _SIDES = (Side.APPLICANT, Side.RESPONDENT)
 
 
 def _checked(wish: Wish, now: datetime) -> _Plan:
+    with Together() as checked:
+        track = checked(_track, wish, now)
+        cause = checked(cause_named, wish.cause, local_date(now))
+    return _Plan(wish.court, track, cause)
+
+
+def _track(wish: Wish, now: datetime) -> Track:
+    """Which of the court's tracks; of a court that is not offered there is none."""
     if wish.court not in COURTS:
         raise BadInput("court_not_offered", field="court")
     track = next((each for each in tracks_open(wish.court, local_date(now)) if each.value == wish.track), None)
     if track is None:
         raise BadInput("track_not_open", field="track")
-    return _Plan(wish.court, track, cause_named(wish.cause, local_date(now)))
+    return track
 
 
 def _presider(plan: _Plan, user: User | None) -> User:

@@ -16,6 +16,7 @@ from mediation_server.documents.rendering import Document, rendered
 from mediation_server.domain.calendar import SHANGHAI
 from mediation_server.domain.checks.money import capitals, plain_amount
 from mediation_server.domain.checks.texts import compact
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.matter import Matter, MatterParty, MatterState
 from mediation_server.domain.people import Side
 from mediation_server.domain.receipt import is_receipt_of, receipt_number, ref_of
@@ -42,7 +43,7 @@ _MINUTES = 15
 _WINDOW = timedelta(minutes=_MINUTES)
 _WRONG_PER_NUMBER = 3
 _WRONG_PER_ADDRESS = 30  # a service hall may share one
-_DIGITS = 4
+_DIGITS, _MOST_NUMBER = 4, 40
 _PARAGRAPHS = (
     "已收到您的调解申请。诉讼时效自上述收到时间起中断（民法典第一百九十五条，诉讼时效规定第十二条）。",
     "材料需要补正的，时效中断的时间不变。",
@@ -144,9 +145,9 @@ async def status_of(ctx: Context, number: str, digits: str, address: str = "") -
     Raises `BadInput("required")`; `BadInput("status_unknown")` for everything wrong alike, and after three wrong tries
     for a number `TooMany("status_locked")` for a quarter of an hour, whether there is such a number or not.
     """
-    wanted, last = compact(number, field="number").upper()[:40], compact(digits, field="digits")
-    if not wanted or not last:
-        raise BadInput("required", field="digits" if wanted else "number")
+    with Together() as checked:
+        wanted, last = checked(_given, number, "number"), checked(_given, digits, "digits")
+    wanted = wanted.upper()[:_MOST_NUMBER]
     now, limits = ctx.clock.now(), {f"number {wanted}": _WRONG_PER_NUMBER, f"address {address}": _WRONG_PER_ADDRESS}
     keys = {_hashed(each): limit for each, limit in limits.items()}
     async with ctx.db.transaction() as tx:
@@ -159,6 +160,13 @@ async def status_of(ctx: Context, number: str, digits: str, address: str = "") -
     if found is None:
         raise BadInput("status_unknown", field="number")
     return MatterStatus(receipt_number(found), found.state, found.submitted_at, found.next_due)
+
+
+def _given(text: str, field: str) -> str:
+    given = compact(text, field=field)
+    if not given:
+        raise BadInput("required", field=field)
+    return given
 
 
 async def forget_attempts(ctx: Context) -> None:

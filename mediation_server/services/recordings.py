@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,25 +20,44 @@ __all__ = [
     "RECORDER_ACTOR",
     "recording_failed",
     "recording_gap",
-    "recording_of",
     "recording_repaired",
     "recording_sealed",
     "recording_started",
+    "recordings_of",
     "stamp_wanted",
     "stamps_of",
 ]
 
 RECORDER_ACTOR = "recorder"
+_WRITTEN = (RecordingState.RECORDING, RecordingState.PAUSED, RecordingState.INTERRUPTED)
 
 
 async def recording_started(ctx: Context, recording: Recording) -> None:
-    """A recording begins, or goes on after a fault (then nothing is logged anew). Raises `NotFound`."""
+    """A recording begins, or goes on after a fault (then nothing is logged anew). Raises `NotFound`.
+
+    Another of the same sitting that was still being written is one that nobody could go on with: it has failed, and
+    the next start tries to seal it.
+    """
     async with ctx.db.transaction() as tx:
         session = await sessions.locked(tx, recording.session_id)
-        known = await recordings.recording_of(tx, session.id)
-        await recordings.save(tx, replace(known or recording, state=RecordingState.RECORDING))
-        if known is None:
-            await noted(ctx, tx, session, EventKind.RECORDING_STARTED, RECORDER_ACTOR, recording=recording.id)
+        for each in await recordings.recordings_of(tx, [session.id]):
+            if each.id != recording.id and each.state in _WRITTEN:
+                await recordings.save(tx, each.moved_to(RecordingState.FAILED))
+        known = await _known(ctx, tx, session, recording)
+        await recordings.save(tx, known.moved_to(RecordingState.RECORDING))
+
+
+async def _known(ctx: Context, tx: Tx, session: Session, recording: Recording) -> Recording:
+    """Its row. Where it has none it is made: this is the first the books hear, perhaps because they were away.
+
+    Then it has only begun, however far it is itself: what follows from its end is not written down yet.
+    """
+    with contextlib.suppress(NotFound):
+        return await recordings.recording(tx, recording.id)
+    recording = replace(recording, state=RecordingState.RECORDING)
+    await recordings.save(tx, recording)
+    await noted(ctx, tx, session, EventKind.RECORDING_STARTED, RECORDER_ACTOR, recording=recording.id)
+    return recording
 
 
 async def recording_gap(ctx: Context, recording: Recording, gap: Gap) -> None:
@@ -47,10 +67,10 @@ async def recording_gap(ctx: Context, recording: Recording, gap: Gap) -> None:
         await room.recording_refused(refused=gap.to_ms is None)
     state = RecordingState.PAUSED if gap.to_ms is None else RecordingState.RECORDING
     async with ctx.db.transaction() as tx:
-        known = await recordings.recording(tx, recording.id)
-        await recordings.save(tx, replace(known, state=state))
+        session = await sessions.locked(tx, recording.session_id)
+        known = await _known(ctx, tx, session, recording)
+        await recordings.save(tx, known.moved_to(state))
         if gap.to_ms is not None:
-            session = await sessions.locked(tx, known.session_id)
             await noted(ctx, tx, session, EventKind.RECORDING_GAP, RECORDER_ACTOR, **_stretch(known, gap))
 
 
@@ -63,10 +83,10 @@ async def recording_repaired(ctx: Context, recording: Recording, lost_ms: int) -
 
 
 async def recording_failed(ctx: Context, recording: Recording) -> None:
-    """Sealing failed; the files as written are kept and the next start tries again."""
+    """Sealing failed; the files as written are kept and the next start tries again. One that is sealed stays so."""
     async with ctx.db.transaction() as tx:
-        known = await recordings.recording(tx, recording.id)
-        await recordings.save(tx, replace(known, state=RecordingState.FAILED))
+        known = await _known(ctx, tx, await sessions.locked(tx, recording.session_id), recording)
+        await recordings.save(tx, known.moved_to(RecordingState.FAILED))
 
 
 async def recording_sealed(ctx: Context, recording: Recording, gaps: Sequence[Gap]) -> None:
@@ -76,10 +96,9 @@ async def recording_sealed(ctx: Context, recording: Recording, gaps: Sequence[Ga
     not in the log yet enter it now. A second call changes nothing.
     """
     async with ctx.db.transaction() as tx:
-        known = await recordings.recording(tx, recording.id)
-        if known.state is RecordingState.SEALED:
+        session = await sessions.locked(tx, recording.session_id)
+        if (await _known(ctx, tx, session, recording)).is_final:
             return
-        session = await sessions.locked(tx, known.session_id)
         now = ctx.clock.now()
         sealed = replace(recording, state=RecordingState.SEALED, sealed_at=recording.sealed_at or now)
         await recordings.save(tx, sealed)
@@ -106,7 +125,7 @@ async def is_recording_sealed(ctx: Context, recording_id: str) -> bool:
             found = await recordings.recording(tx, recording_id)
         except NotFound:
             return False
-    return found.state is RecordingState.SEALED
+    return found.is_final
 
 
 async def stamp_wanted(ctx: Context, recording_id: str, subject: str, digest: str) -> None:
@@ -127,17 +146,17 @@ async def stamps_of(ctx: Context, recording_id: str) -> list[TimeStamp]:
         return await time_stamps.stamps_of(tx, recording_id)
 
 
-async def recording_of(ctx: Context, session_id: str) -> Recording | None:
-    """The recording of a sitting, or None. Checks no right: for the recorder and for verification."""
+async def recordings_of(ctx: Context, session_id: str) -> list[Recording]:
+    """The recordings of a sitting as they were begun. Checks no right: for verification."""
     async with ctx.db.reading() as tx:
-        return await recordings.recording_of(tx, session_id)
+        return await recordings.recordings_of(tx, [session_id])
 
 
 async def _complete_gaps(ctx: Context, tx: Tx, session: Session, sealed: Recording, gaps: Sequence[Gap]) -> None:
     logged = {
         (each.payload.get("from_ms"), each.payload.get("to_ms"))
         for each in await events.events_of(tx, session.id)
-        if each.kind is EventKind.RECORDING_GAP
+        if each.kind is EventKind.RECORDING_GAP and each.payload.get("recording") == sealed.id
     }
     for gap in gaps:
         if (gap.from_ms, gap.to_ms) not in logged:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.checks.contacts import mobile
 from mediation_server.domain.checks.names import person_name
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.conflicts import CaseRole, Involvement, Person, barring, same_person
 from mediation_server.domain.ids import new_id
 from mediation_server.domain.matter import Matter, MatterParty
@@ -81,14 +82,19 @@ async def check_agents(tx: Tx, matter: Matter, agents: Iterable[PartyAgent]) -> 
                 raise Refused("barred_by_part", field="name")
 
 
+def _check_registrable(role: str) -> None:
+    if role not in {each.value for each in REGISTRABLE}:
+        raise BadInput("part_unknown", field="role")
+
+
 async def register_part(ctx: Context, user: User, matter_id: str, role: str, name: str, phone: str = "") -> Involvement:
     """Write down that somebody has a part in a matter, unless what they were in it before forbids it.
 
     Raises `NotFound`, `BadInput` naming the field, `Refused("barred_by_part")`, which is written down too.
     """
-    if role not in {each.value for each in REGISTRABLE}:
-        raise BadInput("part_unknown", field="role")
-    known = Person(person_name(name), phone=mobile(phone) if phone.strip() else "")
+    with Together() as checked:
+        checked(_check_registrable, role)
+        known = Person(checked(person_name, name), phone=checked(mobile, phone) if phone.strip() else "")
     refused: Refused | None = None
     async with ctx.db.transaction() as tx:
         matter = (await namer_of(tx, user, matter_id)).matter

@@ -66,7 +66,7 @@ def _attendance(named: Sequence[Participant], log: Iterable[SessionEvent]) -> tu
 def _gaps(log: Iterable[SessionEvent]) -> tuple[MissingStretch, ...]:
     """The stretches without recording; of two entries about one stretch the later one knows when it ended."""
     found = {
-        event.payload["from_ms"]: MissingStretch.model_validate(
+        (event.payload.get("recording"), event.payload["from_ms"]): MissingStretch.model_validate(
             {name: event.payload.get(name) for name in MissingStretch.model_fields}
         )
         for event in log

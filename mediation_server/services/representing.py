@@ -229,9 +229,13 @@ async def _read(tx: Tx, own: OwnMatter, said: Mapping[str, str]) -> PartyAgent:
         for each in await matters.parties_of(tx, own.matter.id)
     )
     agent, problems = read_agent(Draft(people=people), DraftAgent(new_id(), {**said, "party": own.party.id}))
-    for field, problem in problems.items():
-        if not field.startswith("papers."):  # they bring them themselves
-            raise BadInput(problem.code, field=field, **problem.details)
+    wrong = [
+        BadInput(problem.code, field=field.partition(".")[0], **problem.details)
+        for field, problem in problems.items()
+        if not field.startswith("papers.")  # they bring them themselves
+    ]
+    if wrong:
+        raise wrong[0].beside(wrong[1:])
     return agent
 
 

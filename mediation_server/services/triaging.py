@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from mediation_server.domain.calendar import CHINA, days_after, local_date
 from mediation_server.domain.checks.case_numbers import case_number
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.diversion import (
     ALTERNATIVES,
     STEPS,
@@ -199,7 +200,7 @@ async def request_supplement(
     Raises `NotFound`, `BadInput` naming the field, `Conflict("defects_known")`, and what `lifecycle.decide` raises.
     """
     now = ctx.clock.now()
-    _check_due(due, local_date(now))
+    check_due(due, local_date(now))
     async with ctx.db.reading() as tx:
         file = await file_in(tx, await court_matter(tx, user, matter_id))
     codes = defect_codes(listed, file.defects)
@@ -243,7 +244,11 @@ async def divert(ctx: Context, user: User, matter_id: str, choice: Choice) -> Ac
     cause = cause_of(matter)
     if first_open(cause, answers) is not None:
         raise Conflict("triage_open")
-    case_no = _number_of(ctx, choice)
+    with Together() as checked:
+        case_no = checked(_number_of, ctx, choice)
+        checked(_check_filed, choice)
+        if choice.track is Track.COURT_LED and not choice.judge_id:
+            raise BadInput("judge_required", field="judge")
 
     async def before(tx: Tx) -> None:
         current = await court_matter(tx, user, matter_id)
@@ -271,6 +276,11 @@ def _number_of(ctx: Context, choice: Choice) -> str:
     return case_number(choice.case_no, today=local_date(ctx.clock.now())).kept
 
 
+def _check_filed(choice: Choice) -> None:
+    if choice.track in _FILED and not choice.procedure:
+        raise BadInput("procedure_required", field="procedure")
+
+
 async def _name_judge(tx: Tx, matter: Matter, judge_id: str | None) -> None:
     """The judge who leads is named with the diversion: without one the last yes could not begin the mediation."""
     judges = {each.id for each in await users.at_court(tx, matter.court, Role.JUDGE)}
@@ -279,7 +289,7 @@ async def _name_judge(tx: Tx, matter: Matter, judge_id: str | None) -> None:
     await matters.save(tx, replace(matter, judge_id=judge_id, judge_capacity="leading"))
 
 
-def _check_due(due: date, today: date) -> None:
+def check_due(due: date, today: date) -> None:
     if due <= today:
         raise BadInput("date_early", field="due", earliest=(today + timedelta(days=1)).isoformat())
     if due > today + _LONGEST_SUPPLEMENT:

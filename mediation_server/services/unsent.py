@@ -48,17 +48,12 @@ async def mine(ctx: Context, user: User) -> Unsent | None:
     return found if found is not None and found.lasts_at(ctx.clock.now()) else None
 
 
-async def drop(ctx: Context, user: User, mark: str, sent_to: str | None = None) -> bool:
-    """The form that `mark` names is not wanted any more, or was `sent_to` where it was going; any other stays.
-
-    Whether it is gone.
-    """
+async def drop(ctx: Context, user: User, mark: str) -> None:
+    """The form that `mark` names was sent, or is not wanted any more; any other stays."""
     async with ctx.db.transaction() as tx:
         found = await unsent.of_user(tx, user.id)
-        if found is None or found.mark != mark or sent_to not in (None, found.path):
-            return False
-        await unsent.drop(tx, found)
-    return True
+        if found is not None and found.mark == mark:
+            await unsent.drop(tx, found)
 
 
 async def forget(ctx: Context) -> int:

@@ -29,8 +29,12 @@ __all__ = ["Database", "Tx", "answers", "schema_statements"]
 Tx = AsyncConnection
 
 _BUSY_MS = 5_000
-_VERSION = "0036"  # what schema.sql says of itself; a test compares the three
+_VERSION = "0037"  # what schema.sql says of itself; a test compares the three
 _WRITES = "mediation_writes"
+_SQLITE_COLUMNS = """
+SELECT tables.name, columns.name FROM sqlite_master AS tables JOIN pragma_table_info(tables.name) AS columns
+WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite~_%' ESCAPE '~'
+"""
 
 
 @dataclass
@@ -84,36 +88,49 @@ class Database:
         if self._is_sqlite and self._url.database:
             directory = Path(self._url.database).parent
             await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
-        schema = await asyncio.to_thread(schema_statements)
-        await self._upgraded()
         self._engine = self._made_engine()
+        try:
+            await self._upgraded(self._engine)
+            await self._made_ours()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _made_ours(self) -> None:
+        schema = await asyncio.to_thread(schema_statements)
         async with self.transaction() as tx:
-            if not await tx.run_sync(_tables_of):
+            found = await tx.run_sync(_tables_of)
+            if not found:
                 for statement in [*schema, *_guards(self._url.get_backend_name())]:
                     await tx.exec_driver_sql(statement)
-            if await tx.run_sync(_tables_of) != _expected_tables():
+                found = await tx.run_sync(_tables_of)
+            if found != _expected_tables():
                 raise Unavailable("database_schema")
 
-    async def _upgraded(self) -> None:
-        """Run the steps an older database lacks, with foreign keys off, as a table that is made anew needs it."""
-        engine = self._made_engine(foreign_keys=False)
+    async def _upgraded(self, engine: AsyncEngine) -> None:
+        """Run the steps an older database lacks."""
+        async with engine.connect() as connection:
+            version = await connection.run_sync(version_of)
+        if version is None or version == _VERSION:
+            return
+        await engine.dispose()
+        if self._is_sqlite and self._url.database:
+            await asyncio.to_thread(back_up, Path(self._url.database), version)
+        migrating = self._made_engine(foreign_keys=False)  # as a table that is made anew needs it
         try:
-            async with engine.connect() as connection:
-                version = await connection.run_sync(version_of)
-            if version is None or version == _VERSION:
-                return
-            if self._is_sqlite and self._url.database:
-                await asyncio.to_thread(back_up, Path(self._url.database), version)
-            async with engine.connect() as connection:
+            async with migrating.connect() as connection:
                 await connection.execution_options(**{_WRITES: True})
                 async with connection.begin():
-                    await connection.run_sync(upgrade)
-                    for guard in _guards(self._url.get_backend_name()):
-                        await connection.exec_driver_sql(guard)
-                    if await connection.run_sync(_tables_of) != _expected_tables():
-                        raise Unavailable("database_schema")
+                    await self._migrated(connection)
         finally:
-            await engine.dispose()
+            await migrating.dispose()
+
+    async def _migrated(self, connection: AsyncConnection) -> None:
+        await connection.run_sync(upgrade)
+        for guard in _guards(self._url.get_backend_name()):
+            await connection.exec_driver_sql(guard)
+        if await connection.run_sync(_tables_of) != _expected_tables():
+            raise Unavailable("database_schema")
 
     async def close(self) -> None:
         """Close every connection."""
@@ -243,8 +260,13 @@ def _begun(connection: Connection) -> None:
 
 
 def _tables_of(connection: Connection) -> dict[str, frozenset[str]]:
-    seen = inspect(connection)
-    return {name: frozenset(column["name"] for column in seen.get_columns(name)) for name in seen.get_table_names()}
+    if connection.dialect.name == "sqlite":  # in one question instead of one for each table
+        columns: dict[str, set[str]] = {}
+        for table, column in connection.exec_driver_sql(_SQLITE_COLUMNS):
+            columns.setdefault(table, set()).add(column)
+        return {table: frozenset(names) for table, names in columns.items()}
+    seen = inspect(connection).get_multi_columns()
+    return {table: frozenset(column["name"] for column in columns) for (_, table), columns in seen.items()}
 
 
 def _expected_tables() -> dict[str, frozenset[str]]:

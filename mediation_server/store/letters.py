@@ -47,9 +47,9 @@ async def waiting(tx: Tx, most: int, now: datetime, *, locked: bool = False) -> 
     return await _letters.all(tx, query.with_for_update(skip_locked=True) if locked else query)
 
 
-async def sent(tx: Tx, letter_id: str, at: datetime) -> None:
-    """It was handed over."""
-    await tx.execute(update(letters).where(letters.c.id == letter_id).values(sent_at=at))
+async def sent(tx: Tx, letter_ids: Sequence[str], at: datetime) -> None:
+    """These were handed over."""
+    await tx.execute(update(letters).where(letters.c.id.in_(letter_ids)).values(sent_at=at))
 
 
 async def settle(tx: Tx) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, literal, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, CompoundSelect, FromClause, and_, case, literal, or_, select, tuple_, union
 
 from mediation_server.domain.listing import Counted, Place
 from mediation_server.domain.matter import IN_REVIEW, Matter, MatterState
@@ -23,10 +23,9 @@ _KEPT = [each for each in MatterState if each is not MatterState.ARCHIVED]
 _APPOINTED = (MatterState.APPOINTING, MatterState.AWAITING_ACCEPT, MatterState.MEDIATING)
 
 
-def work_ids(user_id: str) -> ColumnElement[bool]:
-    """Which matters are somebody's to mediate, try or review, the archived ones aside: a condition on `matters.id`."""
-    ways = [select(matters.c.id).where(way) for way in _ways(user_id, _KEPT)]
-    return matters.c.id.in_(union(*ways))
+def work_ids(user_id: str) -> CompoundSelect[Any]:
+    """The ids of the matters that are somebody's to mediate, try or review, the archived ones aside."""
+    return union(*(select(matters.c.id).where(way) for way in _ways(user_id, _KEPT)))
 
 
 async def at_work(tx: Tx, user_id: str, most: int) -> list[Matter]:

@@ -6,9 +6,6 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
@@ -45,6 +42,10 @@ def upgrade(connection: Connection) -> None:
 
     Raises `Unavailable("database_schema")` for a database of a newer release, or one that is not ours.
     """
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_STEPS))
     config.set_main_option("path_separator", "os")

@@ -11,11 +11,10 @@ from mediation_server.errors import NotFound
 from mediation_server.store.database import Tx
 from mediation_server.store.mapping import Mapper
 from mediation_server.store.matter_work import work_ids
-from mediation_server.store.tables import matters, recordings, sessions
+from mediation_server.store.tables import recordings, sessions
 
 __all__ = [
     "recording",
-    "recording_of",
     "recordings_at_work",
     "recordings_named",
     "recordings_of",
@@ -40,21 +39,19 @@ async def recordings_named(tx: Tx, recording_ids: Iterable[str]) -> list[Recordi
     return await _recordings.all_among(tx, _NAMED, recording_ids)
 
 
-async def recording_of(tx: Tx, session_id: str) -> Recording | None:
-    """The recording of a sitting, or None."""
-    return await _recordings.first(tx, _recordings.selecting().where(recordings.c.session_id == session_id))
-
-
 async def recordings_of(tx: Tx, session_ids: Iterable[str]) -> list[Recording]:
-    """The recordings of several sittings, earliest first."""
+    """The recordings of several sittings, earliest first; those of one sitting as they were begun."""
     named = recordings.c.session_id.in_(sorted(set(session_ids)))
-    return await _recordings.all(tx, _recordings.selecting().where(named).order_by(recordings.c.started_at))
+    query = _recordings.selecting().where(named).order_by(recordings.c.started_at, recordings.c.id)
+    return await _recordings.all(tx, query)
 
 
 async def recordings_at_work(tx: Tx, user_id: str, most: int) -> list[Recording]:
     """The newest recordings in the matters somebody mediates, tries or reviews, newest first; archived ones aside."""
-    mine = select(sessions.c.id).join(matters, matters.c.id == sessions.c.matter_id).where(work_ids(user_id))
-    query = _recordings.selecting().where(recordings.c.session_id.in_(mine))
+    # The offset keeps the matters apart: joined with the rest, PostgreSQL would read every sitting there is.
+    mine = select(work_ids(user_id).subquery().c.id).offset(0).subquery()
+    held = select(sessions.c.id).join(mine, mine.c.id == sessions.c.matter_id).subquery()
+    query = _recordings.selecting().join(held, held.c.id == recordings.c.session_id)
     return await _recordings.all(tx, query.order_by(recordings.c.started_at.desc(), recordings.c.id).limit(most))
 
 

@@ -325,8 +325,8 @@ recordings = Table(
     _may("sealed_at", UTCDateTime),
     _may("root"),
     _key("recordings", "id"),
-    _unique("recordings_session", "session_id"),
     _refers("recordings_session", "session_id", "sessions"),
+    Index("ix_recordings_session", "session_id"),
 )
 
 viewings = Table(

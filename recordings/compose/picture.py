@@ -73,7 +73,7 @@ def _tiles(recipe: Recipe, part: Part, open_input: OpenInput) -> Iterator[_Tile]
 
 
 def _composed(recipe: Recipe, part: Part, tiles: list[_Tile]) -> Iterator[av.VideoFrame]:
-    graph = _Canvas([each.cell for each in tiles])
+    graph = _Canvas(tiles)
     second, foot = -1, None
     for number in range(part.frames):
         at_ms = number * 1000 // FPS
@@ -84,9 +84,10 @@ def _composed(recipe: Recipe, part: Part, tiles: list[_Tile]) -> Iterator[av.Vid
 
 
 class _Tile(Protocol):
-    """One cell and what is seen in it."""
+    """One cell, what is seen in it, and the name over its lower left corner."""
 
     cell: Cell
+    label: Image.Image | None
 
     def __enter__(self) -> Self: ...
 
@@ -98,20 +99,29 @@ class _Tile(Protocol):
 
 
 class _Canvas:
-    """Cells side by side and the line at the foot."""
+    """Cells side by side, the names on them and the line at the foot.
 
-    def __init__(self, places: list[Cell]) -> None:
+    Everything is drawn over the joined picture, which is the graph's own: a picture that a decoder still needs
+    would be copied first.
+    """
+
+    def __init__(self, tiles: list[_Tile]) -> None:
         self._graph = graph = _graph()
+        places = [each.cell for each in tiles]
         self._inputs = [_input(graph, each.width, each.height, "yuv420p", _BASE) for each in places]
-        stacked = _stacked(graph, self._inputs, places)
-        foot = _input(graph, WIDTH, drawing.LINE_HEIGHT, "yuva420p", _BASE)
-        over = graph.add("overlay", f"x=0:y={HEIGHT - drawing.LINE_HEIGHT}:format=yuv420")
-        stacked.link_to(over, 0, 0)
-        foot.link_to(over, 0, 1)
+        end, labels = _stacked(graph, self._inputs, places), []
+        for label, cell in ((each.label, each.cell) for each in tiles):
+            if label is not None:
+                plate, end = _over(graph, end, label.size, (cell.x + 8, _label_y(label, cell)))
+                labels.append((plate, label))
+        foot, end = _over(graph, end, (WIDTH, drawing.LINE_HEIGHT), (0, HEIGHT - drawing.LINE_HEIGHT))
         self._inputs.append(foot)
         self._out = graph.add("buffersink")
-        over.link_to(self._out)
+        end.link_to(self._out)
         graph.configure()
+        for plate, label in labels:
+            plate.push(_stamped(_frame_of(label, "yuva420p"), 0))
+            plate.push(None)  # the last picture of an input that has ended stays
 
     def join(self, frames: list[av.VideoFrame], number: int) -> av.VideoFrame:
         for source, frame in zip(self._inputs, frames, strict=True):
@@ -123,10 +133,29 @@ def _stacked(graph: Graph, inputs: list[av.filter.FilterContext], places: list[C
     if len(inputs) == 1:
         return inputs[0]
     layout = "|".join(f"{each.x}_{each.y}" for each in places)
-    stack = graph.add("xstack", f"inputs={len(inputs)}:layout={layout}:fill={_COLOUR}")
+    bare = sum(each.width * each.height for each in places) < WIDTH * HEIGHT
+    fill = f":fill={_COLOUR}" if bare else ""  # which paints all of every picture
+    stack = graph.add("xstack", f"inputs={len(inputs)}:layout={layout}{fill}")
     for at, each in enumerate(inputs):
         each.link_to(stack, 0, at)
     return stack
+
+
+def _over(
+    graph: Graph, under: av.filter.FilterContext, size: tuple[int, int], at: tuple[int, int]
+) -> tuple[av.filter.FilterContext, av.filter.FilterContext]:
+    """Something laid over the picture at a place: the input for it, and where the picture goes on."""
+    plate = _input(graph, *size, "yuva420p", _BASE)
+    over = graph.add("overlay", f"x={at[0]}:y={at[1]}:format=yuv420")
+    under.link_to(over, 0, 0)
+    plate.link_to(over, 0, 1)
+    return plate, over
+
+
+def _label_y(label: Image.Image, cell: Cell) -> int:
+    """Where a name begins; the lowest row leaves room for the line at the foot."""
+    lift = drawing.LINE_HEIGHT + 8 if cell.y + cell.height == HEIGHT else 8
+    return cell.y + cell.height - label.height - lift
 
 
 class _Still:
@@ -134,10 +163,8 @@ class _Still:
 
     def __init__(self, name: str, cell: Cell) -> None:
         self.cell = cell
-        plate = drawing.nameplate_only(name, cell)
-        label = drawing.name_plate(name, cell)
-        plate.paste(label, (8, cell.height - label.height - _lift(cell)), label)
-        self._frame = _frame_of(plate)
+        self.label: Image.Image | None = drawing.name_plate(name, cell)
+        self._frame = _frame_of(drawing.nameplate_only(name, cell))
 
     def __enter__(self) -> Self:
         return self
@@ -157,12 +184,13 @@ class _Film:
     ) -> None:
         source = recipe.inputs[place]
         self.cell = cell
+        self.label: Image.Image | None = drawing.name_plate(name, cell) if name else None
         self._begin = part.from_ms - source.offset_ms
         self._stream = open_input(source.index)
-        self._label = drawing.name_plate(name, cell) if name else None
         self._fitters: dict[tuple[int, int, str], _Fitter] = {}
         self._shown: av.VideoFrame | None = None
         self._next: av.VideoFrame | None = None
+        self._next_ms = 0
 
     def __enter__(self) -> Self:
         self._container = av.open(self._stream, "r", format="matroska")
@@ -180,7 +208,7 @@ class _Film:
     def at(self, ms: int) -> av.VideoFrame:
         """The picture of this moment: the newest that is not later, or the first there is."""
         fresh = None
-        while self._next is not None and (_ms_of(self._next) <= self._begin + ms or self._first(fresh)):
+        while self._next is not None and (self._next_ms <= self._begin + ms or self._first(fresh)):
             fresh, self._next = self._next, self._read()
         if fresh is not None:
             self._shown = self._fitted(fresh)
@@ -193,21 +221,26 @@ class _Film:
 
     def _read(self) -> av.VideoFrame | None:
         try:
-            return next(self._frames, None)
+            found = next(self._frames, None)
         except av.FFmpegError:  # a picture that cannot be decoded: the last one stays
             return None
+        if found is not None:
+            self._next_ms = _ms_of(found)
+        return found
 
     def _fitted(self, frame: av.VideoFrame) -> av.VideoFrame:
         key = (frame.width, frame.height, frame.format.name)
+        if key == (self.cell.width, self.cell.height, "yuv420p"):
+            return frame  # a filter that changes nothing copies it all the same
         if key not in self._fitters:
-            self._fitters[key] = _Fitter(key, self.cell, self._label)
+            self._fitters[key] = _Fitter(key, self.cell)
         return self._fitters[key].fit(frame)
 
 
 class _Fitter:
-    """Pictures of one size made to fit a cell, with the name in the corner."""
+    """Pictures of one size made to fit a cell."""
 
-    def __init__(self, size: tuple[int, int, str], cell: Cell, label: Image.Image | None) -> None:
+    def __init__(self, size: tuple[int, int, str], cell: Cell) -> None:
         self._graph = graph = _graph()
         self._in = _input(graph, *size, _BASE)
         scale = graph.add(
@@ -215,27 +248,12 @@ class _Fitter:
         )
         pad = graph.add("pad", f"{cell.width}:{cell.height}:(ow-iw)/2:(oh-ih)/2:color={_COLOUR}")
         form = graph.add("format", "pix_fmts=yuv420p")
-        self._in.link_to(scale)
-        scale.link_to(pad)
-        pad.link_to(form)
-        self._label = None
-        end = form
-        if label is not None:
-            self._label = _frame_of(label, "yuva420p")
-            plate = _input(graph, label.width, label.height, "yuva420p", _BASE)
-            over = graph.add("overlay", f"x=8:y={cell.height - label.height - _lift(cell)}:format=yuv420")
-            form.link_to(over, 0, 0)
-            plate.link_to(over, 0, 1)
-            self._plate, end = plate, over
         self._out = graph.add("buffersink")
-        end.link_to(self._out)
-        graph.configure()
+        graph.link_nodes(self._in, scale, pad, form, self._out).configure()
         self._number = 0
 
     def fit(self, frame: av.VideoFrame) -> av.VideoFrame:
         self._in.push(_stamped(frame, self._number))
-        if self._label is not None:
-            self._plate.push(_stamped(self._label, self._number))
         self._number += 1
         return self._out.pull()  # type: ignore[return-value]
 
@@ -244,11 +262,6 @@ def _graph() -> Graph:
     graph = Graph()
     graph.threads = 1
     return graph
-
-
-def _lift(cell: Cell) -> int:
-    """Room for the line at the foot below the names of the lowest row."""
-    return drawing.LINE_HEIGHT + 8 if cell.y + cell.height == HEIGHT else 8
 
 
 def _input(graph: Graph, width: int, height: int, form: str, base: Fraction) -> av.filter.FilterContext:

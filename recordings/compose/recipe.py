@@ -10,13 +10,16 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from mediation_server.domain.film import FilmLayout
 from mediation_server.domain.log import canonical
 from mediation_server.domain.recording import GapReason
-from recordings.manifest import Manifest
-from recordings.playback import Lane, Review
-from recordings.spans import Span
+
+if TYPE_CHECKING:  # the process that makes a film reads recipes, and a review brings the whole store along
+    from recordings.manifest import Manifest
+    from recordings.playback import Lane, Review
+    from recordings.spans import Span
 
 __all__ = [
     "FORMAT",

@@ -20,6 +20,7 @@ _RATE = 48_000
 _PER_FRAME = _RATE // FPS
 _CHUNK = 960  # 20 ms
 _AAC = 1024
+_FORM = "fltp"  # what Opus decodes to and AAC is made of: nothing to convert between them
 _BIT_RATE = 96_000
 _BASE = Fraction(1, _RATE)
 _SLACK = _RATE // 100  # a file's own count may be off by so much before silence is put in
@@ -91,11 +92,11 @@ def _joined(voices: list[Iterator[av.AudioFrame]]) -> Iterator[av.AudioFrame]:
     mix = graph.add("amix", f"inputs={len(voices)}:normalize=0:duration=longest")
     inputs = []
     for at in range(len(voices)):
-        each = graph.add_abuffer(sample_rate=_RATE, format="flt", layout="mono", time_base=_BASE)
+        each = graph.add_abuffer(sample_rate=_RATE, format=_FORM, layout="mono", time_base=_BASE)
         each.link_to(mix, 0, at)
         inputs.append(each)
     limit = graph.add("alimiter", "limit=0.95:level=disabled")
-    form = graph.add("aformat", "sample_fmts=flt:sample_rates=48000:channel_layouts=mono")
+    form = graph.add("aformat", f"sample_fmts={_FORM}:sample_rates=48000:channel_layouts=mono")
     sink = graph.add("abuffersink")
     mix.link_to(limit)
     limit.link_to(form)
@@ -127,10 +128,12 @@ def _placed_in(
     begin = from_ms - source.offset_ms
     if begin > 0:
         container.seek(begin * 1000, backward=True)
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=_RATE)
+    resampler = av.AudioResampler(format=_FORM, layout="mono", rate=_RATE)
+    base, start = stream.time_base or _BASE, begin * _RATE // 1000
+    scale, per = base.numerator * _RATE, base.denominator
     with contextlib.suppress(av.FFmpegError):  # the rest of a file that cannot be decoded is silence
         for frame in container.decode(stream):
-            at = round((frame.pts or 0) * (frame.time_base or _BASE) * _RATE) - begin * _RATE // 1000
+            at = (frame.pts or 0) * scale // per - start
             for each in resampler.resample(frame):
                 yield at, each
                 at += each.samples
@@ -171,7 +174,7 @@ def _placed(frame: av.AudioFrame, at: int) -> av.AudioFrame:
 
 
 def _silence(samples: int) -> av.AudioFrame:
-    frame = av.AudioFrame(format="flt", layout="mono", samples=samples)
+    frame = av.AudioFrame(format=_FORM, layout="mono", samples=samples)
     frame.planes[0].update(bytes(frame.planes[0].buffer_size))
     frame.sample_rate = _RATE
     return frame

@@ -78,3 +78,11 @@ def test_a_step_with_an_unknown_word_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(_weather, "SCENARIOS", tmp_path)
     with pytest.raises(ValueError, match="los"):
         load("odd", "short")
+
+
+def test_what_waits_in_the_queue_of_the_weather_before_is_not_overtaken():
+    narrow = Crossing(Way(kbit_s=150), random.Random(1))
+    last = [times[0] for times in (narrow.plan(1_200, 0) for _ in range(8)) if times][-1]
+    wide = Crossing(Way(), random.Random(1), narrow.free_at)
+    assert wide.plan(1_200, 100) == [last]
+    assert wide.plan(1_200, last + 1) == [last + 1]

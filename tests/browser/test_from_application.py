@@ -100,7 +100,8 @@ async def test_in_writing_and_only_the_mediator_passes_on(people):
     await expect(respondent.locator("main")).not_to_contain_text("转账记录在这里")
     await mediator.goto(f"/sessions/{sitting}/writing")
     await expect(mediator.locator("main")).to_contain_text("最多让到八万")
-    await mediator.locator('form[action$="/relay"] button').first.click()
+    async with mediator.expect_navigation():
+        await mediator.locator('form[action$="/relay"] button').first.click()
     await respondent.reload()
     await expect(respondent.locator("main")).to_contain_text("转账记录在这里")
     await expect(respondent.locator("main")).not_to_contain_text("最多让到八万")

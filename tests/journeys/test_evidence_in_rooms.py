@@ -8,7 +8,6 @@ from mediation_server.clock import SystemClock
 from mediation_server.domain.log import EventKind
 from mediation_server.domain.recording import RecordingState
 from mediation_server.media.embedded import EmbeddedEngine
-from mediation_server.services.recordings import recording_of
 from recordings.audience import read_ledger
 from recordings.bookkeeping import ServiceBooks
 from recordings.factory import Recordings
@@ -16,6 +15,7 @@ from recordings.verify import verify_recording
 from recordings.witness import read_evidence
 from tests.journeys.test_media_in_rooms import on_air, said, seated, tuned
 from tests.media.peer import HOST
+from tests.recording_row import recording_of
 from tests.recordings.kit import opus_packets
 from tests.signaling.browsers import eventually, served
 

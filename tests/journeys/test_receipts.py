@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from yarl import URL
@@ -9,10 +10,14 @@ from yarl import URL
 from mediation_server import app, offline
 from mediation_server.clock import SystemClock
 from mediation_server.config import Settings
+from mediation_server.domain.ids import new_id
+from mediation_server.domain.recording import RecordingState
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.demo_data import MATTER_1, MATTER_4, SESSION_4
+from mediation_server.store import recordings
 from recordings.verify import Outside
 from recordings.verify_export import verify_export
+from tests.recording_row import recording_of
 from tests.web.browser import Browser
 
 BY_NAME = {each.name: each.id for each in cast.PARTY_ACCOUNTS}
@@ -37,6 +42,14 @@ async def pages_of(url, name):
         async with browser._http.get(f"{receipt}.pdf") as pdf:
             assert (await pdf.read()).startswith(b"%PDF")
         return page, json.loads((await browser.get(f"{receipt}.json")).text)
+
+
+async def begun_beside(settings, state):
+    """One more row of that sitting's recordings, without any file."""
+    async with offline._reading_room(settings, SystemClock()) as (context, _):
+        first = await recording_of(context, SESSION_4)
+        async with context.db.transaction() as tx:
+            await recordings.save(tx, replace(first, id=new_id(), state=state, root=None, manifest_sha256=None))
 
 
 def rows(page):
@@ -79,3 +92,9 @@ async def test_receipts_ledger_verifier_and_keys(product):
     target = settings.data_dir / "export"
     await offline.export_evidence(settings, SystemClock(), SESSION_4, target)
     assert verify_export(target, Outside(receipt=receipt["manifest_sha256"])) == []
+
+    await begun_beside(settings, RecordingState.FAILED)
+    for value in ("root", "manifest_sha256"):
+        assert await offline.verify_session(settings, SystemClock(), SESSION_4, receipt[value]) == []
+    await begun_beside(settings, RecordingState.SEALED)  # and its files are gone
+    assert await offline.verify_session(settings, SystemClock(), SESSION_4, receipt["root"]) != []

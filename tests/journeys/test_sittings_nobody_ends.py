@@ -8,15 +8,14 @@ from mediation_server.domain.log import EventKind, first_break
 from mediation_server.domain.recording import RecordingState
 from mediation_server.domain.session import SessionState
 from mediation_server.domain.sitting import Plan
-from mediation_server.services.agenda import agenda_of
+from mediation_server.services.agenda import day_of
 from mediation_server.services.keeping import keep
-from mediation_server.services.matters import matters_of
 from mediation_server.services.opening import reopen
-from mediation_server.services.recordings import recording_of
 from mediation_server.services.scheduling import schedule
 from mediation_server.store import matters
 from recordings.bookkeeping import ServiceBooks
 from recordings.factory import Recordings
+from tests.recording_row import recording_of
 from tests.room_world import MEDIATOR
 from tests.signaling.browsers import eventually, served
 from web.views.home import mediator_home
@@ -38,8 +37,7 @@ async def is_sealed(world):
 
 
 async def todo(world):
-    summaries = await matters_of(world.ctx, MEDIATOR)
-    agenda = await agenda_of(world.ctx, MEDIATOR, world.clock.now())
+    summaries, agenda = await day_of(world.ctx, MEDIATOR, world.clock.now())
     return [(each.kind, each.href) for each in mediator_home(summaries, agenda, world.clock.now()).todo]
 
 

@@ -14,7 +14,15 @@ from dataclasses import dataclass, field
 import pylibsrtp
 from aioice import stun
 from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
-from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket, RtpPacket
+from aiortc.rtp import (
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtpPacket,
+    unpack_remb_fci,
+)
 
 from mediation_server.media.engine import Answer, MediaEngine, Publication, Source, SubscribeOffer
 
@@ -438,6 +446,12 @@ def nacked(wire: Wire) -> list[int]:
 def key_frame_requests(wire: Wire) -> int:
     """How often the engine asked for a key frame."""
     return sum(isinstance(each, RtcpPsfbPacket) and each.fmt == 1 for each in wire.rtcp)
+
+
+def estimates(wire: Wire) -> list[int]:
+    """What the engine said the line upwards carries, bit/s."""
+    found = (unpack_remb_fci(each.fci) for each in wire.rtcp if isinstance(each, RtcpPsfbPacket) and each.fmt == 15)
+    return [bps for bps, _ in found]
 
 
 def receiver_reports(wire: Wire) -> int:

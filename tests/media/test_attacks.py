@@ -7,6 +7,8 @@ import contextlib
 import os
 import socket
 import struct
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pylibsrtp
@@ -219,6 +221,29 @@ async def test_an_empty_sound_payload_reaches_nobody(engine, pair, sink):
     a.microphone.send(b"healthy")
     await until(lambda: b.payloads(a.microphone) == [b"healthy"])
     assert sink.payloads(a.microphone) == [b"healthy"]
+
+
+async def test_what_lay_unread_when_the_circle_widened_reaches_nobody_new(engine, peer, sink):
+    """The server stood still while the last of a caucus came in: more than is read in one go."""
+    engine._udp._limits = replace(engine._udp._limits, datagrams_per_wakeup=8)
+    a, b, c = [peer(name) for name in "abc"]
+    everybody = {"a": frozenset({"b", "c", "recorder"})}
+    await a.publish()
+    await engine.set_audience(ROOM, everybody)
+    for each in (b, c):
+        await each.subscribe(a.microphone)
+    await engine.record(ROOM, sink)
+    await engine.set_audience(ROOM, {"a": frozenset({"b"})})
+    a.microphone.send(b"in private")
+    await until(lambda: b.got(a.microphone))
+    await engine.set_audience(ROOM, everybody, frozenset({"a"}))
+    for _ in range(100):
+        a.microphone.send(b"in private")
+    time.sleep(1)  # noqa: ASYNC251 - it stands still
+    await until(lambda: len(b.got(a.microphone)) == 101)
+    await until(lambda: a.microphone.send(b"to all") and b"to all" in c.payloads(a.microphone))
+    assert set(c.payloads(a.microphone)) == {b"to all"}
+    assert set(sink.payloads(a.microphone)) == {b"to all"}
 
 
 async def test_hostile_header_extensions_end_nothing(engine, pair):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import struct
 
 import pytest
 
@@ -104,6 +105,27 @@ async def test_a_packet_replayed_from_elsewhere_moves_nothing(engine, pair, stra
     await until(lambda: engine.load().dropped.get("foreign_source", 0) >= len(seen) >= 1)
     assert ice_of(engine, "a").selected == home
     assert mark == (a.camera.sequence - 1) & 0xFFFF
+
+
+def from_port_0(engine, data):
+    """A datagram that nobody can answer (RFC 768: no port), which no socket but a raw one sends."""
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP) as raw:
+        raw.sendto(struct.pack("!HHHH", 0, engine.port, 8 + len(data), 0) + data, (HOST, 0))
+
+
+async def test_nothing_from_port_0_moves_a_path(engine, pair):
+    a, b = pair
+    homes = a.up.address, b.down.address
+    held_back = []
+    a.up.send, send = held_back.append, a.up.send
+    a.camera.key()
+    a.up.send = send
+    authentic = [*held_back, bytes(b.down.request(nominate=True))]
+    for data in authentic:
+        from_port_0(engine, data)
+    await until(lambda: engine.load().dropped.get("foreign_source", 0) >= len(authentic) >= 2)
+    assert (ice_of(engine, "a").selected, ice_of(engine, "b", "downlinks").selected) == homes
+    await still_works(a, b)
 
 
 async def test_dtls_from_a_borrowed_address_is_not_read(engine, pair, stranger):

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import aiohttp
+import jinja2
 import pytest
 
 from mediation_server.app import start
@@ -126,6 +127,16 @@ async def test_whatever_else_is_refused_is_refused_before_anything_is_written(se
         with pytest.raises(Unavailable, match=code):
             await start(settings.model_copy(update=given), CLOCK)
     assert not settings.data_dir.exists()
+
+
+async def test_a_start_makes_pages_ready_before_anybody_asks(settings, monkeypatch):
+    running = await start(settings, CLOCK)
+    monkeypatch.delattr(jinja2.Environment, "compile")
+    try:
+        async with aiohttp.ClientSession() as session, session.get(running.url + "/demo") as page:
+            assert page.status == 200
+    finally:
+        await running.close()
 
 
 async def test_links_in_messages_say_where_the_demo_is_reached(settings):

@@ -28,6 +28,11 @@ def _nothing(_directory):
     pass
 
 
+def _other_pad(signature):
+    """The base64 of the same 64 bytes with a pad bit set (RFC 4648 §3.5)."""
+    return signature[:-3] + chr(ord(signature[-3]) + 1) + signature[-2:]  # of A, Q, g and w
+
+
 def _media(directory):
     return sorted(directory.glob("t*.mkv"))
 
@@ -95,6 +100,10 @@ def _event(directory, change):
     _json(directory, "log.json", lambda raw: change(raw["events"]))
 
 
+def _first_of(events, kind):
+    return next(each for each in events if each["kind"] == kind)
+
+
 def _withheld(kind, **changes):
     """As a bundle has an entry that its reader may not know."""
 
@@ -114,6 +123,16 @@ CASES = (
     Case("a file is gone", lambda d: _media(d)[0].unlink(), ("file_missing",)),
     Case("a file too many", lambda d: (d / "t099-0001.mkv").write_bytes(b"x"), ("file_unknown",)),
     Case("the manifest is gone", lambda d: (d / "manifest.json").unlink(), ("manifest_missing",)),
+    Case(
+        "losses of no file",
+        lambda d: _json(d, "manifest.json", lambda raw: raw.update(losses=5)),
+        ("manifest_unreadable",),
+    ),
+    Case(
+        "a length that is no number",
+        lambda d: _json(d, "manifest.json", lambda raw: raw.update(total_ms="long")),
+        ("manifest_unreadable",),
+    ),
     Case("the manifest is none", lambda d: (d / "manifest.json").write_bytes(b"[]"), ("manifest_unreadable",)),
     Case(
         "a gap less in the manifest",
@@ -137,6 +156,11 @@ CASES = (
     ),
     Case("what was said in the log is withheld", lambda d: _event(d, _withheld("spoke")), ()),
     Case("a gap in the log is withheld", lambda d: _event(d, _withheld("recording_gap")), ("gap_not_logged",)),
+    Case(
+        "a gap in the log is that of another recording of the sitting",
+        lambda d: _event(d, lambda events: _first_of(events, "recording_gap")["payload"].update(recording="another")),
+        ("chain_broken", "gap_not_logged"),
+    ),
     Case(
         "a withheld entry of the log is another",
         lambda d: _event(d, _withheld("spoke", hash="0" * 64)),
@@ -186,6 +210,11 @@ CASES = (
     Case(
         "the length on the receipt",
         lambda d: _json(d, "receipt.json", lambda raw: raw.update(total_ms=1)),
+        ("receipt_signature",),
+    ),
+    Case(
+        "a bit of the receipt's signature that says nothing",
+        lambda d: _json(d, "receipt.json", lambda raw: raw.update(signature=_other_pad(raw["signature"]))),
         ("receipt_signature",),
     ),
     Case("another party's receipt", _nothing, ("receipt_shown_differs",), receipt="ab" * 32),

@@ -25,6 +25,7 @@ PROBE = """async ([url, media, at]) => {
   const seeked = once("seeked");
   player.currentTime = at;
   await seeked;
+  while (player.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) await new Promise((r) => setTimeout(r, 20));
   const landed = player.currentTime;
   let painted = null;
   if (media === "video") {
@@ -35,7 +36,7 @@ PROBE = """async ([url, media, at]) => {
     painted = [...brush.getImageData(4, 4, 1, 1).data];
   }
   await player.play();
-  const until = performance.now() + 8000;
+  const until = performance.now() + 25000;
   while (player.currentTime < landed + 0.4 && performance.now() < until) await new Promise((r) => setTimeout(r, 20));
   return { duration: player.duration, landed, painted, now: player.currentTime };
 }"""

@@ -4,6 +4,8 @@ import asyncio
 import itertools
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from mediation_server.domain.recording import GapReason
 from mediation_server.errors import Unavailable
 from recordings.captions import captions_of
 from recordings.compose.composer import Composer
+from recordings.compose.drawing import LINE_HEIGHT, name_plate
 from recordings.compose.fonts import font_sha256
 from recordings.compose.layout import HEIGHT, WIDTH, cells
 from recordings.compose.recipe import (
@@ -155,6 +158,21 @@ def test_the_film_has_every_picture_its_sound_and_its_chapters(film):
     assert frames[60].mean() < frames[10].mean() / 2  # the card is dark, rooms are light
 
 
+def test_each_name_stands_in_the_lower_left_corner_of_its_cell(film):
+    recipe, directory, _ = film
+    with av.open(str(directory / FILM)) as read:
+        frame = next(itertools.islice(read.decode(video=0), 10, None)).to_ndarray(format="gray").astype(float)
+    seats = recipe.parts[0].seats
+    for seat, cell in zip(seats, cells(FilmLayout.GRID, len(seats), screen=False), strict=True):
+        plate = name_plate(recipe.names[seat.participant], cell)
+        bottom = cell.y + cell.height - (LINE_HEIGHT if cell.y + cell.height == HEIGHT else 0)
+        rows = slice(bottom - 8 - plate.height, bottom - 8)
+        under = frame[rows, cell.x + 8 : cell.x + 8 + plate.width]
+        beside = frame[rows, cell.x + 8 + plate.width : cell.x + 8 + 2 * plate.width]
+        assert np.median(under) < np.median(beside) / 2
+        assert under.max() > 200  # white letters
+
+
 def test_the_card_is_silent(film):
     _, directory, _ = film
     with av.open(str(directory / FILM)) as read:
@@ -186,6 +204,12 @@ def test_no_two_captions_stand_there_at_once_and_none_for_long(demo):
     assert all(0 < each.to_frame - each.from_frame <= 175 for each in found)
     assert not [each for each in found if "35000" in each.text]  # of the caucus: in no part
     assert subtitles_of(replace(recipe, captions=())) == []
+
+
+def test_the_process_that_makes_a_film_brings_no_database_along():
+    asked = "import sys, recordings.compose.child; print([each for each in sys.modules if 'sqlalchemy' in each])"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=True, text=True)
+    assert done.stdout == "[]\n"  # it took five times as long to start as now
 
 
 async def test_a_film_whose_process_is_killed_is_the_same_to_the_byte(film, demo):

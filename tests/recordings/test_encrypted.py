@@ -279,13 +279,38 @@ async def holds(demo, keeper):
 async def test_a_plain_recording_is_taken_over_with_its_copy_and_its_evidence_holds(older, tmp_path):
     demo, keeper = older
     assert await holds(demo, keeper)
-    files, mode = 2 * len(demo.manifest.segments), demo.directory.stat().st_mode
+    sealed, files, mode = [(demo.recording, MATTER)], 2 * len(demo.manifest.segments), demo.directory.stat().st_mode
+    assert RecordKeeper(Vault(tmp_path)).plain_of(sealed) == []  # who has no keys takes nothing over
+    assert keeper.plain_of(sealed) == sealed
     assert keeper.take_over(demo.recording, MATTER) == files
     assert plain_media(tmp_path) == []
     assert not list((tmp_path / "previews").iterdir())  # made again when somebody asks
     assert await holds(demo, keeper)
     assert demo.directory.stat().st_mode == mode
     assert keeper.take_over(demo.recording, MATTER) == 0
+    assert keeper.plain_of(sealed) == []
+
+
+@pytest.mark.parametrize("part", ["copy", "previews", "unreadable"])
+async def test_one_plain_part_of_a_recording_is_enough_to_look_at_it(older, tmp_path, part, monkeypatch):
+    demo, keeper = older
+    keeper.take_over(demo.recording, MATTER)
+    copy, previews = tmp_path / "second" / "recordings" / demo.recording.session_id, tmp_path / "previews"
+    if part == "copy":
+        media = next((copy / demo.recording.id).glob("*.mkv"))
+        media.unlink()
+        media.write_bytes(b"plain")
+    elif part == "previews":
+        (previews / demo.recording.id).mkdir()
+        (previews / demo.recording.id / "previews.json").write_text("{}")
+    else:
+
+        def refused(*_):
+            raise PermissionError
+
+        monkeypatch.setattr("recordings.keeping.is_stored", refused)
+    sealed = [(demo.recording, MATTER)]
+    assert keeper.plain_of(sealed) == sealed
 
 
 @pytest.mark.parametrize("done", [0, 1, 3])

@@ -151,6 +151,19 @@ async def test_the_ledger_never_names_too_few_while_the_forwarder_is_told(sittin
     assert ledger[2].receivers == {"m1": {"p2"}}
 
 
+async def test_who_comes_back_after_a_restart_claims_nothing_of_the_time_before(sitting):
+    sitting.at(10_000)
+    sitting.recorder.fenced({"m1": ["recorder"]})
+    await sitting.taken()
+    await sitting.recordings.close()
+    await sitting.restarted(40_000)
+    sitting.at(43_000)
+    sitting.recorder.fenced({})
+    await sitting.sealed()
+    told = [each.entry["from_ms"] for each in lines_in(sitting.directory) if each.kind == "audience"]
+    assert told == [0, 40_000]
+
+
 async def test_sm3_stands_beside_sha_256_where_it_is_wanted(sitting):
     scribe = sitting.recorder._scribe
     scribe._shelf._notebook.sm3 = True

@@ -25,7 +25,7 @@ ALLOWED_MS = 500
 
 
 async def killed_after(data_dir, session_id, seconds):
-    """Record in a child, kill it; what it had been given of each codec, in ms."""
+    """Record in a child, kill it; when in its life it was given what of each codec: {codec: {ms: lived ms}}."""
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.recordings.kill_child", str(data_dir), session_id,
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -36,8 +36,8 @@ async def killed_after(data_dir, session_id, seconds):
     given = {}
     while line := await child.stdout.readline():
         if line.endswith(b"\n"):
-            codec, ms = line.decode().split()
-            given[codec] = int(ms)
+            codec, ms, lived = line.decode().split()
+            given.setdefault(codec, {})[int(ms)] = int(lived)
     await child.wait()
     return given
 
@@ -47,7 +47,12 @@ async def trial(tmp_path, seconds):
     await asyncio.to_thread(keys_in, tmp_path)
     given = await killed_after(tmp_path, session_id, seconds)
     kept = await asyncio.to_thread(kept_ms, tmp_path, session_id)
-    return {codec: ms - kept.get(codec, 0) for codec, ms in given.items()}, session_id
+    return {codec: max(at.values()) - lived_until(kept.get(codec, 0), at) for codec, at in given.items()}, session_id
+
+
+def lived_until(kept, at):
+    """When the child had been given the last packet that was kept, in ms of its life."""
+    return max((lived for ms, lived in at.items() if ms <= kept), default=0)
 
 
 def kept_ms(data_dir, session_id):

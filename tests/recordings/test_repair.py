@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from mediation_server.domain.recording import Gap, GapReason, RecordingState
+from mediation_server.errors import Conflict
 from recordings.chest import Chest
 from recordings.factory import Recordings
 from recordings.finishing import ahead
@@ -34,6 +36,15 @@ def crashed(sitting, tmp_path, *, torn_bytes=0):
     again.session, again.clock = sitting.session, sitting.clock
     again.recordings = Recordings(tmp_path / "crashed", again.clock, again.books, sealer=seal_here)
     return again, target
+
+
+async def crashed_after_two_seconds(sitting, tmp_path):
+    """The same after one voice was recorded; with whose it was."""
+    voice = a_publication()
+    sitting.recorder.started(voice)
+    await sitting.play(0, [(voice, opus_stream(100))])
+    await sitting.taken()
+    return *crashed(sitting, tmp_path), voice
 
 
 async def test_a_crashed_recording_of_a_live_sitting_goes_on_and_says_what_is_missing(sitting, tmp_path):
@@ -135,17 +146,43 @@ async def test_a_beginning_that_fails_leaves_no_file_open(tmp_path, monkeypatch)
     assert [each for each in open_files() if each.is_relative_to(tmp_path)] == []
 
 
-async def test_what_the_books_call_sealed_is_not_closed_without_its_seal(sitting, tmp_path):
-    voice = a_publication()
-    sitting.recorder.started(voice)
-    await sitting.play(0, [(voice, opus_stream(100))])
-    await sitting.taken()
-    again, target = crashed(sitting, tmp_path)
+async def test_of_what_the_books_call_sealed_no_other_seal_is_made(sitting, tmp_path):
+    again, target, _ = await crashed_after_two_seconds(sitting, tmp_path)
     again.books.length = 5000
     again.books.told.append(("sealed", sitting.recorder.recording, ()))  # they are newer than the files
-    await again.recordings.recover()
-    await again.recordings.settled()
-    assert (target / "manifest.json").exists()
+    before = sorted(each.name for each in target.iterdir())
+    with capture_logs() as said:
+        await again.recordings.recover()
+        await again.recordings.settled()
+    lacking = [each["recording"] for each in said if each["event"] == "sealed_recording_lacks_its_manifest"]
+    assert lacking == [target.name]
+    assert sorted(each.name for each in target.iterdir()) == before
+    assert target.stat().st_mode & 0o200  # whoever mends it may write there
+    assert [each[0] for each in again.books.told] == ["sealed"]
+
+
+async def test_what_the_books_call_sealed_is_not_gone_on_with_in_a_sitting_that_lives_again(sitting, tmp_path):
+    again, target, _ = await crashed_after_two_seconds(sitting, tmp_path)
+    again.books.told.append(("sealed", sitting.recorder.recording, ()))
+    before = (target / JOURNAL).read_bytes()
+    with pytest.raises(Conflict, match="recording_sealed"):
+        await again.begin()
+    assert (target / JOURNAL).read_bytes() == before
+
+
+async def test_an_unreadable_first_journal_line_keeps_nobody_from_being_recorded(sitting, tmp_path):
+    again, target, voice = await crashed_after_two_seconds(sitting, tmp_path)
+    _, rest = (target / JOURNAL).read_bytes().split(b"\n", 1)
+    (target / JOURNAL).write_bytes(b'{"is":"opened",\xff\n' + rest)
+    again.at(3000)
+    await again.begin()
+    again.recorder.started(voice)
+    await again.play(3000, [(voice, opus_stream(100, ssrc=7))])
+    manifest = await again.sealed()
+    assert manifest.recording == again.recorder.recording_id != target.name
+    assert manifest.gaps[0] == Gap(0, 3000, GapReason.FAULT, "system", "late")
+    assert decoded(again.directory / manifest.segments[0].file) >= 90
+    assert (target / "t001-0001.mkv.part").exists()
 
 
 def open_files():
@@ -200,11 +237,7 @@ async def test_sealing_may_be_killed_and_repeated(sitting, tmp_path):
 
 
 async def test_a_file_that_cannot_be_read_is_kept_and_named(sitting, tmp_path):
-    voice = a_publication()
-    sitting.recorder.started(voice)
-    await sitting.play(0, [(voice, opus_stream(100))])
-    await sitting.taken()
-    again, target = crashed(sitting, tmp_path)
+    again, target, _ = await crashed_after_two_seconds(sitting, tmp_path)
     (target / "t001-0001.mkv.part").write_bytes(b"\x00" * 500)
     again.books.length = 2000
     await again.recordings.recover()

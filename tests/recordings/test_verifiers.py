@@ -5,6 +5,7 @@ import base64
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,17 @@ def test_the_page_tells_the_same_of_it(jumped):
 
 def test_the_command_says_it_of_a_record_that_holds(export, monkeypatch):
     notice = Finding("clock_jumped", "00:00:12.345, +3600.000 s")
-    monkeypatch.setattr("mediation_server.cli.export_notices", lambda _: [notice])
+    monkeypatch.setattr("recordings.verify_export.export_notices", lambda _: [notice])
     said = CliRunner().invoke(cli, ["verify", str(export[0])])
     assert said.exit_code == 0, said.output
     assert "提示 notice: clock_jumped: 00:00:12.345, +3600.000 s" in said.output
+
+
+def test_the_command_loads_no_server_to_check_a_directory(export):
+    program = "import sys; from mediation_server.cli import cli; cli(standalone_mode=False); print(*sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", program, "verify", str(export[0])], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert said.returncode == 0, said.stderr
+    assert "recordings.verify_export" in said.stdout.split()
+    assert not {"aiohttp", "aiortc", "sqlalchemy", "av", "jinja2"} & set(said.stdout.split())

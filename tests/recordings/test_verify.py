@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mediation_server.domain.log import EventKind, append, canonical
+from recordings.manifest import parse_manifest
 from recordings.verify import Outside, verify_recording
 
 
@@ -223,3 +224,41 @@ def test_an_audience_that_was_wider_than_the_log_says_is_found(demo):
         log.append(append(log[-1] if log else None, session_id=each.session_id, at=each.at, offset_ms=each.offset_ms,
                           actor=each.actor, kind=each.kind, payload=payload))  # fmt: skip
     assert "audience_differs" in codes(demo.directory, log, demo.recording)
+
+
+def test_a_manifest_whose_losses_are_of_no_file_is_none(demo):
+    whole = json.loads((demo.directory / "manifest.json").read_bytes())
+    file = next(iter(whole["losses"]))
+    with pytest.raises(TypeError):
+        parse_manifest(json.dumps(put(whole, ("losses", file), 5)).encode())
+
+
+def leaves(value, path=()):
+    """Where every value of a manifest lies, the containers too."""
+    yield path
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from leaves(inner, (*path, key))
+
+
+def put(whole, path, forged):
+    """The same with another value at this place."""
+    raw = {"all": json.loads(json.dumps(whole))}
+    inner, *keys = raw, "all", *path
+    for key in keys[:-1]:
+        inner = inner[key]
+    inner[keys[-1]] = forged
+    return raw["all"]
+
+
+@pytest.mark.parametrize("forged", [5, "x", None, True, [], {}, [7], {"x": 7}], ids=repr)
+def test_whatever_a_forged_manifest_says_it_is_found_and_nothing_breaks(demo, copy, forged):
+    whole = json.loads((copy / "manifest.json").read_bytes())
+    one_of_each = {tuple("n" if isinstance(key, int) else key for key in path): path for path in leaves(whole)}
+    for path in one_of_each.values():
+        data = json.dumps(put(whole, path, forged)).encode()
+        try:
+            parse_manifest(data)
+        except (ValueError, KeyError, TypeError):
+            continue  # found by verification as what cannot be read
+        (copy / "manifest.json").write_bytes(data)
+        assert "manifest_hash" in codes(copy, demo.log, demo.recording)

@@ -39,7 +39,7 @@ from tests.web.browser import Browser, Site
 from tests.web.recorded import make_first_day
 from web.app_keys import BINDER, COURT_KEY, EVIDENCE, IMPORTED, MOCK_COURT, RECORDING_FILES, SHELF, SHREDDER, VITALS
 from web.bundle_binder import BundleBinder
-from web.setup import setup_web
+from web.setup import setup_web, warm_up
 
 RECORDING = fixed_id("recording of session 4")
 
@@ -65,6 +65,7 @@ async def site(tmp_path, settings):
     await sealed_recording(ctx)
     app = web.Application()
     await asyncio.to_thread(setup_web, app, ctx)
+    await asyncio.to_thread(warm_up, app)
     app[COURT_KEY] = KEY
     app[SHELF] = app[EVIDENCE] = Desk(Vault(tmp_path / "data"), ctx)
     watch = ClockWatch(clock, partial(clock_jumped, ctx))

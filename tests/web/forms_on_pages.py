@@ -18,6 +18,8 @@ class FilledField:
     value: str = ""
     values: list[str] = field(default_factory=list)  # what can be chosen
     wrong: bool = False  # it stands beside a message that says so
+    described: list[str] = field(default_factory=list)  # the ids its description and its group's name
+    linked: bool = False  # one of them is a message that says what is wrong with it, and it is marked as wrong
 
     @property
     def typed(self) -> bool:
@@ -39,13 +41,15 @@ class PageForm:
 
 
 _VOID = ("input", "br", "img", "meta", "link", "hr", "wbr", "source", "use", "path")
-_MARK = "field--error"
+_MARK, _MESSAGE = "field--error", "field__error"
+_TOLD = "-error"  # a group of choices that something is told of looks as marked as a field (field.css)
 
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self._open: list[tuple[str, bool]] = []
+        self._open: list[tuple[str, bool, list[str]]] = []
+        self.messages: set[str] = set()
         self.forms: list[PageForm] = []
         self._form: PageForm | None = None
         self._inside: FilledField | None = None
@@ -53,7 +57,11 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         known = {key: value or "" for key, value in attrs}
         if tag not in _VOID:
-            self._open.append((tag, _MARK in known.get("class", "")))
+            told = known.get("aria-describedby", "").split() if tag == "fieldset" else []
+            marked = _MARK in known.get("class", "") or any(each.endswith(_TOLD) for each in told)
+            self._open.append((tag, marked, told))
+        if _MESSAGE in known.get("class", "").split():
+            self.messages.add(known.get("id", ""))
         if tag == "form":
             self._form = PageForm(known.get("action", "")) if known.get("method") == "post" else None
             self.forms += [self._form] if self._form else []
@@ -71,7 +79,10 @@ class _Reader(HTMLParser):
             return
         kind = known.get("type", "text") if tag == "input" else tag
         there = self._form.fields.setdefault(name, FilledField(name, kind))
-        there.wrong = there.wrong or any(wrong for _, wrong in self._open)
+        there.wrong = there.wrong or any(wrong for _, wrong, _ in self._open)
+        grouped = [each for _, _, told in self._open for each in told]
+        own = known.get("aria-describedby", "").split() if known.get("aria-invalid") == "true" else []
+        there.described += grouped + own
         if kind in ("radio", "checkbox"):
             there.values.append(known.get("value", "on"))
             there.value = known.get("value", "on") if checked else there.value
@@ -98,5 +109,6 @@ def forms_of(html: str) -> list[PageForm]:
     reader.feed(html)
     for form in reader.forms:
         for each in form.fields.values():
+            each.linked = not reader.messages.isdisjoint(each.described)
             each.value = re.sub(r"^\n", "", each.value) if each.kind == "textarea" else each.value
     return reader.forms

@@ -30,7 +30,7 @@ from tests.web.browser import Site
 from web.app_keys import BINDER, IMPORTED, RECORDING_FILES, SHELF, STUDIO
 from web.bundle_binder import BundleBinder
 from web.film_words import film_words
-from web.setup import setup_web
+from web.setup import setup_web, warm_up
 
 OPENED, CONTINUED = AuditAction.VIEWING_OPENED, AuditAction.VIEWING_CONTINUED
 
@@ -77,6 +77,7 @@ async def recorded_site(first_day, data):
         closing.push_async_callback(recordings.close)
         app = web.Application()
         await asyncio.to_thread(setup_web, app, ctx)
+        await asyncio.to_thread(warm_up, app)
         composer = Composer(data, 2, niceness=0, keys=keys_of(settings))
         app[STUDIO] = FilmStudio(ctx, recordings.vault, composer, film_words)
         app[SHELF] = WatchedDesk(recordings.vault, ctx)

@@ -10,6 +10,7 @@ from mediation_server.config import Settings
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.demo_data import MATTER_1, MATTER_2
 from tests import papers
+from tests.web.forms_on_pages import forms_of
 
 ZHOU, LIN = cast.PARTY_ACCOUNTS[:2]
 OWN, CHECKED = f"/my/{MATTER_1}/agents", f"/matters/{MATTER_1}/agents"
@@ -19,6 +20,12 @@ SAID = {"kind": "relative", "name": "林小满", "phone": "16100000077", "author
 @pytest.fixture
 def settings(tmp_path):
     return Settings(demo=True, data_dir=tmp_path / "data")
+
+
+def linked(answer, action):
+    """The fields of a form that are read with what is wrong with them."""
+    (form,) = [each for each in forms_of(answer.text) if each.action == action]
+    return {each.name for each in form.fields.values() if each.linked}
 
 
 async def come(browser, user):
@@ -68,6 +75,7 @@ async def test_an_agent_is_named_brings_papers_is_checked_and_is_in(site, browse
     unread = await browser.post(act, {"paper_identity": "on"})
     assert (unread.status, "请逐项勾选已经核对的材料" in unread.text) == (400, True)
     assert 'name="paper_identity" checked' in unread.text
+    assert linked(unread, act) >= {"paper_identity", "paper_kinship"}
     ticked = {f"paper_{each}": "on" for each in ("power_of_attorney", "identity", "kinship")}
     assert (await browser.post(act, ticked | {"power_settle": "on"})).status == 303
     assert "代理手续都已办理" in (await browser.get(f"/matters/{MATTER_1}")).text
@@ -87,6 +95,8 @@ async def test_what_was_typed_about_an_agent_stays_beside_what_is_wrong(browser)
     assert 'id="phone-error"' in answer.text
     assert 'name="power_settle" checked' in answer.text
     assert "您还没有委托代理人" in answer.text
+    powerless = {name: each for name, each in SAID.items() if name != "power_settle"}
+    assert linked(await browser.post(OWN, powerless | {"phone": "12"}), OWN) >= {"phone", "power_settle"}
 
 
 async def test_papers_sent_back_say_why_on_the_page_of_whoever_brings_them(browser, other_browser):

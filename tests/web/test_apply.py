@@ -31,6 +31,7 @@ from tests.applications import (
     WRONG_PERSON,
 )
 from tests.web.browser import Browser
+from tests.web.forms_on_pages import forms_of
 from web.i18n import load_catalogue
 
 ZH = load_catalogue("zh")
@@ -170,6 +171,10 @@ async def test_each_mistake_about_an_agent_is_said(whole):
     for field, typed, code in WRONG_AGENT:
         answer = await whole.post(path, ticked({**right, field: typed}))
         assert (answer.status, bool(said(code).search(html.unescape(answer.text)))) == (400, True), (field, typed)
+    bare = await whole.post(path, {**right, "papers": "", "powers": "", "authority": "special"})
+    (form,) = [each for each in forms_of(bare.text) if "power_settle" in each.fields]
+    boxes = {each.name: each.linked for each in form.fields.values() if each.kind == "checkbox"}
+    assert set(boxes.values()) == {True}, boxes
     assert (await whole.post(path, ticked(right))).location == f"{whole.base}/agents"
     assert "何屿" in await whole.page("agents")
 

@@ -54,9 +54,10 @@ def test_a_page_cannot_link_to_what_is_not_there():
         Assets().url("js/nothing.js")
 
 
-def test_texts_are_compressed_beforehand_and_the_same():
+def test_texts_are_compressed_once_and_the_same():
     asset = Assets().files["css/site.css"]
     assert asset.gzipped is not None
+    assert asset.gzipped is asset.gzipped
     assert gzip.decompress(asset.gzipped) == asset.body
     assert len(asset.gzipped) < len(asset.body) / 3
 

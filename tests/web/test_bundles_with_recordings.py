@@ -9,9 +9,9 @@ import pytest
 from mediation_server.bundles import unpacked
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import demo_data
-from mediation_server.services.recordings import recording_of
 from mediation_server.store import matters
 from recordings.verify_bundle import recording_findings, verify_bundle
+from tests.recording_row import recording_of
 from tests.web.recorded import recorded_site
 from tests.web.test_bundles import opened, taken
 from tests.web.test_materials import come

@@ -12,6 +12,7 @@ from mediation_server.services.demo_data import MATTER_1
 from mediation_server.services.mailing import send_letters
 from mediation_server.store import audit, matter_events, matters
 from tests.filing_desk import FilingDesk
+from tests.web.forms_on_pages import forms_of
 
 IDENTITY, PHONE = "349901198503120011", "16100000011"
 LOAN = {"track": "postfiling_entrusted", "procedure": "简易", "case_no": "（2026）皖9901民初2188号"}
@@ -150,6 +151,22 @@ async def test_what_is_wrong_with_a_diversion_stands_beside_its_field_and_what_w
     assert words in page.text
     assert f'value="{kept}"' in page.text
     assert (await desk.matter(matter.id)).state is MatterState.SUBMITTED
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"track": "court_led", "procedure": "", "case_no": "2026", "judge": ""}, {"procedure", "case_no", "judge"}),
+        ({"track": ""}, {"track"}),
+    ],
+)
+async def test_everything_that_a_diversion_lacks_is_said_at_once(desk, browser, changes, wrong):
+    matter = await desk.submitted()
+    await walked(browser, matter)
+    path = f"/intake/{matter.id}/divert"
+    answer = await browser.post(path, LOAN | changes)
+    (form,) = [each for each in forms_of(answer.text) if each.action == path]
+    assert {each.name for each in form.fields.values() if each.linked} == wrong
 
 
 async def test_a_number_that_raises_a_doubt_goes_through_once_somebody_has_checked_it(desk, browser):

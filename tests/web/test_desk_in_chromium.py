@@ -42,8 +42,10 @@ async def test_an_application_is_asked_about_and_sent_on_and_a_call_is_written_d
     await expect(page.get_by_role("heading", name="本院能不能管辖？")).to_be_visible()  # a loan needs no arbitration
     await page.get_by_label("被申请人住本辖区").check()
     await page.get_by_role("button", name="保存，下一步").click()
+    online = page.get_by_role("heading", name="适不适合在线？")
+    await expect(online).to_be_visible()
     await page.reload()
-    await expect(page.get_by_role("heading", name="适不适合在线？")).to_be_visible()
+    await expect(online).to_be_visible()
     for _ in range(2):
         await page.get_by_label("以上都没有").check()
         await page.get_by_role("button", name="保存，下一步").click()

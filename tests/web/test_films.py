@@ -11,10 +11,10 @@ from mediation_server.domain.making import MakingState
 from mediation_server.domain.matter import MatterState
 from mediation_server.services import demo_data
 from mediation_server.services.composing import making_films
-from mediation_server.services.recordings import recording_of
 from mediation_server.store import audit, matters
 from mediation_server.store.made import FILMS
 from tests.court_world import eventually
+from tests.recording_row import recording_of
 from tests.web.recorded import recorded_site
 from web.app_keys import STUDIO
 

@@ -110,6 +110,14 @@ async def test_nothing_is_preselected_and_nothing_assumed(browser):
     assert re.findall(r'name="(c\d)" value="(\w+)" required checked', answer.text) == [("c2", "yes")]
 
 
+async def test_every_decision_that_is_missing_is_asked_for_at_once(browser):
+    answer = await browser.post(await browser.become("respondent"), {})
+    asked = re.findall(r'id="(c\d\w?)-error" role="alert"', answer.text)
+    assert len(asked) > 1
+    assert re.findall(r'aria-describedby="(c\d\w?)-error"', answer.text) == asked
+    assert re.findall(r'id="(c\d\w?)-error" role="alert">', answer.text) == asked  # none of them hidden
+
+
 async def test_scheduling_gives_each_party_a_link_and_a_code(site, browser):
     await browser.become("mediator")
     answer = await browser.post(f"/matters/{demo_data.MATTER_1}/sessions", NEW_SESSION)

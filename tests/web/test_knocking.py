@@ -12,10 +12,11 @@ SCRIPT = """
 const { Knocking } = await import("data:text/javascript," + encodeURIComponent(SOURCE));
 const delays = [], waiting = [];
 globalThis.setTimeout = (then, ms) => { delays.push(ms); waiting.push(then); return 0; };
+Math.random = () => CHANCE;
 globalThis.fetch = async () => { if (!THERE) throw new TypeError("nobody"); };
 let answered = 0;
 new Knocking(() => { answered += 1; }).start();
-for (let round = 0; round < 2; round += 1) {
+for (let round = 0; round < ROUNDS; round += 1) {
   waiting.shift()();
   await new Promise((done) => setImmediate(done));
 }
@@ -24,9 +25,12 @@ process.exit(0);
 """
 
 
-async def knocked(*, there):
+async def knocked(*, there, rounds=4, chance=0.5):
     source = (TEMPLATE_DIR.parent / "static" / "js" / "knocking.js").read_text("utf-8")
-    script = SCRIPT.replace("SOURCE", json.dumps(source)).replace("THERE", json.dumps(there))
+    values = {"SOURCE": source, "THERE": there, "ROUNDS": rounds, "CHANCE": chance}
+    script = SCRIPT
+    for name, value in values.items():
+        script = script.replace(name, json.dumps(value), 1)
     node = await asyncio.create_subprocess_exec(
         shutil.which("node") or "node", "--input-type=module", "-e", script, stdout=asyncio.subprocess.PIPE
     )
@@ -34,6 +38,15 @@ async def knocked(*, there):
     return json.loads(out)
 
 
-@pytest.mark.parametrize(("there", "waits"), [(False, [400, 400, 400]), (True, [400, 4000, 4000])])
-async def test_once_the_server_answers_the_socket_is_given_time_to_connect(there, waits):
-    assert await knocked(there=there) == {"delays": waits, "answered": 2 if there else 0}
+async def test_once_the_server_answers_the_socket_is_given_time_to_connect_and_ever_more_of_it():
+    assert await knocked(there=True) == {"delays": [250, 4000, 8000, 16_000, 16_000], "answered": 4}
+
+
+async def test_a_server_that_stays_away_is_knocked_for_soon_at_first_and_then_ever_less_often():
+    gone = await knocked(there=False, rounds=37)
+    assert gone == {"delays": [250] * 32 + [500, 1000, 2000, 4000, 4000, 4000], "answered": 0}
+
+
+@pytest.mark.parametrize(("chance", "first"), [(0, 187.5), (1, 312.5)])
+async def test_pages_that_lost_their_server_together_do_not_knock_together(chance, first):
+    assert (await knocked(there=False, chance=chance))["delays"] == [first] * 5

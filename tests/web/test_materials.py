@@ -20,6 +20,8 @@ from mediation_server.services.preparing import prepare_all
 from mediation_server.store import matters
 from tests import papers
 from tests.mediation_server.services.test_writing import agreed_apart
+from tests.web.forms_on_pages import forms_of
+from web.forms import MAX_BODY
 
 ZHOU, LIN = cast.PARTY_ACCOUNTS[:2]
 MY, STAFF = f"/my/{MATTER_1}/materials", f"/matters/{MATTER_1}/materials"
@@ -112,6 +114,28 @@ async def test_a_file_in_pieces_becomes_a_page(site, browser):
         assert (status, headers["Content-Type"], headers["X-Content-Type-Options"]) == (200, "image/jpeg", "nosniff")
         assert headers["Cache-Control"] == "no-store, private"
         assert b"at home" not in shown
+
+
+async def test_a_field_beside_the_files_of_a_plain_form_is_no_evidence(browser):
+    await come(browser, ZHOU)
+    here = await begun(browser)
+    form = aiohttp.FormData()
+    form.add_field("filled", '[["", "", "发送"]]')
+    form.add_field("file", io.BytesIO(papers.photo()), filename="a.jpg", content_type="image/jpeg")
+    form.add_field("filled", '[["", "", "发送"]]')
+    assert (await raw(browser, "POST", f"{here}/files", data=form))[0] == 303
+    _, _, answer = await raw(browser, "GET", f"{here}/files.json")
+    assert len(json.loads(answer)["files"]) == 1
+
+
+async def test_a_field_beside_the_files_may_be_as_long_as_in_any_form_and_no_longer(browser):
+    await come(browser, ZHOU)
+    here = await begun(browser)
+    for length, status in ((MAX_BODY, 303), (MAX_BODY + 1, 413)):
+        form = aiohttp.FormData()
+        form.add_field("file", io.BytesIO(papers.photo(str(length))), filename="a.jpg", content_type="image/jpeg")
+        form.add_field("filled", "x" * length)
+        assert (await raw(browser, "POST", f"{here}/files", data=form))[0] == status
 
 
 async def test_a_file_that_is_no_photo_is_refused_in_words_and_what_was_there_stays(site, browser):
@@ -215,6 +239,9 @@ async def test_the_other_side_says_what_it_thinks_and_an_objection_needs_a_reaso
     material = await relayed(site)
     await come(browser, LIN)
     here, said = f"{MY}/{material.id}", {"authentic": "yes", "lawful": "yes", "relevant": "no", "reason": ""}
+    undecided = await browser.post(f"{here}/opinion", {"reason": "长" * 501})
+    (form,) = [each for each in forms_of(undecided.text) if each.action == f"{here}/opinion"]
+    assert {each.name for each in form.fields.values() if each.linked} == set(said)
     refused = await browser.post(f"{here}/opinion", said)
     assert (refused.status, 'id="reason-error"' in refused.text) == (400, True)
     assert (await browser.post(f"{here}/opinion", said | {"reason": "时间对不上"})).status == 303

@@ -16,6 +16,7 @@ from mediation_server.store import applications, roster
 from mediation_server.store.applications import ApplicationRecord
 from tests.applications import DISPUTE, complete_draft
 from tests.roster_world import COURT_TEXT, LIN, LOAN, MANAGER, WEN, ZHENG, ZHOU, Looking
+from tests.web.forms_on_pages import forms_of
 
 PEOPLE, COMMERCIAL = ORGANISATIONS[0], ORGANISATIONS[2]
 BALLOT = {"how": "joint", "first": ZHENG.id, "second": WEN.id, "third": ""}
@@ -89,6 +90,14 @@ async def test_two_parties_vote_for_the_same_mediator_who_discloses_and_accepts(
     assert "不影响" in (await browser.get(page)).text
 
 
+async def test_in_english_too_the_ballot_says_that_it_is_the_court_that_may_appoint(looking, browser):
+    await as_(browser, ZHOU)
+    await browser.post("/preferences", {"language": "en", "back": "/"})
+    ballot = (await browser.get(f"/my/{LOAN}/mediator")).text.split("</fieldset>")[0]
+    labels = re.findall(r'choice__label">([^<]+)<', ballot)
+    assert labels == ["I want to choose together", "I agree that the court may appoint the mediator"]
+
+
 @pytest.mark.parametrize(
     ("form", "said"),
     [
@@ -106,6 +115,21 @@ async def test_what_is_wrong_with_a_vote_is_said_and_what_was_chosen_stays(looki
     if form.get("first") == ZHENG.id:
         assert f'value="{ZHENG.id}" selected' in answer.text
     assert await looking.matter()
+
+
+@pytest.mark.parametrize(
+    ("form", "place"),
+    [
+        ({"first": ZHENG.id, "second": ZHENG.id}, "second"),
+        ({"first": ZHENG.id, "second": WEN.id, "third": ZHENG.id}, "third"),
+        ({"second": ""}, "first"),
+    ],
+)
+async def test_who_was_chosen_twice_is_wrong_where_they_stand_the_second_time(looking, browser, form, place):
+    await as_(browser, ZHOU)
+    answer = await browser.post(f"/my/{LOAN}/mediator", {"how": "joint", **form})
+    (again,) = [each for each in forms_of(answer.text) if each.action == f"/my/{LOAN}/mediator"]
+    assert [each.name for each in again.fields.values() if each.wrong] == [place]
 
 
 async def test_leaving_it_to_the_court_is_one_press_and_the_court_appoints(looking, browser):
@@ -298,8 +322,8 @@ async def test_each_wrong_field_of_an_entry_says_so_beside_it_and_keeps_the_rest
     await as_(browser, cast.FILING)
     answer = await browser.post(ENTRY_PATH, ENTRY | changed)
     assert answer.status == 400
-    assert "field--error" in answer.text
-    assert f'name="{field}' in answer.text.split("field--error", 1)[1].split("</div>", 1)[0]
+    assert "field__error" in answer.text
+    assert f'name="{field}' in answer.text.split("field__error", 1)[1].split("</div>", 1)[0]
     if field != "bio":
         assert "新的简介" in answer.text
 
@@ -307,9 +331,9 @@ async def test_each_wrong_field_of_an_entry_says_so_beside_it_and_keeps_the_rest
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"credit_code": "52349901MA99B001XQ"}, "field--error"),
-        ({"name": "短"}, "field--error"),
-        ({"phone": "12368"}, "field--error"),
+        ({"credit_code": "52349901MA99B001XQ"}, "field__error"),
+        ({"name": "短"}, "field__error"),
+        ({"phone": "12368"}, "field__error"),
         ({"kind": "people", "charges": "100元"}, "人民调解不收费"),
     ],
 )

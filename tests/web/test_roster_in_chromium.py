@@ -47,7 +47,7 @@ async def test_two_parties_vote_for_the_same_mediator_who_discloses_and_accepts_
     mediator = await window(ZHENG, DESKTOP, "/home")
     await mediator.locator(f'a[href="/inbox/{LOAN}"]').first.click()
     await mediator.get_by_role("button", name="披露并接收").click()  # nothing is ever assumed
-    await expect(mediator.get_by_role("alert").first).to_be_visible()
+    await expect(mediator.get_by_text("请先选一项。")).to_be_visible()
     await mediator.get_by_label("没有需要披露的关系").check()
     await mediator.get_by_role("button", name="披露并接收").click()
     await mediator.wait_for_url(f"**/matters/{LOAN}")

@@ -17,6 +17,7 @@ from mediation_server.services.sitting_watch import watch
 from mediation_server.store import events, exit_holds, matters, sessions
 from tests.mediation_server.services.test_writing import agent_of, agreed_apart
 from tests.web.browser import Browser
+from tests.web.forms_on_pages import forms_of
 
 LIN = cast.PARTY_ACCOUNTS[1]
 OTHER = ("周承安", "Zhou Cheng'an", "16100000011", "1610****011")
@@ -228,6 +229,8 @@ async def test_one_mediation_in_writing_from_the_link_to_the_end(site, mediator,
     seat = (await other_browser.post(links[0], {"c2": "yes"})).location
     assert (await other_browser.get(seat)).location == f"{seat}/writing"
     zhou = f"{seat}/writing"
+    (word,) = [each for each in forms_of((await other_browser.post(zhou, {})).text) if each.action == zhou]
+    assert {each.name for each in word.fields.values() if each.linked} == {"audience", "kind", "text"}
     mine, base = f"/my/sittings/{session_id}/writing", f"/sessions/{session_id}/writing"
     secret = {"kind": "statement", "audience": "presider", "text": "最多让三万"}
     assert (await other_browser.post(zhou, secret)).status == 303
@@ -347,3 +350,41 @@ async def test_an_attachment_is_begun_from_the_own_entry_and_read_with_it(site, 
     assert "登录后加附件" in theirs
     assert "见附件" not in theirs
     assert (await other_browser.post(attach)).status in (303, 401)
+
+
+@pytest.mark.parametrize(("language", "lasted"), [("zh", "历时42分钟"), ("en", "Lasted 42 min")])
+async def test_a_sitting_that_is_over_says_when_it_was_and_not_how_far_off(site, mediator, lin, language, lasted):
+    now = site.clock.now()
+    began, ahead = now - timedelta(minutes=50), now + timedelta(minutes=10)
+    over = {"state": SessionState.ENDED, "started_at": began, "ended_at": began + timedelta(minutes=42)}
+    async with site.ctx.db.transaction() as tx:
+        await sessions.save(tx, replace(await sessions.session(tx, SESSION_1), starts_at=ahead, **over))
+    for browser, page in ((mediator, f"/sessions/{SESSION_1}"), (lin, f"/my/sittings/{SESSION_1}")):
+        await browser.post("/preferences", {"language": language, "back": "/"})
+        text = (await browser.get(page)).text
+        clock = [f"{each.astimezone(SHANGHAI):%-H:%M}" for each in (began, over["ended_at"])]
+        assert "–".join(clock) in text
+        assert lasted in text
+        assert "还有10分钟" not in text
+        assert "in 10 minutes" not in text
+    assert f'href="/my/{MATTER_1}"' in text
+
+
+@pytest.mark.parametrize("why", ["safety", "own hour"])
+async def test_whoever_may_know_only_of_their_own_hour_sees_no_other_of_a_sitting_that_is_over(site, lin, why):
+    now = site.clock.now()
+    began, own = now - timedelta(minutes=50), now - timedelta(minutes=20)
+    async with site.ctx.db.transaction() as tx:
+        over = {"state": SessionState.ENDED, "started_at": began, "ended_at": now}
+        await sessions.save(tx, replace(await sessions.session(tx, SESSION_1), starts_at=own, **over))
+        if why == "safety":
+            await matters.save(tx, replace(await matters.matter(tx, MATTER_1), safety=True))
+        else:
+            seats = await sessions.participants_of(tx, SESSION_1)
+            seat = next(each for each in seats if each.side is Side.RESPONDENT)
+            await sessions.save_participant(tx, replace(seat, attends_at=own))
+    text = (await lin.get(f"/my/sittings/{SESSION_1}")).text
+    clock = [f"{each.astimezone(SHANGHAI):%-H:%M}" for each in (began, own)]
+    assert clock[1] in text
+    assert clock[0] not in text
+    assert "历时" not in text

@@ -36,6 +36,18 @@ def ours(page):
     return {each.action[8:12]: each for each in forms}
 
 
+async def on_its_way(late):
+    """Sign in again and send what is kept; the answer that leads on, and the fields."""
+    await late.post(f"/demo/people/{ZHOU.id}")
+    send = (await shown(late))["send"]
+    return await late.post(send.action, send.filled()), send.filled()
+
+
+def followed(browser):
+    """The mark of the form that is on its way from here; empty when nothing is."""
+    return next((each.value for each in browser._http.cookie_jar if each.key == "form"), "")
+
+
 async def test_it_is_there_after_the_code_from_the_phone_and_is_sent_as_it_was_typed(late, other_browser):
     await other_browser.become("judge")  # when somebody signs in, logins that are over are forgotten, but not at once
     door = await late.post(ASK, TYPED)
@@ -149,6 +161,52 @@ async def test_what_is_refused_on_its_way_is_corrected_there_and_gone_once_it_is
     assert await unsent.mine(site.ctx, ZHOU) is None
 
 
+async def test_a_form_is_followed_for_minutes_only_and_another_that_is_sent_leaves_it(site, late):
+    await late.post(ASK, TYPED)
+    on, fields = await on_its_way(late)
+    (cookie,) = on.headers.getall("Set-Cookie")
+    assert int(re.search(r"Max-Age=(\d+)", cookie)[1]) == 15 * 60
+    kept = await unsent.mine(site.ctx, ZHOU)
+    assert (await late.post(PRESS, {"days": "5"})).status == 303
+    assert await unsent.mine(site.ctx, ZHOU) == kept
+    assert followed(late) == kept.mark
+    assert (await late.post(on.location, fields)).status == 200
+    assert await unsent.mine(site.ctx, ZHOU) is None
+    assert followed(late) == ""
+
+
+async def test_what_was_let_go_is_followed_no_more(late):
+    await late.post(ASK, TYPED)
+    await on_its_way(late)
+    drop = (await shown(late))["drop"]
+    assert followed(late) in drop.action
+    await late.post(drop.action, drop.filled())
+    assert followed(late) == ""
+
+
+async def test_what_was_dropped_elsewhere_is_followed_no_more(site, late):
+    await late.post(ASK, TYPED)
+    await on_its_way(late)
+    await unsent.drop(site.ctx, ZHOU, followed(late))
+    assert followed(late)
+    await late.post(PRESS, {"days": "5"})
+    assert followed(late) == ""
+
+
+async def test_a_newer_form_is_followed_in_place_of_the_one_that_never_arrived(site, late):
+    await late.post(ASK, {**TYPED, "kind": "neither"})
+    await on_its_way(late)
+    first = followed(late)
+    site.clock.advance(hours=site.ctx.settings.login_hours + 1)
+    await late.post(ASK, TYPED)
+    on, fields = await on_its_way(late)
+    assert followed(late) not in ("", first)
+    drop_first = f"/unsent/drop?kept={first}"
+    assert (await late.post(drop_first)).location == "/home"  # a page left open from before changes nothing
+    assert (await late.post(on.location, fields)).status == 200
+    assert await unsent.mine(site.ctx, ZHOU) is None
+
+
 async def test_what_was_taken_was_taken_whatever_becomes_of_what_is_kept(site, late, monkeypatch, caplog):
     await late.post(ASK, TYPED)
     await late.post(f"/demo/people/{ZHOU.id}")
@@ -212,3 +270,30 @@ async def test_a_page_from_before_another_form_was_kept_neither_sends_nor_drops_
 async def test_a_day_and_an_hour_read_as_words(site, late):
     await late.post(PRESS, {"day": "2026-11-27", "time": "09:30", "minutes": "60"})
     assert (await unsent.mine(site.ctx, ZHOU)).words == ("2026-11-27", "09:30")
+
+
+CHOSEN = {"answer": "yes", "text_version": "1", "filled": '[["answer", "是否同意", "我同意"], ["", "", "下一件"]]'}
+
+
+async def test_a_mere_choice_is_shown_as_its_page_said_it_and_sent_as_it_was(site, late):
+    consent = f"/my/{MATTER_1}/consents/c6"
+    await late.post(consent, CHOSEN)
+    await late.post(f"/demo/people/{ZHOU.id}")
+    page = (await late.get("/unsent")).text
+    for words in ("刚才选的还没有送出", "<dt>是否同意</dt><dd>我同意</dd>", "<dd>下一件</dd>"):
+        assert words in page
+    send = ours(page)["send"]
+    assert send.filled() == CHOSEN
+    on = await late.post(send.action, send.filled())
+    assert (on.status, URL(on.location).path) == (307, consent)
+
+
+async def test_a_press_is_told_of_by_the_words_of_its_button_and_cannot_be_sent(late):
+    await late.post(PRESS, {"filled": '[["", "", "<b>延长</b>"]]'})
+    await late.post(f"/demo/people/{ZHOU.id}")
+    page = (await late.get("/unsent")).text
+    assert "刚才的操作没有生效" in page
+    assert "<dd>&lt;b&gt;延长&lt;/b&gt;</dd>" in page
+    assert list(ours(page)) == ["drop"]
+    drop = ours(page)["drop"]
+    assert (await late.post(drop.action.replace("drop", "send"), {})).location == "/unsent"

@@ -11,8 +11,9 @@ from mediation_server.domain.matter import MatterState
 from mediation_server.domain.viewing_approval import ApprovalState
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import demo_data
-from mediation_server.services.recordings import recording_of
 from mediation_server.store import audit, matters, sessions, users, viewing_approvals, viewings
+from tests.recording_row import recording_of
+from tests.web.forms_on_pages import forms_of
 from tests.web.recorded import CONTINUED, OPENED, entries, recorded_site
 
 JSON = {"Accept": "application/json"}
@@ -234,11 +235,35 @@ async def test_a_try_of_a_head_who_may_not_decide_is_written_down_whatever_was_t
 
 async def test_a_head_who_may_decide_is_told_beside_the_field_what_is_missing(site, head, asked):
     before = await steps(site.ctx)
-    typed = (({"answer": "", "say": "yes"}, "answer-error"), ({"answer": "同意"}, "field--error"))
+    typed = (({"answer": "", "say": "yes"}, "answer-error"), ({"answer": "同意"}, 'aria-describedby="say-error"'))
     for said, place in (*typed, ({"answer": "字" * 501, "say": "no"}, "answer-error")):
         answer = await head.post(f"{asked}/answer", said)
         assert (answer.status, place in answer.text) == (400, True), said
     assert await steps(site.ctx) == before
+
+
+@pytest.mark.parametrize("step", ["answer", "revoke"])
+async def test_what_is_past_its_last_day_is_decided_no_more(site, asker, head, asked, recording, step):
+    if step == "revoke":
+        assert (await head.post(f"{asked}/answer", {"answer": "同意", "say": "yes"})).status == 303
+    async with site.ctx.db.transaction() as tx:
+        found = await viewing_approvals.approval(tx, asked.rsplit("/", 1)[1])
+        await viewing_approvals.save(tx, replace(found, until=date(2026, 11, 22)))
+    page = (await head.get(asked)).text
+    assert "最后一天已过" in page
+    assert [each.action for each in forms_of(page) if each.action.startswith(asked)] == []
+    late = await head.post(f"{asked}/{step}", {"answer": "同意", "say": "yes"})
+    assert (late.status, "最后一天已过" in late.text) == (409, True)
+    own = (await asker.get(f"/recordings/{recording.id}/approvals")).text
+    assert "最后一天已过" in own
+    assert [each.action for each in forms_of(own) if each.action.startswith(asked)] == []
+
+
+@pytest.mark.parametrize(("language", "court"), [("zh", "江岚市云溪区人民法院"), ("en", "Yunxi")])
+async def test_over_the_pages_of_a_head_without_matters_stands_their_court(head, language, court):
+    await head.post("/preferences", {"language": language, "back": "/"})
+    for page in ("/home", DESK):
+        assert court in re.search(r'brand__court">([^<]*)<', (await head.get(page)).text)[1], page
 
 
 async def test_only_a_head_at_that_court_sees_and_decides_it(site, asked, other_browser):
@@ -251,6 +276,14 @@ async def test_only_a_head_at_that_court_sees_and_decides_it(site, asked, other_
         assert answer.status == 404
         assert (await other_browser.get(asked)).status == 404
     assert asked not in (await other_browser.get(DESK)).text
+
+
+@pytest.mark.parametrize("ground", list(ASKERS), indirect=True)
+async def test_everything_that_is_missing_of_a_basis_is_said_at_once(site, asker, recording, ground):
+    answer = await asker.post(f"/recordings/{recording.id}/approvals", {"ground": ground, "until": "2020-01-01"})
+    (again,) = [each for each in forms_of(answer.text) if each.action.endswith("/approvals")]
+    missing = {"interest"} if ground == "law" else {"number", "authority"}
+    assert {each.name for each in again.fields.values() if each.linked} == {*missing, "reason", "until"}
 
 
 @pytest.mark.parametrize("ground", ["letter"], indirect=True)

@@ -12,8 +12,8 @@ from mediation_server.domain.ids import new_id
 from mediation_server.domain.viewing_request import RequestState
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import demo_data
-from mediation_server.services.recordings import recording_of
 from mediation_server.store import audit, matters, viewing_requests
+from tests.recording_row import recording_of
 from tests.web.recorded import CONTINUED, OPENED, entries, recorded_site
 
 BY_NAME = {each.name: each for each in (*cast.PARTY_ACCOUNTS, *cast.USERS)}

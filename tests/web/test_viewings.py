@@ -9,13 +9,15 @@ import pytest
 
 from mediation_server.demo import DATABASE
 from mediation_server.domain.audit import AuditAction
+from mediation_server.domain.ids import new_id
 from mediation_server.domain.matter import MatterState
+from mediation_server.domain.recording import RecordingState
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import demo_data
-from mediation_server.services.recordings import recording_of
-from mediation_server.store import audit, matters, viewings
+from mediation_server.store import audit, matters, recordings, sessions, viewings
 from recordings.playback import media_type
 from tests.court_world import eventually
+from tests.recording_row import recording_of
 from tests.web.recorded import CONTINUED, OPENED, entries, recorded_site
 from web.app_keys import SHELF
 from web.routes import viewings as viewing_routes
@@ -347,3 +349,15 @@ def change_the_log(path):
             "UPDATE session_events SET offset_ms = offset_ms + 1 WHERE session_id = ? AND seq = 9",
             [demo_data.SESSION_4],
         )
+
+
+async def test_the_judge_finds_every_recording_of_a_sitting(site, browser, recording):
+    second = replace(recording, id=new_id(), state=RecordingState.FAILED, manifest_sha256=None, sealed_at=None)
+    async with site.ctx.db.transaction() as tx:
+        await recordings.save(tx, second)
+        matter_id = (await sessions.session(tx, recording.session_id)).matter_id
+    await browser.become("judge")
+    for page in ("/home", f"/matters/{matter_id}"):
+        shown = (await browser.get(page)).text
+        assert [f'href="/recordings/{each.id}"' in shown for each in (recording, second)] == [True, True], page
+    assert (await browser.get(f"/recordings/{second.id}")).status == 200

@@ -201,11 +201,9 @@ def _form(
     form: Form | None = None,
     refusal: MediationError | None = None,
 ) -> web.Response:
-    tr = translator(request)
     known = {name: str(getattr(found, name) or "") if found else "" for name in _FIELDS}
     typed = {name: form.fields.get(name, "") for name in _FIELDS} if form else {}
     values: Mapping[str, str] = known | typed
-    field = refusal.field if refusal and refusal.field in (*_FIELDS, _TICK) else "_"
     return render(
         request,
         "admin_user.html",
@@ -217,7 +215,7 @@ def _form(
         values=values,
         active=form.fields.get("active") == "yes" if form else found is not None and found.active,
         heads=form.fields.get(_TICK) == "yes" if form else found is not None and found.heads_division,
-        errors={field: tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal, only=(*_FIELDS, _TICK)),
     )
 
 
@@ -228,7 +226,6 @@ def _told(request: web.Request, user: User, made: NewPassword) -> web.Response:
 async def _calendar(
     request: web.Request, user: User, form: Form | None = None, refusal: MediationError | None = None
 ) -> web.Response:
-    tr = translator(request)
     return render(
         request,
         "admin_calendar.html",
@@ -237,5 +234,5 @@ async def _calendar(
         nav="admin",
         years=await calendars.years(user),
         value=form.fields.get("notice", "") if form else "",
-        errors={"notice": tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal, "notice"),
     )

@@ -16,7 +16,7 @@ from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 
 __all__ = ["routes"]
 
@@ -135,7 +135,7 @@ async def _own_page(
         said={name: said.get(name, "") for name in AGENT_FIELDS},
         kind_answers=[(each.value, tr.t(f"agentkind.{each}")) for each in AgentKind],
         powers=list(Power),
-        errors=_errors(request, refusal),
+        errors=beside(request, refusal),
     )
 
 
@@ -153,13 +153,5 @@ async def _staff_page(
         page=page,
         wrong=match.get("agent_id", ""),
         values=form.fields if form else {},
-        errors=_errors(request, refusal),
+        errors=beside(request, refusal),
     )
-
-
-def _errors(request: web.Request, refusal: MediationError | None) -> dict[str, str]:
-    """What is wrong, by the field it stands beside; `_` for what concerns none."""
-    if refusal is None:
-        return {}
-    field = (refusal.field or "_").partition(".")[0]
-    return {field: translator(request).error(refusal.code, refusal.details)}

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from mediation_server.domain.checks.texts import reason as reason_of
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, MediationError, Refused
@@ -46,7 +48,8 @@ async def decide(request: web.Request) -> web.StreamResponse:
     """Decide on a replacement that a party asked for."""
 
     async def act(user: User, form: Form) -> None:
-        upheld, reason = form.answer("upheld"), form.fields.get("reason", "")
+        with Together() as checked:
+            upheld, reason = checked(form.answer, "upheld"), checked(reason_of, form.fields.get("reason", ""))
         ctx, matter_id = request.config_dict[CONTEXT], request.match_info["matter_id"]
         await appointing.decide_replacement(ctx, user, matter_id, upheld=upheld, reason=reason)
 
@@ -70,8 +73,8 @@ async def register_part(request: web.Request) -> web.StreamResponse:
 
     async def act(user: User, form: Form) -> None:
         ctx, matter_id = request.config_dict[CONTEXT], request.match_info["matter_id"]
-        phone = form.text("phone", most=40)
-        await register.register_part(ctx, user, matter_id, form.text("role"), form.text("name"), phone)
+        role, name, phone = (form.fields.get(each, "") for each in ("role", "name", "phone"))
+        await register.register_part(ctx, user, matter_id, role, name, phone)
 
     return await _done(request, act, "parts")
 

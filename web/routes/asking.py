@@ -6,8 +6,9 @@ from collections import defaultdict
 
 from aiohttp import web
 
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.consent import ConsentChannel, ConsentItem
-from mediation_server.domain.diversion import ContactChannel, ContactResult
+from mediation_server.domain.diversion import MOST_NOTE, ContactChannel, ContactResult
 from mediation_server.domain.listing import place_of
 from mediation_server.domain.masking import Datum, masked
 from mediation_server.domain.people import Role
@@ -63,8 +64,11 @@ async def contact(request: web.Request) -> web.StreamResponse:
     ctx, user, form = request.config_dict[CONTEXT], await signed_in(request, *_STAFF), await read_form(request)
     party = request.match_info["party_id"]
     try:
-        channel, result = form.one_of("channel", ContactChannel), form.one_of("result", ContactResult)
-        await soliciting.note_contact(ctx, user, party, channel, result, form.text("note", most=1000))
+        with Together() as checked:
+            channel = checked(form.one_of, "channel", ContactChannel)
+            result = checked(form.one_of, "result", ContactResult)
+            note = checked(form.text, "note", most=MOST_NOTE)
+        await soliciting.note_contact(ctx, user, party, channel, result, note)
     except (BadInput, Conflict) as refusal:
         return await _page(request, user, form, refusal, at=f"contact-{party}")
     return _back(request)
@@ -76,14 +80,24 @@ async def answer(request: web.Request) -> web.StreamResponse:
     ctx, user, form = request.config_dict[CONTEXT], await signed_in(request, *_STAFF), await read_form(request)
     party = request.match_info["party_id"]
     try:
-        channel = form.one_of("channel", ConsentChannel)
-        reply = Reply(ConsentItem.MEDIATION, form.text("text_version"), form.answer("answer"))
-        by_agent = form.fields.get("by_agent") == "yes"
-        word = Word(channel, form.text("note", most=1000), by_agent=by_agent, authority=form.text("authority"))
+        with Together() as checked:
+            reply = Reply(ConsentItem.MEDIATION, form.fields.get("text_version", ""), checked(form.answer, "answer"))
+            word = checked(_word, form)
         await soliciting.write_down(ctx, user, party, reply, word)
     except (BadInput, Conflict) as refusal:
         return await _page(request, user, form, refusal, at=f"answer-{party}")
     return _back(request)
+
+
+def _word(form: Form) -> Word:
+    """How it was said, who wrote it down, for whom it was said. Raises `BadInput` naming the fields."""
+    note, authority = (form.fields.get(name, "").strip() for name in ("note", "authority"))
+    with Together() as checked:
+        channel = checked(form.one_of, "channel", ConsentChannel)
+        checked(form.text, "authority")
+        word = Word(channel, note, by_agent=form.fields.get("by_agent") == "yes", authority=authority)
+        checked(word.check)
+    return word
 
 
 @routes.post("/asking/{matter_id}/parties/{party_id}/unreachable")

@@ -20,7 +20,7 @@ from web.app_keys import CONTEXT, MOCK_COURT
 from web.forms import read_form
 from web.identity import remember_login, user_of
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render
 
 __all__ = ["DEMO_ROLES", "routes"]
 
@@ -71,8 +71,7 @@ async def practise(request: web.Request) -> web.StreamResponse:
     try:
         made = await practising.practise(ctx, practising.Wish(**values), user)
     except (BadInput, Refused, TooMany) as refusal:
-        text = translator(request).error(refusal.code, refusal.details)
-        return await _demo_page(request, values, {refusal.field or "_": text}, refusal.status)
+        return await _demo_page(request, values, beside(request, refusal), refusal.status)
     response = see_other(f"/matters/{made.matter_id}")
     if user is None or user.id != made.presider.id:
         remember_login(request, response, await demoing.person_token(ctx, made.presider.id))

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.checks.dates import day
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.listing import place_of
 from mediation_server.domain.matter import Track
 from mediation_server.domain.people import Role
@@ -23,7 +24,7 @@ from web.courts import court_over
 from web.i18n import Translator
 from web.identity import signed_in
 from web.one_state import of_one_state
-from web.render import render, translator
+from web.render import beside, render, translator
 from web.views.turning import turn_of
 
 __all__ = ["routes"]
@@ -38,12 +39,12 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 async def register(request: web.Request) -> web.StreamResponse:
     """What was decided in these days, newest first."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request, *_STAFF)
-    tr, errors, page = translator(request), {}, DiversionPage((), None)
+    errors, page = dict[str, str](), DiversionPage((), None)
     try:
         span = _span(request)
         page = await diversions.diversion_page(ctx, user, span, place_of(request.query.get("after", "")))
     except BadInput as wrong:
-        errors[wrong.field or "_"] = tr.error(wrong.code, wrong.details)
+        errors = beside(request, wrong)
         span = diversions.span_of(local_date(ctx.clock.now()), None, None)
     return render(
         request,
@@ -79,11 +80,17 @@ def _span(request: web.Request) -> Span:
     """The days and the track of the address. Raises `BadInput` with the field."""
     today = local_date(request.config_dict[CONTEXT].clock.now())
     since, until, track = (request.query.get(name, "").strip() for name in ("since", "until", "track"))
+    with Together() as checked:
+        first, last = checked(_day, since, "since"), checked(_day, until, "until")
+        wanted = checked(_track, track)
+    return diversions.span_of(today, first, last, wanted)
+
+
+def _track(text: str) -> Track | None:
     try:
-        wanted = Track(track) if track else None
+        return Track(text) if text else None
     except ValueError:
         raise BadInput("decision_missing", field="track") from None
-    return diversions.span_of(today, _day(since, "since"), _day(until, "until"), wanted)
 
 
 def _day(text: str, field: str) -> date | None:

@@ -24,25 +24,25 @@ async def drafts(request: web.Request) -> web.StreamResponse:
     return await _page(request, await signed_in(request))
 
 
-@routes.post(r"/sessions/{session_id}/explanations/{from_ms:\d{1,9}}")
+@routes.post(r"/sessions/{session_id}/explanations/{number:\d{1,9}}")
 async def sign(request: web.Request) -> web.StreamResponse:
     """Sign one; what was typed stays when it cannot be taken."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request)
-    session_id, from_ms = request.match_info["session_id"], int(request.match_info["from_ms"])
+    session_id, number = request.match_info["session_id"], int(request.match_info["number"])
     form = await read_form(request)
     try:
-        await explaining.sign(ctx, user, session_id, from_ms, form.fields.get("text", ""))
+        await explaining.sign(ctx, user, session_id, number, form.fields.get("text", ""))
     except (BadInput, Conflict) as refusal:
         return await _page(request, user, form, refusal)
-    return see_other(f"/sessions/{session_id}/explanations#gap-{from_ms}")
+    return see_other(f"/sessions/{session_id}/explanations#gap-{number}")
 
 
-@routes.get(r"/sessions/{session_id}/explanations/{from_ms:\d{1,9}}.pdf")
+@routes.get(r"/sessions/{session_id}/explanations/{number:\d{1,9}}.pdf")
 async def signed(request: web.Request) -> web.StreamResponse:
     """What was signed, as a PDF."""
     ctx, user = request.config_dict[CONTEXT], await signed_in(request)
     body = await explaining.explanation_pdf(
-        ctx, user, request.match_info["session_id"], int(request.match_info["from_ms"])
+        ctx, user, request.match_info["session_id"], int(request.match_info["number"])
     )
     headers = {"Content-Disposition": 'inline; filename="explanation.pdf"'}
     return web.Response(body=body, content_type="application/pdf", headers=headers)
@@ -62,6 +62,6 @@ async def _page(
         told=told,
         longest=explaining.LONGEST,
         typed=form.fields.get("text", "") if form else "",
-        about=request.match_info.get("from_ms", ""),
+        about=request.match_info.get("number", ""),
         error=tr.error(refusal.code, refusal.details) if refusal else "",
     )

@@ -59,10 +59,9 @@ async def home(request: web.Request) -> web.StreamResponse:
     heads = OF_HEADS if user.heads_division else ()
     entries = entries_of((*heads, *OF_STAFF.get(user.role, ())), pages)
     if user.role is Role.MEDIATOR:
-        summaries = await matters.matters_of(ctx, user)
         since = datetime.combine(monday_of(now), time(), SHANGHAI)
-        running = await terms.soonest_terms(ctx, user)
-        day = mediator_home(summaries, await agenda.agenda_of(ctx, user, since), now, running)
+        summaries, sittings = await agenda.day_of(ctx, user, since)
+        day = mediator_home(summaries, sittings, now, await terms.soonest_terms(ctx, user))
         return render(
             request,
             "home_mediator.html",
@@ -82,7 +81,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         home=judge_home(before, await recording_wall.recordings_for(ctx, user)),
         todo=await todo.todo_of(ctx, user),
         today=local_date(now),
-        court=_court(request, [*before.others, *before.confirming]),
+        court=await court_over(request, user),
         entries=entries,
     )
 
@@ -126,6 +125,6 @@ async def _filing(request: web.Request, user: User) -> web.Response:
 
 
 def _court(request: web.Request, summaries: Sequence[MatterSummary]) -> str:
-    """The court over the page: that of the newest matter, for an account belongs to no court by itself."""
+    """The court over a mediator's page: that of the newest matter, for a mediator belongs to no court."""
     tr = translator(request)
     return tr.pick(summaries[0].matter.court, summaries[0].matter.court_en) if summaries else tr.t("court.default")

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from mediation_server.domain.checks.texts import reason as reason_of
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.conflicts import RelationKind
 from mediation_server.domain.fitness import Decline
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, MediationError, Refused
 from mediation_server.services import accepting, matters
-from mediation_server.services.accepting import Disclosure
+from mediation_server.services.accepting import MOST_STATEMENT, Disclosure
 from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
@@ -23,7 +25,6 @@ from web.render import beside, render, translator
 __all__ = ["routes"]
 
 routes = web.RouteTableDef()
-_MOST_STATEMENT, _MOST_WORDS = 2_000, 1_000
 
 
 @routes.get("/inbox")
@@ -59,7 +60,9 @@ async def decline(request: web.Request) -> web.StreamResponse:
     user, form = await signed_in(request, Role.MEDIATOR), await read_form(request)
     ctx, matter_id = request.config_dict[CONTEXT], request.match_info["matter_id"]
     try:
-        await accepting.decline(ctx, user, matter_id, _why(form), form.text("words", most=_MOST_WORDS))
+        with Together() as checked:
+            why, words = checked(_why, form), checked(reason_of, form.fields.get("words", ""), field="words")
+        await accepting.decline(ctx, user, matter_id, why, words)
     except (BadInput, Conflict, Refused) as refusal:
         return await _page(request, user, form, refusal, "decline")
     return see_other("/inbox")
@@ -78,7 +81,7 @@ async def disclose(request: web.Request) -> web.StreamResponse:
     ctx, matter_id = request.config_dict[CONTEXT], request.match_info["matter_id"]
     try:
         said = Disclosure(
-            nothing=False, relations=_relations(form), statement=form.text("statement", most=_MOST_STATEMENT)
+            nothing=False, relations=_relations(form), statement=form.text("statement", most=MOST_STATEMENT)
         )
         await accepting.disclose_more(ctx, user, matter_id, said)
     except (BadInput, Conflict, Refused) as refusal:
@@ -114,11 +117,17 @@ def _why(form: Form) -> Decline:
 
 def _disclosure(form: Form) -> Disclosure:
     """What the form says: nothing, or by party one relation each. Raises `BadInput`."""
+    with Together() as checked:
+        nothing = checked(_nothing, form)
+        statement = checked(form.text, "statement", most=MOST_STATEMENT)
+    return Disclosure(nothing, {} if nothing else _relations(form), statement)
+
+
+def _nothing(form: Form) -> bool:
     said = form.text("disclose")
     if said not in ("nothing", "something"):
         raise BadInput("decision_missing", field="disclose")
-    relations = _relations(form) if said == "something" else {}
-    return Disclosure(said == "nothing", relations, form.text("statement", most=_MOST_STATEMENT))
+    return said == "nothing"
 
 
 def _relations(form: Form) -> dict[str, RelationKind]:

@@ -6,6 +6,7 @@ from functools import partial
 
 from aiohttp import web
 
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.consent import ConsentItem
 from mediation_server.domain.session import SessionKind
 from mediation_server.errors import BadInput
@@ -84,7 +85,8 @@ def _answers(form: Form, asked: tuple[ConsentItem, ...]) -> dict[ConsentItem, bo
     """Every decision the letter asks for; nothing is assumed. After one no the others need not be answered."""
     given = {item: form.answer(item.value) for item in asked if item.value in form.fields}
     if all(given.values()):
-        given |= {item: form.answer(item.value) for item in asked}
+        with Together() as checked:
+            given |= {item: checked(form.answer, item.value) for item in asked}
     return given
 
 

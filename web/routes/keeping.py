@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from mediation_server.domain.calendar import local_date
+from mediation_server.domain.checks.texts import reason as reason_of
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.people import Role
 from mediation_server.domain.retention import YEARS, HoldCause, RetentionClass
 from mediation_server.domain.users import User
@@ -69,7 +71,7 @@ async def certificate(request: web.Request) -> web.StreamResponse:
 
 
 def _reason(form: Form) -> str:
-    return form.text("reason", most=retaining.MOST_REASON)
+    return reason_of(form.fields.get("reason", ""))
 
 
 async def _archive(request: web.Request, user: User, matter_id: str, form: Form) -> None:
@@ -78,13 +80,15 @@ async def _archive(request: web.Request, user: User, matter_id: str, form: Form)
 
 
 async def _set_retention(request: web.Request, user: User, matter_id: str, form: Form) -> None:
-    chosen = form.one_of("retention", RetentionClass)
-    await retaining.set_retention(request.config_dict[CONTEXT], user, matter_id, chosen, _reason(form))
+    with Together() as checked:
+        chosen, reason = checked(form.one_of, "retention", RetentionClass), checked(_reason, form)
+    await retaining.set_retention(request.config_dict[CONTEXT], user, matter_id, chosen, reason)
 
 
 async def _hold(request: web.Request, user: User, matter_id: str, form: Form) -> None:
-    cause = form.one_of("cause", HoldCause)
-    await retaining.hold(request.config_dict[CONTEXT], user, matter_id, cause, _reason(form))
+    with Together() as checked:
+        cause, reason = checked(form.one_of, "cause", HoldCause), checked(_reason, form)
+    await retaining.hold(request.config_dict[CONTEXT], user, matter_id, cause, reason)
 
 
 async def _ask_release(request: web.Request, user: User, matter_id: str, form: Form) -> None:

@@ -13,7 +13,7 @@ from mediation_server.services import materials, uploading
 from mediation_server.services.materials import Opened
 from mediation_server.services.uploading import Progress
 from web.app_keys import CONTEXT
-from web.forms import read_form
+from web.forms import MAX_BODY, read_form
 from web.ranges import send_range
 from web.redirect import see_other
 from web.routes.materials import BASE, ITEM, base_of, item_answer, reader_of
@@ -24,6 +24,7 @@ routes = web.RouteTableDef()
 CHUNK = 1 << 20  # what a page sends at a time: little enough to be lost on a bad line without tears
 _PIECE = 64 * 1024
 _MOST_PARTS = 20
+_FILE = "file"  # the field of the plain form
 _UPLOAD = BASE + r"/uploads/{upload_id:[0-9a-hjkmnp-tv-z]{26}}"
 _EXTENSIONS = {
     "image/jpeg": "jpg",
@@ -138,12 +139,24 @@ async def _all_parts(request: web.Request, user: User) -> None:
             taken += 1
             if not isinstance(part, BodyPartReader) or taken > _MOST_PARTS:
                 raise BadInput("form_type")
+            if part.name != _FILE:
+                await _pass_over(part)  # whatever else a page says is no evidence
+                continue
             name, pieces = part.filename or "", _pieces(part)
             await uploading.receive_whole(ctx, user, match["matter_id"], match["material_id"], name, pieces)
     except MediationError:
         raise
     except ValueError as error:  # no multipart after all
         raise BadInput("form_type") from error
+
+
+async def _pass_over(part: BodyPartReader) -> None:
+    """Read a field to its end, which is as near as that of a plain form. Raises `TooLarge`."""
+    left = MAX_BODY
+    async for piece in _pieces(part):
+        left -= len(piece)
+        if left < 0:
+            raise TooLarge
 
 
 async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:

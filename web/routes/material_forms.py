@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.material import MOST_REASON, MOST_TEXT, MOST_TITLE, MaterialKind
 from mediation_server.domain.people import Side
 from mediation_server.domain.users import User
@@ -68,8 +69,12 @@ async def submit(request: web.Request) -> web.StreamResponse:
     """Hand it in; the receipt follows."""
 
     async def step(ctx: Context, user: User, matter_id: str, material_id: str) -> None:
-        form.answer("kept")
-        await handing_in.submit(ctx, user, matter_id, material_id, words_of(form))
+        with Together() as checked:
+            words = checked(words_of, form)
+            if "title" in form.fields:
+                checked(form.required, "title", most=MOST_TITLE)
+            checked(form.answer, "kept")
+        await handing_in.submit(ctx, user, matter_id, material_id, words)
 
     form = await read_form(request)
     mine = request.match_info["desk"] == "my"
@@ -120,12 +125,13 @@ async def opinion(request: web.Request) -> web.StreamResponse:
     """What the other side says of it."""
 
     async def step(ctx: Context, user: User, matter_id: str, material_id: str) -> None:
-        said = Opinion(
-            authentic=form.answer("authentic"),
-            lawful=form.answer("lawful"),
-            relevant=form.answer("relevant"),
-            reason=form.text("reason", most=MOST_REASON),
-        )
+        with Together() as checked:
+            said = Opinion(
+                authentic=checked(form.answer, "authentic"),
+                lawful=checked(form.answer, "lawful"),
+                relevant=checked(form.answer, "relevant"),
+                reason=checked(form.text, "reason", most=MOST_REASON),
+            )
         await examining.give_opinion(ctx, user, matter_id, material_id, said)
 
     form = await read_form(request)
@@ -137,7 +143,8 @@ def words_of(form: Form) -> Words:
     kind = form.text("kind") or MaterialKind.EVIDENCE.value
     if kind not in set(MaterialKind):
         raise BadInput("bad_input", field="kind")
-    title, proves = form.text("title", most=MOST_TITLE), form.text("proves", most=MOST_TEXT)
+    with Together() as checked:
+        title, proves = checked(form.text, "title", most=MOST_TITLE), checked(form.text, "proves", most=MOST_TEXT)
     return Words(MaterialKind(kind), title, proves, kept=form.fields.get("kept") == "yes")
 
 

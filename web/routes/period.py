@@ -17,7 +17,7 @@ from web.forms import Form, read_form
 from web.identity import signed_in
 from web.one_state import of_one_state
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 from web.views.terms import term_rows
 
 __all__ = ["routes"]
@@ -64,7 +64,7 @@ async def stop(request: web.Request) -> web.StreamResponse:
     form = await read_form(request)
 
     async def act(user: User) -> None:
-        cause, reason = form.text("cause"), form.text("reason", most=pausing.MOST_REASON)
+        cause, reason = form.fields.get("cause", ""), form.fields.get("reason", "")
         agreed = [name.removeprefix("agreed_") for name in form.fields if name.startswith("agreed_")]
         await pausing.stop(request.config_dict[CONTEXT], user, request.match_info["matter_id"], cause, reason, agreed)
 
@@ -162,10 +162,7 @@ class _Wrong(NamedTuple):
 
 
 def _wrong(request: web.Request, form: Form | None, refusal: MediationError | None, section: str) -> _Wrong:
-    errors: dict[str, str] = {}
-    if refusal:
-        place = refusal.field if refusal.field in _FIELDS else f"_{section}"
-        errors[place] = translator(request).error(refusal.code, refusal.details)
+    errors = beside(request, refusal, f"_{section}", only=_FIELDS)
     return _Wrong(errors, dict(form.fields) if form else {}, refusal.status if refusal else 200)
 
 

@@ -7,6 +7,7 @@ import re
 from aiohttp import web
 
 from mediation_server.domain.access import Purpose
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.people import Role
 from mediation_server.domain.users import User
 from mediation_server.errors import BadInput, Conflict, MediationError, Refused
@@ -15,7 +16,7 @@ from web.app_keys import CONTEXT
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
-from web.render import render, translator
+from web.render import beside, render, translator
 
 __all__ = ["routes"]
 
@@ -39,7 +40,8 @@ async def open_viewing(request: web.Request) -> web.StreamResponse:
     ctx, user = request.config_dict[CONTEXT], await signed_in(request)
     form = await read_form(request)
     try:
-        purpose, reason = _purpose(form), form.required("reason", most=500)
+        with Together() as checked:
+            purpose, reason = checked(_purpose, form), checked(form.required, "reason", most=500)
         viewing = await recording_wall.open_viewing(ctx, user, request.match_info["recording_id"], purpose, reason)
     except (BadInput, Refused, Conflict) as refusal:
         return await _page(request, user, form, refusal)
@@ -65,7 +67,7 @@ async def _page(
     ctx, tr = request.config_dict[CONTEXT], translator(request)
     item = await recording_wall.recording_item(ctx, user, request.match_info["recording_id"])
     page = await matters.matter_page(ctx, user, item.matter.id)
-    field = refusal.field if refusal else None
+    errors = beside(request, refusal)
     return render(
         request,
         "recording.html",
@@ -76,8 +78,8 @@ async def _page(
         parties=page.parties,
         grounds=item.grounds,
         purposes=item.purposes or _ASKABLE.get(user.role, ()),
-        refusal=refusal.code if refusal and not field else "",
-        errors={field: tr.error(refusal.code, refusal.details)} if refusal and field else {},
+        refusal=refusal.code if refusal and "_" in errors else "",
+        errors=errors,
         values={name: (form.fields.get(name, "") if form else "") for name in ("purpose", "reason")},
         moment=form.fields.get("t", "") if form else request.query.get("t", ""),
     )

@@ -14,6 +14,7 @@ from mediation_server.domain.checks.credit_codes import credit_code
 from mediation_server.domain.checks.dates import day
 from mediation_server.domain.checks.names import organisation_name
 from mediation_server.domain.checks.texts import tidy
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.people import Role
 from mediation_server.domain.roster import (
     MOST_MATTERS,
@@ -92,42 +93,66 @@ def _id(request: web.Request) -> str:
 
 
 def _entry_of(form: Form, user_id: str, user: User) -> Mediator:
-    """The entry a form describes. Raises `BadInput` naming the field."""
+    """The entry a form describes. Raises `BadInput` naming the fields."""
+    until = form.fields.get("valid_to", "")
+    with Together() as checked:
+        certificate_no = checked(_line, form, "certificate_no", most=40, needed=True)
+        specialities = checked(_ticked, form, "speciality", Speciality)
+        courts = checked(_courts, form)
+        tongues = checked(_ticked, form, "tongue", Tongue)
+        valid_from = checked(day, form.fields.get("valid_from", ""), field="valid_from")
+        valid_to = checked(day, until, field="valid_to") if until.strip() else None
+        status = checked(_chosen, form, "status", RosterStatus)
+        charges, charges_en = (checked(_line, form, each, most=_MOST_CHARGES) for each in ("charges", "charges_en"))
+        bio, bio_en = (checked(_line, form, each, most=_MOST_BIO) for each in ("bio", "bio_en"))
+        most_matters = checked(form.number, "most_matters", 1, _MOST_LOAD)
     return Mediator(
         user_id=user_id,
-        certificate_no=tidy(form.required("certificate_no", most=40), field="certificate_no"),
-        specialities=_ticked(form, "speciality", Speciality),
-        courts=_courts(form),
-        tongues=_ticked(form, "tongue", Tongue),
-        valid_from=day(form.required("valid_from"), field="valid_from"),
-        valid_to=day(form.text("valid_to"), field="valid_to") if form.text("valid_to") else None,
-        status=_chosen(form, "status", RosterStatus),
+        certificate_no=certificate_no,
+        specialities=specialities,
+        courts=courts,
+        tongues=tongues,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        status=status,
         organisation_id=user.organisation_id if user.role is Role.ORGANISATION else form.text("organisation") or None,
-        charges=tidy(form.text("charges", most=_MOST_CHARGES), field="charges"),
-        charges_en=tidy(form.text("charges_en", most=_MOST_CHARGES), field="charges_en"),
-        bio=tidy(form.text("bio", most=_MOST_BIO), field="bio"),
-        bio_en=tidy(form.text("bio_en", most=_MOST_BIO), field="bio_en"),
-        most_matters=form.number("most_matters", 1, _MOST_LOAD),
+        charges=charges,
+        charges_en=charges_en,
+        bio=bio,
+        bio_en=bio_en,
+        most_matters=most_matters,
     )
 
 
 def _body_of(form: Form, organisation_id: str) -> Organisation:
-    """The body a form describes. Raises `BadInput` naming the field."""
-    code = form.text("credit_code", most=40)
-    number = form.text("phone", most=40)
+    """The body a form describes. Raises `BadInput` naming the fields."""
+    code, number = form.fields.get("credit_code", ""), form.fields.get("phone", "")
+    with Together() as checked:
+        name = checked(organisation_name, form.fields.get("name", ""))
+        name_en = checked(_line, form, "name_en", needed=True)
+        kind = checked(_chosen, form, "kind", OrganisationKind)
+        scope = checked(_ticked, form, "speciality", Speciality)
+        courts = checked(_courts, form)
+        charges, charges_en = (checked(_line, form, each, most=_MOST_CHARGES) for each in ("charges", "charges_en"))
+        known_code = checked(credit_code, code) if code.strip() else None
+        known_phone = checked(phone, number) if number.strip() else ""
     return Organisation(
         id=organisation_id,
-        name=organisation_name(form.required("name")),
-        name_en=tidy(form.required("name_en"), field="name_en"),
-        kind=_chosen(form, "kind", OrganisationKind),
-        scope=_ticked(form, "speciality", Speciality),
-        courts=_courts(form),
-        charges=tidy(form.text("charges", most=_MOST_CHARGES), field="charges"),
-        charges_en=tidy(form.text("charges_en", most=_MOST_CHARGES), field="charges_en"),
-        credit_code=credit_code(code) if code else None,
-        phone=phone(number) if number else "",
+        name=name,
+        name_en=name_en,
+        kind=kind,
+        scope=scope,
+        courts=courts,
+        charges=charges,
+        charges_en=charges_en,
+        credit_code=known_code,
+        phone=known_phone,
         active=form.text("active") == "yes",
     )
+
+
+def _line(form: Form, name: str, *, most: int = 200, needed: bool = False) -> str:
+    return tidy((form.required if needed else form.text)(name, most=most), field=name)
 
 
 def _ticked(form: Form, name: str, kind: type[_E]) -> tuple[_E, ...]:

@@ -18,13 +18,12 @@ from web.app_keys import CONTEXT, FRESH_LINKS
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
-from web.render import render, translator
-from web.sitting_forms import one_of, plan_of
+from web.render import beside, render, translator
+from web.sitting_forms import START_FIELDS, one_of, plan_of
 
 __all__ = ["routes"]
 
 routes = web.RouteTableDef()
-_FIELDS = {"starts_at": "day"}  # the form asks for day and time, the service for an instant
 
 
 @routes.get("/matters/{matter_id}/sessions/new")
@@ -91,9 +90,7 @@ async def _page(
 ) -> web.Response:
     ctx, tr = request.config_dict[CONTEXT], translator(request)
     page = await planning.plan_page(ctx, user, request.match_info["matter_id"])
-    errors: dict[str, str] = {}
-    if refusal:
-        errors[_FIELDS.get(refusal.field or "", refusal.field or "_")] = tr.error(refusal.code, refusal.details)
+    errors = beside(request, refusal, renamed=START_FIELDS)
     day = (ctx.clock.now() + timedelta(days=NOTICE_DAYS)).astimezone(SHANGHAI)
     suggested = {"day": day.strftime("%Y-%m-%d"), "time": "09:30", "minutes": "60", "days": "7"}
     suggested["kind"] = page.kinds[0].value

@@ -29,8 +29,8 @@ from web.identity import signed_in
 from web.origin import own_origin
 from web.qr import qr_svg
 from web.redirect import see_other
-from web.render import render, translator
-from web.sitting_forms import change_of
+from web.render import beside, render, translator
+from web.sitting_forms import START_FIELDS, change_of
 
 __all__ = ["routes"]
 
@@ -188,7 +188,6 @@ async def _page(
     page = await matters.session_page(ctx, user, session_id)
     session, words = page.sitting.session, tr.error(refusal.code, refusal.details) if refusal else ""
     invited = {each.party_id for each in page.participants}
-    field = {"starts_at": "day"}.get(refusal.field or "", refusal.field or "_") if refusal else ""
     holds = await leaving.holds_of(ctx, user, session_id)
     answer = render(
         request,
@@ -206,7 +205,7 @@ async def _page(
         sides={each.side for each in page.participants},
         waits_until=waits_until(session),
         holds=holds,
-        errors={field: words} if form else {},
+        errors=beside(request, refusal, renamed=START_FIELDS) if form else {},
         values=_times(session) | dict(form.fields if form else {}),
     )
     if holds:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 
 from aiohttp import web
 
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.checks.case_numbers import case_number
 from mediation_server.domain.checks.dates import day
-from mediation_server.domain.diversion import ALTERNATIVES, Defect, cause_of, doubts_about, first_open, rejection_for
+from mediation_server.domain.checks.together import Together
+from mediation_server.domain.diversion import (
+    ALTERNATIVES,
+    MOST_NOTE,
+    Defect,
+    cause_of,
+    defect_codes,
+    doubts_about,
+    first_open,
+    rejection_for,
+)
 from mediation_server.domain.listing import place_of
 from mediation_server.domain.masking import Datum, masked
 from mediation_server.domain.matter import MatterParty, MatterState, Track
@@ -71,8 +82,10 @@ async def reveal(request: web.Request) -> web.StreamResponse:
     ctx, user, form = request.config_dict[CONTEXT], await signed_in(request, *_STAFF), await read_form(request)
     party = form.text("party")
     try:
-        datum, purpose = form.one_of("datum", Datum), form.one_of("purpose", RevealPurpose)
-        value = await revealing.reveal(ctx, user, party, datum, purpose, form.text("reason", most=1000))
+        with Together() as checked:
+            datum, purpose = checked(form.one_of, "datum", Datum), checked(form.one_of, "purpose", RevealPurpose)
+            reason = checked(form.text, "reason", most=revealing.MOST_REASON)
+        value = await revealing.reveal(ctx, user, party, datum, purpose, reason)
     except (BadInput, TooMany) as refusal:
         return await _page(request, user, form, refusal, at=f"reveal-{party}")
     return await _page(request, user, form, whole={(party, datum): value})
@@ -84,8 +97,8 @@ async def supplement(request: web.Request) -> web.StreamResponse:
     ctx, user, form = request.config_dict[CONTEXT], await signed_in(request, *_STAFF), await read_form(request)
     matter_id = request.match_info["matter_id"]
     try:
-        listed = _listed(form)
-        due = day(form.text("due"), field="due")
+        with Together() as checked:
+            listed, due = checked(_listed, form), checked(_due, form, local_date(ctx.clock.now()))
         await triaging.request_supplement(ctx, user, matter_id, listed, due)
     except (BadInput, Conflict) as refusal:
         return await _page(request, user, form, refusal, at="supplement")
@@ -94,14 +107,26 @@ async def supplement(request: web.Request) -> web.StreamResponse:
 
 def _listed(form: Form) -> list[tuple[Defect, str]]:
     """What is ticked, each with its note. Raises `BadInput("defect_not_ticked")` for a note nobody would read."""
-    listed = []
-    for each in Defect:
-        name = f"note_{each.value}"
-        note, ticked = form.text(name, most=1000), form.fields.get(f"defect_{each.value}") == "yes"
-        if note and not ticked:
-            raise BadInput("defect_not_ticked", field=name)
-        listed += [(each, note)] if ticked else []
+    ticked = [each for each in Defect if form.fields.get(f"defect_{each.value}") == "yes"]
+    with Together() as checked:
+        notes = {each: checked(_note, form, each, ticked=each in ticked) for each in Defect}
+    listed = [(each, notes[each]) for each in ticked]
+    defect_codes(listed, ())
     return listed
+
+
+def _note(form: Form, defect: Defect, *, ticked: bool) -> str:
+    name = f"note_{defect.value}"
+    note = form.text(name, most=MOST_NOTE)
+    if note and not ticked:
+        raise BadInput("defect_not_ticked", field=name)
+    return note
+
+
+def _due(form: Form, today: date) -> date:
+    due = day(form.fields.get("due", ""), field="due")
+    triaging.check_due(due, today)
+    return due
 
 
 @routes.post("/intake/{matter_id}/reject")
@@ -110,7 +135,9 @@ async def reject(request: web.Request) -> web.StreamResponse:
     ctx, user, form = request.config_dict[CONTEXT], await signed_in(request, *_STAFF), await read_form(request)
     matter_id = request.match_info["matter_id"]
     try:
-        await triaging.reject(ctx, user, matter_id, form.required("reason"), form.text("advice", most=2000))
+        with Together() as checked:
+            reason, advice = checked(form.required, "reason"), checked(form.text, "advice", most=triaging.MOST_ADVICE)
+        await triaging.reject(ctx, user, matter_id, reason, advice)
     except (BadInput, Conflict) as refusal:
         return await _page(request, user, form, refusal, at="reject")
     return see_other(f"/intake/{matter_id}")
@@ -159,11 +186,9 @@ async def divert(request: web.Request) -> web.StreamResponse:
     ctx, user, form = request.config_dict[CONTEXT], await signed_in(request, Role.FILING), await read_form(request)
     matter_id = request.match_info["matter_id"]
     try:
+        typed = {name: form.fields.get(name, "").strip() for name in ("procedure", "case_no", "judge")}
         choice = Choice(
-            form.one_of("track", Track),
-            form.text("procedure") or None,
-            form.text("case_no"),
-            form.text("judge") or None,
+            form.one_of("track", Track), typed["procedure"] or None, typed["case_no"], typed["judge"] or None
         )
         page = await triaging.application(ctx, user, matter_id)
         doubts = _doubts(request, page, choice.case_no)

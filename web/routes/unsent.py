@@ -6,7 +6,7 @@ from aiohttp import web
 
 from mediation_server.services import unsent
 from web.app_keys import CONTEXT
-from web.identity import remember_form, signed_in
+from web.identity import forget_form, form_sent, remember_form, signed_in
 from web.redirect import see_other
 from web.render import render
 from web.too_late import ALSO, PATH
@@ -34,7 +34,7 @@ async def send(request: web.Request) -> web.StreamResponse:
     Only what the page has shown: another form may have been kept since, and a press of a button is never repeated.
     """
     found = await unsent.mine(request.config_dict[CONTEXT], await signed_in(request))
-    if found is None or found.mark != request.query.get(_MARK) or not found.words:
+    if found is None or found.mark != request.query.get(_MARK) or not found.is_filled:
         return see_other(PATH)
     response = web.Response(status=307, headers={"Location": found.path})
     remember_form(request, response, found.mark)
@@ -44,5 +44,8 @@ async def send(request: web.Request) -> web.StreamResponse:
 @routes.post(f"{PATH}/drop")
 async def let_go(request: web.Request) -> web.StreamResponse:
     """It is not wanted any more."""
-    await unsent.drop(request.config_dict[CONTEXT], await signed_in(request), request.query.get(_MARK, ""))
-    return see_other("/home")
+    mark, response = request.query.get(_MARK, ""), see_other("/home")
+    await unsent.drop(request.config_dict[CONTEXT], await signed_in(request), mark)
+    if form_sent(request) == mark:  # a page left open from before says nothing of the form that is followed now
+        forget_form(request, response)
+    return response

@@ -12,6 +12,7 @@ from mediation_server.domain.viewing_approval import APPROVAL_LASTS, WORDS_MOST,
 from mediation_server.errors import BadInput, Conflict, MediationError, Refused
 from mediation_server.services import approving_viewings, recording_wall
 from web.app_keys import CONTEXT
+from web.courts import court_over
 from web.forms import Form, read_form
 from web.identity import signed_in
 from web.redirect import see_other
@@ -79,7 +80,6 @@ async def _asking(
     page = await approving_viewings.asking_page(ctx, user, recording_id)
     today = local_date(ctx.clock.now())
     basis = ("interest",) if ExceptionGround.LAW in page.grounds else ("number", "authority")
-    place = refusal.field if refusal and refusal.field in ("reason", "until", *basis) else "_"
     return render(
         request,
         "viewing_approvals_own.html",
@@ -90,7 +90,7 @@ async def _asking(
         interests=Interest,
         today=today,
         latest=today + APPROVAL_LASTS,
-        errors={place: tr.error(refusal.code, refusal.details)} if refusal else {},
+        errors=beside(request, refusal, only=("reason", "until", *basis)),
         values=defaultdict(str, form.fields if form else {}),
         most=WORDS_MOST,
     )
@@ -103,8 +103,10 @@ async def _asking(
 async def desk(request: web.Request) -> web.StreamResponse:
     """What waits for a decision at this head's court, and what stands."""
     user = await signed_in(request)
-    found = await approving_viewings.asked_at(request.config_dict[CONTEXT], user)
-    return render(request, "viewing_approvals.html", user=user, court=user.court, found=found)
+    ctx = request.config_dict[CONTEXT]
+    found = await approving_viewings.asked_at(ctx, user)
+    court, today = await court_over(request, user), local_date(ctx.clock.now())
+    return render(request, "viewing_approvals.html", user=user, court=court, found=found, today=today)
 
 
 @routes.get(_DESK + "/{approval_id}")
@@ -149,6 +151,7 @@ async def _page(
         user=user,
         court=tr.pick(asked.matter.court, asked.matter.court_en),
         asked=asked,
+        today=local_date(ctx.clock.now()),
         barred=approving_viewings.barred(user, asked),
         errors=beside(request, refusal),
         values=defaultdict(str, form.fields if form else {}),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from mediation_server.domain.checks.together import Together
 from mediation_server.domain.people import Role
 from mediation_server.domain.session import Participant
 from mediation_server.domain.users import User
@@ -105,12 +106,15 @@ async def _desk(request: web.Request) -> _Desk:
 
 def _word(form: Form) -> writing.Word:
     """`audience` is `all`, `presider`, or the id of one participant."""
-    to = form.required("audience")
+    with Together() as checked:
+        to = checked(form.required, "audience")
+        kind = checked(one_of, form, "kind", WritingKind)
+        text = checked(form.required, "text", most=LONGEST_WRITING * 2)
     known = to in set(WritingAudience)
     return writing.Word(
-        kind=one_of(form, "kind", WritingKind),
+        kind=kind,
         audience=WritingAudience(to) if known else WritingAudience.ONE,
-        text=form.required("text", most=LONGEST_WRITING * 2),
+        text=text,
         to=None if known else to,
         answers=form.text("answers") or None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.matter import Matter, MatterOutcome, MatterState, Track
@@ -111,14 +111,10 @@ def _stop(stop: Stop) -> Step:
 
 def _meetings(sittings: Iterable[Session]) -> list[Step]:
     return [
-        Step(f"met_{each.kind}", "done", local_date(each.started_at), n=_minutes(each.started_at, each.ended_at))
+        Step(f"met_{each.kind}", "done", local_date(each.started_at), n=each.held_minutes)
         for each in sittings
         if each.state is SessionState.ENDED and each.started_at and each.kind is not SessionKind.PREP
     ]
-
-
-def _minutes(started_at: datetime, ended_at: datetime | None) -> int | None:
-    return max(1, round((ended_at - started_at).total_seconds() / 60)) if ended_at else None
 
 
 def _step(kind: str, far: int, here: int, on: date | None = None) -> Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mediation_server.domain.checks.texts import bounded, compact, tidy
+from mediation_server.domain.checks.texts import one_code, one_line
 from mediation_server.errors import BadInput
 
 __all__ = ["address", "postcode"]
@@ -17,7 +17,7 @@ _LEAST, _MOST = 6, 120
 
 def address(text: str, *, field: str = "address") -> str:
     """An address, in Chinese without blanks. Raises `BadInput`: `required`, `too_long`, `address_short`, `_script`."""
-    plain = bounded(tidy(text, field=field), field=field, most=_MOST)
+    plain = one_line(text, field=field, most=_MOST)
     if len(plain) < _LEAST:
         raise BadInput("address_short", field=field)
     if _HAN.search(plain):
@@ -29,7 +29,7 @@ def address(text: str, *, field: str = "address") -> str:
 
 def postcode(text: str, *, field: str = "postcode") -> str:
     """Six digits. Raises `BadInput`: `required`, `postcode_form`."""
-    plain = bounded(compact(text, field=field), field=field, most=40)
+    plain = one_code(text, field=field, most=40)
     if not _POSTCODE.fullmatch(plain):
         raise BadInput("postcode_form", field=field)
     return plain

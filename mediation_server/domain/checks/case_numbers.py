@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
-from mediation_server.domain.checks.texts import bounded, compact
+from mediation_server.domain.checks.texts import compact, one_code
 from mediation_server.errors import BadInput
 
 __all__ = ["CASE_TYPES", "CaseNumber", "CaseType", "CourtLevel", "case_number", "matter_ref"]
@@ -161,7 +161,7 @@ def case_number(text: str, *, field: str = "case_no", today: date) -> CaseNumber
     Raises `BadInput` with a code that says what is wrong: `required`, `too_long`, `case_number_brackets`,
     `case_number_court`, `case_number_leading_zero`, `case_number_form`, `case_number_year` (not begun yet).
     """
-    plain = bounded(compact(text, field=field), field=field, most=_MOST)
+    plain = one_code(text, field=field, most=_MOST)
     found = _CASE_NO.fullmatch(plain)
     if found is None:
         raise _what_is_wrong(plain, field)

@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
-from mediation_server.domain.checks.texts import bounded, compact
+from mediation_server.domain.checks.texts import one_code
 from mediation_server.domain.data import read_data
 from mediation_server.errors import BadInput
 
@@ -97,7 +97,7 @@ def list_on(on: date) -> CauseList:
 
 def cause_named(name: str, on: date, *, field: str = "cause", among: Mapping[str, Cause] = CAUSES) -> Cause:
     """A cause by its whole name. Raises `BadInput`: `required`, `too_long`, `cause_unknown`, `cause_not_in_list`."""
-    found = among.get(bounded(compact(name, field=field), field=field, most=_MOST).replace(",", "、"))
+    found = among.get(one_code(name, field=field, most=_MOST).replace(",", "、"))
     if found is None:
         raise BadInput("cause_unknown", field=field)
     if list_on(on).version not in found.lists:

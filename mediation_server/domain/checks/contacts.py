@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mediation_server.domain.checks.texts import bounded, compact
+from mediation_server.domain.checks.texts import one_code
 from mediation_server.errors import BadInput
 
 __all__ = ["email", "landline", "mobile", "phone"]
@@ -47,7 +47,7 @@ def phone(text: str, *, field: str = "phone") -> str:
 
 def email(text: str, *, field: str = "email") -> str:
     """A mail address, its domain in small letters. Raises `BadInput`: `required`, `too_long`, `email_form`."""
-    address = bounded(compact(text, field=field), field=field, most=_MOST_EMAIL)
+    address = one_code(text, field=field, most=_MOST_EMAIL)
     if not _EMAIL.fullmatch(address) or ".." in address:
         raise BadInput("email_form", field=field)
     name, _, domain = address.rpartition("@")
@@ -55,7 +55,7 @@ def email(text: str, *, field: str = "email") -> str:
 
 
 def _plain(text: str, field: str) -> str:
-    number = _COUNTRY.sub("", bounded(compact(text, field=field), field=field, most=_MOST), count=1)
+    number = _COUNTRY.sub("", one_code(text, field=field, most=_MOST), count=1)
     if _SERVICE.fullmatch(number):
         raise BadInput("phone_service", field=field)
     return number

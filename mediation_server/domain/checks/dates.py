@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from mediation_server.domain.checks.texts import bounded, compact
+from mediation_server.domain.checks.texts import one_code
 from mediation_server.errors import BadInput
 
 __all__ = ["day", "past_day"]
@@ -20,7 +20,7 @@ def day(text: str, *, field: str = "day", earliest: date = _EARLIEST, latest: da
 
     Raises `BadInput`: `required`, `date_form`, `date_impossible` (30 February), `date_early`, `date_late`.
     """
-    found = _WRITTEN.fullmatch(bounded(compact(text, field=field), field=field, most=40))
+    found = _WRITTEN.fullmatch(one_code(text, field=field, most=40))
     if found is None:
         raise BadInput("date_form", field=field)
     year, month, number = (int(each) for each in found.groups() if each is not None)

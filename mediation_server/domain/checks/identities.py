@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from mediation_server.domain.checks.texts import bounded, compact
+from mediation_server.domain.checks.texts import compact, one_code
 from mediation_server.errors import BadInput
 
 __all__ = ["Identity", "IdentityKind", "identity", "lawyer_licence"]
@@ -84,7 +84,7 @@ def identity(kind: IdentityKind, text: str, *, field: str = "identity", today: d
 
 def lawyer_licence(text: str, *, field: str = "licence") -> str:
     """The number of a lawyer's licence (律师执业证), seventeen digits. Raises `BadInput("licence_form")`."""
-    number = bounded(compact(text, field=field), field=field, most=40)
+    number = one_code(text, field=field, most=40)
     if not _LICENCE.fullmatch(number):
         raise BadInput("licence_form", field=field)
     return number

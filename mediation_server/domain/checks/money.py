@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from mediation_server.domain.checks.texts import bounded, compact
+from mediation_server.domain.checks.texts import one_code
 from mediation_server.errors import BadInput
 
 __all__ = ["MOST_FEN", "amount", "capitals", "fen_of_capitals", "plain_amount"]
@@ -34,7 +34,7 @@ def amount(text: str, *, field: str = "amount", least: int = 1) -> int:
 
     Raises `BadInput`: `required`, `amount_form`, `amount_fen` (more than two places), `amount_small`, `amount_large`.
     """
-    found = _TYPED.fullmatch(bounded(compact(text, field=field), field=field, most=_MOST_TYPED))
+    found = _TYPED.fullmatch(one_code(text, field=field, most=_MOST_TYPED))
     if found is None:
         raise BadInput("amount_form", field=field)
     places, shown = (6, found["fen"] or "") if found["unit"] else (2, found["fen"] or "")
@@ -69,7 +69,7 @@ def capitals(fen: int) -> str:
 
 def fen_of_capitals(text: str, *, field: str = "amount") -> int:
     """Fen of an amount in capitals. Raises `BadInput("amount_capitals")` for anything that is not one."""
-    written = bounded(compact(text, field=field), field=field, most=_MOST_TYPED * 2)
+    written = one_code(text, field=field, most=_MOST_TYPED * 2)
     found = _WRITTEN.fullmatch(written)
     if found is None or not any(found.groups()):
         raise BadInput("amount_capitals", field=field)

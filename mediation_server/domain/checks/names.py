@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mediation_server.domain.checks.texts import bounded, tidy
+from mediation_server.domain.checks.texts import bounded, one_line, tidy
 from mediation_server.errors import BadInput
 
 __all__ = ["latin_name", "organisation_name", "person_name"]
@@ -27,7 +27,7 @@ def person_name(text: str, *, field: str = "name") -> str:
 
     Raises `BadInput`: `required`, `too_long`, `name_short`, `name_digits`, `name_mixed` (both scripts), `name_script`.
     """
-    name = bounded(_DOTS.sub(_DOT, tidy(text, field=field)), field=field, most=_MOST_PERSON)
+    name = bounded(_DOTS.sub(_DOT, tidy(text, field=field, most=_MOST_PERSON)), field=field, most=_MOST_PERSON)
     if any(each.isdigit() for each in name):
         raise BadInput("name_digits", field=field)
     together = name.replace(" ", "")
@@ -43,7 +43,7 @@ def person_name(text: str, *, field: str = "name") -> str:
 
 def latin_name(text: str, *, field: str = "name_en") -> str:
     """A name in Latin letters only. Raises `BadInput`: `required`, `too_long`, `name_latin`."""
-    name = bounded(tidy(text, field=field), field=field, most=_MOST_PERSON)
+    name = one_line(text, field=field, most=_MOST_PERSON)
     if not _LATIN_PERSON.fullmatch(name):
         raise BadInput("name_latin", field=field)
     return name
@@ -51,7 +51,7 @@ def latin_name(text: str, *, field: str = "name_en") -> str:
 
 def organisation_name(text: str, *, field: str = "name") -> str:
     """A name as on the business licence. Raises `BadInput`: `required`, `too_long`, `organisation_short`, `_script`."""
-    name = bounded(tidy(text, field=field), field=field, most=_MOST_ORGANISATION)
+    name = one_line(text, field=field, most=_MOST_ORGANISATION)
     if not _ORGANISATION.fullmatch(name) or not _LETTER.search(name):
         raise BadInput("organisation_script", field=field)
     if re.search(f"[{_HAN}]", name):

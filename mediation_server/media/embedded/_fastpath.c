@@ -3,7 +3,7 @@
  *
  * Keys stay where they are: libsrtp's contexts and functions are those of pylibsrtp, handed in as addresses, so this
  * path and the one in Python share rollover counters and replay windows and can take turns packet by packet.
- * The caller keeps contexts alive during a call.  Nothing is queued and no thread is started: when `fan_out` returns,
+ * What an `audience` or a caller holds keeps contexts alive during a call.  Nothing is queued and no thread is started: when `fan_out` returns,
  * every packet has been given to the kernel or dropped.  The interpreter lock is released while packets are
  * encrypted and sent.  Every number that comes in is checked against the memory it points into.
  */
@@ -41,13 +41,16 @@ static PyMethodDef methods[] = {
     {"bind", bind_to, METH_VARARGS,
      "bind(srtp_protect, srtp_unprotect, RtpHeader): the addresses of libsrtp's functions, the header's type."},
     {"fan_out", fastpath_fan_out, METH_VARARGS,
-     "fan_out(fd, segments, packets, payload type, tag, codec, {address: sockaddr}, [(keys, address, rewriting), ...])"
-     " -> (segments, [packets sent, ...], (blocked, failed, not encrypted))."},
+     "fan_out(fd, segments, packets, payload type, tag, codec, audience) -> None when everything went out, else"
+     " (segments, [packets sent, ...], (blocked, failed, not encrypted))."},
+    {"gather", fastpath_gather, METH_VARARGS,
+     "gather({address: sockaddr}, [(keys, address, rewriting), ...]) -> audience, for fan_out; it keeps the keys alive."},
     {"open_train", fastpath_open_train, METH_VARARGS,
      "open_train(context, memory, slot, first, sizes, running number, id, codec) -> (packets, numbers, bytes, odd)."},
     {"parse", fastpath_parse, METH_VARARGS, "parse(packet, size) -> RtpHeader, as rtp.parse."},
     {"receive", fastpath_receive, METH_VARARGS,
-     "receive(fd, memory, slot) -> (datagrams, [(sockaddr, first, sizes, ...), ...]), the rest as reading.Train."},
+     "receive(fd, memory, slot, {sockaddr: address}) -> (datagrams, [(address, ...), ...]), the rest as reading.Train;"
+     " of an unknown address its sockaddr."},
     {NULL, NULL, 0, NULL},
 };
 

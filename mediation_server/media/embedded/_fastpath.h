@@ -30,6 +30,7 @@ extern PyObject *fastpath_header; /* the type RtpHeader */
 int fastpath_refuse(const char *what);
 
 PyObject *fastpath_fan_out(PyObject *self, PyObject *args);
+PyObject *fastpath_gather(PyObject *self, PyObject *args);
 PyObject *fastpath_open_train(PyObject *self, PyObject *args);
 PyObject *fastpath_parse(PyObject *self, PyObject *args);
 PyObject *fastpath_receive(PyObject *self, PyObject *args);

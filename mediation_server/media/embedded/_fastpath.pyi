@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 from mediation_server.media.embedded.gso import Receiver
 from mediation_server.media.embedded.ice import Address
@@ -12,10 +13,10 @@ def fan_out(
     payload_type: int,
     tag: int,
     codec: int,
-    addresses: dict[Address, bytes],
-    receivers: list[Receiver],
+    audience: Any,
     /,
-) -> tuple[int, list[int], tuple[int, int, int]]: ...
+) -> tuple[int, list[int], tuple[int, int, int]] | None: ...
+def gather(addresses: dict[Address, bytes], receivers: list[Receiver], /) -> Any: ...
 def open_train(
     context: int,
     memory: memoryview | bytearray,
@@ -29,5 +30,5 @@ def open_train(
 ) -> tuple[list[bytes], list[int], int, int]: ...
 def parse(packet: bytes | memoryview, size: int, /) -> RtpHeader: ...
 def receive(
-    fd: int, memory: memoryview | bytearray, slot: int, /
-) -> tuple[int, Sequence[tuple[bytes, int, list[int], *tuple[int, ...]]]]: ...
+    fd: int, memory: memoryview | bytearray, slot: int, known: dict[bytes, Address], /
+) -> tuple[int, Sequence[tuple[Address | bytes, int, list[int], int, bool, int, int, int, int]]]: ...

@@ -1,7 +1,14 @@
 /* The way in: reading trains of packets, decrypting them, reading headers; the twin of reading.py, opening.py, rtp.py. */
 #include "_fastpath.h"
 
-enum { MOST_DATAGRAMS = 64 }; /* of one reading */
+#include <time.h>
+
+enum {
+    MOST_DATAGRAMS = 64, /* of one reading */
+    DATE = CMSG_SPACE(sizeof(struct timespec)),
+    AT_ONCE = 1000000,         /* as reading._AT_ONCE */
+    LONGEST_WAIT = 1000000000, /* as datagrams.LONGEST_WAIT */
+};
 
 /* ---- reading trains, as reading.Reader.read ---- */
 
@@ -21,33 +28,64 @@ static int goes_on(const struct mmsghdr *before, const struct mmsghdr *message)
            !memcmp(first + 4, next + 4, 8);
 }
 
-static PyObject *train(const struct mmsghdr *messages, int first, int count)
+/* The address as `known` has it by its sockaddr, or that; a new reference. */
+static PyObject *sender_of(const struct mmsghdr *message, PyObject *known)
+{
+    PyObject *raw = PyBytes_FromStringAndSize(message->msg_hdr.msg_name, message->msg_hdr.msg_namelen);
+    PyObject *address = raw != NULL ? PyDict_GetItemWithError(known, raw) : NULL;
+    if (address == NULL)
+        return PyErr_Occurred() ? (Py_XDECREF(raw), NULL) : raw;
+    Py_DECREF(raw);
+    return Py_NewRef(address);
+}
+
+/* For how long a datagram lay in the kernel, in ns; 0 where it was not dated. */
+static int waited(struct mmsghdr *message, const struct timespec *now)
+{
+    const struct cmsghdr *control = CMSG_FIRSTHDR(&message->msg_hdr);
+    struct timespec came;
+    if (control == NULL || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_TIMESTAMPNS)
+        return 0;
+    memcpy(&came, CMSG_DATA(control), sizeof(came));
+    long long wait = (now->tv_sec - came.tv_sec) * 1000000000LL + now->tv_nsec - came.tv_nsec;
+    return wait < 0 ? 0 : wait > LONGEST_WAIT ? LONGEST_WAIT : (int)wait;
+}
+
+static PyObject *train(const struct mmsghdr *messages, int first, int count, int wait, PyObject *known)
 {
     const struct mmsghdr *head = &messages[first];
     const unsigned char *packet = head->msg_hdr.msg_iov->iov_base;
-    const char *address = head->msg_hdr.msg_name;
-    Py_ssize_t size = head->msg_hdr.msg_namelen;
-    PyObject *sizes = PyList_New(count);
+    int media = is_media(packet, head->msg_len);
+    PyObject *address = sender_of(head, known), *sizes = PyList_New(count);
     for (int place = 0; sizes != NULL && place < count; place++) {
         PyObject *each = PyLong_FromUnsignedLong(messages[first + place].msg_len);
         if (each == NULL || PyList_SetItem(sizes, place, each) < 0)
             Py_CLEAR(sizes);
     }
-    if (sizes == NULL)
+    if (sizes == NULL || address == NULL) {
+        Py_XDECREF(address);
+        Py_XDECREF(sizes);
         return NULL;
-    if (!is_media(packet, head->msg_len))
-        return Py_BuildValue("(y#iN)", address, size, first, sizes);
-    return Py_BuildValue("(y#iNOIIII)", address, size, first, sizes, Py_True, packet[1] & 0x7Fu, get16(packet + 2),
+    }
+    if (!media)
+        return Py_BuildValue("(NiNiOiiii)", address, first, sizes, wait, Py_False, 0, 0, 0, 0);
+    return Py_BuildValue("(NiNiOIIII)", address, first, sizes, wait, Py_True, packet[1] & 0x7Fu, get16(packet + 2),
                          get32(packet + 4), get32(packet + 8));
 }
 
-static PyObject *trains(const struct mmsghdr *messages, int count)
+static PyObject *trains(struct mmsghdr *messages, int count, PyObject *known)
 {
+    struct timespec now;
+    int waits[MOST_DATAGRAMS];
+    clock_gettime(CLOCK_REALTIME, &now);
+    for (int place = 0; place < count; place++)
+        waits[place] = waited(&messages[place], &now);
     PyObject *list = PyList_New(0);
     for (int first = 0, end; list != NULL && first < count; first = end) {
-        for (end = first + 1; end < count && goes_on(&messages[end - 1], &messages[end]);)
+        for (end = first + 1; end < count && waits[first] - waits[end] <= AT_ONCE &&
+                              goes_on(&messages[end - 1], &messages[end]);)
             end++;
-        PyObject *each = train(messages, first, end - first);
+        PyObject *each = train(messages, first, end - first, waits[first], known);
         if (each == NULL || PyList_Append(list, each) < 0)
             Py_CLEAR(list);
         Py_XDECREF(each);
@@ -63,9 +101,10 @@ PyObject *fastpath_receive(PyObject *self, PyObject *args)
     struct mmsghdr messages[MOST_DATAGRAMS];
     struct iovec places[MOST_DATAGRAMS];
     struct sockaddr_storage addresses[MOST_DATAGRAMS];
-    PyObject *found = NULL;
+    _Alignas(struct cmsghdr) char dates[MOST_DATAGRAMS][DATE];
+    PyObject *known, *found = NULL;
     (void)self;
-    if (!PyArg_ParseTuple(args, "iw*n:receive", &fd, &memory, &slot))
+    if (!PyArg_ParseTuple(args, "iw*nO!:receive", &fd, &memory, &slot, &PyDict_Type, &known))
         return NULL;
     Py_ssize_t slots = slot > 0 ? memory.len / slot : 0;
     if (slots > MOST_DATAGRAMS)
@@ -74,7 +113,8 @@ PyObject *fastpath_receive(PyObject *self, PyObject *args)
     for (Py_ssize_t place = 0; place < slots; place++) {
         places[place] = (struct iovec){.iov_base = (char *)memory.buf + place * slot, .iov_len = (size_t)slot};
         messages[place].msg_hdr = (struct msghdr){.msg_name = &addresses[place], .msg_namelen = sizeof(addresses[0]),
-                                                  .msg_iov = &places[place], .msg_iovlen = 1};
+                                                  .msg_iov = &places[place], .msg_iovlen = 1,
+                                                  .msg_control = dates[place], .msg_controllen = DATE};
     }
     Py_BEGIN_ALLOW_THREADS
     count = slots ? recvmmsg(fd, messages, (unsigned)slots, MSG_DONTWAIT, NULL) : 0;
@@ -87,7 +127,7 @@ PyObject *fastpath_receive(PyObject *self, PyObject *args)
         errno = error;
         PyErr_SetFromErrno(PyExc_OSError);
     } else {
-        found = trains(messages, count);
+        found = trains(messages, count, known);
     }
     PyBuffer_Release(&memory);
     return found;

@@ -11,7 +11,9 @@ enum {
     MOST_PADDING = 2,     /* bytes of RTP padding that make segments equally long */
     MOST_TAG = 64,        /* bytes that encryption adds, and more than that */
     TRAILER = 160,        /* what libsrtp may write behind a packet */
-    MOST_RECEIVERS = 512  /* of one fan-out */
+    MOST_RECEIVERS = 512, /* of one fan-out */
+    MOST_LETTERS = 32,    /* runs that are sent in one go, */
+    MOST_ROOM = 262144    /* and the bytes they may take together */
 };
 
 typedef struct {
@@ -33,15 +35,28 @@ typedef struct {
     uint32_t ssrc, timestamp;
     uint16_t sequence, picture_id;
     uint8_t tl0;
-    int sent;
 } receiver;
+
+typedef struct {
+    PyObject *keys; /* a list of whatever the contexts belong to: they live as long as this does */
+    size_t count;
+    receiver receivers[];
+} audience;
 
 typedef struct {
     int fd, segments;                    /* whether trains go out as one send */
     unsigned long blocked, failed, unprotected; /* packets that did not go out, by reason */
 } way_out;
 
-static _Thread_local unsigned char template[MOST_BYTES + TRAILER], scratch[MOST_BYTES + TRAILER];
+/* One run, encrypted for one receiver. */
+typedef struct {
+    const receiver *to;
+    int *sent;
+    unsigned char *data;
+    size_t total;
+} letter;
+
+static _Thread_local unsigned char template[MOST_BYTES + TRAILER], room[MOST_ROOM];
 
 /* ---- who gets it: reading Python objects ---- */
 
@@ -121,64 +136,111 @@ static int blocked(int error)
     return error == EAGAIN || error == EWOULDBLOCK;
 }
 
-static int send_each(way_out *out, const run *whole, size_t total, receiver *to)
+static void send_each(way_out *out, const run *whole, const letter *one)
 {
-    int sent = 0;
     for (size_t place = 0; place < whole->count; place++) {
         size_t at = whole->segments[place].at;
-        size_t size = place + 1 < whole->count ? whole->stride : total - at;
-        if (sendto(out->fd, scratch + at, size, MSG_DONTWAIT, (struct sockaddr *)&to->address, to->address_size) >= 0)
-            sent++;
+        size_t size = place + 1 < whole->count ? whole->stride : one->total - at;
+        if (sendto(out->fd, one->data + at, size, MSG_DONTWAIT, (struct sockaddr *)&one->to->address,
+                   one->to->address_size) >= 0)
+            ++*one->sent;
         else if (blocked(errno))
             out->blocked++;
         else
             out->failed++;
     }
-    return sent;
 }
 
-static int send_train(way_out *out, const run *whole, size_t total, receiver *to)
+typedef union {
+    struct cmsghdr head;
+    char room[CMSG_SPACE(sizeof(uint16_t))];
+} segmented;
+
+/* How many of these went out as trains; the one behind them did not, if there is one, for the reason in errno. */
+static size_t send_trains(const way_out *out, const run *whole, const letter *letters, size_t count)
 {
-    union {
-        struct cmsghdr head;
-        char room[CMSG_SPACE(sizeof(uint16_t))];
-    } control;
-    struct iovec data = {.iov_base = scratch, .iov_len = total};
-    struct msghdr message = {.msg_name = &to->address, .msg_namelen = to->address_size, .msg_iov = &data,
-                             .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control.room)};
+    struct mmsghdr messages[MOST_LETTERS];
+    struct iovec data[MOST_LETTERS];
     uint16_t stride = (uint16_t)whole->stride;
+    segmented control;
     memset(&control, 0, sizeof(control));
     control.head.cmsg_level = IPPROTO_UDP;
     control.head.cmsg_type = UDP_SEGMENT;
     control.head.cmsg_len = CMSG_LEN(sizeof(stride));
     memcpy(CMSG_DATA(&control.head), &stride, sizeof(stride));
-    if (sendmsg(out->fd, &message, MSG_DONTWAIT) >= 0)
-        return (int)whole->count;
-    if (unsupported(errno)) {
-        out->segments = 0; /* an interface without checksum offload, a path with a small MTU */
-        return send_each(out, whole, total, to);
+    for (size_t place = 0; place < count; place++) {
+        const letter *each = &letters[place];
+        data[place] = (struct iovec){.iov_base = each->data, .iov_len = each->total};
+        messages[place].msg_hdr =
+            (struct msghdr){.msg_name = (void *)&each->to->address, .msg_namelen = each->to->address_size,
+                            .msg_iov = &data[place], .msg_iovlen = 1, .msg_control = whole->count > 1 ? &control : NULL,
+                            .msg_controllen = whole->count > 1 ? sizeof(control.room) : 0};
     }
-    *(blocked(errno) ? &out->blocked : &out->failed) += whole->count;
-    return 0;
+    size_t done = 0;
+    while (done < count) { /* a call that sent some of them says nothing of why it stopped: the next one does */
+        int went = sendmmsg(out->fd, messages + done, (unsigned)(count - done), MSG_DONTWAIT);
+        if (went <= 0)
+            break;
+        for (int place = 0; place < went; place++)
+            *letters[done++].sent += (int)whole->count;
+    }
+    return done;
 }
 
-static void serve(way_out *out, const run *whole, receiver *to)
+static void send_letters(way_out *out, const run *whole, const letter *letters, size_t count)
+{
+    for (size_t done = 0; done < count; done++) {
+        if (out->segments || whole->count == 1) {
+            done += send_trains(out, whole, &letters[done], count - done);
+            if (done == count)
+                return;
+            if (whole->count > 1 && unsupported(errno))
+                out->segments = 0; /* an interface without checksum offload, a path with a small MTU */
+            else
+                *(blocked(errno) ? &out->blocked : &out->failed) += whole->count;
+        }
+        if (!out->segments && whole->count > 1)
+            send_each(out, whole, &letters[done]);
+    }
+}
+
+/* The length of the run as it is for that receiver, or 0. */
+static size_t seal(way_out *out, const run *whole, const receiver *to, unsigned char *data)
 {
     size_t total = whole->total;
-    memcpy(scratch, template, total);
+    memcpy(data, template, total);
     for (size_t place = 0; place < whole->count; place++) {
         const segment *each = &whole->segments[place];
         int length = (int)each->size, last = place + 1 == whole->count;
-        rewrite(scratch + each->at, each, to);
-        if (fastpath_protect(to->context, scratch + each->at, &length) || length < 0 || (size_t)length > whole->stride ||
+        rewrite(data + each->at, each, to);
+        if (fastpath_protect(to->context, data + each->at, &length) || length < 0 || (size_t)length > whole->stride ||
             (!last && (size_t)length != whole->stride)) {
             out->unprotected += whole->count;
-            return;
+            return 0;
         }
         if (last)
             total = each->at + (size_t)length;
     }
-    to->sent += whole->count > 1 && out->segments ? send_train(out, whole, total, to) : send_each(out, whole, total, to);
+    return total;
+}
+
+/* All of it encrypted, then all of it sent: cipher and kernel, taking turns, would drive each other out of the cache. */
+static size_t serve(way_out *out, const run *whole, const receiver *receivers, size_t count, int *sent)
+{
+    letter letters[MOST_LETTERS];
+    size_t space = whole->stride * whole->count + TRAILER, most = MOST_ROOM / space, written = 0;
+    if (most > MOST_LETTERS)
+        most = MOST_LETTERS;
+    if (count > most)
+        count = most;
+    for (size_t place = 0; place < count; place++) {
+        letter *each = &letters[written];
+        *each = (letter){.to = &receivers[place], .sent = &sent[place], .data = room + written * space};
+        each->total = seal(out, whole, each->to, each->data);
+        written += each->total > 0;
+    }
+    send_letters(out, whole, letters, written);
+    return count;
 }
 
 /* ---- laying out packets, as runs.make_runs ---- */
@@ -227,13 +289,14 @@ static size_t reach(PyObject *packets, size_t start, size_t tag, size_t *target)
 static void lay_out(PyObject *packets, size_t start, size_t target, const unsigned *layout, run *to)
 {
     size_t stride = to->stride = target + layout[1];
-    memset(template, 0, stride * to->count);
+    to->total = 0;
     for (size_t place = 0; place < to->count; place++) {
         PyObject *packet = PyTuple_GetItem(packets, (Py_ssize_t)(start + place));
         unsigned char *at = template + place * stride;
         segment *each = &to->segments[place];
         *each = (segment){.at = place * stride, .size = (size_t)PyBytes_Size(packet)};
         memcpy(at, PyBytes_AsString(packet), each->size);
+        memset(at + each->size, 0, stride - each->size);
         at[1] = (unsigned char)((at[1] & 0x80) | layout[0]);
         each->sequence = (uint16_t)get16(at + 2);
         each->timestamp = get32(at + 4);
@@ -260,7 +323,7 @@ static int check_packets(PyObject *packets, unsigned tag)
     return 0;
 }
 
-static void send_all(way_out *out, PyObject *packets, const unsigned *layout, receiver *receivers, size_t count)
+static void send_all(way_out *out, PyObject *packets, const unsigned *layout, const audience *to, int *sent)
 {
     size_t end = (size_t)PyTuple_Size(packets), target;
     run whole;
@@ -268,44 +331,90 @@ static void send_all(way_out *out, PyObject *packets, const unsigned *layout, re
         whole.count = reach(packets, start, layout[1], &target);
         lay_out(packets, start, target, layout, &whole);
         Py_BEGIN_ALLOW_THREADS
-        for (size_t place = 0; place < count; place++)
-            serve(out, &whole, &receivers[place]);
+        for (size_t done = 0; done < to->count;)
+            done += serve(out, &whole, &to->receivers[done], to->count - done, &sent[done]);
         Py_END_ALLOW_THREADS
     }
+}
+
+/* ---- what Python calls ---- */
+
+static const char AUDIENCE[] = "mediation.audience";
+
+static void forget(PyObject *capsule)
+{
+    audience *to = PyCapsule_GetPointer(capsule, AUDIENCE);
+    if (to != NULL) {
+        Py_XDECREF(to->keys);
+        PyMem_Free(to);
+    }
+}
+
+PyObject *fastpath_gather(PyObject *self, PyObject *args)
+{
+    PyObject *addresses, *list, *capsule;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "O!O!:gather", &PyDict_Type, &addresses, &PyList_Type, &list))
+        return NULL;
+    size_t count = (size_t)PyList_Size(list);
+    if (count > MOST_RECEIVERS) {
+        fastpath_refuse("too many receivers");
+        return NULL;
+    }
+    audience *to = PyMem_Calloc(1, sizeof(audience) + count * sizeof(receiver));
+    if (to == NULL)
+        return PyErr_NoMemory();
+    to->count = count;
+    capsule = PyCapsule_New(to, AUDIENCE, forget);
+    if (capsule == NULL) {
+        PyMem_Free(to);
+        return NULL;
+    }
+    int failed = (to->keys = PyList_New(0)) == NULL;
+    for (size_t place = 0; !failed && place < count; place++) {
+        PyObject *each = PyList_GetItem(list, (Py_ssize_t)place);
+        failed = read_receiver(each, addresses, &to->receivers[place]) < 0 ||
+                 PyList_Append(to->keys, PyTuple_GetItem(each, 0)) < 0;
+    }
+    if (failed)
+        Py_CLEAR(capsule);
+    return capsule;
+}
+
+static PyObject *counts(const int *sent, size_t count)
+{
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    for (size_t place = 0; list != NULL && place < count; place++) {
+        PyObject *each = PyLong_FromLong(sent[place]);
+        if (each == NULL || PyList_SetItem(list, (Py_ssize_t)place, each) < 0)
+            Py_CLEAR(list);
+    }
+    return list;
 }
 
 PyObject *fastpath_fan_out(PyObject *self, PyObject *args)
 {
     way_out out = {0};
     unsigned layout[3]; /* payload type, bytes that encryption adds, codec */
-    PyObject *packets, *addresses, *list, *sent = NULL;
+    int sent[MOST_RECEIVERS] = {0};
+    PyObject *packets, *capsule;
     (void)self;
-    if (!PyArg_ParseTuple(args, "ipO!IIIO!O!:fan_out", &out.fd, &out.segments, &PyTuple_Type, &packets, &layout[0],
-                          &layout[1], &layout[2], &PyDict_Type, &addresses, &PyList_Type, &list))
+    if (!PyArg_ParseTuple(args, "ipO!IIIO:fan_out", &out.fd, &out.segments, &PyTuple_Type, &packets, &layout[0],
+                          &layout[1], &layout[2], &capsule))
         return NULL;
-    Py_ssize_t count = PyList_Size(list);
-    if (fastpath_protect == NULL || count > MOST_RECEIVERS || layout[0] > 0x7F || layout[1] > MOST_TAG) {
-        fastpath_refuse(fastpath_protect == NULL ? "not bound" : count > MOST_RECEIVERS ? "too many receivers" : "layout");
+    const audience *to = PyCapsule_GetPointer(capsule, AUDIENCE);
+    if (to == NULL)
+        return NULL;
+    if (fastpath_protect == NULL || layout[0] > 0x7F || layout[1] > MOST_TAG) {
+        fastpath_refuse(fastpath_protect == NULL ? "not bound" : "layout");
         return NULL;
     }
     if (check_packets(packets, layout[1]) < 0)
         return NULL;
-    receiver *receivers = PyMem_Calloc((size_t)count + 1, sizeof(receiver));
-    if (receivers == NULL)
-        return PyErr_NoMemory();
-    for (Py_ssize_t place = 0; place < count; place++)
-        if (read_receiver(PyList_GetItem(list, place), addresses, &receivers[place]) < 0)
-            goto done;
-    send_all(&out, packets, layout, receivers, (size_t)count);
-    sent = PyList_New(count);
-    for (Py_ssize_t place = 0; sent != NULL && place < count; place++) {
-        PyObject *each = PyLong_FromLong(receivers[place].sent);
-        if (each == NULL || PyList_SetItem(sent, place, each) < 0)
-            Py_CLEAR(sent);
-    }
-    if (sent != NULL)
-        sent = Py_BuildValue("(iN(kkk))", out.segments, sent, out.blocked, out.failed, out.unprotected);
-done:
-    PyMem_Free(receivers);
-    return sent;
+    int segments = out.segments;
+    send_all(&out, packets, layout, to, sent);
+    if (segments == out.segments && !(out.blocked || out.failed || out.unprotected))
+        Py_RETURN_NONE;
+    PyObject *list = counts(sent, to->count);
+    return list == NULL ? NULL : Py_BuildValue("(iN(kkk))", out.segments, list, out.blocked, out.failed, out.unprotected);
 }

@@ -20,7 +20,7 @@ from mediation_server.media.embedded.fast_sender import FastSender
 from mediation_server.media.embedded.gso import Sender
 from mediation_server.media.embedded.limits import Counters
 from mediation_server.media.embedded.opening import Expected
-from mediation_server.media.embedded.reading import FastReader, Reader
+from mediation_server.media.embedded.reading import FastReader, PythonReader, Reader
 from mediation_server.media.embedded.runs import Rewriting
 from mediation_server.media.embedded.srtp import SrtpKeys
 
@@ -41,7 +41,7 @@ class MediaPath:
     parse: Callable[[bytes | memoryview, int], rtp.RtpHeader]  # raises ValueError, as `rtp.parse`
 
 
-IN_PYTHON = MediaPath(compiled=False, reader=Reader, sender=Sender, parse=rtp.parse)
+IN_PYTHON = MediaPath(compiled=False, reader=PythonReader, sender=Sender, parse=rtp.parse)
 
 
 def media_path(*, accelerate: bool = True) -> MediaPath:

@@ -21,7 +21,8 @@ _LATE = 100 * MS  # beyond the shortest round trip: a queue has formed
 _EMPTIED = 2 * SECOND  # after which no queue is left of what was too much
 _WEATHER = 6 * SECOND  # for which a line is bad without a picture on it: of its own
 _UNBEARABLE = SECOND  # nobody can talk any more
-_PICTURE = 260_000  # bit/s: one small picture and the voices
+_PICTURE = 260_000  # bit/s: one small picture and two voices
+_MOST_VOICES = 400_000  # bit/s: not even for many voices is a line held for wider than this
 _MEMORY = 10 * SECOND  # for which the shortest round trip is remembered, twice over
 _LOSS = 0.10  # as in draft-ietf-rmcat-gcc §6
 _MOST_AMBIENT = 0.3  # what loses more is overtaken, whatever else is wrong with it
@@ -47,6 +48,7 @@ class DownlinkEstimator:
             "_until",
             "bps",
             "loss",
+            "picture",
         ),
         *("_bad_since", "_late", "_shortest", "_shortest_until"),
     )
@@ -54,6 +56,7 @@ class DownlinkEstimator:
     def __init__(self) -> None:
         self.bps = _FIRST
         self.loss = 0.0
+        self.picture = _PICTURE  # what one picture and all the voices take here; `needs` says it
         self._bad_since = 0  # since when the line is bad though it carries voices alone; 0: it is not
         self._late = 0  # ns beyond the shortest round trip
         self._shortest = (1 << 62, 1 << 62)  # round trip: of the present stretch of time, and of the one before
@@ -67,6 +70,16 @@ class DownlinkEstimator:
         self._hold = _FIRST_HOLD
         self._until = 0  # no growth before this
 
+    def needs(self, bps: int) -> None:
+        """What the voices and one picture, the smallest there is, take now.
+
+        Where there was room for them there is when somebody else speaks too: else that voice would take the picture
+        for as long as nothing may grow.
+        """
+        before, self.picture = self.picture, min(max(_PICTURE, bps), _MOST_VOICES)
+        if self.bps >= before:
+            self.bps = max(self.bps, self.picture)
+
     def told(self, bps: int, sent: int, now: int) -> None:
         """The browser's own estimate, while `sent` bit/s were on their way to it."""
         losing, late = self.loss > self._bearable, self._late > _LATE
@@ -76,12 +89,11 @@ class DownlinkEstimator:
             return
         if losing:  # a browser that had voices alone for a while believes in little more: what arrives is proof
             proven = max(bps, int(sent * (1 - self.loss) * _PROVEN))
-            stays = _PICTURE if self.loss <= _MOST_AMBIENT and not late else 0  # no queue: it may not be our making
-            self._fall(min(self.bps, max(proven, stays)), now)
+            self._fall(min(self.bps, max(proven, self._left)), now)
         elif self._late > _UNBEARABLE:
             self._fall(bps, now)
         elif now - self._failed_at >= SECOND:  # late, and nothing lost: step by step, and one picture stays
-            self._fall(min(self.bps, max(bps, self.bps // 2, _PICTURE)), now)
+            self._fall(min(self.bps, max(bps, self.bps // 2, self.picture)), now)
 
     def answered(self, rtt: int, now: int) -> None:
         """A report took so many ns there and back."""
@@ -95,7 +107,7 @@ class DownlinkEstimator:
         """The part of the packets that did not arrive since the last report, 0..1."""
         self.loss = fraction
         self._look(now)
-        if self.bps < _PICTURE and self._loss_then is None:  # no picture is there whose absence could help
+        if self.bps < self.picture and self._loss_then is None:  # no picture is there whose absence could help
             if now - self._failed_at >= _EMPTIED:
                 self._ambient = min(_MOST_AMBIENT, max(fraction, self._ambient * 0.9))
             return
@@ -103,7 +115,7 @@ class DownlinkEstimator:
         if fraction > max(_LOSS, self._ambient * 1.3) and now >= self._until - self._hold // 2:
             if self._loss_then is None:
                 self._loss_then = (now, fraction)
-            self._fall(int(min(sent, self.bps) * (1 - fraction / 2)), now)
+            self._fall(min(self.bps, max(int(min(sent, self.bps) * (1 - fraction / 2)), self._left)), now)
 
     def grow(self, elapsed: int, wanted: int, now: int) -> None:
         """Time has passed; `wanted` bit/s would be sent if the line carried everything that is looked at."""
@@ -114,11 +126,11 @@ class DownlinkEstimator:
         close = self._failed_bps * 0.8 < self.bps < self._failed_bps * 1.2
         grown = self.bps + int(self.bps * (_SLOW if close else _FAST) * elapsed / SECOND)
         if self._calm:  # nothing speaks against one small picture: try it
-            grown = max(grown, _PICTURE)
+            grown = max(grown, self.picture)
         self.bps = max(min(max(grown, self._told), int(wanted * _ROOM)), min(self.bps, _FIRST))
 
     def _fall(self, bps: int, now: int) -> None:
-        if self.bps < _PICTURE:  # no picture is on the line any more: nothing new has failed
+        if self.bps < self.picture:  # no picture is on the line any more: nothing new has failed
             self.bps = max(min(bps, self.bps), _LEAST)
             return
         if now >= self._until:  # a new attempt has failed; where the one before it did, there is no hurry to try again
@@ -128,6 +140,11 @@ class DownlinkEstimator:
         self._failed_bps, self._failed_at = max(bps, _LEAST), now
         self._until = now + self._hold
         self.bps = max(bps, _LEAST)
+
+    @property
+    def _left(self) -> int:
+        """What a loss leaves, however little was sent: one picture where there is no queue, for it may not be ours."""
+        return self.picture if self.loss <= _MOST_AMBIENT and self._late <= _LATE else 0
 
     @property
     def _bearable(self) -> float:
@@ -140,7 +157,7 @@ class DownlinkEstimator:
 
     def _look(self, now: int) -> None:
         """A line that stayed bad without any picture on it and is good now has healed: a new start."""
-        if self.bps >= _PICTURE:
+        if self.bps >= self.picture:
             self._bad_since = 0
         elif not self._calm:
             self._bad_since = self._bad_since or now

@@ -20,25 +20,21 @@ _TRUSTED = SECOND  # sender reports that put a stream further off than its packe
 class StreamClock:
     """How the timestamps of one encoding lie in time: by sender reports, else by arrival."""
 
-    __slots__ = ("_newest", "_rate", "report")
+    __slots__ = ("_rate", "newest", "report")
 
     def __init__(self, rate: int) -> None:
         self.report: tuple[int, int, int] | None = None  # NTP, RTP, arrival in ns
         self._rate = rate
-        self._newest = (0, 0)  # timestamp and arrival in ns of the newest packet
+        self.newest = (0, 0)  # timestamp and arrival in ns of the newest packet
 
     @property
     def rate(self) -> int:
         """Ticks in a second."""
         return self._rate
 
-    def arrived(self, timestamp: int, now: int) -> None:
-        """A packet of that timestamp came now."""
-        self._newest = (timestamp, now)
-
     def named_as(self, other: StreamClock, timestamp: int) -> int:
         """What this clock calls the instant that `other` calls `timestamp`, not reduced to 32 bits."""
-        (mine, at), (theirs, then) = self._newest, other._newest
+        (mine, at), (theirs, then) = self.newest, other.newest
         by_arrival = mine + _signed(timestamp - theirs) + (then - at) * self._rate // SECOND
         if self.report is None or other.report is None:
             return by_arrival

@@ -72,6 +72,7 @@ class Downlink:
         self.early: dict[str, Early] = {}  # of each picture, since whoever prepared this began to come in
         self.offered_ufrag = ""  # of ours, in the newest offer
         self.bps = 0  # of the last second, headers and all
+        self._voices_bps = 0  # the part of it that is sound
         self.watching: Watching | None = None
         self.estimator = DownlinkEstimator()
         self.hungry_since = 0  # since when the line carries no picture though one is looked at; 0: it does
@@ -81,7 +82,7 @@ class Downlink:
         self._changed = changed
         self._reported_at = 0
         self._judged_from = 0  # reports before this tell of a time when the line was cut
-        self._before = (0, 0)  # packets and octets at the last second
+        self._before = (0, 0)  # octets of sound and of pictures at the last second
 
     def want(self, publications: Sequence[LivePublication]) -> bool:
         """Arrange the m-sections so that exactly these publications are carried; whether that needs a negotiation.
@@ -186,14 +187,17 @@ class Downlink:
 
     def second(self, now: int) -> None:
         """Once a second: figures and budgets."""
-        packets = sum(slot.subscription.packets for slot in self.slots)
-        octets = sum(slot.subscription.octets for slot in self.slots)
-        before, self._before = self._before, (packets, octets)
-        self.bps = max(0, octets - before[1] + _OVERHEAD * (packets - before[0])) * 8
+        before, self._before = self._before, (self._sent(Kind.AUDIO), self._sent(Kind.VIDEO))
+        self._voices_bps = max(0, self._before[0] - before[0]) * 8
+        self.bps = self._voices_bps + max(0, self._before[1] - before[1]) * 8
         for slot in self.slots:
             slot.subscription.roomy = self.estimator.bps >= _ROOMY
             slot.subscription.second()
         self.transport.second(now)
+
+    def _sent(self, kind: Kind) -> int:
+        of_it = [slot.subscription for slot in self.slots if slot.publication.info.kind is kind]
+        return sum(each.octets + _OVERHEAD * each.packets for each in of_it)
 
     def _reported(self, blocks: Sequence[rtcp.RtcpReceiverInfo], now: int) -> None:
         lost = told = 0.0
@@ -210,7 +214,8 @@ class Downlink:
 
     def _told(self, bps: int | None, now: int) -> None:
         if bps is not None and now >= self._judged_from:
-            self.estimator.told(bps, self.bps, now)
+            # Browsers count pictures alone (libwebrtc, ReceiveSideCongestionController): the voices came beside them.
+            self.estimator.told(bps + self._voices_bps, self.bps, now)
             self.unsettled = True
 
     def _picture_lost(self, packet: rtcp.RtcpPsfbPacket, now: int) -> None:

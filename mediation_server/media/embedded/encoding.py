@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from mediation_server.media.embedded.circle import Circle
 from mediation_server.media.embedded.codecs import Codec, Payload
 from mediation_server.media.embedded.continuity import StreamClock
 from mediation_server.media.embedded.history import History
@@ -16,7 +17,7 @@ from mediation_server.media.embedded.limits import MS, SECOND
 from mediation_server.media.embedded.reception import DUPLICATE, Reception
 from mediation_server.media.embedded.rtp import HEADER, RtpHeader, octets_of
 from mediation_server.media.embedded.sequence import extend
-from mediation_server.media.embedded.subscription import Subscription, receiver_of
+from mediation_server.media.embedded.subscription import Subscription
 from mediation_server.media.embedded.transport import Services
 from mediation_server.media.engine import Kind
 
@@ -49,11 +50,11 @@ class Encoding:
         self._renewed_at = 0  # when one was asked for since the last was old
         self._needs_key = False  # after a time of silence nothing is of use before a key frame
         self._muted = False
-        self._live: list[Subscription] = []
+        self._live = Circle(codec, services)
         self._waiting: dict[Subscription, int] = {}  # for a key frame that begins at this number or later
         self._came_late: dict[int, int] = {}  # when packets came out of order and went out, by running number
         self._pending: list[bytes] = []
-        self._pending_from = 0  # running number of the first of them
+        self._pending_from = self._pending_octets = 0  # running number of the first of them; payload bytes of all
         self._heard_at = self._heard_since = 0
         self._octets = self._octets_before = 0
 
@@ -76,11 +77,11 @@ class Encoding:
             return None
         packet = HEADER.pack(0x80, header.marker_and_type, number & 0xFFFF, header.timestamp, header.ssrc) + payload
         self._history.put(number, packet)
-        self._octets += len(payload)
         opens = False
         if number == self.reception.next_number - 1:
             opens = self._in_order(number, packet, kind, header.timestamp, now)
         else:
+            self._octets += len(payload)
             self._late(number, packet)
         return number, packet, opens
 
@@ -92,10 +93,8 @@ class Encoding:
 
     def take_in_order(self, packets: Sequence[bytes], timestamp: int, now: int) -> int:
         """Take plain packets that are `in_order`, with which no key frame begins; the running number of the first."""
-        number = self.reception.advance(len(packets))
-        self.reception.timed(timestamp, now, len(packets))
+        number = self.reception.advance(len(packets), timestamp, now)
         self._history.put_all(number, packets)
-        self._octets += octets_of(packets)
         self._go_on(number, packets, timestamp, now)
         return number
 
@@ -110,7 +109,7 @@ class Encoding:
     @property
     def watched(self) -> bool:
         """Whether any receiver gets it or waits for it."""
-        return bool(self._live or self._waiting)
+        return bool(self._live.members or self._waiting)
 
     def second(self) -> None:
         """Once a second: what it takes; falls slowly, for a still picture will move again."""
@@ -120,8 +119,9 @@ class Encoding:
     def report(self, ntp: int, rtp: int, now: int) -> None:
         """Take the publisher's clock mapping (64-bit NTP, RTP timestamp) and hand it to whoever is let in."""
         self.clock.report = (ntp, rtp, now)
-        for subscription in self._live:
-            subscription.report(ntp, rtp, now)
+        sent_at = self._services.clock()  # how long it lay here is no part of anybody's round trip
+        for subscription in self._live.members:
+            subscription.report(ntp, rtp, sent_at)
 
     def _in_order(self, number: int, packet: bytes, kind: Payload, timestamp: int, now: int) -> bool:
         self._go_on(number, (packet,), timestamp, now)
@@ -130,19 +130,22 @@ class Encoding:
         self._key_at = now
         self._needs_key = False
         if self._waiting:
-            self._wake(number, now)
+            self._wake(number)
         return True
 
     def _go_on(self, number: int, packets: Sequence[bytes], timestamp: int, now: int) -> None:
         if now - self._heard_at > _SILENT:
             self._heard_since = now
         self._heard_at = now
-        self.clock.arrived(timestamp, now)
-        if self._live:
+        self.clock.newest = timestamp, now
+        octets = octets_of(packets)
+        self._octets += octets
+        if self._live.members:
             if not self._pending:
-                self._pending_from = number
+                self._pending_from, self._pending_octets = number, 0
                 self._services.port.flush_later(self)
             self._pending += packets
+            self._pending_octets += octets
 
     def _late(self, number: int, packet: bytes) -> None:
         if not self._video and self.reception.next_number - number > _TOO_LATE:
@@ -152,7 +155,7 @@ class Encoding:
         self._came_late[number] = self._services.clock()
         if len(self._came_late) > _LATE_ONES:
             del self._came_late[next(iter(self._came_late))]
-        for subscription in self._live:
+        for subscription in self._live.members:
             subscription.send_late(self._services.port.sender, number, packet)
 
     def _reason(self, number: int, kind: Payload) -> str:
@@ -168,19 +171,19 @@ class Encoding:
         """Send the packets held back to every live subscription."""
         pending, self._pending = self._pending, []
         if pending and self._video:
-            self._fan_out(self._live, pending)
+            self._live.give(pending, self._pending_octets)
         elif pending:
             self._sound(pending)
 
     def admit(self, subscription: Subscription, floor: int, now: int) -> None:
         """Let a subscription that gets nothing have what comes from now on, and of the past what `floor` allows."""
         if not self._video:
-            self._go_live(subscription, self.reception.next_number, now)
+            self._go_live(subscription, self.reception.next_number)
             return
         start, end = self._keys.start, self.reception.next_number
         replayable = max(floor, 0) <= start and end - start <= self._services.limits.replay
         if replayable and not subscription.packets:  # whoever has seen later pictures is not taken back in time
-            self._go_live(subscription, start, now)
+            self._go_live(subscription, start)
             return
         self.expect(subscription, floor, now)
 
@@ -200,8 +203,8 @@ class Encoding:
 
     def release(self, subscription: Subscription) -> None:
         """Send nothing of this encoding to it any more, not even what is held back."""
-        if subscription in self._live:
-            self._live.remove(subscription)
+        if subscription in self._live.members:
+            self._live.leave(subscription)
             subscription.home = None
             subscription.pause(self._pending_from if self._pending else self.reception.next_number)
 
@@ -224,10 +227,14 @@ class Encoding:
 
     def _sound(self, packets: list[bytes]) -> None:
         """Send packets of sound, each by itself: what is sent again must be the same to the last bit, padding too."""
-        simple = [each for each in self._live if not each.doubling]
+        live = self._live.members
+        simple = [each for each in live if not each.doubling]
         for packet in packets:
-            self._fan_out(simple, [packet])
-        for subscription in self._live:
+            if len(simple) == len(live):
+                self._live.give([packet], octets_of([packet]))
+            else:
+                self._live.give_some(simple, [packet])
+        for subscription in live:
             for packet in packets if subscription.doubling else ():
                 number = extend(HEADER.unpack_from(packet)[2], self.reception.next_number)
                 earlier = [self._history.get(each) for each in (number - 2, number - 1) if each >= subscription.floor]
@@ -235,27 +242,15 @@ class Encoding:
                     self._services.port.sender, number, packet, [each for each in earlier if each is not None]
                 )
 
-    def _fan_out(self, subscriptions: list[Subscription], packets: list[bytes]) -> None:
-        """Give them all packets in one go, or one go for each number of bytes that encryption adds."""
-        receivers = list(map(receiver_of, subscriptions))
-        if not all(map(all, receivers)):  # somebody cannot be reached now
-            self._fan_out([each for each in subscriptions if each.ready], packets)
-            return
-        tags = {keys.tag for keys, _, _ in receivers}
-        if len(tags) != 1:
-            for tag in tags:
-                self._fan_out([each for each in subscriptions if receiver_of(each)[0].tag == tag], packets)
-            return
-        octets, newest = octets_of(packets), packets[-1]
-        sent = self._services.port.sender.send_packets(packets, self.codec, receivers)
-        for subscription, count in zip(subscriptions, sent, strict=True):
-            subscription.sent(count, octets, newest)
+    def tell(self) -> None:
+        """Let everybody live count what went out to all of them."""
+        self._live.tell()
 
-    def _wake(self, number: int, now: int) -> None:
+    def _wake(self, number: int) -> None:
         for subscription in [each for each, floor in self._waiting.items() if floor <= number]:
-            self._go_live(subscription, number, now)
+            self._go_live(subscription, number)
 
-    def _go_live(self, subscription: Subscription, start: int, now: int) -> None:
+    def _go_live(self, subscription: Subscription, start: int) -> None:
         """From packet `start` on: the past of it at once, what is held back first to those who were live before."""
         self._waiting.pop(subscription, None)
         former = subscription.home
@@ -267,10 +262,10 @@ class Encoding:
         past = self._history.since(start, end) if start < end else []
         subscription.resume(start, past[0] if past else None, self.clock)
         if self.clock.report is not None:
-            subscription.report(*self.clock.report[:2], now)
+            subscription.report(*self.clock.report[:2], self._services.clock())
         if past:
-            self._fan_out([subscription], past)
-        self._live.append(subscription)
+            self._live.give_some([subscription], past)
+        self._live.join(subscription)
         subscription.home = self
 
     # -- key frames and silence ------------------------------------------------------------------------------------

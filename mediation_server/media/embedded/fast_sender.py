@@ -9,9 +9,10 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
 
 from mediation_server.media.embedded.codecs import Codec
-from mediation_server.media.embedded.gso import Receiver, Sender
+from mediation_server.media.embedded.gso import Receiver, Receivers, Sender
 from mediation_server.media.embedded.ice import Address
 from mediation_server.media.embedded.limits import Counters
 from mediation_server.media.embedded.sockaddr import raw_address
@@ -29,36 +30,46 @@ class FastSender(Sender):
     def __init__(self, sock: socket.socket, counters: Counters, fast: ModuleType) -> None:
         super().__init__(sock, counters)
         self._fan_out = fast.fan_out
+        self._gather = fast.gather
         self._raw: dict[Address, bytes] = {}
 
     def send_packets(self, packets: Sequence[bytes], codec: Codec, receivers: Sequence[Receiver]) -> list[int]:
         """Rewrite, encrypt and send packets, in order, to receivers of one tag. Returns packets sent, by receiver."""
-        sent: list[int] = []
+        if not receivers:
+            return []
+        prepared = receivers.prepared if isinstance(receivers, Receivers) else None
+        if prepared is None:
+            prepared = self._prepare(receivers)
         whole = tuple(packets)
-        for first in range(0, len(receivers), _MOST):
-            counts, dropped = self._send(whole, codec, receivers[first : first + _MOST])
-            sent += counts
-            if any(dropped):
-                self._count(dropped)
+        fd, layout = self._socket.fileno(), (codec.payload_type, receivers[0][0].tag, codec.number)
+        sent: list[int] = []
+        for audience, count in prepared:
+            told = self._fan_out(fd, self.segments, whole, *layout, audience)
+            sent += [len(whole)] * count if told is None else self._told(*told)
         self._counters.packets_out += sum(sent)
         return sent
 
-    def _send(
-        self, packets: tuple[bytes, ...], codec: Codec, receivers: Sequence[Receiver]
-    ) -> tuple[list[int], tuple[int, ...]]:
-        layout = (codec.payload_type, receivers[0][0].tag, codec.number)
-        arguments = (self._socket.fileno(), self.segments, packets, *layout, self._raw, list(receivers))
+    def _prepare(self, receivers: Sequence[Receiver]) -> list[tuple[Any, int]]:
+        """Receivers as the extension knows them, a call's worth at a time, and how many each time."""
+        parts = [list(receivers[first : first + _MOST]) for first in range(0, len(receivers), _MOST)]
+        prepared = [(self._audience(part), len(part)) for part in parts]
+        if isinstance(receivers, Receivers):
+            receivers.prepared = prepared
+        return prepared
+
+    def _audience(self, receivers: list[Receiver]) -> Any:
         try:
-            self.segments, counts, dropped = self._fan_out(*arguments)
+            return self._gather(self._raw, receivers)
         except KeyError:  # one of the addresses is new
             self._learn(receivers)
-            self.segments, counts, dropped = self._fan_out(*arguments)
-        return counts, dropped
+            return self._gather(self._raw, receivers)
 
-    def _count(self, dropped: tuple[int, ...]) -> None:
+    def _told(self, segments: int, sent: list[int], dropped: tuple[int, ...]) -> list[int]:
+        self.segments = bool(segments)
         for reason, count in zip(_REASONS, dropped, strict=True):
             if count:
                 self._counters.drop(reason, count)
+        return sent
 
     def _learn(self, receivers: Sequence[Receiver]) -> None:
         if len(self._raw) >= _REMEMBERED:

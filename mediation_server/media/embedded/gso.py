@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import repeat
 from struct import Struct
 from typing import Any
@@ -17,14 +17,25 @@ from mediation_server.media.embedded.limits import Counters
 from mediation_server.media.embedded.runs import MOST_BYTES, MOST_SEGMENTS, Rewriting, Run
 from mediation_server.media.embedded.srtp import Buffer, SrtpKeys
 
-__all__ = ["Receiver", "Sender"]
+__all__ = ["Receiver", "Receivers", "Sender"]
 
 _UDP_SEGMENT = 103
-_FIELDS = Struct("!HII")  # sequence number, timestamp, SSRC: bytes 2..11 of an RTP header
+_FIELDS = Struct("!HII")  # sequence number, timestamp, SSRC
+_FIELDS_AT = 2  # where they stand in an RTP header
 _UNSUPPORTED = {errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EOPNOTSUPP}
 _SPARE = 4_096
 
 Receiver = tuple[SrtpKeys, Address, Rewriting]
+
+
+class Receivers(list[Receiver]):
+    """Receivers who stay the same from burst to burst; what a sender has made of them lies in `prepared`."""
+
+    __slots__ = ("prepared",)
+
+    def __init__(self, receivers: Iterable[Receiver]) -> None:
+        super().__init__(receivers)
+        self.prepared: Any = None
 
 
 class Sender:
@@ -59,40 +70,38 @@ class Sender:
     def _send_runs(self, runs: Sequence[Run], receivers: Sequence[Receiver]) -> list[int]:
         sent = [0] * len(receivers)
         for run in runs:
-            pointers = [self._pointer(each.at) for each in run.segments]
-            sizes = array("i", [each.size for each in run.segments])
-            for place, (keys, address, rewriting) in enumerate(receivers):
-                self._rewrite(run, rewriting)
-                self._lengths[: len(sizes)] = sizes
-                # The loop runs in C: `map` calls libsrtp for each packet, `any` stops at the first that it refuses.
-                if any(map(private_names.protect, repeat(keys.context), pointers, self._length_pointers)):
-                    self._counters.drop("protect_failed", len(sizes))
-                else:
-                    sent[place] += self._flush(run, self._buffer.view[: run.total], address)
+            self._serve(run, receivers, sent)
+        self._counters.packets_out += sum(sent)
         return sent
 
-    def _rewrite(self, run: Run, rewriting: Rewriting) -> None:
-        view, pack = self._buffer.view, _FIELDS.pack_into
-        ssrc, later, shift, *picture = rewriting
-        view[: len(run.template)] = run.template
-        for at, _, sequence, timestamp, *_ in run.segments:
-            pack(view, at + 2, (sequence + later) & 0xFFFF, (timestamp + shift) & 0xFFFFFFFF, ssrc)
-        if any(picture):
-            for segment in run.segments:
-                segment.retold(view, rewriting)
+    def _serve(self, run: Run, receivers: Sequence[Receiver], sent: list[int]) -> None:
+        """Rewrite, encrypt and send one run for everybody, and add what went out to `sent`."""
+        pointers = [self._pointer(each.at) for each in run.segments]
+        sizes = array("i", [each.size for each in run.segments])
+        numbers = [(each.at + _FIELDS_AT, each.sequence, each.timestamp) for each in run.segments]
+        view, template, count = self._buffer.view, run.template, len(sizes)
+        lengths, data, pack = self._lengths, view[: run.total], _FIELDS.pack_into
+        for place, (keys, address, rewriting) in enumerate(receivers):
+            ssrc, later, shift, picture_id, tl0 = rewriting
+            view[: len(template)] = template
+            for at, sequence, timestamp in numbers:
+                pack(view, at, (sequence + later) & 0xFFFF, (timestamp + shift) & 0xFFFFFFFF, ssrc)
+            if picture_id or tl0:
+                for segment in run.segments:
+                    segment.retold(view, rewriting)
+            lengths[:count] = sizes
+            # The loop runs in C: `map` calls libsrtp for each packet, `any` stops at the first that it refuses.
+            if any(map(private_names.protect, repeat(keys.context), pointers, self._length_pointers)):
+                self._counters.drop("protect_failed", count)
+            else:
+                sent[place] += self._send_run(run, data, address)
 
-    def _flush(self, run: Run, data: memoryview, address: Address) -> int:
+    def _send_run(self, run: Run, data: memoryview, address: Address) -> int:
         count = len(run.segments)
         if count == 1:
-            sent = 1 if self.send(data, address) else 0
-        elif self.segments:
-            sent = self._send_segments(run, data, address)
-        else:
-            sent = self._send_each(run, data, address)
-        self._counters.packets_out += sent
-        return sent
-
-    def _send_segments(self, run: Run, data: memoryview, address: Address) -> int:
+            return 1 if self.send(data, address) else 0
+        if not self.segments:
+            return self._send_each(run, data, address)
         ancillary = self._ancillary.get(run.stride)
         if ancillary is None:
             ancillary = [(socket.IPPROTO_UDP, _UDP_SEGMENT, run.stride.to_bytes(2, "little"))]
@@ -103,9 +112,9 @@ class Sender:
             if error.errno in _UNSUPPORTED:  # an interface without checksum offload, a path with a small MTU
                 self.segments = False
                 return self._send_each(run, data, address)
-            self._counters.drop("send_blocked" if error.errno == errno.EAGAIN else "send_failed", len(run.segments))
+            self._counters.drop("send_blocked" if error.errno == errno.EAGAIN else "send_failed", count)
             return 0
-        return len(run.segments)
+        return count
 
     def _send_each(self, run: Run, data: memoryview, address: Address) -> int:
         return sum(self.send(data[segment.at : segment.at + run.stride], address) for segment in run.segments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from mediation_server.media.embedded.limits import MS, SECOND, Limits
+from mediation_server.media.embedded.routing import Routing
 from mediation_server.media.embedded.stun import Credentials, Request
 
 __all__ = ["Address", "IceLite"]
@@ -23,9 +24,11 @@ _BARRED = 10 * SECOND  # after a move that nothing confirmed, media moves nothin
 class IceLite:
     """Authenticated checks alone prove an address. Authentic new media may borrow one, for a few seconds (`follow`)."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, routing: Routing | None = None) -> None:
+        """`routing` is told whenever another address is in use."""
         self.generations = [Credentials.fresh()]  # the newest first, at most two
-        self.selected: Address | None = None
+        self._selected: Address | None = None
+        self._routing = routing or Routing()
         self._limits = limits
         self._checks_left = limits.checks_per_second
         self._addresses: OrderedDict[Address, int] = OrderedDict()  # -> time of the last check, oldest first
@@ -42,6 +45,17 @@ class IceLite:
     def credentials(self) -> Credentials:
         """Those that the next description carries."""
         return self.generations[0]
+
+    @property
+    def selected(self) -> Address | None:
+        """The address in use."""
+        return self._selected
+
+    @selected.setter
+    def selected(self, address: Address | None) -> None:
+        if address != self._selected:  # every check of a browser nominates anew
+            self._selected = address
+            self._routing.changed()
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -89,7 +103,8 @@ class IceLite:
             self._former = None
         if self._takes_over(request, now):
             self._given_up = self.borrowed or self._given_up
-            self.selected, self._former = address, None
+            self._former = None
+            self.selected = address
         if request.nominates and credentials is self.generations[0]:
             del self.generations[1:]
         if address == self.selected:
@@ -106,7 +121,8 @@ class IceLite:
         Whoever holds a genuine packet back and sends it from elsewhere gets this far as well: without a check from
         there within a few seconds the path goes back, and stays for a while.
         """
-        self._former, self.selected = self.selected, address
+        self._former = self.selected
+        self.selected = address
         self._moved_at = self.heard_at = now
 
     def elsewhere(self, address: Address, now: int) -> None:
@@ -126,7 +142,8 @@ class IceLite:
         return given_up
 
     def _go_back(self, now: int) -> None:
-        self._given_up, self.selected, self._former = self.selected, self._former, None
+        self._given_up, former, self._former = self.selected, self._former, None
+        self.selected = former
         self._barred_until = now + _BARRED
 
     def _takes_over(self, request: Request, now: int) -> bool:

@@ -24,6 +24,7 @@ _BLOCK = Struct("!HH")  # profile and length in words of an extension block, RFC
 _EXTENDED = 0x10
 _ODD_FLAGS = 0x2F  # padding, contributing sources
 _MEDIA = Payload.MEDIA
+_WIDE = 2  # bytes of a transport-wide number
 
 
 class Expected(NamedTuple):
@@ -56,37 +57,41 @@ def open_train(buffers: Sequence[Buffer], sizes: Sequence[int], keys: SrtpKeys, 
     numbers: list[int] = []
     unprotect, context, inspect, pack = private_names.unprotect, keys.opening, codec.inspect, _HEAD.pack
     total, tail = 0, bytes(buffers[0].view[_HEAD.size : HEADER_SIZE])
+    flags, start, at, before, behind = -1, 0, 0, b"", b""  # the header of the packet before, for most are alike
     for buffer, sealed in zip(buffers, sizes, strict=True):
         length, view = buffer.length, buffer.view
         length[0] = sealed
         if unprotect(context, buffer.data, length):
             return Opened(packets, numbers, total, 0)
         size = length[0]
-        start, told = _payload(view, size, twcc_id)
+        if view[0] != flags or view[HEADER_SIZE:at] != before or view[at + _WIDE : start] != behind or start > size:
+            flags = view[0]
+            start, at = _payload(view, size, twcc_id)
+            before, behind = bytes(view[HEADER_SIZE:at]), bytes(view[at + _WIDE : start])
         packet = pack(_PLAIN, view[1], number & 0xFFFF) + tail + view[start:size]
         if not start or inspect(packet, HEADER_SIZE) is not _MEDIA:
             return Opened(packets, numbers, total, size)
         packets.append(packet)
-        if told >= 0:
-            numbers.append(told)
+        if at < start:
+            numbers.append(view[at] << 8 | view[at + 1])
         number += 1
         total += size
     return Opened(packets, numbers, total, 0)
 
 
 def _payload(packet: memoryview, size: int, twcc_id: int) -> tuple[int, int]:
-    """Where the payload begins, 0 when the header is not ordinary, and the transport-wide number, -1: none."""
+    """Where the payload begins, 0 when the header is not ordinary; where the transport-wide number is, or the same."""
     flags = packet[0]
     if flags & _ODD_FLAGS:
-        return 0, -1
+        return 0, 0
     if not flags & _EXTENDED:
-        return HEADER_SIZE, -1
+        return HEADER_SIZE, HEADER_SIZE
     at = HEADER_SIZE + _BLOCK.size
     profile, words = _BLOCK.unpack_from(packet, HEADER_SIZE)
     start = at + 4 * words
     if profile != ONE_BYTE or start > size:
-        return 0, -1
-    number = -1
+        return 0, 0
+    found = start
     while at < start:
         head = packet[at]
         at += 1
@@ -96,6 +101,6 @@ def _payload(packet: memoryview, size: int, twcc_id: int) -> tuple[int, int]:
         if head >> 4 == 15 or end > start:  # noqa: PLR2004 - 15 ends the block, RFC 8285 §4.2
             break
         if head >> 4 == twcc_id:
-            number = packet[at] << 8 | packet[at + 1] if end - at == 2 else -1  # noqa: PLR2004 - 16 bits
+            found = at if end - at == _WIDE else start
         at = end
-    return start, number
+    return start, found

@@ -49,7 +49,9 @@ class Pacer:
 
     def _readable(self) -> None:
         emptied = self._drain()
-        self._judge()
+        self._wakeups += 1
+        if self._clock() - self._window[0] >= _WINDOW:
+            self._judge()
         if self._paced and emptied and not self._closed:
             loop = asyncio.get_running_loop()
             loop.remove_reader(self._socket.fileno())
@@ -58,7 +60,9 @@ class Pacer:
     def _tick(self) -> None:
         self._timer = None
         emptied = self._drain()
-        self._judge()
+        self._wakeups += 1
+        if self._clock() - self._window[0] >= _WINDOW:
+            self._judge()
         if self._closed:
             return
         loop = asyncio.get_running_loop()
@@ -68,10 +72,7 @@ class Pacer:
             loop.add_reader(self._socket.fileno(), self._readable)
 
     def _judge(self) -> None:
-        self._wakeups += 1
         now, (start, before) = self._clock(), self._window
-        if now - start < _WINDOW:
-            return
         packets = self._packets_in() - before
         if packets * SECOND // (now - start) < _BUSY:
             self._paced = 0

@@ -77,10 +77,6 @@ class LivePublication:
                 tap.packet(at, taken, now)
         return True
 
-    def in_order(self, sequence: int, at: int = 0) -> int | None:
-        """The running number of a packet, if it is the next one of the encoding in place `at` and all goes well."""
-        return self.encodings[at].in_order(sequence) if self.started else None
-
     def write_in_order(self, packets: Sequence[bytes], timestamp: int, now: int, at: int = 0) -> None:
         """Take plain packets that are `in_order`, with which no key frame begins, all of one timestamp."""
         number = self.encodings[at].take_in_order(packets, timestamp, now)
@@ -227,16 +223,16 @@ class LivePublication:
                 del encoding.floors[gone]
         self.granted &= dues.keys()
         self.ever_granted |= dues.keys()
-        self.let_in(now)
+        self.let_in(0)  # only who need not wait; the others when what is unread has been read, see `Room`
 
     @property
     def numbers(self) -> tuple[int, ...]:
         """The running number of what comes next, of each encoding."""
         return tuple(each.reception.next_number for each in self.encodings)
 
-    def let_in(self, now: int) -> bool:
-        """Let in whoever has waited long enough; whether that was anybody."""
-        added = {each for each, due in self.due.items() if due <= now}
+    def let_in(self, read_until: int) -> bool:
+        """Let in whose instant lies where all that came has been read (ns); whether that was anybody."""
+        added = {each for each, due in self.due.items() if due <= read_until}
         for each in added:
             del self.due[each]
         for each in added:
@@ -245,13 +241,16 @@ class LivePublication:
                 encoding.floors[each] = number
         self.granted |= added
         if added and self.started:
-            self.request_key_frame(now)
+            self.request_key_frame(self._services.clock())
         return bool(added)
 
     def costs(self, now: int) -> Sequence[int]:
-        """Bit/s of each encoding from the lowest to the highest that comes now; empty before anything has come."""
-        alive = [at for at, each in enumerate(self.encodings) if each.alive(now)]
-        return [each.bps for each in self.encodings[: alive[-1] + 1]] if alive else []
+        """Bit/s of what is sent to whoever wants each encoding, up to the highest that comes; empty if none does."""
+        coming = [at for at, each in enumerate(self.encodings) if each.alive(now)]
+        if not coming:
+            return []
+        sent = [max((at for at in coming if at <= wanted), default=coming[0]) for wanted in range(coming[-1] + 1)]
+        return [self.encodings[at].bps for at in sent]
 
     # -- who listens in this process -----------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ unusable packets), so that receivers never ask for packets they were not meant t
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 from mediation_server.media.embedded.limits import MS, SECOND, Limits
@@ -21,7 +22,11 @@ _TRIES = 10
 _GIVE_UP = SECOND
 _GUESS = 80 * MS
 _CALM = 15 / 16
+_NOTED = 64
+_WRAPPED_S = 5
+_NEVER = float("inf")
 _SHORTEST, _LONGEST = 20 * MS, 250 * MS
+_LATELY = 10  # reports, which are seconds: clocks drift apart, and a path may become longer for good
 
 
 @dataclass(slots=True)
@@ -60,7 +65,10 @@ class Reception:
         self._received = 0
         self._before = (0, 0)  # expected and received at the last report
         self._jitter = 0.0
+        self._arrivals: list[tuple[int, int, int]] = []  # not yet in the jitter
         self._transit: float | None = None
+        self._usual = 0.0  # transit, smoothed: a packet that overtakes all others says nothing
+        self._usual_lately: deque[float] = deque(maxlen=_LATELY)
         self._closed_at: int | None = None  # where what was missing was given up; nothing of the past is taken there
 
     @property
@@ -118,8 +126,11 @@ class Reception:
         top = self._top
         return None if top is None or (sequence - top) & 0xFFFF != 1 else top + 1 - self._shift
 
-    def advance(self, count: int) -> int:
-        """Take so many usable packets in order at once; returns the running number of the first."""
+    def advance(self, count: int, timestamp: int, now: int) -> int:
+        """Take so many usable packets in order at once, all of one timestamp; the running number of the first."""
+        self._arrivals.append((timestamp, now, count))
+        if len(self._arrivals) >= _NOTED:
+            self._take_arrivals()
         top = self._top or 0
         number = top + 1 - self._shift
         self._top = top + count
@@ -130,7 +141,8 @@ class Reception:
     def due(self, now: int) -> list[int]:
         """Sequence numbers (16 bits, ascending) to ask for now; those hopeless are given up."""
         pause = min(max((self.measured_rtt or _GUESS) * 5 // 4, _SHORTEST), _LONGEST)
-        hopeless = [key for key, gap in self._missing.items() if gap.tries >= _TRIES or now - gap.since > _GIVE_UP]
+        old = now - _GIVE_UP
+        hopeless = [key for key, gap in self._missing.items() if gap.tries >= _TRIES or (gap.tries and gap.since < old)]
         for key in hopeless:
             del self._missing[key]
         asking = [(key, gap) for key, gap in self._missing.items() if not gap.asked or now - gap.asked >= pause]
@@ -148,21 +160,43 @@ class Reception:
         self._missing.clear()
         self._closed_at = self._top
 
-    def timed(self, timestamp: int, now: int, count: int = 1) -> None:
-        """Take the RTP timestamp and arrival of `count` packets into the jitter (RFC 3550 §6.4.1)."""
-        transit = now * self._clock_rate / SECOND - timestamp
-        if self._transit is not None:
-            step = abs(transit - self._transit)
-            if step < self._clock_rate * 5:  # the timestamp wrapped or the clock was changed
+    def timed(self, timestamp: int, now: int) -> None:
+        """Note the RTP timestamp and arrival of one packet, for the jitter."""
+        self._arrivals.append((timestamp, now, 1))
+        if len(self._arrivals) >= _NOTED:
+            self._take_arrivals()
+
+    def _take_arrivals(self) -> None:
+        """Take what was noted into the jitter (RFC 3550 §6.4.1); many at once, for less than each by itself."""
+        arrivals, self._arrivals = self._arrivals, []
+        for timestamp, now, count in arrivals:
+            transit = now * self._clock_rate / SECOND - timestamp
+            step = abs(transit - self._transit) if self._transit is not None else _NEVER
+            if step < self._clock_rate * _WRAPPED_S:
                 self._jitter += (step - self._jitter) / 16
-        self._transit = transit
-        if count > 1:  # the others lie no way apart
-            self._jitter *= _CALM ** (count - 1)
+                self._usual += (transit - self._usual) / 16
+            else:  # the first, or the timestamp wrapped or the clock was changed
+                self._usual = transit
+                self._usual_lately.clear()
+            self._transit = transit
+            if count > 1:  # the others lie no way apart
+                self._jitter *= _CALM ** (count - 1)
+
+    def lateness(self, since: int) -> int | None:
+        """How much longer in ns the quickest packet since then took than is usual; None: nothing came, or it is new."""
+        rate = self._clock_rate
+        came = [at * rate / SECOND - timestamp for timestamp, at, _ in self._arrivals if at > since]
+        self._take_arrivals()
+        if not came or not self._usual_lately:
+            return None
+        return max(0, int((min(came) - min(self._usual_lately)) * SECOND / rate))
 
     def report(self) -> ReportBlock | None:
         """Figures since the last report, or None before the first packet."""
         if self._top is None:
             return None
+        self._take_arrivals()
+        self._usual_lately.append(self._usual)
         expected = self._top - self._base + 1
         old_expected, old_received = self._before
         self._before = (expected, self._received)
@@ -186,7 +220,7 @@ class Reception:
         if gap is None:
             return DUPLICATE
         self._received += 1
-        if gap.tries == 1:
+        if gap.tries == 1 and now > gap.asked:  # else it was on its way when we asked
             sample = min(now - gap.asked, SECOND)
             self.measured_rtt += (sample - self.measured_rtt) // 4 if self.measured_rtt else sample
         return gap.number if usable else UNUSABLE

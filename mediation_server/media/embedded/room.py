@@ -214,7 +214,9 @@ class EngineRoom:
         return min(max(limits.in_flight, 2 * slowest), limits.longest_in_flight)
 
     def _let_in(self, publication: LivePublication) -> None:
-        if publication.info.id not in self.publications or not publication.let_in(self._services.clock()):
+        """What is read from then on is theirs: what came before must have been read; else a tick asks again."""
+        read_until = self._services.port.read_until()
+        if publication.info.id not in self.publications or not publication.let_in(read_until):
             return
         self._settle_tap(publication)
         for member in tuple(self.downlinks):

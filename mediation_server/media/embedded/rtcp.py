@@ -16,6 +16,7 @@ from aiortc.rtp import (
     RtcpRtpfbPacket,
     RtcpSenderInfo,
     RtcpSrPacket,
+    pack_remb_fci,
     unpack_remb_fci,
 )
 
@@ -32,6 +33,7 @@ __all__ = [
     "RtcpRrPacket",
     "RtcpRtpfbPacket",
     "RtcpSrPacket",
+    "estimate",
     "nack",
     "parse",
     "picture_loss",
@@ -62,6 +64,11 @@ def remb(packet: RtcpPsfbPacket) -> int | None:
         return int(unpack_remb_fci(packet.fci)[0])
     except (ValueError, error, IndexError):
         return None
+
+
+def estimate(sender: int, bps: int, ssrcs: list[int]) -> bytes:
+    """What the line of these streams carries, bit/s (REMB, draft-alvestrand-rmcat-remb §2.2); 255 of them at most."""
+    return bytes(RtcpPsfbPacket(fmt=REMB, ssrc=sender, media_ssrc=0, fci=pack_remb_fci(bps, ssrcs[:255])))
 
 
 def picture_loss(sender: int, media: int) -> bytes:

@@ -11,6 +11,8 @@ __all__ = [
     "HEADER_SIZE",
     "MAX_PACKET",
     "ONE_BYTE",
+    "RTCP_FIRST",
+    "RTCP_LAST",
     "RTP_FIRST",
     "RTP_LAST",
     "Extensions",
@@ -32,7 +34,7 @@ _OSN = Struct("!H")
 _PLAIN = 0x80
 _VERSION = 2
 _TWO_BYTE = 0x1000
-_RTCP_FIRST, _RTCP_LAST = 192, 223  # RFC 5761 §4
+RTCP_FIRST, RTCP_LAST = 192, 223  # RFC 5761 §4
 
 Extensions = dict[int, bytes]
 
@@ -51,7 +53,7 @@ class RtpHeader(NamedTuple):
 
 def is_rtcp(packet: bytes | memoryview) -> bool:
     """Whether a packet of at least two bytes is RTCP and not RTP, both sharing one port (RFC 5761 §4)."""
-    return _RTCP_FIRST <= packet[1] <= _RTCP_LAST
+    return RTCP_FIRST <= packet[1] <= RTCP_LAST
 
 
 def parse(packet: bytes | memoryview, size: int) -> RtpHeader:

@@ -24,6 +24,11 @@ class Buffer:
         self.view = memoryview(private_names.ffi.buffer(self.data, size)).cast("B")
         self.length = private_names.ffi.new("int *")
 
+    @property
+    def address(self) -> int:
+        """Where the memory begins; keeps nothing alive: use it only while the buffer lives."""
+        return int(private_names.ffi.cast("uintptr_t", self.data))
+
     def part(self, at: int, size: int) -> Buffer:
         """A part of the same memory as a buffer of its own; use it only while this one lives."""
         return Buffer(size, self.data + at)

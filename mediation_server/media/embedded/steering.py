@@ -57,6 +57,8 @@ def choose(downlink: Downlink, speakers: Speakers, elapsed: int, now: int) -> No
     voices = sum(_voice(slot.publication, now) for slot in downlink.slots if slot.accepted)
     wishes = [_wish(downlink, slot, speakers.last, now) for slot in pictures]
     wanted = voices + sum(each.costs[min(each.top, len(each.costs) - 1)] for each in wishes if each.top > PAUSED)
+    smallest = min((each.costs[0] for each in wishes if each.top > PAUSED), default=0)
+    downlink.estimator.needs(voices + smallest)
     downlink.estimator.grow(elapsed, wanted, now)
     before = {slot.publication.info.id: slot.level for slot in pictures}
     levels = settle(wishes, before, downlink.estimator.bps - voices)
@@ -88,7 +90,7 @@ def _rank(info: Publication, speaker: str | None) -> Rank:
 
 
 def _costs(publication: LivePublication, now: int) -> tuple[int, ...]:
-    """Of the encodings that come now; one nobody sends costs nothing, and is chosen so as to be there when it comes."""
+    """Of the encodings that come now; one that nobody sends costs what is sent in its place until it comes."""
     measured = publication.costs(now)
     return tuple(each or _NOMINAL[min(at, 2)] for at, each in enumerate(measured)) or (0,)
 

@@ -31,7 +31,7 @@ TOP = 99  # an encoding above all there are: the best
 
 
 # Keys, address and rewriting of what goes out to a subscription now; only for a ready one.  By C, for it is asked of
-# everybody for every burst.
+# everybody whenever somebody comes, goes or moves.
 receiver_of: Callable[[Subscription], Receiver] = attrgetter(
     "transport.keys", "transport.ice.selected", "numbers.rewriting"
 )
@@ -55,8 +55,7 @@ class Subscription:
         self.live = False
         self.home: Encoding | None = None  # what it has now, while it is live
         self.wanted = TOP  # the encoding that is to be sent if it is there, counted from the lowest
-        self.packets = 0
-        self.octets = 0
+        self._packets = self._octets = 0
         self.loss = 0.0
         self.rtt = 0  # ns
         self._limits = limits
@@ -77,6 +76,20 @@ class Subscription:
         rtx = self.codec.rtx_payload_type
         self.repairable = not rtx or rtx in formats
         self.takes_red = self.codec.red_payload_type in formats
+
+    @property
+    def packets(self) -> int:
+        """How many have gone out."""
+        if self.home is not None:
+            self.home.tell()
+        return self._packets
+
+    @property
+    def octets(self) -> int:
+        """Their payload bytes, as sender reports count them."""
+        if self.home is not None:
+            self.home.tell()
+        return self._octets
 
     @property
     def ready(self) -> bool:
@@ -108,8 +121,8 @@ class Subscription:
 
     def sent(self, packets: int, octets: int, newest: bytes) -> None:
         """Count what went out in order; `newest` is the last of it, as it came."""
-        self.packets += packets
-        self.octets += octets
+        self._packets += packets
+        self._octets += octets
         self._newest = newest
 
     def send_late(self, sender: Sender, number: int, packet: bytes) -> None:
@@ -139,8 +152,8 @@ class Subscription:
         self._send(sender, packet, self._red)
 
     def _send(self, sender: Sender, packet: bytes, codec: Codec) -> None:
-        self.packets += sender.send_packets((packet,), codec, (receiver_of(self),))[0]
-        self.octets += octets_of((packet,))
+        self._packets += sender.send_packets((packet,), codec, (receiver_of(self),))[0]
+        self._octets += octets_of((packet,))
 
     def number_of(self, sequence: int, newest: int) -> int:
         """The running number of an output sequence number that the receiver names."""
@@ -164,8 +177,8 @@ class Subscription:
         again = self._as_rtx(number, packet) if self.rtx_ssrc else self._as_it_was(number, packet)
         self._again[number] = tries + 1
         self._rtx_left -= 1
-        self.packets += 1
-        self.octets += len(again) - HEADER_SIZE
+        self._packets += 1
+        self._octets += len(again) - HEADER_SIZE
         return self.transport.send_rtp(again)
 
     def _as_rtx(self, number: int, packet: bytes) -> bytes:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import socket
+import sys
 from collections import Counter
 
 from mediation_server.errors import Unavailable
@@ -19,6 +21,8 @@ __all__ = ["TcpPort"]
 _HEAD = 2  # bytes of length before each frame, RFC 4571 §2
 _DATAGRAM = 2_048
 _PER_WAKEUP = 64
+_SIOCOUTQNSD = 0x894B  # linux/sockios.h
+_NOTHING = bytes(4)
 _STUN_SUCCESS = b"\x01\x01"
 _KERNEL_BUFFER = 1024 * 1024
 _STUN_LAST, _DTLS_FIRST, _DTLS_LAST = 3, 20, 63  # RFC 7983 §7
@@ -133,7 +137,7 @@ class _Bridge(asyncio.Protocol):
                 return
             if data[:2] == _STUN_SUCCESS:
                 self._prove()
-            waiting = self._transport.get_write_buffer_size()
+            waiting = self._transport.get_write_buffer_size() + _unsent(self._transport)
             if waiting > self._port.limits.tcp_write_buffer * (1 if _is_media(data[0]) else 2):
                 self._port.counters.drop("tcp_slow")
                 continue
@@ -176,6 +180,14 @@ class _Bridge(asyncio.Protocol):
         if not self._proven:
             self._count_proven()
         self._port.connections.discard(self)
+
+
+def _unsent(transport: asyncio.Transport) -> int:
+    """Bytes the kernel has taken and not sent yet: left to itself it takes megabytes, seconds of a slow line."""
+    with contextlib.suppress(OSError, ValueError):  # closed just now, or a kernel that does not say
+        unsent = fcntl.ioctl(transport.get_extra_info("socket").fileno(), _SIOCOUTQNSD, _NOTHING)
+        return int.from_bytes(unsent, sys.byteorder)
+    return 0
 
 
 def _is_media(first: int) -> bool:

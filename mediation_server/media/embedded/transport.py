@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from aiortc import RTCCertificate
@@ -19,6 +19,7 @@ from mediation_server.media.embedded.ice import Address, IceLite
 from mediation_server.media.embedded.limits import Counters, Limits
 from mediation_server.media.embedded.opening import Expected, Opened
 from mediation_server.media.embedded.reading import Reader, Train
+from mediation_server.media.embedded.routing import Routing
 from mediation_server.media.embedded.rtp import HEADER_SIZE, RTP_FIRST, RTP_LAST, is_rtcp
 from mediation_server.media.embedded.srtp import Buffer, SrtpKeys
 from mediation_server.media.embedded.udp import UdpPort
@@ -28,6 +29,7 @@ __all__ = ["Handler", "Services", "Transport"]
 
 logger = logging.getLogger(__name__)
 
+_FAILED = TransportState.FAILED
 _SSRC = slice(8, 12)
 _RTCP_SSRC = slice(4, 8)
 
@@ -41,6 +43,7 @@ class Services:
     limits: Limits
     counters: Counters
     clock: Callable[[], int]  # monotonic, ns
+    routing: Routing = field(default_factory=Routing)
 
 
 class Handler(Protocol):
@@ -75,8 +78,8 @@ class Transport:
     """State: connecting → connected ⇄ failed → closed; failed is left by the next sign of life."""
 
     def __init__(self, services: Services, handler: Handler) -> None:
-        self.ice = IceLite(services.limits)
-        self.keys: SrtpKeys | None = None
+        self.ice = IceLite(services.limits, services.routing)
+        self._keys: SrtpKeys | None = None
         self.state = TransportState.CONNECTING
         self.session = secrets.randbits(48)  # names the association in descriptions, over ICE restarts too
         self.bytes_in = 0
@@ -91,6 +94,16 @@ class Transport:
         self._rtcp_budget = services.limits.rtcp_per_second
         self._fingerprints: frozenset[tuple[str, str]] = frozenset()
         services.port.add(self)
+
+    @property
+    def keys(self) -> SrtpKeys | None:
+        """Those of both directions, while there are any."""
+        return self._keys
+
+    @keys.setter
+    def keys(self, keys: SrtpKeys | None) -> None:
+        self._keys = keys
+        self._services.routing.changed()
 
     @property
     def identity(self) -> frozenset[tuple[str, str]]:
@@ -142,7 +155,10 @@ class Transport:
     def receive(self, reader: Reader, train: Train, now: int) -> None:
         """Take what came from a proven address; never raises."""
         if train.media:
-            self._fenced(self._receive_media, reader, train, now)
+            try:
+                self._receive_media(reader, train, now)
+            except Exception as error:  # noqa: BLE001 - the fence
+                self._blame(error)
             return
         for single in train.singly():
             self._fenced(self._receive_other, reader.buffers[single.first], single.sizes[0], train.address, now)
@@ -189,42 +205,38 @@ class Transport:
 
     def _receive_media(self, reader: Reader, train: Train, now: int) -> None:
         """Ordinary packets of a train at once, each of the others by itself."""
-        if self.keys is None:
-            self._drop("srtp_too_early", len(train.sizes))
+        sizes, first, handler, keys = train.sizes, train.first, self._handler, self._keys
+        done, end = 0, len(sizes)
+        if keys is None:
+            self._drop("srtp_too_early", end)
             return
-        done, end = 0, self._admit(len(train.sizes))
+        if end > self._budget:
+            end = self._admit(end)
+        else:
+            self._budget -= end
         while done < end:
-            if not self._handler.may_open(train.ssrc):
+            expected, keys = handler.expected(train, done), self._keys
+            if expected is None and not handler.may_open(train.ssrc):
                 self._drop("ssrc_refused", end - done)
                 return
-            taken, odd = self._open(reader, train, range(done, end), now)
-            done += taken
-            if done < end and odd:
-                self._fenced(self._take_rtp, reader.buffers[train.first + done].view, odd, train.address, now)
-            elif done < end:
-                self._drop("srtp_refused")
-            done += 1
+            if expected is None or keys is None:  # they are gone: closed by what a packet before led to
+                odd = keys.open(reader.buffers[first + done], sizes[done]) if keys is not None else 0
+            else:
+                opened = reader.open(first + done, sizes[done:end], keys, expected)
+                if opened.packets:
+                    self._take_train(train, opened, now)
+                    done += len(opened.packets)
+                odd = opened.odd
+            if done < end:
+                self._take_odd(reader.buffers[first + done], odd, train.address, now)
+                done += 1
 
     def _admit(self, count: int) -> int:
-        """How many of so many packets the budget allows."""
-        admitted = min(count, max(0, self._budget))
+        """How many of so many packets the budget allows, which are more than all."""
+        admitted = max(0, self._budget)
         self._budget -= count
-        if admitted < count:
-            self._drop("packet_budget", count - admitted)
+        self._drop("packet_budget", count - admitted)
         return admitted
-
-    def _open(self, reader: Reader, train: Train, places: range, now: int) -> tuple[int, int]:
-        """Take the ordinary packets at the head of these; how many, and the decrypted size of the next one, or 0."""
-        keys, first, sizes = self.keys, train.first + places.start, train.sizes
-        if keys is None:  # closed by what a packet before led to
-            return 0, 0
-        expected = self._handler.expected(train, places.start)
-        if expected is None:
-            return 0, keys.open(reader.buffers[first], sizes[places.start])
-        opened = reader.open(first, sizes[places.start : places.stop], keys, expected)
-        if opened.packets:
-            self._fenced(self._take_train, train, opened, now)
-        return len(opened.packets), opened.odd
 
     def _receive_other(self, buffer: Buffer, size: int, address: Address, now: int) -> None:
         first = buffer.view[0]
@@ -240,10 +252,22 @@ class Transport:
             self._drop("unknown_protocol")
 
     def _take_train(self, train: Train, opened: Opened, now: int) -> None:
-        self._alive(train.address, now)
-        self.bytes_in += opened.bytes
-        self._services.counters.packets_in += len(opened.packets)
-        self._handler.take_train(train, opened, now)
+        try:
+            if train.address == self.ice.selected and self.state is not _FAILED:
+                self.ice.heard_at = now
+            else:
+                self._alive(train.address, now)
+            self.bytes_in += opened.bytes
+            self._services.counters.packets_in += len(opened.packets)
+            self._handler.take_train(train, opened, now)
+        except Exception as error:  # noqa: BLE001 - the fence; not through `_fenced`, which costs a call more
+            self._blame(error)
+
+    def _take_odd(self, buffer: Buffer, size: int, address: Address, now: int) -> None:
+        if size:
+            self._fenced(self._take_rtp, buffer.view, size, address, now)
+        else:
+            self._drop("srtp_refused")
 
     def _take_rtp(self, view: memoryview, size: int, address: Address, now: int) -> None:
         self._alive(address, now)
@@ -303,11 +327,15 @@ class Transport:
         """Nothing that a packet leads to ends more than itself."""
         try:
             take(*arguments)
-        except ValueError:
+        except Exception as error:  # noqa: BLE001 - the fence
+            self._blame(error)
+
+    def _blame(self, error: Exception) -> None:
+        if isinstance(error, ValueError):
             self._drop("malformed")
-        except Exception:
+        else:
             self._drop("packet_failed")
-            logger.exception("a packet could not be handled")
+            logger.error("a packet could not be handled", exc_info=error)
 
     def _drop(self, reason: str, count: int = 1) -> None:
         self._services.counters.drop(reason, count)

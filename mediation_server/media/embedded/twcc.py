@@ -16,6 +16,7 @@ __all__ = ["TwccRecorder"]
 _HEAD = Struct("!BBHIIHH")
 _CHUNK = Struct("!H")
 _MOST = 512  # packets told of in one report
+_NOTED = 64  # bursts that are noted before they are taken
 _AGAIN = 192  # numbers behind the newest one told of, within which a packet that was overtaken is told of as well
 _TICK = 250_000  # ns in a delta unit
 _REFERENCE = 64_000_000  # ns in a unit of the reference time
@@ -26,7 +27,7 @@ _SMALLS = bytes((_SMALL,)) * _MOST
 class TwccRecorder:
     """Remembers when packets arrived and writes the feedback message."""
 
-    __slots__ = ("_count", "_fresh", "_held", "_next", "_runs", "_top")
+    __slots__ = ("_count", "_fresh", "_held", "_next", "_noted", "_runs", "_top")
 
     def __init__(self) -> None:
         self._runs: list[tuple[int, int, int]] = []  # first number, how many, when: a burst is one of these
@@ -35,14 +36,29 @@ class TwccRecorder:
         self._count = 0
         self._next: int | None = None  # the number that the next report begins with
         self._top = 0
+        self._noted: list[tuple[Sequence[int], int]] = []  # what came, not yet taken
 
     def arrived(self, numbers: Sequence[int], now: int) -> None:
-        """Take the transport-wide numbers (16 bits) of packets, in order, and their arrival time in ns."""
+        """Note the transport-wide numbers (16 bits) of packets, in order, and their arrival time in ns.
+
+        Many at once are taken for less than each by itself: between bursts a processor forgets how.
+        """
+        if numbers:
+            self._noted.append((numbers, now))
+            if len(self._noted) == _NOTED:
+                self._take_noted()
+
+    def _take_noted(self) -> None:
+        noted, self._noted = self._noted, []
+        for numbers, now in noted:
+            self._take_all(numbers, now)
+
+    def _take_all(self, numbers: Sequence[int], now: int) -> None:
         count = len(numbers)
         if count > 1 and (numbers[-1] - numbers[0]) & 0xFFFF != count - 1:
             for number in numbers:
-                self.arrived((number,), now)
-        elif count:
+                self._take_all((number,), now)
+        else:
             first = extend(numbers[0], self._top)
             self._take(first, count, now)
             self._top = max(self._top, first + count - 1)
@@ -65,6 +81,7 @@ class TwccRecorder:
 
     def feedback(self, sender: int, media: int) -> bytes | None:
         """One RTCP packet about everything since the last one, or None when nothing came."""
+        self._take_noted()
         if not self._fresh or self._next is None:
             return None
         runs = sorted(self._runs)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from mediation_server.errors import Unavailable
 from mediation_server.media.embedded import stun
 from mediation_server.media.embedded.accelerator import IN_PYTHON, media_path
+from mediation_server.media.embedded.datagrams import LONGEST_WAIT
 from mediation_server.media.embedded.gso import Sender
 from mediation_server.media.embedded.ice import Address, IceLite
 from mediation_server.media.embedded.limits import Counters, Limits
@@ -40,7 +41,7 @@ class Peer(Stray, Protocol):
     ice: IceLite
 
     def receive(self, reader: Reader, train: Train, now: int) -> None:
-        """Take what is not STUN from an address proven by an authenticated check."""
+        """Take what is not STUN from an address proven by an authenticated check, and which came at `now`."""
         ...
 
     def reachable(self) -> None:
@@ -64,6 +65,7 @@ class UdpPort:
         self.strays: Strays[Peer] = Strays(limits)
         self._dirty: list[Flushable] = []
         self._pacer: Pacer | None = None
+        self._newest = 0  # when the last datagram that was read had come, as far as the kernel dates them
 
     def open(self, host: str, port: int) -> int:
         """Bind and read from now on; returns the port. Raises `Unavailable("media_port_taken")`."""
@@ -137,21 +139,33 @@ class UdpPort:
                 self._counters.drop("flush_failed")
                 logger.exception("a publication could not be flushed")
 
+    def read_until(self) -> int:
+        """Read what has come, as far as one wake-up may; the instant (ns) before which nothing lies unread any more.
+
+        What comes is read in order, so a flood that always leaves something keeps that instant from going on only as
+        long as what is read is older.
+        """
+        began = self._clock()
+        return began if self._drain() else self._newest
+
     def _drain(self) -> bool:
         """Read until the socket is empty; False when the share of one wake-up was used up before."""
         reader, peers, emptied = self._reader, self._peers, False
         left = self._limits.datagrams_per_wakeup
         while reader is not None and left > 0 and not emptied:
+            began = self._clock()
             trains, emptied = reader.read()
             now = self._clock()
             left -= 1
+            if trains and 0 < trains[-1].waited < LONGEST_WAIT:  # dated, and not bounded
+                self._newest = began - trains[-1].waited  # no later than it was
             for train in trains:
                 left -= len(train.sizes)
                 peer = peers.get(train.address)
                 if train.media and peer is not None:
-                    peer.receive(reader, train, now)
+                    peer.receive(reader, train, now - train.waited)
                 else:
-                    self._one_by_one(reader, train, now)
+                    self._one_by_one(reader, train, now - train.waited)
         self.flush()
         return reader is None or emptied
 
@@ -163,11 +177,14 @@ class UdpPort:
             if size and peer is not None and buffer.view[0] > _STUN_LAST:
                 peer.receive(reader, single, now)
             else:
-                self._unproven(buffer, size, single.address)
+                self._unproven(buffer, size, single.address, now)
 
-    def _unproven(self, buffer: Buffer, size: int, address: Address) -> None:
+    def _unproven(self, buffer: Buffer, size: int, address: Address, now: int) -> None:
+        if not address[1]:  # port 0: nothing can be sent there, so nothing may make it a path
+            self._counters.drop("foreign_source")
+            return
         if not size or buffer.view[0] > _STUN_LAST:
-            moved = self.strays.take(buffer, size, address, self._clock()) if size else None
+            moved = self.strays.take(buffer, size, address, now) if size else None
             if moved is not None:
                 self._peers[address] = moved
                 return
@@ -180,12 +197,12 @@ class UdpPort:
             self._counters.drop("stun_unknown")
             return
         try:
-            self._check(peer, data, ufrag or "", address)
+            self._check(peer, data, ufrag or "", address, now)
         except Exception:
             self._counters.drop("stun_failed")
             logger.exception("a connectivity check could not be handled")
 
-    def _check(self, peer: Peer, data: bytes, ufrag: str, address: Address) -> None:
+    def _check(self, peer: Peer, data: bytes, ufrag: str, address: Address, now: int) -> None:
         if not peer.ice.admit():
             self._counters.drop("stun_budget")
             return
@@ -195,7 +212,7 @@ class UdpPort:
             self._counters.drop("stun_unauthenticated")
             return
         before = peer.ice.addresses
-        if not peer.ice.check(request, credentials, address, self._clock()):
+        if not peer.ice.check(request, credentials, address, now):
             self._counters.drop("stun_replayed")
             return
         self.send(stun.respond(request, address[:2], credentials.password), address)

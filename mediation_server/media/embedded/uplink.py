@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +16,7 @@ from mediation_server.media.embedded.encoding import Encoding
 from mediation_server.media.embedded.limits import SECOND
 from mediation_server.media.embedded.opening import Expected, Opened
 from mediation_server.media.embedded.publication import LivePublication
+from mediation_server.media.embedded.publisher_line import PublisherLine
 from mediation_server.media.embedded.reading import Train
 from mediation_server.media.embedded.redundancy import unfolded
 from mediation_server.media.embedded.rtp import RtpHeader
@@ -28,9 +28,6 @@ from mediation_server.media.engine import Kind, TransportState
 __all__ = ["Track", "Uplink", "UplinkOwner"]
 
 _NACK_PERIOD = 0.02
-_LATELY = 5  # ticks
-_TELLING = 20  # packets; fewer say nothing about a line
-_PATIENCE = SECOND
 _PAST = 3  # packets before the present one that it may carry once more
 _RTX_HEAD = 2  # bytes of the original sequence number, RFC 4588 §4
 
@@ -77,8 +74,7 @@ class Uplink:
         self._twcc_id = self._mid_id = self._level_id = self._rid_id = self._repaired_id = 0
         self._ssrc = secrets.randbits(32) | 1
         self._nacking: asyncio.TimerHandle | None = None
-        self._lately: deque[tuple[int, int]] = deque(maxlen=_LATELY)  # holes and arrivals of all streams, by ticks
-        self._full_until = 0  # the line is full, probably until then; 0: it is not
+        self._line = PublisherLine(services.clock, self._encodings, lambda: self.transport.bytes_in, self._tell)
         self._bytes_before = 0
 
     @property
@@ -122,6 +118,7 @@ class Uplink:
 
     def silence(self) -> None:
         """Take nothing from this browser any more, before the transport is closed."""
+        self._line.close()
         if self._nacking is not None:
             self._nacking.cancel()
         self.tracks.clear()
@@ -174,8 +171,11 @@ class Uplink:
         track, at, is_rtx = self._streams.get(train.ssrc) or (None, 0, True)
         if track is None or is_rtx or train.payload_type != track.chosen.payload_type:
             return None
-        number = track.publication.in_order((train.sequence + done) & 0xFFFF, at)
-        return None if number is None else Expected(number, self._twcc_id, track.publication.codec)
+        publication = track.publication
+        if not publication.started:
+            return None
+        number = publication.encodings[at].in_order((train.sequence + done) & 0xFFFF)
+        return None if number is None else tuple.__new__(Expected, (number, self._twcc_id, publication.codec))
 
     def take_train(self, train: Train, opened: Opened, now: int) -> None:
         """Take packets that were as expected to their publication."""
@@ -269,9 +269,9 @@ class Uplink:
         feedback = self._twcc.feedback(self._ssrc, next(iter(self._streams), 0))
         if feedback is not None:
             self.transport.send_rtcp(feedback)
-        self._judge_line(now)
+        self._line.tick(now)
         for track in self.tracks.values():
-            track.publication.tick(now, full=bool(self._full_until))
+            track.publication.tick(now, full=self._line.full)
             if track.speaking.ceased(now, at_once=track.publication.muted):
                 self._owner.speaking(False)  # noqa: FBT003 - a callback
 
@@ -306,40 +306,20 @@ class Uplink:
     def _encodings(self) -> list[Encoding]:
         return [each for track in self.tracks.values() for each in track.publication.encodings]
 
-    def _judge_line(self, now: int) -> None:
-        """Notice a line that is full: packets come all the time, and yet more are lost.
-
-        What is missing of pictures is given up then, until the line has room again: each that is asked for takes the
-        place of a word.  After an outage everything is missing as well, but nothing came while it lasted.
-        """
-        receptions = [each.reception for each in self._encodings()]
-        here = sum(each.holes for each in receptions), sum(each.came for each in receptions)
-        self._lately.append(here)
-        before = self._lately[0]
-        steadily = len({came for _, came in self._lately}) == _LATELY
-        if steadily and here[0] - before[0] > max(here[1] - before[1], _TELLING):
-            self._full_until = now + _PATIENCE
-            for encoding in self._pictures():
-                encoding.reception.forget_gaps()
-        elif self._full_until and now >= self._full_until:
-            self._full_until = 0
-            for encoding in self._pictures():
-                if encoding.watched:
-                    encoding.request_key_frame(now)
-
-    def _pictures(self) -> list[Encoding]:
-        return [each for each in self._encodings() if each.codec.kind is Kind.VIDEO]
+    def _tell(self, bps: int) -> None:
+        self.transport.send_rtcp(rtcp.estimate(self._ssrc, bps, [each for each in self._streams if each]))
 
     def _ask_again(self) -> None:
         """Ask for what is missing, and keep asking every 20 ms as long as something is."""
         self._nacking = None
         now, gaps = self._services.clock(), False
+        full = self._line.filling()
         for track in self.tracks.values():
-            asks = track.chosen.repairable and (track.chosen.codec.kind is Kind.AUDIO or not self._full_until)
+            waits = full and track.chosen.codec.kind is Kind.VIDEO
             for at, ssrc in track.ssrcs.items():
                 reception = track.publication.encodings[at].reception
-                lost = reception.due(now)
-                if lost and asks and track.publication.heard(at):
+                lost = [] if waits else reception.due(now)
+                if lost and track.chosen.repairable and track.publication.heard(at):
                     self.transport.send_rtcp(rtcp.nack(self._ssrc, ssrc, lost))
                 gaps = gaps or reception.gaps
         if gaps and self.transport.state is not TransportState.CLOSED:

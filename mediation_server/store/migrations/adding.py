@@ -1,14 +1,15 @@
-"""Changing columns of a table that is there, so that it reads like schema.sql on either database; knows no step."""
+"""Changing a table that is there, so that it reads like schema.sql on either database; knows no step."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from alembic import op
 from sqlalchemy import Connection
 
-__all__ = ["Column", "add_columns"]
+__all__ = ["Column", "add_columns", "drop_constraint"]
 
 
 class Column(NamedTuple):
@@ -28,7 +29,8 @@ def add_columns(
     """
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
-        _make_anew(connection, table, columns, constraints, optional)
+        values = {each.name: each.value for each in columns}
+        _make_anew(connection, table, lambda made: _longer(made, table, columns, constraints, optional), values)
         return
     for name in optional:
         op.execute(f"ALTER TABLE {table} ALTER COLUMN {name} DROP NOT NULL")
@@ -39,26 +41,42 @@ def add_columns(
         op.execute(f"ALTER TABLE {table} ADD {constraint}")
 
 
-def _make_anew(
-    connection: Connection, table: str, columns: Sequence[Column], constraints: Sequence[str], optional: Sequence[str]
-) -> None:
-    """SQLite writes an added column behind the constraints; made anew, the table reads like schema.sql."""
-    known = connection.exec_driver_sql(
-        "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type DESC", (table,)
-    )
-    made, *indexes = [row.sql for row in known]
-    kept = ", ".join(row.name for row in connection.exec_driver_sql(f"PRAGMA table_info({table})"))
+def drop_constraint(table: str, name: str) -> None:
+    """Take a constraint away."""
+    connection = op.get_bind()
+    if connection.dialect.name == "sqlite":
+        _make_anew(connection, table, lambda made: re.sub(rf",\s*CONSTRAINT {name} [^\n]*?(?=,?\n)", "", made), {})
+        return
+    op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+
+
+def _longer(
+    made: str, table: str, columns: Sequence[Column], constraints: Sequence[str], optional: Sequence[str]
+) -> str:
     for name in optional:
         made = made.replace(f"    {name} TEXT NOT NULL,", f"    {name} TEXT,")
     lines = "".join(f"    {each.name} {each.kind},\n" for each in columns)
     made = made.replace(f"    CONSTRAINT pk_{table} ", f"{lines}    CONSTRAINT pk_{table} ")
     more = "".join(f",\n    {each}" for each in constraints)
-    added, values = ", ".join(each.name for each in columns), ", ".join(each.value for each in columns)
+    return made.rstrip().removesuffix(")").rstrip() + f"{more}\n)"
+
+
+def _make_anew(connection: Connection, table: str, changed: Callable[[str], str], values: Mapping[str, str]) -> None:
+    """SQLite writes an added column behind the constraints and drops none; made anew, a table reads like schema.sql.
+
+    `values`: what the rows that are there get in new columns, as SQL.
+    """
+    known = connection.exec_driver_sql(
+        "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type DESC", (table,)
+    )
+    made, *indexes = [row.sql for row in known]
+    kept = [row.name for row in connection.exec_driver_sql(f"PRAGMA table_info({table})")]
+    into, taken = ", ".join([*kept, *values]), ", ".join([*kept, *values.values()])
     for statement in (
         f"CREATE TABLE {table}_before AS SELECT * FROM {table}",  # noqa: S608 - names of the steps
         f"DROP TABLE {table}",
-        made.rstrip().removesuffix(")").rstrip() + f"{more}\n)",
-        f"INSERT INTO {table} ({kept}, {added}) SELECT {kept}, {values} FROM {table}_before",  # noqa: S608
+        changed(made),
+        f"INSERT INTO {table} ({into}) SELECT {taken} FROM {table}_before",  # noqa: S608
         f"DROP TABLE {table}_before",
         *indexes,
     ):

@@ -50,6 +50,9 @@ const configuration = {
   },
 };
 
+/** werift asks for a lost packet every 5 ms and gives it up after 55: less than a machine at work takes to answer. */
+const PATIENCE = 4_000; // times, 20 s
+
 const tracks = {};
 const received = {};
 const asked = { pli: 0, nack: 0 };
@@ -57,6 +60,7 @@ const up = new werift.RTCPeerConnection(configuration);
 const down = new werift.RTCPeerConnection(configuration);
 down.ontrack = ({ track, transceiver }) => {
   received[transceiver.mid] = [];
+  transceiver.receiver.nack.retryCount = PATIENCE;
   track.onReceiveRtp.subscribe(({ header, payload }) => {
     const { payloadType, sequenceNumber, timestamp, marker } = header;
     received[transceiver.mid].push([payloadType, sequenceNumber, timestamp, marker, payload.toString("base64")]);

@@ -1,12 +1,13 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
 
 from mediation_server.domain.consent import ConsentItem
 from mediation_server.domain.session import SessionKind
 from mediation_server.domain.sitting import RequestKind
 from mediation_server.services import inviting, joining
-from mediation_server.services.agenda import agenda_of
+from mediation_server.services.agenda import day_of
 from mediation_server.services.asking import ask
 from mediation_server.services.matters import next_of
 from mediation_server.services.safekeeping import set_safety
@@ -24,7 +25,7 @@ async def world(tmp_path):
 
 
 async def here(world):
-    (item,) = await agenda_of(world.ctx, MEDIATOR, world.clock.now())
+    _, (item,) = await day_of(world.ctx, MEDIATOR, world.clock.now())
     return {world.name(each) for each in item.here}
 
 
@@ -38,9 +39,18 @@ async def test_only_whoever_has_a_line_now_is_here_and_not_whoever_once_used_the
     assert await here(world) == set()
 
 
+async def test_a_day_is_the_matters_and_the_agenda_and_asks_for_nothing_twice(world):
+    asked = []
+    event.listen(world.ctx.db._engine.sync_engine, "before_cursor_execute", lambda *said: asked.append(said[2:4]))
+    (summary,), (item,) = await day_of(world.ctx, MEDIATOR, world.clock.now())
+    assert len(set(map(str, asked))) == len(asked) > 0
+    assert (summary.next_session.id, summary.sessions) == (world.session_id, 1)
+    assert (item.session, item.matter) == (summary.next_session, summary.matter)
+
+
 async def test_what_a_party_asks_for_stands_there_until_it_is_answered(world):
     async def kinds():
-        agenda = await agenda_of(world.ctx, MEDIATOR, world.clock.now())
+        _, agenda = await day_of(world.ctx, MEDIATOR, world.clock.now())
         return [each.kind for each in mediator_home([], agenda, world.clock.now()).todo]
 
     await inviting.issue_all(world.ctx, MEDIATOR, world.session_id)
@@ -59,6 +69,6 @@ async def test_a_sitting_in_writing_is_not_overdue_within_its_period(world):
         await sessions.save(tx, session)
     await inviting.issue_all(world.ctx, MEDIATOR, world.session_id)
     world.clock.advance(seconds=24 * 3600)
-    agenda = await agenda_of(world.ctx, MEDIATOR, world.clock.now())
+    _, agenda = await day_of(world.ctx, MEDIATOR, world.clock.now())
     assert mediator_home([], agenda, world.clock.now()).todo == ()
     assert next_of([session], world.clock.now()) == session

@@ -3,17 +3,20 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
 
 from mediation_server.domain.audit import AuditAction
 from mediation_server.domain.ballots import Standing
 from mediation_server.domain.conflicts import RelationKind
 from mediation_server.domain.fitness import Decline
+from mediation_server.domain.ids import fixed_id
 from mediation_server.domain.lifecycle import Actor, Capacity
 from mediation_server.domain.matter import MatterState
 from mediation_server.domain.matter_log import MatterEventKind
 from mediation_server.errors import BadInput, Conflict, NotFound, Refused
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.accepting import Disclosure, accept, decline
+from mediation_server.services.access import own_matter
 from mediation_server.services.appointing import appoint, appoint_page, decide_replacement
 from mediation_server.services.choosing import (
     accept_disclosed,
@@ -22,8 +25,10 @@ from mediation_server.services.choosing import (
     reject_appointment,
     request_replacement,
     vote,
+    votes_due,
 )
 from mediation_server.services.consenting import consents_of
+from mediation_server.services.mine import my_matters
 from mediation_server.services.notifying import MockNotifier, sent_lately
 from mediation_server.store import outbox, roster
 from tests.roster_world import COURT_TEXT, LIN, LOAN, WEN, ZHENG, ZHOU, Looking
@@ -266,3 +271,53 @@ async def test_not_taking_the_mediator_the_court_named_ends_the_mediation(lookin
     await appoint(looking.ctx, cast.FILING, LOAN, WEN.id)
     await reject_appointment(looking.ctx, ZHOU, LOAN, "要收费")
     assert (await looking.matter()).state is MatterState.HANDING_OVER
+
+
+async def due_in(looking, user):
+    """The last day for somebody's vote in the matter, as their page of all matters tells it."""
+    lines = (await my_matters(looking.ctx, user)).lines
+    return next(each.choose_until for each in lines if each.matter.id == looking.id)
+
+
+async def test_the_page_of_all_matters_says_until_when_to_vote_and_not_to_whoever_has_voted(looking):
+    until = (await choice_page(looking.ctx, ZHOU, LOAN)).until
+    assert until is not None
+    assert await due_in(looking, ZHOU) == await due_in(looking, LIN) == until
+    await chosen(looking, ZHOU, ZHENG, WEN)
+    assert (await due_in(looking, ZHOU), await due_in(looking, LIN)) == (None, until)
+    await leave_to_court(looking.ctx, LIN, LOAN, COURT_TEXT)
+    assert await due_in(looking, LIN) is None
+    other = await Looking(looking.ctx, fixed_id("another matter without a mediator")).appointing()
+    assert await due_in(other, ZHOU) is not None
+    other.later(days=5)
+    assert await due_in(other, ZHOU) is None
+
+
+async def test_a_vote_of_a_round_that_is_over_hides_no_next_day(looking):
+    first = await due_in(looking, ZHOU)
+    await chosen(looking, ZHOU, ZHENG)
+    await chosen(looking, LIN, ZHENG)
+    looking.later(days=1)
+    await decline(looking.ctx, ZHENG, LOAN, Decline.OUTSIDE_FIELD, "不懂金融")
+    for user in (ZHOU, LIN):
+        assert await due_in(looking, user) == (await choice_page(looking.ctx, user, LOAN)).until > first
+
+
+async def test_a_log_that_was_never_begun_tells_no_day(looking):
+    log = await looking.log()
+    told_by_the_row = [replace(each, seq=0) for each in log]
+    async with looking.ctx.db.reading() as tx:
+        mine = [await own_matter(tx, ZHOU, LOAN)]
+        assert list(await votes_due(looking.ctx, tx, mine, {LOAN: log})) == [LOAN]
+        assert await votes_due(looking.ctx, tx, mine, {LOAN: told_by_the_row}) == {}
+
+
+async def test_many_matters_with_a_vote_are_told_with_as_many_questions_as_one(looking):
+    asked, times = [], []
+    event.listen(looking.ctx.db._engine.sync_engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    for n in range(3):
+        asked.clear()
+        assert [each for each in (await my_matters(looking.ctx, ZHOU)).lines if each.choose_until]
+        times.append(len(asked))
+        await Looking(looking.ctx, fixed_id(f"one more {n}")).appointing()
+    assert times[0] == times[1] == times[2]

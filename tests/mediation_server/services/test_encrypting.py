@@ -24,6 +24,9 @@ class Shelf:
     def __init__(self, *, refuses=False):
         self.taken, self.refuses = [], refuses
 
+    def plain_of(self, sealed):
+        return list(sealed)
+
     def take_over(self, recording, matter_id):
         if self.refuses:
             raise OSError
@@ -83,3 +86,24 @@ async def test_the_running_product_does_it_by_itself(house, tmp_path):
 
     async with encrypting(house, Shelf()):
         await eventually(nothing_plain)
+
+
+async def test_whoever_asks_for_a_page_meanwhile_has_nine_tenths_of_the_time(house, monkeypatch):
+    """A look through a hundred recordings that takes 50 ms is followed by nine times as long a rest."""
+    rests, sleep, looked = [], asyncio.sleep, asyncio.Event()
+
+    class Slow(Shelf):
+        def plain_of(self, sealed):
+            house.clock.advance(seconds=0.05)
+            return []
+
+    async def noted(seconds):
+        rests.append(seconds)
+        if seconds == 0.45:
+            looked.set()
+        await sleep(0 if seconds <= 1 else seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", noted)
+    async with encrypting(house, Slow()):
+        await asyncio.wait_for(looked.wait(), 30)
+    assert max(rests[: rests.index(0.45) + 1]) <= 1  # and no rest is long

@@ -131,6 +131,21 @@ async def test_the_log_and_the_rows_name_one_length_however_long_the_end_had_to_
     assert await length_ms(world.ctx, world.session_id) == ended.offset_ms
 
 
+async def test_a_sitting_is_as_long_as_anybody_could_be_recorded_in_it(world):
+    """However long the fence takes: what was captured before it held is not after the end."""
+    held = []
+
+    def takes_long(_room, audience):
+        if not any(audience.values()):
+            world.clock.advance(seconds=0.9)
+            held.append(world.room.offset_ms)
+
+    world.engine.watch = takes_long
+    await world.do(end, "mediator", AGREED)
+    assert await length_ms(world.ctx, world.session_id) == held[0]
+    assert first_break(await world.log()) is None
+
+
 @pytest.mark.parametrize("kind", [SessionKind.CONFIRMATION_CHECK, SessionKind.JUDGMENT_CHECK, SessionKind.PREP])
 async def test_a_check_or_a_preparation_is_simply_over_and_its_matter_stays_as_it_was(tmp_path, kind):
     async with room_world(tmp_path, kind=kind) as world:

@@ -104,6 +104,17 @@ async def test_a_suspension_nobody_ends_is_ended_by_the_house_without_an_outcome
     assert world.ctx.outbox_filled.is_set()
 
 
+async def test_a_sitting_the_house_ends_is_as_long_as_anybody_could_be_recorded_in_it(world):
+    await world.live()
+    world.clock.advance(hours=4)
+    world.engine.watch = lambda _room, audience: world.clock.advance(seconds=0 if any(audience.values()) else 0.9)
+    before = world.room.offset_ms
+    await rounds(world, 1)
+    (event,) = await of_kind(world, EventKind.ENDED)
+    assert event.offset_ms == before + 900
+    assert first_break(await world.log()) is None
+
+
 async def test_everybody_is_told_why_and_staff_where_the_record_is(world):
     await world.live()
     await world.do(suspending.suspend, "mediator", "休息")

@@ -87,6 +87,41 @@ async def test_a_press_on_repeat_is_told_to_the_place_and_logged(world):
         await world.do(listening.repeat, "mediator", card["id"])
 
 
+async def test_who_comes_back_while_it_is_said_again_is_told_so_once(world):
+    await misses(world, "lin", "zhou")
+    await world.lose("lin")
+    [card] = world.told("mediator", "missed")[-1]["cards"]
+    await world.do(listening.repeat, "mediator", card["id"])
+    assert world.told("lin", "repeat") == []
+    await goes_on(world, 5)
+    await world.sit("lin")
+    await goes_on(world, 2)
+    assert [len(world.told(name, "repeat")) for name in ("mediator", "zhou", "lin")] == [1, 1, 1]
+    await world.lose("lin")
+    await goes_on(world, 20)
+    await world.sit("lin")
+    await goes_on(world, 2)
+    assert world.told("lin", "repeat") == []
+    assert len(world.told("zhou", "repeat")) == 1
+
+
+async def test_what_is_said_again_in_a_caucus_is_not_told_after_it(world):
+    await world.do(caucusing.open_caucus, "mediator", Side.APPLICANT, 5)
+    for name in ("mediator", "zhou"):
+        await world.do(attending.switch, name, {MIC: True})
+    await misses(world, "zhou", "mediator")
+    [card] = world.told("mediator", "missed")[-1]["cards"]
+    await world.do(listening.repeat, "mediator", card["id"])
+    await world.do(caucusing.close_caucus, "mediator")
+    await goes_on(world, 3)
+    assert world.told("lin", "repeat") == []
+    await world.lose("zhou")
+    await world.sit("zhou")
+    before = len(world.told("zhou", "repeat"))
+    await goes_on(world, 3)
+    assert len(world.told("zhou", "repeat")) == before
+
+
 async def test_only_the_presider_has_it_repeated_and_nobody_answers_what_they_were_not_told(world):
     await misses(world, "lin", "zhou")
     [card] = world.told("mediator", "missed")[-1]["cards"]

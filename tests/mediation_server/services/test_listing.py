@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from mediation_server.domain.calendar import local_date
 from mediation_server.domain.ids import fixed_id, new_id
@@ -185,3 +186,23 @@ async def test_a_courts_day_counts_no_days_in_what_is_archived(told):
     running = await add(told, court=SHIQIAO, next_due=day, next_clock="T05")
     await add(told, court=SHIQIAO, next_due=day - timedelta(days=1), next_clock="T18", state=MatterState.ARCHIVED)
     assert [line.matter.id for line in (await court_day(told, CLERK)).clocks] == [running.id]
+
+
+@pytest.mark.parametrize("user", PEOPLE, ids=lambda each: each.role.value)
+async def test_no_list_is_walked_along_everybodys_last_days(told, user):
+    """Of a hundred thousand matters half have no last day: SQLite looked at all of them for whoever assists in none."""
+    asked = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        asked.append((statement, parameters))
+
+    engine = told.db._engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    for wish in (Wish(), Wish(state=MatterState.MEDIATING), Wish(due="none"), Wish(words=("周承安",))):
+        await listed(told, user, wish)
+    event.remove(engine, "before_cursor_execute", note)
+    async with told.db.reading() as tx:
+        for statement, parameters in (each for each in asked if each[0].startswith("SELECT")):
+            plan = await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            steps = [row.detail for row in plan]
+            assert not [each for each in steps if "ix_matters_next_due" in each or "SCAN matters" in each], statement

@@ -9,6 +9,7 @@ from mediation_server.domain.matter import Conclusion, Ground, Outcome
 from mediation_server.domain.message import SyncState
 from mediation_server.domain.session import Session, SessionKind, SessionState
 from mediation_server.errors import NotFound
+from mediation_server.services.agenda import day_of
 from mediation_server.services.demo_cast import MEDIATOR_2, MEDIATOR_4, USERS
 from mediation_server.services.demo_data import (
     MATTER_1,
@@ -21,13 +22,18 @@ from mediation_server.services.demo_data import (
     SESSION_4,
     SESSION_4_CHECK,
 )
-from mediation_server.services.matters import matter_page, matters_of, next_of, session_page
+from mediation_server.services.matters import matter_page, next_of, session_page
 from mediation_server.services.scheduling import kinds_for
 from mediation_server.store import conclusions, sessions
 
 
+async def matters_of(demo, user):
+    summaries, _ = await day_of(demo.ctx, user, demo.ctx.clock.now())
+    return summaries
+
+
 async def test_everybody_sees_the_open_matters_they_work_on_and_no_others(demo):
-    seen = {user.name: {each.matter.id for each in await matters_of(demo.ctx, user)} for user in USERS}
+    seen = {user.name: {each.matter.id for each in await matters_of(demo, user)} for user in USERS}
     assert {name: found for name, found in seen.items() if found} == {
         "郑思远": {MATTER_1},
         "沈清和": {MATTER_1, MATTER_3, MATTER_5},
@@ -39,7 +45,7 @@ async def test_everybody_sees_the_open_matters_they_work_on_and_no_others(demo):
 
 
 async def test_a_line_of_the_list_tells_parties_and_the_next_sitting(demo):
-    (line,) = await matters_of(demo.ctx, demo.mediator)
+    (line,) = await matters_of(demo, demo.mediator)
     assert [each.name for each in line.parties] == ["周承安", "林若溪"]
     assert (line.next_session.id, line.sessions) == (SESSION_1, 2)
 

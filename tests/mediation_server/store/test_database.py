@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -135,8 +136,19 @@ async def test_a_database_of_another_schema_is_refused_in_a_word(tmp_path):
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/old.db")
     with pytest.raises(Unavailable) as refusal:
         await database.open()
-    await database.close()
     assert refusal.value.code == "database_schema"
+
+
+async def test_what_was_refused_for_its_schema_is_not_open(tmp_path):
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/strange.db")
+    await database.open()
+    await database.close()
+    with closing(sqlite3.connect(tmp_path / "strange.db")) as connection:
+        connection.execute("ALTER TABLE users ADD COLUMN more TEXT")
+    for _ in range(2):
+        with pytest.raises(Unavailable) as refusal:
+            await database.open()
+        assert refusal.value.code == "database_schema"
 
 
 async def test_a_closed_database_says_so(tmp_path):

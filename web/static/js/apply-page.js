@@ -44,6 +44,3 @@ function keep(form, told) {
 
 const form = document.querySelector("form[data-kept]");
 if (form instanceof HTMLFormElement) keep(form, find("[data-saved]", HTMLElement));
-
-const wrong = document.querySelector("[aria-invalid=true]");
-if (wrong instanceof HTMLElement) wrong.focus();

@@ -11,6 +11,7 @@ import { Knocking } from "./knocking.js";
 const ANSWER_MS = 8000;
 const RETRY_MS = 200;
 const RETRY_MAX_MS = 2000;
+const CONNECTING_MS = 16_000; // a busy server is slow; whether there is one at all is found out by knocking
 const CHECK_MS = 1500;
 const SAME_SEAT_PATIENCE_MS = 8000;
 const PUSHED =
@@ -43,7 +44,7 @@ export class Signaling extends EventTarget {
   /** @type {{seat: string} | {link: string}} the seat this page sits for, or the link it may enter by */
   #who = { seat: "" };
   #connectedAt = 0;
-  #knocking = new Knocking(() => this.#reconnect());
+  #knocking = new Knocking(() => this.#comeBack());
   #page = Array.from(crypto.getRandomValues(new Uint32Array(4)), (each) => each.toString(36)).join("-");
   /** @type {{name: string, detail: unknown}[] | null} what came before the page was ready for it */
   #held = [];
@@ -58,7 +59,7 @@ export class Signaling extends EventTarget {
       reconnectionDelay: RETRY_MS,
       reconnectionDelayMax: RETRY_MAX_MS,
       randomizationFactor: 0.2,
-      timeout: 4000,
+      timeout: CONNECTING_MS,
       autoConnect: false,
     });
     this.#socket.on("connect", () => this.#onConnect());
@@ -149,6 +150,11 @@ export class Signaling extends EventTarget {
     }
   }
 
+  /** Somebody answers. A socket that stands already is about to be let in: cut off, it would stand at the end again. */
+  #comeBack() {
+    if (this.#socket.io.engine?.transport?.readyState !== "open") this.#reconnect();
+  }
+
   #reconnect() {
     this.#socket.disconnect().connect();
   }
@@ -166,6 +172,12 @@ export class Signaling extends EventTarget {
   #open(who) {
     this.#over = false;
     this.#is(who);
+    this.#begin();
+  }
+
+  /** A connection that is not one of a row: where it leads nowhere, knocking finds out. */
+  #begin() {
+    this.#knocking.start(true);
     this.#socket.connect();
   }
 
@@ -199,14 +211,9 @@ export class Signaling extends EventTarget {
     if (problem.code === "offline" || this.#over) return;
     if (problem.code === "timeout") return void this.hello(false);
     // Our own dead connection may still hold the seat: the server finds out within its ping time.
-    if (
-      problem.code === "seat_taken" &&
-      this.#seated &&
-      Date.now() - this.#connectedAt < SAME_SEAT_PATIENCE_MS
-    ) {
-      setTimeout(() => void this.hello(false), RETRY_MAX_MS / 2);
-      return;
-    }
+    const ours = this.#seated && Date.now() - this.#connectedAt < SAME_SEAT_PATIENCE_MS;
+    if (problem.code === "seat_taken" && ours)
+      return void setTimeout(() => void this.hello(false), RETRY_MAX_MS / 2);
     this.#tell("refused", problem);
   }
 
@@ -222,10 +229,11 @@ export class Signaling extends EventTarget {
   /** @param {import("../vendor/socket.io.esm.min.js").SocketError} error */
   #onConnectError(error) {
     if (this.#socket.active || this.#over) return; // no network: it tries again by itself
+    this.#knocking.stop(); // somebody has answered
     const code = error.data?.code ?? "refused";
     if (code === "unavailable" || code === "too_many") {
       this.#tell("lost", 1);
-      setTimeout(() => this.#over || this.#socket.connect(), RETRY_MAX_MS);
+      setTimeout(() => this.#over || this.#begin(), RETRY_MAX_MS);
       return;
     }
     this.#tell("refused", { code, message: error.data?.message ?? "", field: null });

@@ -4,6 +4,7 @@ export interface SocketError extends Error {
 }
 
 export interface ManagerEvents {
+  readonly engine?: { readonly transport?: { readonly readyState: string } };
   on(event: "reconnect_attempt", listener: (attempt: number) => void): unknown;
 }
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediation_server.domain.checks.texts import bounded, compact, tidy
+from mediation_server.domain.checks.texts import bounded, compact, one_code, one_line, prose, tidy
 from mediation_server.errors import BadInput
 
 
@@ -34,3 +34,11 @@ def test_making_plain_twice_changes_nothing_more(text):
     once = tidy(text, field="it")
     assert tidy(once, field="it") == once
     assert " " not in compact(text, field="it")
+
+
+@pytest.mark.parametrize("length", [61, 5_000])
+@pytest.mark.parametrize("read", [one_line, one_code, lambda text, **bounds: prose(text, least=1, **bounds)])
+def test_however_long_a_text_is_its_own_bound_is_told(read, length):
+    with pytest.raises(BadInput) as refusal:
+        read("很" * length, field="it", most=60)
+    assert refusal.value.details["most"] == 60

@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -20,7 +21,7 @@ from mediation_server.media.embedded import _fastpath, private_names, rtp
 from mediation_server.media.embedded.accelerator import IN_PYTHON, media_path
 from mediation_server.media.embedded.codecs import CODECS
 from mediation_server.media.embedded.fast_sender import FastSender
-from mediation_server.media.embedded.limits import Counters
+from mediation_server.media.embedded.limits import MS, SECOND, Counters
 from mediation_server.media.embedded.reading import Train
 from mediation_server.media.embedded.runs import Rewriting, rewritten
 from mediation_server.media.embedded.sockaddr import raw_address, readable_address
@@ -34,6 +35,8 @@ COMPILED = media_path()
 PATHS = [IN_PYTHON, COMPILED]
 VP8 = CODECS["vp8"]
 both = pytest.mark.parametrize("path", PATHS, ids=["python", "compiled"])
+_SO_NO_CHECK = 11
+_SO_TIMESTAMPNS = 35
 HEADS = ["90e0fffeff00", "90e07eff0000", "9080fffe1000", "904010ff0000", "100100000000"]
 
 
@@ -163,10 +166,55 @@ def test_what_the_kernel_does_not_take_is_dropped_and_counted(wires, path):
     assert counters.packets_out == 0
 
 
+@both
+@pytest.mark.parametrize("sizes", [[50] * 5, [50]], ids=["train", "single"])
+def test_whom_the_kernel_does_not_reach_keeps_nothing_from_the_others(wires, path, sizes):
+    out, (into, *_) = wires
+    counters = Counters()
+    homes = [("255.255.255.255", 9) if place in {0, 3, 4, 39} else into.getsockname() for place in range(40)]
+    told = [(keys_of(), home, Rewriting(place)) for place, home in enumerate(homes)]
+    wanted = [0 if home[0].startswith("255") else len(sizes) for home in homes]
+    assert path.sender(out, counters).send_packets(packets_of(sizes), VP8, told) == wanted
+    arrived = [int.from_bytes(into.recv(3_000)[8:12], "big") for _ in range(sum(wanted))]
+    assert arrived == [place for place, count in enumerate(wanted) for _ in range(count)]
+    assert counters.dropped == {"send_failed": 4 * len(sizes)}
+
+
+@both
+@pytest.mark.parametrize("sizes", [[50] * 5, [50]], ids=["train", "single"])
+def test_why_the_kernel_did_not_reach_somebody_is_asked_for_and_not_what_was_last_said(wires, path, sizes):
+    """A send that reached some before somebody says nothing of why it stopped."""
+    out, (into, *_) = wires
+    counters = Counters()
+    told = [(keys_of(), home, Rewriting(1)) for home in (into.getsockname(), ("255.255.255.255", 9))]
+    sender = path.sender(out, counters)
+    with pytest.raises(BlockingIOError):
+        out.recv(1)
+    assert sender.send_packets(packets_of(sizes), VP8, told) == [len(sizes), 0]
+    assert counters.dropped == {"send_failed": len(sizes)}
+    assert sender.segments
+    assert len([into.recv(3_000) for _ in sizes]) == len(sizes)
+
+
+@both
+def test_where_trains_are_not_supported_packets_go_one_by_one(path):
+    with udp() as out, udp() as into:
+        out.setsockopt(socket.SOL_SOCKET, _SO_NO_CHECK, 1)  # Linux takes no trains without checksums
+        sender = path.sender(out, Counters())
+        assert sender.segments
+        told = [(keys_of(), into.getsockname(), Rewriting(place)) for place in range(3)]
+        assert sender.send_packets(packets_of([500] * 5), VP8, told) == [5] * 3
+        assert not sender.segments
+        arrived = [into.recv(3_000)[8:12] for _ in range(15)]
+        assert arrived == [place.to_bytes(4, "big") for place in range(3) for _ in range(5)]
+
+
 def test_what_the_extension_could_not_send_is_counted_by_its_reason(wires):
     """A full socket cannot be had on loopback: here stands what the extension would say of one."""
     counters = Counters()
-    sender = FastSender(wires[0], counters, SimpleNamespace(fan_out=lambda *_: (1, [0, 0, 0, 2, 3], (3, 4, 3))))
+    sender = FastSender(
+        wires[0], counters, SimpleNamespace(gather=lambda *_: None, fan_out=lambda *_: (1, [0, 0, 0, 2, 3], (3, 4, 3)))
+    )
     told = [(keys_of(), ("127.0.0.1", 9), Rewriting(1))] * 5
     assert sender.send_packets(packets_of([40] * 3), VP8, told) == [0, 0, 0, 2, 3]
     assert counters.dropped == {"send_blocked": 3, "send_failed": 4, "protect_failed": 3}
@@ -247,7 +295,47 @@ def test_the_error_of_a_peer_that_went_away_stops_no_reading(path):
         assert reader.read() == ([], False)
         into.connect(out.getsockname())
         out.sendto(b"here", into.getsockname())
-        assert reader.read() == ([Train(out.getsockname(), 0, [4])], True)
+        (train,), emptied = reader.read()
+        assert (train._replace(waited=0), emptied) == (Train(out.getsockname(), 0, [4], 0), True)
+
+
+@both
+def test_what_came_apart_is_told_apart_by_when_the_kernel_had_it(path):
+    """Browsers reckon from these times what their line carries; how late we read says nothing about it."""
+    with udp() as into, udp() as out:
+        into.setblocking(False)
+        reader = path.reader(into)
+        began = time.monotonic_ns()
+        for number in range(4):
+            sent = time.monotonic_ns()
+            out.sendto(struct.pack("!BBHII", 0x80, 96, number, 9, 1), into.getsockname())
+            while time.monotonic_ns() < sent + 3 * MS:
+                pass
+        trains, _ = reader.read()
+        passed = time.monotonic_ns() - began
+        assert [train.sizes for train in trains] == [[12]] * 4
+        assert all(earlier.waited - later.waited > 2 * MS for earlier, later in itertools.pairwise(trains))
+        assert 2 * MS < trains[-1].waited < trains[0].waited <= passed
+
+
+@both
+def test_what_the_kernel_did_not_date_has_just_come(path):
+    with udp() as into, udp() as out:
+        into.setblocking(False)
+        reader = path.reader(into)
+        out.sendto(b"dated", into.getsockname())
+        into.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 0)
+        assert reader.read() == ([Train(out.getsockname(), 0, [5], 0)], True)
+
+
+def test_nothing_is_said_to_have_waited_for_more_than_a_second():
+    """A clock that was set, or a process that stood still."""
+    with udp() as one, udp() as two, udp() as out:
+        readers = [path.reader(into) for path, into in zip(PATHS, (one, two), strict=True)]
+        for into in (one, two):
+            out.sendto(b"early", into.getsockname())
+        time.sleep(1.001)
+        assert [train.waited for reader in readers for train in reader.read()[0]] == [SECOND] * 2
 
 
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)), st.integers(0, 65_535), st.integers(0, 0xFFFFF))
@@ -300,12 +388,13 @@ HERE = ("127.0.0.1", 9)
 RECEIVER = (KEYS, HERE, Rewriting(1))
 KNOWN = {HERE: raw_address(HERE)}
 PACKETS = tuple(packets_of([100, 100, 80]))
+AUDIENCE = _fastpath.gather(KNOWN, [RECEIVER])
 
 
 @pytest.mark.parametrize("packets", [(b"short",), (bytes(59_990),), (PACKETS[0], "text"), (PACKETS[0], None)])
 def test_packets_that_cannot_be_are_refused(packets):
     with pytest.raises(ValueError):  # noqa: PT011 - any of its reasons
-        _fastpath.fan_out(-1, 1, packets, 96, 16, 1, KNOWN, [RECEIVER])
+        _fastpath.fan_out(-1, 1, packets, 96, 16, 1, AUDIENCE)
 
 
 @pytest.mark.parametrize(
@@ -321,48 +410,55 @@ def test_packets_that_cannot_be_are_refused(packets):
 def test_a_receiver_that_cannot_be_is_refused(receiver):
     known = {**KNOWN, ("no address", 1): b"", ("too long", 1): bytes(500)}
     with pytest.raises(ValueError):  # noqa: PT011 - any of its reasons
-        _fastpath.fan_out(-1, 1, PACKETS, 96, 16, 1, known, [receiver])
+        _fastpath.gather(known, [receiver])
 
 
-def test_a_receiver_at_an_unknown_address_makes_the_call_send_nothing_at_all(wires):
-    out, (into, *_) = wires
+def test_a_receiver_at_an_unknown_address_is_said_to_be_unknown(wires):
+    _, (into, *_) = wires
     known, keys = {into.getsockname(): raw_address(into.getsockname())}, keys_of()
     told = [(keys, into.getsockname(), Rewriting(1)), (keys, HERE, Rewriting(2))]
     with pytest.raises(KeyError):
-        _fastpath.fan_out(out.fileno(), 1, PACKETS, 96, 16, 1, known, told)
-    into.setblocking(False)
-    with pytest.raises(BlockingIOError):
-        into.recv(3_000)
-    into.settimeout(2)
+        _fastpath.gather(known, told)
 
 
 def test_objects_of_other_types_and_sizes_are_refused():
-    layout = (96, 16, 1, KNOWN)
     for arguments in [
         (),
         (1,),
-        ("x", 1, PACKETS, *layout, []),
-        (1, 1, None, *layout, []),
-        (1, 1, list(PACKETS), *layout, []),
-        (1, 1, PACKETS, *layout, None),
-        (1, 1, PACKETS, *layout, [None]),
-        (1, 1, PACKETS, *layout, [(object(), HERE, Rewriting(1))]),
-        (1, 1, PACKETS, *layout, [(KEYS, [], Rewriting(1))]),
-        (1, 1, PACKETS, 200, 16, 1, KNOWN, []),
-        (1, 1, PACKETS, 96, 65, 1, KNOWN, []),
-        (1, 1, PACKETS, 96, 1 << 31, 1, KNOWN, []),
+        ("x", 1, PACKETS, 96, 16, 1, AUDIENCE),
+        (1, 1, None, 96, 16, 1, AUDIENCE),
+        (1, 1, list(PACKETS), 96, 16, 1, AUDIENCE),
+        (1, 1, PACKETS, 96, 16, 1, None),
+        (1, 1, PACKETS, 96, 16, 1, [RECEIVER]),
+        (1, 1, PACKETS, 96, 16, 1, socket.CAPI),
+        (1, 1, PACKETS, 200, 16, 1, AUDIENCE),
+        (1, 1, PACKETS, 96, 65, 1, AUDIENCE),
+        (1, 1, PACKETS, 96, 1 << 31, 1, AUDIENCE),
+    ]:
+        with pytest.raises((TypeError, ValueError)):
+            _fastpath.fan_out(*arguments)
+    for arguments in [
+        (),
+        (KNOWN, None),
+        (None, []),
+        (KNOWN, [None]),
+        (KNOWN, [(object(), HERE, Rewriting(1))]),
+        (KNOWN, [(KEYS, [], Rewriting(1))]),
+        (KNOWN, [RECEIVER] * 513),
     ]:
         with pytest.raises((TypeError, ValueError, AttributeError)):
-            _fastpath.fan_out(*arguments)
+            _fastpath.gather(*arguments)
     for packet, size in [(b"", 1), (b"\x80" * 20, 21), ("text", 1)]:
         with pytest.raises((TypeError, ValueError)):
             _fastpath.parse(packet, size)
     with pytest.raises(TypeError):
-        _fastpath.receive(0, b"read-only", 10)
+        _fastpath.receive(0, b"read-only", 10, {})
+    with pytest.raises(TypeError):
+        _fastpath.receive(0, bytearray(10), 10, [])
     with pytest.raises(OSError) as caught:  # noqa: PT011 - the number is asserted
-        _fastpath.receive(-1, bytearray(10), 10)
+        _fastpath.receive(-1, bytearray(10), 10, {})
     assert caught.value.errno == errno.EBADF
-    assert _fastpath.receive(-1, bytearray(10), 0) == (0, [])
+    assert _fastpath.receive(-1, bytearray(10), 0, {}) == (0, [])
     with pytest.raises(ValueError, match="address"):
         _fastpath.bind(0, 1, rtp.RtpHeader)
 

@@ -133,6 +133,13 @@ def test_bursts_of_loss_without_a_queue_leave_one_picture_to_a_browser_that_is_b
         assert estimator.bps >= 240_000
 
 
+def test_a_few_packets_lost_of_a_small_picture_do_not_take_it():
+    estimator = DownlinkEstimator()
+    estimator.answered(30 * MS, SECOND)
+    estimator.lost(0.18, 190_000, SECOND)  # five of the thirty that a small picture is in a second
+    assert estimator.bps >= 190_000
+
+
 def test_after_one_bad_moment_the_small_picture_is_back_within_three_seconds():
     estimator, seen = DownlinkEstimator(), []
     for second in range(12):

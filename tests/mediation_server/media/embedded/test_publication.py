@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from mediation_server.media.embedded.codecs import CODECS
 from mediation_server.media.embedded.limits import MS, SECOND, Counters, Limits
 from mediation_server.media.embedded.publication import LivePublication
+from mediation_server.media.embedded.routing import Routing
 from mediation_server.media.embedded.rtp import RtpHeader
 from mediation_server.media.embedded.subscription import Subscription
 from mediation_server.media.engine import Kind, Publication, Source
@@ -80,7 +81,9 @@ class Fence(RuleBasedStateMachine):
         super().__init__()
         self.wire, self.now = Wire(), 0
         limits = Limits(history=64, replay=16)
-        services = SimpleNamespace(port=self.wire, limits=limits, counters=Counters(), clock=lambda: self.now)
+        services = SimpleNamespace(
+            port=self.wire, limits=limits, counters=Counters(), clock=lambda: self.now, routing=Routing()
+        )
         info = Publication("p", "r", "m", Kind.VIDEO, self.source, "vp8", 90_000)
         self.asked = []  # when, for a key frame
         self.publication = LivePublication(
@@ -232,7 +235,7 @@ class Layered(Fence):
     @invariant()
     def nobody_has_two_at_once(self):
         for member, subscription in self.subscriptions.items():
-            having = [each for each in self.publication.encodings if subscription in each._live]
+            having = [each for each in self.publication.encodings if subscription in each._live.members]
             assert having == ([subscription.home] if subscription.live else [])
             assert not having or member in self.granted
 
@@ -364,6 +367,16 @@ def test_none_is_asked_for_while_the_line_is_full_but_as_soon_as_it_is_not():
     machine = recorded(Fence())
     assert asked_s(machine, 12, full=True) == []
     assert asked_s(machine, 1) == [12]
+
+
+def test_who_need_not_wait_is_asked_a_key_frame_for_at_once():
+    machine = recorded(Fence())
+    machine.packet(key=False, later=False)
+    machine.asked.clear()
+    machine.now = 5_100 * MS
+    machine.publication.started = True
+    machine.audience({"recorder", "a"})
+    assert machine.asked == [machine.now]
 
 
 def test_reviewing_asks_no_sooner_than_somebody_who_waits_may():

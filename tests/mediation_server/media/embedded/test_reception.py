@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,13 +48,24 @@ def test_a_gap_is_asked_for_at_once_again_after_a_pause_and_given_up():
     assert now <= SECOND + 20 * MS
 
 
-def test_an_answered_request_teaches_the_round_trip():
+@pytest.mark.parametrize(("asked", "learnt"), [(1, 40), (300, 0)])
+def test_an_answered_request_teaches_the_round_trip_unless_it_came_before_it_was_asked_for(asked, learnt):
+    """The kernel may have had it while the request was being written."""
     stream = reception()
     stream.accept(1, 0, usable=True)
     stream.accept(3, 0, usable=True)
-    stream.due(1 * MS)
+    stream.due(asked * MS)
     stream.accept(2, 41 * MS, usable=True)
-    assert stream.measured_rtt == 40 * MS
+    assert stream.measured_rtt == learnt * MS
+
+
+def test_what_lay_unread_for_long_is_asked_for_before_it_is_given_up():
+    stream = reception()
+    stream.accept(1, 0, usable=True)
+    stream.accept(3, 0, usable=True)
+    assert stream.due(2 * SECOND) == [2]
+    assert stream.due(2 * SECOND + 500 * MS) == []
+    assert not stream.gaps
 
 
 def test_more_loss_than_can_be_asked_for_needs_a_key_frame_instead():
@@ -108,3 +120,71 @@ def test_steady_arrival_has_no_jitter_and_unsteady_has():
 
 def test_no_report_before_the_first_packet():
     assert reception().report() is None
+
+
+@pytest.mark.parametrize("note", [Reception.timed, lambda stream, *at: stream.advance(1, *at)], ids=["single", "burst"])
+def test_what_is_noted_for_the_jitter_is_bounded(note):
+    stream, most = reception(), 0
+    for step in range(1_000):
+        note(stream, step * 3000, step * MS)
+        most = max(most, len(stream._arrivals))
+    assert 0 < most < 100
+
+
+def punctual(stream, packets, at=0, late=0):
+    """So many packets 10 ms apart, each that much (ns) later than it should be; when the next would be sent."""
+    for _ in range(packets):
+        stream.timed(at * 90_000 // SECOND, at + late)
+        at += 10 * MS
+    return at
+
+
+def seconds(stream, count, at=0, late=0):
+    for _ in range(count):
+        at = punctual(stream, 100, at, late)
+        stream.report()
+    return at
+
+
+def test_how_late_everything_comes_is_told_beside_what_is_usual():
+    stream = reception()
+    stream.accept(1, 0, usable=True)
+    punctual(stream, 10)
+    assert stream.lateness(0) is None, "nothing is usual yet"
+    at = seconds(stream, 3)
+    now = punctual(stream, 5, at, late=200 * MS)
+    assert stream.lateness(at) == pytest.approx(200 * MS, rel=0.05)
+    assert stream.lateness(at) is None, "nothing has come since"
+    stream.timed(now * 90_000 // SECOND, now + 200 * MS)
+    stream.timed(now * 90_000 // SECOND, now + 20 * MS)
+    assert stream.lateness(now) == pytest.approx(20 * MS, rel=0.2), "the quickest one tells of the line"
+
+
+def test_one_that_overtakes_all_others_makes_them_no_later():
+    stream = reception()
+    stream.accept(1, 0, usable=True)
+    at = seconds(stream, 12, late=150 * MS)
+    stream.timed(at * 90_000 // SECOND, at)
+    stream.report()
+    punctual(stream, 5, at, late=150 * MS)
+    assert stream.lateness(at) < 20 * MS
+
+
+def test_a_path_that_became_longer_is_the_usual_one_ten_seconds_later():
+    stream = reception()
+    stream.accept(1, 0, usable=True)
+    at = seconds(stream, 9, seconds(stream, 3), late=300 * MS)
+    punctual(stream, 5, at, late=300 * MS)
+    assert stream.lateness(at) > 200 * MS
+    at = seconds(stream, 3, at, late=300 * MS)
+    punctual(stream, 5, at, late=300 * MS)
+    assert stream.lateness(at) < 20 * MS
+
+
+def test_a_clock_that_was_changed_makes_nothing_late():
+    stream = reception()
+    stream.accept(1, 0, usable=True)
+    at = seconds(stream, 3)
+    for step in range(5):
+        stream.timed((at * 90_000 // SECOND + step * 900 - 900_000) & 0xFFFFFFFF, at + step * 10 * MS + 1)
+    assert stream.lateness(at) is None

@@ -32,6 +32,21 @@ def test_an_authenticated_request_is_answered_with_its_address():
     assert answer.check_message_integrity(OURS.password.encode())
 
 
+@given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)), st.integers(0, 65_535), st.text("abcXYZ019", min_size=22))
+def test_an_answer_is_what_the_codec_would_write(host, port, password):
+    checked = verify(request(password), password)
+    message = codec.Message(codec.Method.BINDING, codec.Class.RESPONSE, checked.transaction)
+    message.attributes["XOR-MAPPED-ADDRESS"] = (str(host), port)
+    message.add_message_integrity(password.encode())
+    assert respond(checked, (str(host), port), password) == bytes(message)
+
+
+def test_a_scope_is_no_part_of_the_address():
+    checked = verify(request(), OURS.password)
+    scoped, bare = (respond(checked, (host, 9), OURS.password) for host in ("fe80::1%lo", "fe80::1"))
+    assert scoped == bare
+
+
 def test_a_wrong_password_or_none_is_refused():
     assert verify(request("another password"), OURS.password) is None
     bare = codec.Message(codec.Method.BINDING, codec.Class.REQUEST)

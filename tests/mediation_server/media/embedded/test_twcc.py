@@ -108,3 +108,12 @@ def test_what_is_remembered_is_bounded():
     for number in range(5_000):
         recorder.arrived((number & 0xFFFF,), number * MS)
     assert len(recorder.feedback(1, 2)) < 2_000
+
+
+def test_what_is_noted_without_a_report_is_bounded():
+    recorder = TwccRecorder()
+    most = 0
+    for number in range(1_000):
+        recorder.arrived((number,), number * MS)
+        most = max(most, len(recorder._noted))
+    assert 0 < most < 100

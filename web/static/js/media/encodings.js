@@ -20,18 +20,23 @@ export const ENCODINGS = {
 };
 
 /**
- * Which encodings of a camera are of use: none too small to show a face, and on a weak line not the largest. One is left.
+ * Which encodings of a camera are of use: none too small to show a face; on a weak line not the largest; on a narrow one
+ * the smallest alone, for where several are to be sent browsers fill the line with padding, and what is lost then are
+ * words; and none on a full one. Else one at least is left.
  * @template {RTCRtpEncodingParameters} T
  * @param {T[]} encodings as the browser has them now @param {number} lines of the camera's picture
- * @param {QualityLevel | null} level of our own line
+ * @param {{level: QualityLevel | null, width: import("./width.js").State}} line our own
  * @returns {T[]}
  */
-export function useful(encodings, lines, level) {
+export function useful(encodings, lines, { level, width }) {
+  const last = encodings.length - 1;
+  const smallest = encodings.findIndex(
+    (each, at) => at === last || lines / (each.scaleResolutionDownBy ?? 1) >= FEWEST_LINES,
+  );
   const weak = level === "weak" || level === "lost";
-  return encodings.map((each, at) => {
-    const largest = at === encodings.length - 1;
-    const tooSmall = lines / (each.scaleResolutionDownBy ?? 1) < FEWEST_LINES && !largest;
-    const others = at > 0 && lines / (encodings[at - 1]?.scaleResolutionDownBy ?? 1) >= FEWEST_LINES;
-    return { ...each, active: !tooSmall && !(largest && weak && others) };
-  });
+  const largest = width === "narrow" ? smallest : Math.max(smallest, weak ? last - 1 : last);
+  return encodings.map((each, at) => ({
+    ...each,
+    active: width !== "full" && at >= smallest && at <= largest,
+  }));
 }

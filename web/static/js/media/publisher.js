@@ -7,6 +7,7 @@ import { preferVideoCodecs, withOpusWishes, withRepairedSound, withSoundTwice } 
 import { ENCODINGS, useful } from "./encodings.js";
 import { Twice } from "./twice.js";
 import { Watch } from "./watch.js";
+import { Width } from "./width.js";
 
 /** @typedef {import("../../../types/protocol").Source} Source */
 /** @typedef {import("../../../types/protocol").QualityLevel} QualityLevel */
@@ -32,6 +33,8 @@ export class Publisher extends EventTarget {
   #ask;
   /** Camera and microphone are one stream, so that lips are kept in step with the voice; a screen is its own. */
   #streams = { person: new MediaStream(), screen: new MediaStream() };
+  /** @type {Width} */
+  #width;
   /** @type {Twice} */
   #twice;
   /** @type {Map<Source, RTCRtpTransceiver>} */
@@ -51,7 +54,10 @@ export class Publisher extends EventTarget {
     this.#pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
     this.watch = new Watch(this.#pc);
     this.watch.addEventListener("failed", () => this.#fail());
-    this.#twice = new Twice(this.#add("microphone", "audio").sender);
+    const voice = this.#add("microphone", "audio").sender;
+    this.#width = new Width(voice);
+    this.#width.addEventListener("change", () => void this.#wish("camera"));
+    this.#twice = new Twice(voice, this.#width);
     this.#twice.addEventListener("change", () => void this.negotiate().catch(() => undefined));
     this.#add("camera", "video");
   }
@@ -105,6 +111,7 @@ export class Publisher extends EventTarget {
   close() {
     this.watch.close();
     this.#twice.close();
+    this.#width.close();
     this.#pc.close();
   }
 
@@ -136,7 +143,8 @@ export class Publisher extends EventTarget {
     if (!sender) return;
     const parameters = sender.getParameters();
     const lines = sender.track?.getSettings().height ?? USUAL_LINES;
-    if (source === "camera") parameters.encodings = useful(parameters.encodings, lines, this.#level);
+    const line = { level: this.#level, width: this.#width.state };
+    if (source === "camera") parameters.encodings = useful(parameters.encodings, lines, line);
     try {
       await sender.setParameters({ ...parameters, degradationPreference: WISHES[source].keeps });
     } catch {

@@ -14,8 +14,15 @@ export function unhex(text) {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
-/** @param {string} text @returns {Uint8Array} throws for what is no base64 */
-export const unbase64 = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+/**
+ * What this is the base64 of, and no other text is: a changed pad bit is a change.
+ * @param {string} text @returns {Uint8Array} throws for what is no base64
+ */
+export function unbase64(text) {
+  const data = atob(text);
+  if (btoa(data) !== text) throw new TypeError("base64");
+  return Uint8Array.from(data, (each) => each.charCodeAt(0));
+}
 
 /** @param {Uint8Array[]} parts */
 export function joined(parts) {

@@ -1,13 +1,13 @@
 /** The evidence of a recording, read as it was written: leaves, checkpoints, slices, gaps, who could receive whom. */
 import { canonical, hex, joined, sha256, unbase64, utf8 } from "./bytes.js";
 import { signedBy } from "./ed25519.js";
-import { second, within } from "./spans.js";
+import { isWider, ledgerOf, receiversOf, witnessed } from "./ledger.js";
+import { second, whole, within } from "./spans.js";
 
 /** @typedef {{code: string, where: string}} Finding */
 /** @typedef {{file: string, from_ms: number, last_ms: number, frames: number, sha256: string}} Slice */
 /** @typedef {{n: number, at_ms: number, wall: string, leaves: number, root: string, log: {seq: number, hash: string}, previous: string, digest: string}} Checkpoint */
 /** @typedef {Record<string, any>} Entry a line as read; every field is checked where it is used */
-/** @typedef {{from_ms: number, to_ms: number, receivers: Record<string, string[]>}} Hearing */
 
 export const NONE = "0".repeat(64); // what the first of a chain follows
 const GRANT_EARLY_MS = 250;
@@ -49,6 +49,10 @@ export class Replay {
   /** @type {Checkpoint[]} */ checkpoints = [];
   /** @type {Map<string, Slice[]>} */ slices = new Map();
   /** @type {Entry[]} */ lines = [];
+  /** Where a process had ended and the next one did not know yet whom to serve. @type {[number, number][]} */ away =
+    [];
+  #returning = false;
+  #noted = 0;
 
   /** @param {Uint8Array} data @param {string} recording @param {Map<string, string>} keys id to public key, base64 */
   async read(data, recording, keys) {
@@ -57,6 +61,7 @@ export class Replay {
       const line = data.subarray(from, end);
       const entry = parsed(line);
       from = end + 1;
+      this.#times(entry);
       if (entry.is === "checkpoint") {
         await this.#checkpoint(line, entry, recording, keys);
         this.tree.add(line);
@@ -66,6 +71,20 @@ export class Replay {
       if (!this.#slice(entry)) this.#find("evidence_unreadable", `line ${this.tree.leaves}`);
       if (entry.is !== "slice") this.lines.push(entry);
     }
+  }
+
+  /** Until when the process of the time lived, and since when the next has kept to an audience. @param {Entry} entry */
+  #times(entry) {
+    const at = whole(entry.at_ms);
+    const last = this.away.at(-1);
+    if (entry.is === "resumed") {
+      this.away.push([this.#noted, at]);
+      this.#returning = true;
+    } else if (entry.is === "audience" && this.#returning && last !== undefined) {
+      last[1] = at;
+      this.#returning = false;
+    }
+    this.#noted = Math.max(this.#noted, at, whole(entry.last_ms));
   }
 
   /** @param {Entry} entry */
@@ -139,42 +158,6 @@ export function gapsIn(lines, total) {
   return found.filter(([since, end]) => end > since);
 }
 
-/** Who could receive whom, without a break; never too few while it changed. @param {Entry[]} lines @param {number} total @returns {Hearing[]} */
-export function ledgerOf(lines, total) {
-  /** @type {{at: number, receivers: Record<string, string[]>}[]} */
-  const steps = [];
-  /** @type {Record<string, string[]>} */
-  let before = {};
-  for (const line of lines.filter((each) => each.is === "audience")) {
-    const after = receiversOf(line);
-    const [told, kept] = [whole(line.from_ms), whole(line.at_ms)];
-    if (told < kept) steps.push({ at: told, receivers: both(before, after) });
-    steps.push({ at: kept, receivers: after });
-    before = after;
-  }
-  return steps
-    .map(({ at, receivers }, n) => ({
-      from_ms: at,
-      to_ms: Math.min(steps[n + 1]?.at ?? total, total),
-      receivers,
-    }))
-    .filter((each) => each.from_ms < each.to_ms);
-}
-
-/** @param {Entry} entry @returns {Record<string, string[]>} */
-export function receiversOf(entry) {
-  const raw = entry.receivers ?? {};
-  return Object.fromEntries(
-    Object.entries(raw).filter(([, heard]) => Array.isArray(heard) && heard.length > 0),
-  );
-}
-
-/** @param {Record<string, string[]>} one @param {Record<string, string[]>} other */
-function both(one, other) {
-  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return Object.fromEntries([...names].map((each) => [each, [...(one[each] ?? []), ...(other[each] ?? [])]]));
-}
-
 /** Slices where nothing may have been recorded. @param {Replay} replay @param {Entry} manifest @returns {Finding[]} */
 export function outside(replay, manifest) {
   const ledger = ledgerOf(replay.lines, manifest.total_ms);
@@ -204,8 +187,9 @@ export function againstLog(replay, events, total) {
   const ledger = ledgerOf(replay.lines, total);
   const changes = events.filter((each) => each.kind === "audience_changed");
   changes.forEach((change, n) => {
-    const end = changes[n + 1]?.offset_ms ?? total;
-    const start = Math.max(change.offset_ms, ledger[0]?.from_ms ?? total);
+    const next = changes[n + 1]?.offset_ms ?? total;
+    const first = Math.max(change.offset_ms, ledger[0]?.from_ms ?? total);
+    const [start, end] = witnessed(first, next, replay.away);
     if (end - start <= SETTLED_MS) return;
     const middle = Math.floor((start + end) / 2);
     const kept = ledger.find((each) => each.from_ms <= middle && middle < each.to_ms)?.receivers ?? {};
@@ -214,10 +198,6 @@ export function againstLog(replay, events, total) {
   });
   return found;
 }
-
-/** @param {Record<string, string[]>} kept @param {Record<string, string[]>} wanted */
-const isWider = (kept, wanted) =>
-  Object.entries(kept).some(([who, heard]) => heard.some((each) => !(wanted[who] ?? []).includes(each)));
 
 /** @param {Entry} track @returns {[string, string][]} */
 const filesOf = ({ segments, participant }) =>
@@ -229,9 +209,6 @@ function reachesInto(slice, gap) {
     return gap.from_ms < slice.last_ms && slice.from_ms < gap.to_ms;
   return gap.from_ms < slice.from_ms && slice.last_ms < gap.to_ms;
 }
-
-/** @param {unknown} value */
-const whole = (value) => (Number.isInteger(value) ? Number(value) : 0);
 
 /** Files of an export beside its media. */
 export const KNOWN = new Set([

@@ -22,8 +22,32 @@ export function asManifest(data) {
     said?.format === "mediation-recording/2"
       ? said.evidence && Array.isArray(said.keys) && Array.isArray(said.stamps)
       : said?.format === "mediation-recording/1" && !("evidence" in said);
-  return lists && known && said?.log && said.losses ? said : null;
+  return lists && known && said?.log && isOfLosses(said.losses) && isSound(said) ? said : null;
 }
+
+/** @param {unknown} losses */
+const isOfLosses = (losses) =>
+  isObject(losses) && Object.values(/** @type {Entry} */ (losses)).every((each) => isObject(each));
+
+const NUMBERS = new Set("total_ms recorded_ms at_ms from_ms to_ms bytes seq leaves checkpoints".split(" "));
+const OPTIONAL = new Set(["to_ms", "until"]);
+
+/**
+ * Whether every number is a number and every text a text, all the way down: what is read may have been forged.
+ * @param {unknown} value @param {string} [name] @returns {boolean}
+ */
+function isSound(value, name = "") {
+  if (value === null) return OPTIONAL.has(name);
+  if (NUMBERS.has(name)) return Number.isInteger(value);
+  if (name === "repaired") return typeof value === "boolean";
+  if (Array.isArray(value)) return value.every((each) => isSound(each, name));
+  if (!isObject(value)) return typeof value === "string";
+  const inner = Object.entries(/** @type {Entry} */ (value));
+  return inner.every(([key, each]) => key === "losses" || isSound(each, key));
+}
+
+/** @param {unknown} value */
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** An entry whose reader may not know what it says: only its place in the chain is there. @param {Entry} event */
 export const isWithheld = (event) => !("kind" in event);

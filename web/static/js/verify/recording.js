@@ -124,7 +124,7 @@ class Check {
   }
 
   /** @param {Entry} manifest */
-  #times({ total_ms: total, recorded_ms: recorded, gaps }) {
+  #times({ total_ms: total, recorded_ms: recorded, gaps, recording }) {
     const missing = gaps.reduce(
       (/** @type {number} */ sum, /** @type {Entry} */ each) =>
         sum + Math.min(each.to_ms, total) - each.from_ms,
@@ -138,7 +138,11 @@ class Check {
     if (ended && Math.abs(ended.offset_ms - total) > TOLERANCE_MS)
       this.#find("length_differs", `log ${ended.offset_ms} ms, manifest ${total} ms`);
     const logged = new Set(
-      this.events.filter((each) => each.kind === "recording_gap").map(({ payload }) => gapText(payload)),
+      this.events
+        .filter(
+          (each) => each.kind === "recording_gap" && (each.payload.recording ?? recording) === recording,
+        )
+        .map(({ payload }) => gapText(payload)),
     );
     for (const each of gaps)
       if (!logged.has(gapText(each)))

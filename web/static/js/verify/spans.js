@@ -11,6 +11,9 @@ export function moment(ms) {
   return `${parts.map((each) => String(each).padStart(2, "0")).join(":")}.${rest}`;
 }
 
+/** A number of ms, or 0 for what is none. @param {unknown} value */
+export const whole = (value) => (Number.isInteger(value) ? Number(value) : 0);
+
 /**
  * Whether a stretch lies in one of these, each widened by so much and joined where they then touch.
  * @param {{from_ms: number, last_ms: number}} each @param {{from_ms: number, to_ms: number}[]} spans @param {number} by

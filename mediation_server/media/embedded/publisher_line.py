@@ -1,0 +1,90 @@
+"""A publisher's line upwards: what is given up while it is full, and how much its browser is told to send."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from mediation_server.media.embedded.allowance import LATE, Allowance
+from mediation_server.media.embedded.encoding import Encoding
+from mediation_server.media.embedded.fullness import Fullness
+from mediation_server.media.embedded.limits import MS
+from mediation_server.media.engine import Kind
+
+__all__ = ["PublisherLine"]
+
+_TICK = 100 * MS
+_CLOSER = 0.05  # s
+
+
+class PublisherLine:
+    """`streams` and `bytes_in` say what comes over it; `tell` sends bit/s to the browser."""
+
+    def __init__(
+        self,
+        clock: Callable[[], int],
+        streams: Callable[[], list[Encoding]],
+        bytes_in: Callable[[], int],
+        tell: Callable[[int], None],
+    ) -> None:
+        self._clock = clock
+        self._streams = streams
+        self._bytes_in = bytes_in
+        self._tell = tell
+        self._fullness = Fullness()
+        self._allowance = Allowance()
+        self._closer: asyncio.TimerHandle | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether more was lost than came for some time."""
+        return self._fullness.full
+
+    def filling(self) -> bool:
+        """Whether it is full, or is becoming so just now."""
+        return self._fullness.full or self._fullness.filling(*self._counted())
+
+    def close(self) -> None:
+        """Look no more; idempotent."""
+        if self._closer is not None:
+            self._closer.cancel()
+
+    def tick(self, now: int) -> None:
+        """Every 100 ms: pictures that are missing are given up while it is full, for each takes the place of a word."""
+        relieved = self._fullness.look(*self._counted(), self._bytes_in(), now)
+        for encoding in self._streams():
+            if encoding.codec.kind is not Kind.VIDEO:
+                continue
+            if self._fullness.full:
+                encoding.reception.forget_gaps()
+            elif relieved and encoding.watched:
+                encoding.request_key_frame(now)
+        told = self._allowed(now)
+        if told is not None:
+            self._tell(told)
+        elif self._fullness.slowed and not self._allowance.held(now):
+            self._closer = asyncio.get_running_loop().call_later(_CLOSER, self._look_closer, now - _TICK)
+
+    def _allowed(self, now: int) -> int | None:
+        through = self._fullness.collapsed()
+        if through:
+            return self._allowance.narrowed(through, now)
+        late = self._lateness(now - _TICK) if self._allowance.watched(now) else None
+        return None if late is None else self._allowance.tick(late, self._fullness.through(), now)
+
+    def _look_closer(self, since: int) -> None:
+        """Between two ticks: before a line that has become narrow loses a word."""
+        now = self._clock()
+        through = self._fullness.slow(self._counted()[1], self._bytes_in(), now)
+        if through and (self._lateness(since) or 0) >= LATE:
+            self._tell(self._allowance.narrowed(through, now))
+
+    def _lateness(self, since: int) -> int | None:
+        """By how many ns everything is late that has come after `since`; None: nothing came, which says nothing."""
+        late = (each.reception.lateness(since) for each in self._streams())
+        return min((each for each in late if each is not None), default=None)
+
+    def _counted(self) -> tuple[int, int]:
+        """Holes and arrivals of all streams since they began."""
+        receptions = [each.reception for each in self._streams()]
+        return sum(each.holes for each in receptions), sum(each.came for each in receptions)
