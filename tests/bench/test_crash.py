@@ -6,8 +6,8 @@ import random
 from bench import _torn, crash
 from mediation_server.domain.ids import new_id
 from recordings.journal import read_journal
+from tests.faults.test_killed_recorder import killed_after
 from tests.recordings.kit import keys_in
-from tests.recordings.test_kill import killed_after
 
 
 def seen(**changes):

@@ -45,14 +45,14 @@ async def decide_everything(page: Page) -> None:
 
 async def verify_and_admit_all(mediator: Page, people: int) -> None:
     waiting = mediator.locator('[data-part="lobby-people"] > li')
-    await expect(waiting).to_have_count(people, timeout=PATIENCE_MS)
+    await expect(waiting).to_have_count(people)
     for number in range(people):
         await waiting.nth(number).locator("label:has([data-act=verify])").click()
     if people == 1:
         await mediator.click('[data-part="lobby-people"] [data-act="admit"]')
     else:
         await mediator.click('[data-act="admit-all"]')
-    await expect(waiting).to_have_count(0, timeout=PATIENCE_MS)
+    await expect(waiting).to_have_count(0)
 
 
 async def open_mediation(mediator: Page) -> None:
@@ -63,7 +63,7 @@ async def open_mediation(mediator: Page) -> None:
         if not await box.is_checked():
             await ticks.nth(number).locator("label").click()
     await mediator.click('[data-act="start"]:not([aria-disabled="true"])')
-    await expect(mediator.locator(".pill--rec")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(mediator.locator(".pill--rec")).to_be_visible()
 
 
 async def open_caucus(mediator: Page, side: str, minutes: int = 10) -> None:
@@ -71,12 +71,12 @@ async def open_caucus(mediator: Page, side: str, minutes: int = 10) -> None:
     await mediator.click(f'#caucus label:has(input[value="{side}"])')
     await mediator.fill("#caucus-minutes", str(minutes))
     await mediator.click('#caucus button[value="yes"]')
-    await expect(mediator.locator('[data-part="caucus-bar"]')).to_be_visible(timeout=PATIENCE_MS)
+    await expect(mediator.locator('[data-part="caucus-bar"]')).to_be_visible()
 
 
 async def close_caucus(mediator: Page) -> None:
     await mediator.click('[data-act="close-caucus"]')
-    await expect(mediator.locator('[data-part="caucus-bar"]')).to_be_hidden(timeout=PATIENCE_MS)
+    await expect(mediator.locator('[data-part="caucus-bar"]')).to_be_hidden()
 
 
 async def say(page: Page, text: str) -> None:
@@ -106,11 +106,11 @@ async def switch_devices_on(page: Page) -> None:
     """Press microphone and camera until both are on, as a person does who sees that they are off."""
     for control in ("microphone", "camera"):
         button = page.locator(f'nav.bar [data-act="{control}"]')
-        await expect(button).to_be_visible(timeout=PATIENCE_MS)
+        await expect(button).to_be_visible()
         for _ in range(4):  # a press in the moment in which it goes on by itself switches it off again
             if "ctl--off" not in (await button.get_attribute("class") or ""):
                 break
             await button.click()
             with suppress(AssertionError):
                 await expect(button).not_to_contain_class("ctl--off", timeout=PATIENCE_MS / 4)
-        await expect(button).not_to_contain_class("ctl--off", timeout=PATIENCE_MS)
+        await expect(button).not_to_contain_class("ctl--off")

@@ -48,10 +48,10 @@ async def test_an_outcome_waits_for_the_court_and_arrives_once_by_itself(demo, t
         await switch_court(technician, demo, "no")
         await steps.conclude(mediator, "failed", "双方差距太大。", ground="g5")
         state = mediator.locator('[data-part="halt-sync"]')
-        await expect(state).to_contain_text("待同步", timeout=steps.PATIENCE_MS)
+        await expect(state).to_contain_text("待同步")
         assert await outcomes_received(technician, demo, MATTER_1) == 0
         await expect(state).to_contain_text("待同步")
 
         await switch_court(technician, demo, "yes")
-        await expect(state).to_contain_text("已同步", timeout=steps.PATIENCE_MS)
+        await expect(state).to_contain_text("已同步")
         assert await outcomes_received(technician, demo, MATTER_1) == 1

@@ -16,7 +16,6 @@ from bench._relay import line
 from bench._voice import write_voice
 from bench._weather import Way, Weather
 from tests.browser.people import until
-from tests.browser.steps import PATIENCE_MS
 
 CLEAR, NOTHING_COMES = Weather(), Weather(down=Way(loss=1.0))
 CARD = ".fair:not(.fair--calm)"
@@ -82,14 +81,14 @@ async def picture(page, name):
 async def test_the_mediator_sees_who_missed_what_and_has_it_repeated(sitting):
     mediator, zhou, lin = sitting.mediator, sitting.zhou, sitting.lin
     sitting.line.weather = NOTHING_COMES
-    await expect(mediator.locator(CARD).first).to_contain_text("周承安从", timeout=PATIENCE_MS)
-    await expect(mediator.locator(CARD).filter(has_text="没有听到您的话")).to_have_count(1, timeout=PATIENCE_MS)
-    await expect(zhou.locator(CARD).first).to_contain_text("您从", timeout=PATIENCE_MS)
+    await expect(mediator.locator(CARD).first).to_contain_text("周承安从")
+    await expect(mediator.locator(CARD).filter(has_text="没有听到您的话")).to_have_count(1)
+    await expect(zhou.locator(CARD).first).to_contain_text("您从")
     await expect(zhou.locator(CARD).first).to_contain_text("调解员已经知道")
     await expect(lin.locator(CARD)).to_have_count(0)
     await picture(mediator, "mediator-now")
     sitting.line.weather = CLEAR
-    await expect(mediator.locator(CARD).first).to_contain_text("现在已经恢复", timeout=PATIENCE_MS)
+    await expect(mediator.locator(CARD).first).to_contain_text("现在已经恢复")
     missed = await written(sitting.database, "missed", sense="sound")
     assert all(each["missed_ms"] > 3_000 for each in missed)
     every = await asyncio.to_thread(logged, sitting.database, "missed")
@@ -103,7 +102,7 @@ async def test_the_mediator_sees_who_missed_what_and_has_it_repeated(sitting):
     await mediator.set_viewport_size({"width": 1280, "height": 800})
     await mediator.locator(CARD).filter(has_text="没有听到您的话").locator('[data-part="repeat"]').click()
     for page in (mediator, zhou, lin):
-        await expect(page.locator(".fair--calm")).to_contain_text("把刚才的话再说一遍", timeout=PATIENCE_MS)
+        await expect(page.locator(".fair--calm")).to_contain_text("把刚才的话再说一遍")
     assert len(await written(sitting.database, "repeated")) == 1
     await zhou.set_viewport_size({"width": 390, "height": 844})
     await picture(zhou, "party-phone")

@@ -85,7 +85,7 @@ async def test_a_party_at_firefox_sees_hears_is_seen_heard_and_recorded(demo, ro
     await asyncio.gather(_receives(room.applicant, MEDIATOR), _meets(room.mediator, APPLICANT))
     applicant = await participant_of(room.mediator, APPLICANT)
     await steps.conclude(room.mediator, "agreed", "被告于2026年12月31日前归还原告借款86 000元。")
-    await expect(room.applicant.locator('[data-screen="halt"]')).to_be_visible(timeout=steps.PATIENCE_MS)
+    await expect(room.applicant.locator('[data-screen="halt"]')).to_be_visible()
     verify_says_intact(demo, (await sealed_manifest(demo))["session"])
     await _is_in_the_recording(demo, applicant)
     assert [each for each in room.faults if _LINE not in each] == []

@@ -30,4 +30,4 @@ async def test_everybody_in_the_room_is_told_that_the_court_has_taken_the_matter
         await court.click(f'form[action="/demo/court/cases/{MATTER_1}/close"] button')
         for page in (mediator, applicant, respondent):
             notice = page.locator('[data-part="notices"]', has_text="法院已收回这个事项，本场将于")
-            await expect(notice).to_be_visible(timeout=steps.PATIENCE_MS)
+            await expect(notice).to_be_visible()

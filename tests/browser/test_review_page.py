@@ -98,7 +98,7 @@ async def at_ms(page) -> int:
 
 
 async def test_the_judge_opens_it_from_her_list_and_it_is_intact(demo, cockpit):
-    await expect(cockpit.locator("#integrity-pill")).to_contain_text("完整性一致", timeout=PATIENCE_MS)
+    await expect(cockpit.locator("#integrity-pill")).to_contain_text("完整性一致")
     await expect(cockpit.locator("#integrity-pill")).to_have_class("pill pill--ok")
     await expect(cockpit.locator("#review-status")).to_contain_text("录像已打开")
     assert await cockpit.locator("#seats article").count() == 3
@@ -315,7 +315,7 @@ async def test_a_file_that_cannot_be_played_at_all_is_said_on_its_lane(demo, coc
     await cockpit.reload()
     await is_ready(cockpit)
     lane = cockpit.locator(f'.lane[data-participant="{track["participant"]}"]')
-    await expect(lane).to_contain_text("画面放不出", timeout=PATIENCE_MS)
+    await expect(lane).to_contain_text("画面放不出")
     await expect(cockpit.locator(".lane__fault:visible")).to_have_count(1)
     assert await cockpit.evaluate(f"window.loads['{track['participant']}']") == 4  # once, and three times more
     await cockpit.click("#play")
@@ -323,7 +323,7 @@ async def test_a_file_that_cannot_be_played_at_all_is_said_on_its_lane(demo, coc
     await cockpit.click("#play")
     file.write_bytes(whole)
     await cockpit.evaluate("location.hash = '#t=9'")  # somewhere else it is tried again
-    await expect(cockpit.locator(".lane__fault:visible")).to_have_count(0, timeout=PATIENCE_MS)
+    await expect(cockpit.locator(".lane__fault:visible")).to_have_count(0)
     await all_stand_at(cockpit, 9)
 
 
@@ -353,12 +353,12 @@ async def test_the_search_finds_what_was_typed_in_the_chat(cockpit):
 
 
 async def test_one_flipped_byte_is_seen_on_the_page_and_by_verify(demo, cockpit):
-    await expect(cockpit.locator("#integrity-pill")).to_contain_text("完整性一致", timeout=PATIENCE_MS)
+    await expect(cockpit.locator("#integrity-pill")).to_contain_text("完整性一致")
     assert await verify(demo) == (0, f"完整性一致 intact: {SESSION_4}\n")
     victim = min((demo.directory / "var" / "recordings" / SESSION_4).glob("*/t*.mkv"))
     flip_a_byte(victim)
     await cockpit.reload()
-    await expect(cockpit.locator("#integrity-pill")).to_contain_text("完整性不一致", timeout=PATIENCE_MS)
+    await expect(cockpit.locator("#integrity-pill")).to_contain_text("完整性不一致")
     await expect(cockpit.locator("#integrity-pill")).to_have_class("pill pill--bad")
     await cockpit.click('#review-tabs [value="integrity"]')
     await expect(cockpit.locator("#integrity-list li")).to_contain_text(victim.name)

@@ -78,7 +78,7 @@ async def test_a_caucus_has_nothing_of_what_was_shared(room):
     await _share(room)
     await _is_seen_by(room.mediator, room.respondent)
     await steps.open_caucus(room.mediator, "applicant")
-    await expect(room.respondent.locator('[data-screen="companion"]')).to_be_visible(timeout=PATIENCE_MS)
+    await expect(room.respondent.locator('[data-screen="companion"]')).to_be_visible()
     before = await media_packets(room.respondent)
     assert before > 0  # the counter counts
     await room.respondent.wait_for_timeout(1500)
@@ -90,7 +90,7 @@ async def test_a_caucus_has_nothing_of_what_was_shared(room):
 
 async def _share(room):
     await _press_share(room.applicant, "共享屏幕")
-    await expect(room.applicant.locator(SHARED)).to_be_visible(timeout=PATIENCE_MS)
+    await expect(room.applicant.locator(SHARED)).to_be_visible()
 
 
 async def _press_share(page, word):
@@ -99,7 +99,7 @@ async def _press_share(page, word):
 
 async def _is_seen_by(*pages):
     for page in pages:
-        await expect(page.locator(SHARED)).to_be_visible(timeout=PATIENCE_MS)
+        await expect(page.locator(SHARED)).to_be_visible()
         await until(page, f"(document.querySelector('{SHARED}')?.videoWidth ?? 0) > 0")
         colour = await colour_of(page, SHARED)
         assert all(abs(seen - meant) < 40 for seen, meant in zip(colour, COLOUR, strict=True)), colour
@@ -109,7 +109,7 @@ async def _is_seen_by(*pages):
 
 async def _is_gone(room):
     for page in (room.mediator, room.applicant, room.respondent):
-        await expect(page.locator("article.seat--share")).to_have_count(0, timeout=PATIENCE_MS)
+        await expect(page.locator("article.seat--share")).to_have_count(0)
     assert ["detail", "maintain-resolution"] not in await room.applicant.evaluate(WISHES)  # and nothing is captured
 
 

@@ -60,22 +60,22 @@ async def room(demo, tmp_path):
 async def test_everyone_sees_and_hears_everyone_and_the_caucus_stays_private(demo, room):
     await _everyone_sees_and_hears_everyone(room)
     await steps.say(room.mediator, "各位好，现在开始。")
-    await expect(room.respondent.locator('[data-part="chat-lines"]')).to_contain_text("各位好", timeout=PATIENCE_MS)
+    await expect(room.respondent.locator('[data-part="chat-lines"]')).to_contain_text("各位好")
 
     await steps.open_caucus(room.mediator, "applicant")
-    await expect(room.respondent.locator('[data-screen="companion"]')).to_be_visible(timeout=PATIENCE_MS)
+    await expect(room.respondent.locator('[data-screen="companion"]')).to_be_visible()
     await steps.say(room.applicant, SECRET)
-    await expect(room.mediator.locator('[data-part="chat-lines"]')).to_contain_text(SECRET, timeout=PATIENCE_MS)
+    await expect(room.mediator.locator('[data-part="chat-lines"]')).to_contain_text(SECRET)
     await hears(room.mediator, APPLICANT)
     assert await _received_packets(room.respondent, seconds=2) == 0
     assert NAMES["applicant"] not in await room.respondent.eval_on_selector(COMPANION, WITHOUT_LEDGER)
 
     await room.applicant.reload()
-    await expect(room.applicant.locator('[data-part="caucus-bar"]')).to_be_visible(timeout=PATIENCE_MS)
+    await expect(room.applicant.locator('[data-part="caucus-bar"]')).to_be_visible()
     await expect(room.respondent.locator('[data-screen="companion"]')).to_be_visible()
 
     await steps.close_caucus(room.mediator)
-    await expect(room.respondent.locator('[data-screen="room"]')).to_be_visible(timeout=PATIENCE_MS)
+    await expect(room.respondent.locator('[data-screen="room"]')).to_be_visible()
     for page in (room.mediator, room.applicant, room.respondent):
         await steps.switch_devices_on(page)
     await _everyone_sees_and_hears_everyone(room)
@@ -86,8 +86,8 @@ async def test_everyone_sees_and_hears_everyone_and_the_caucus_stays_private(dem
     assert not _was_told(room, "respondent", SECRET)
 
     await steps.conclude(room.mediator, "agreed", "被告于2026年12月31日前归还原告借款86 000元。")
-    await expect(room.mediator.locator('[data-sync-state="synced"], .pill--ok')).to_be_visible(timeout=PATIENCE_MS)
-    await expect(room.respondent.locator('[data-screen="halt"]')).to_be_visible(timeout=PATIENCE_MS)
+    await expect(room.mediator.locator('[data-sync-state="synced"], .pill--ok')).to_be_visible()
+    await expect(room.respondent.locator('[data-screen="halt"]')).to_be_visible()
     manifest = await sealed_manifest(demo)
     _the_caucus_is_a_gap_and_in_no_file(manifest)
     _the_secret_is_nowhere_on_disk(demo)
@@ -100,7 +100,7 @@ async def test_after_a_kill_the_browsers_are_back_in_their_seats_and_the_hole_is
     await demo.kill()
     await demo.start(port)
     for page in (room.mediator, room.applicant, room.respondent):
-        await expect(page.locator('[data-screen="room"]')).to_be_visible(timeout=PATIENCE_MS)
+        await expect(page.locator('[data-screen="room"]')).to_be_visible()
     await sees(room.mediator, APPLICANT)
     await sees(room.applicant, RESPONDENT)
     await steps.conclude(room.mediator, "failed", "双方对本金数额分歧较大。", ground="g5")

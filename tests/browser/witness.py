@@ -27,7 +27,7 @@ NEXT_PICTURES = """async video => {
 
 async def participant_of(page: Page, other: Likeness) -> str:
     seat = steps.seat_of(page, NAMES[other.name]).first
-    await expect(seat).to_be_visible(timeout=steps.PATIENCE_MS)
+    await expect(seat).to_be_visible()
     return await seat.get_attribute("data-participant")
 
 

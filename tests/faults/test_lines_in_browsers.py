@@ -16,7 +16,7 @@ from bench._call import calling
 from bench._relay import play
 from bench._weather import load
 from tests.browser.people import until
-from tests.browser.steps import PATIENCE_MS, say
+from tests.browser.steps import say
 
 LOST = re.compile("断线|已断开")
 CONNECTIONS = "window.bench.connections.length"
@@ -95,7 +95,7 @@ async def test_when_only_the_signalling_breaks_nobody_notices(call):
     call.line.cut_signalling()
     await both_see(call)
     await say(call.party, "我还在")
-    await expect(call.mediator.locator("body")).to_contain_text("我还在", timeout=PATIENCE_MS)
+    await expect(call.mediator.locator("body")).to_contain_text("我还在")
     assert await call.party.evaluate(CONNECTIONS) == before
     assert await call.mediator.locator("article.seat").count() == people
     assert await _watching.frames(call.mediator) > 0
@@ -111,10 +111,10 @@ async def test_what_was_written_while_the_line_was_down_arrives_once_when_it_is_
     await expect(unsent).to_have_text(["第一句", "第二句"])
     await expect(call.party.locator("#chat-text")).to_have_value("")
     await call.party.context.set_offline(False)
-    await expect(unsent).to_have_count(0, timeout=PATIENCE_MS)
+    await expect(unsent).to_have_count(0)
     for page in call.pages:
         lines = page.locator('[data-part="chat-lines"] .line__text')
-        await expect(lines).to_have_text(["第一句", "第二句"], timeout=PATIENCE_MS)
+        await expect(lines).to_have_text(["第一句", "第二句"])
 
 
 async def test_a_new_address_is_followed_without_a_new_connection(call):
@@ -136,7 +136,7 @@ async def test_lost_words_are_asked_for_both_ways_and_said_again(call):
 async def test_after_an_outage_all_is_as_it_was(call):
     await play(load("outage-10", "short"), call.line)
     await both_see(call)
-    await expect(call.party.locator('.bar [data-act="microphone"].ctl--on')).to_be_visible(timeout=PATIENCE_MS)
+    await expect(call.party.locator('.bar [data-act="microphone"].ctl--on')).to_be_visible()
     await expect(call.party.locator('[data-screen="room"]')).to_be_visible()
 
 
@@ -144,11 +144,11 @@ async def test_a_crashed_tab_leaves_no_ghost_and_its_owner_comes_back_to_the_sam
     context, address = call.party.context, call.party.url
     session = await context.new_cdp_session(call.party)
     crashing = asyncio.create_task(session.send("Page.crash"))
-    await expect(call.mediator.get_by_text(LOST).first).to_be_visible(timeout=PATIENCE_MS)
+    await expect(call.mediator.get_by_text(LOST).first).to_be_visible()
     crashing.cancel()
     again = await context.new_page()
     await again.goto(address)
-    await expect(again.locator('[data-screen="room"]')).to_be_visible(timeout=PATIENCE_MS)
+    await expect(again.locator('[data-screen="room"]')).to_be_visible()
     await asyncio.wait_for(_watching.next_frame_s(again), 30)
 
 
@@ -157,20 +157,20 @@ async def test_whoever_wakes_from_sleep_is_back_in_the_same_place_by_themselves(
     pid = await renderer_of(call.party)
     os.kill(pid, signal.SIGSTOP)
     try:
-        await expect(call.mediator.get_by_text(LOST).first).to_be_visible(timeout=PATIENCE_MS)
+        await expect(call.mediator.get_by_text(LOST).first).to_be_visible()
     finally:
         os.kill(pid, signal.SIGCONT)
     await both_see(call)
     await expect(call.party.locator('[data-screen="room"]')).to_be_visible()
-    await expect(call.party.locator('.bar [data-act="microphone"].ctl--on')).to_be_visible(timeout=PATIENCE_MS)
+    await expect(call.party.locator('.bar [data-act="microphone"].ctl--on')).to_be_visible()
     assert await call.mediator.locator("article.seat").count() == len(call.pages)
 
 
 async def test_a_second_tab_takes_the_seat_and_the_first_says_so(call):
     again = await call.party.context.new_page()
     await again.goto(call.party.url)
-    await expect(again.locator('[data-screen="room"]')).to_be_visible(timeout=PATIENCE_MS)
-    await expect(call.party.locator('[data-screen="halt"]')).to_be_visible(timeout=PATIENCE_MS)
+    await expect(again.locator('[data-screen="room"]')).to_be_visible()
+    await expect(call.party.locator('[data-screen="halt"]')).to_be_visible()
     assert await call.party.locator("audio").count() == 0, "the former tab is silent"
     await asyncio.wait_for(_watching.next_frame_s(again), 30)
     await asyncio.wait_for(_watching.next_frame_s(call.mediator), 30)
@@ -180,14 +180,14 @@ async def test_a_second_tab_takes_the_seat_and_the_first_says_so(call):
 async def test_a_microphone_that_is_unplugged_is_off_for_everybody_and_comes_back_when_pressed(call):
     microphone = call.party.locator('.bar [data-act="microphone"]')
     await call.party.evaluate(UNPLUG)
-    await expect(microphone).to_have_class(re.compile("ctl--off"), timeout=PATIENCE_MS)
+    await expect(microphone).to_have_class(re.compile("ctl--off"))
     await expect(call.party.get_by_text("没有找到麦克风").first).to_be_visible()
     seat = call.mediator.locator("article.seat", has_text="周承安")
-    await expect(seat).to_contain_text("静音", timeout=PATIENCE_MS)
+    await expect(seat).to_contain_text("静音")
     await both_see(call)  # the camera goes on
     await microphone.click()
-    await expect(microphone).to_have_class(re.compile("ctl--on"), timeout=PATIENCE_MS)
-    await expect(seat).not_to_contain_text("静音", timeout=PATIENCE_MS)
+    await expect(microphone).to_have_class(re.compile("ctl--on"))
+    await expect(seat).not_to_contain_text("静音")
 
 
 async def test_where_udp_is_blocked_media_goes_over_tcp(tmp_path, first_days):

@@ -27,7 +27,7 @@ ALLOWED_MS = 500
 async def killed_after(data_dir, session_id, seconds):
     """Record in a child, kill it; when in its life it was given what of each codec: {codec: {ms: lived ms}}."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.recordings.kill_child", str(data_dir), session_id,
+        sys.executable, "-m", "tests.faults.recorder_child", str(data_dir), session_id,
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert await asyncio.wait_for(child.stdout.readline(), 60) == b"ready\n"
