@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.media.conftest import ENGINES
-from tests.media.peer import ROOM, estimates, key_frame_requests, nacked, receiver_reports, until
+from tests.media.peer import KINDS, ROOM, SOURCES, estimates, key_frame_requests, nacked, offer, receiver_reports, until
 
 pytestmark = pytest.mark.parametrize("engine", sorted(ENGINES), indirect=True)
 PACE_S = 0.02
@@ -103,15 +103,32 @@ async def film(a, seconds, every_s, captured=None):
         await asyncio.sleep(every_s)
 
 
-async def test_a_line_that_becomes_narrow_is_told_before_anything_is_lost(pair):
-    a, _ = pair
+async def narrow(a):
+    """Pictures come late and seldom, until the sender has been told."""
     for _ in range(5):  # a machine that stands still for a moment is slow itself
         await film(a, 2.2, 0.005)
-        await film(a, 0.5, 0.06, captured=asyncio.get_running_loop().time())
-        if estimates(a.up):
-            break
+        captured = asyncio.get_running_loop().time()
+        for _ in range(8):
+            await film(a, 0.06, 0.06, captured)
+            if estimates(a.up):
+                return
+
+
+async def test_a_line_that_becomes_narrow_is_told_before_anything_is_lost(pair):
+    a, _ = pair
+    await narrow(a)
     assert 40_000 <= estimates(a.up)[0] < 300_000
     assert nacked(a.up) == []
+
+
+async def test_what_is_lost_while_a_narrow_line_empties_is_not_asked_for_but_a_key_frame_is_when_it_has(pair):
+    a, _ = pair
+    await narrow(a)
+    before = key_frame_requests(a.up)
+    lost = a.camera.delta(b"lost", lost=True)
+    a.camera.delta(b"came")
+    await until(lambda: key_frame_requests(a.up) > before)
+    assert lost not in nacked(a.up)
 
 
 async def test_a_camera_with_less_to_show_is_no_narrow_line(pair):
@@ -130,3 +147,15 @@ async def test_while_nothing_comes_nobody_is_allowed_more(pair):
     before = list(estimates(a.up))
     await asyncio.sleep(2.2)  # a second is waited anyway; then more would be told at every tick
     assert estimates(a.up) == before
+
+
+async def test_a_word_that_waits_in_front_of_a_narrow_line_is_asked_for_less_often(engine, pair):
+    a, _ = pair
+    answering = offer(a.up, KINDS).replace("a=rtcp-fb:111 ", "a=rtcp-fb:111 nack\r\na=rtcp-fb:111 ")
+    await engine.publish(ROOM, "a", answering, SOURCES)
+    await narrow(a)
+    a.microphone.send(b"came")
+    lost = a.microphone.send(b"lost", lost=True)
+    a.microphone.send(b"came")
+    await asyncio.sleep(0.5)  # five times on another line: each 100 ms
+    assert 1 <= nacked(a.up).count(lost) <= 3

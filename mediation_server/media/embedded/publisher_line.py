@@ -14,7 +14,8 @@ from mediation_server.media.engine import Kind
 __all__ = ["PublisherLine"]
 
 _TICK = 100 * MS
-_CLOSER = 0.05  # s
+_CLOSER = 0.03  # s
+_LOOKS = 7  # until two ticks later
 
 
 class PublisherLine:
@@ -34,15 +35,16 @@ class PublisherLine:
         self._fullness = Fullness()
         self._allowance = Allowance()
         self._closer: asyncio.TimerHandle | None = None
+        self._torn: set[Encoding] = set()
+        self.late = 0  # by how many ns everything came late when that was looked at last; 0 while it does not matter
 
-    @property
-    def full(self) -> bool:
-        """Whether more was lost than came for some time."""
-        return self._fullness.full
+    def full(self, now: int) -> bool:
+        """Whether more was lost than came for some time, or it became narrow a moment ago."""
+        return self._fullness.full or self._allowance.held(now)
 
-    def filling(self) -> bool:
+    def filling(self, now: int) -> bool:
         """Whether it is full, or is becoming so just now."""
-        return self._fullness.full or self._fullness.filling(*self._counted())
+        return self.full(now) or self._fullness.filling(*self._counted())
 
     def close(self) -> None:
         """Look no more; idempotent."""
@@ -51,33 +53,56 @@ class PublisherLine:
 
     def tick(self, now: int) -> None:
         """Every 100 ms: pictures that are missing are given up while it is full, for each takes the place of a word."""
-        relieved = self._fullness.look(*self._counted(), self._bytes_in(), now)
-        for encoding in self._streams():
-            if encoding.codec.kind is not Kind.VIDEO:
-                continue
-            if self._fullness.full:
-                encoding.reception.forget_gaps()
-            elif relieved and encoding.watched:
-                encoding.request_key_frame(now)
+        self._fullness.look(*self._counted(), self._bytes_in(), now)
         told = self._allowed(now)
         if told is not None:
             self._tell(told)
         elif self._fullness.slowed and not self._allowance.held(now):
-            self._closer = asyncio.get_running_loop().call_later(_CLOSER, self._look_closer, now - _TICK)
+            self._look_soon(now - _TICK, _LOOKS)
+        if self.full(now):
+            self._give_up()
+        else:
+            self._mend(now)
+
+    def _give_up(self) -> None:
+        for encoding in self._streams():
+            if encoding.codec.kind is Kind.VIDEO and encoding.reception.gaps:
+                encoding.reception.forget_gaps()
+                self._torn.add(encoding)
+
+    def _mend(self, now: int) -> None:
+        torn, self._torn = self._torn, set()
+        for encoding in torn:
+            if encoding.watched:
+                encoding.request_key_frame(now)
 
     def _allowed(self, now: int) -> int | None:
         through = self._fullness.collapsed()
         if through:
             return self._allowance.narrowed(through, now)
-        late = self._lateness(now - _TICK) if self._allowance.watched(now) else None
-        return None if late is None else self._allowance.tick(late, self._fullness.through(), now)
+        if not self._allowance.watched(now):
+            self.late = 0
+            return None
+        late = self._lateness(now - _TICK)
+        if late is None:
+            return None
+        self.late = late
+        return self._allowance.tick(late, self._fullness.through(), now)
 
-    def _look_closer(self, since: int) -> None:
+    def _look_soon(self, since: int, looks: int) -> None:
+        self.close()
+        self._closer = asyncio.get_running_loop().call_later(_CLOSER, self._look_closer, since, looks - 1)
+
+    def _look_closer(self, since: int, looks: int) -> None:
         """Between two ticks: before a line that has become narrow loses a word."""
         now = self._clock()
         through = self._fullness.slow(self._counted()[1], self._bytes_in(), now)
-        if through and (self._lateness(since) or 0) >= LATE:
+        late = self._lateness(since) if through else None
+        if late is not None and late >= LATE:
+            self.late = late
             self._tell(self._allowance.narrowed(through, now))
+        elif looks and not self._allowance.held(now):
+            self._look_soon(since, looks)
 
     def _lateness(self, since: int) -> int | None:
         """By how many ns everything is late that has come after `since`; None: nothing came, which says nothing."""

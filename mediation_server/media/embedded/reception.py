@@ -138,10 +138,13 @@ class Reception:
         self.next_number = number + count
         return number
 
-    def due(self, now: int) -> list[int]:
-        """Sequence numbers (16 bits, ascending) to ask for now; those hopeless are given up."""
-        pause = min(max((self.measured_rtt or _GUESS) * 5 // 4, _SHORTEST), _LONGEST)
-        old = now - _GIVE_UP
+    def due(self, now: int, late: int = 0) -> list[int]:
+        """Sequence numbers (16 bits, ascending) to ask for now; those hopeless are given up.
+
+        `late`: by how many ns more than usual all comes now; what was asked for waits as long in front of the line.
+        """
+        pause = min(max((self.measured_rtt or _GUESS) * 5 // 4, _SHORTEST), _LONGEST) + late
+        old = now - _GIVE_UP - late
         hopeless = [key for key, gap in self._missing.items() if gap.tries >= _TRIES or (gap.tries and gap.since < old)]
         for key in hopeless:
             del self._missing[key]

@@ -271,7 +271,7 @@ class Uplink:
             self.transport.send_rtcp(feedback)
         self._line.tick(now)
         for track in self.tracks.values():
-            track.publication.tick(now, full=self._line.full)
+            track.publication.tick(now, full=self._line.full(now))
             if track.speaking.ceased(now, at_once=track.publication.muted):
                 self._owner.speaking(False)  # noqa: FBT003 - a callback
 
@@ -313,12 +313,12 @@ class Uplink:
         """Ask for what is missing, and keep asking every 20 ms as long as something is."""
         self._nacking = None
         now, gaps = self._services.clock(), False
-        full = self._line.filling()
+        full = self._line.filling(now)
         for track in self.tracks.values():
             waits = full and track.chosen.codec.kind is Kind.VIDEO
             for at, ssrc in track.ssrcs.items():
                 reception = track.publication.encodings[at].reception
-                lost = [] if waits else reception.due(now)
+                lost = [] if waits else reception.due(now, self._line.late)
                 if lost and track.chosen.repairable and track.publication.heard(at):
                     self.transport.send_rtcp(rtcp.nack(self._ssrc, ssrc, lost))
                 gaps = gaps or reception.gaps

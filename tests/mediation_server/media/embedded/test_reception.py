@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -188,3 +190,20 @@ def test_a_clock_that_was_changed_makes_nothing_late():
     for step in range(5):
         stream.timed((at * 90_000 // SECOND + step * 900 - 900_000) & 0xFFFFFFFF, at + step * 10 * MS + 1)
     assert stream.lateness(at) is None
+
+
+def test_what_waits_in_front_of_a_full_line_is_not_asked_for_over_and_over_nor_given_up_sooner():
+    stream = reception()
+    stream.accept(10, 0, usable=True)
+    stream.accept(12, 1, usable=True)
+    late, asked = 400 * MS, []
+    for now in range(1, 3 * SECOND, 20 * MS):
+        asked += [now] * len(stream.due(now, late))
+    assert len(asked) == 3
+    assert all(later - earlier >= late + 80 * MS for earlier, later in pairwise(asked))
+    stream = reception()
+    stream.accept(10, 0, usable=True)
+    stream.accept(12, 1, usable=True)
+    stream.due(1, late)
+    stream.due(SECOND + late - 20 * MS, late)
+    assert stream.accept(11, SECOND + late, usable=True) == 1
