@@ -23,6 +23,7 @@ _SLOWED = 0.25  # of what came before, in one tick
 _WORTH = 300_000  # bit/s: a line that brought less cannot become much narrower
 _SPREAD = 2  # packets of a tick: a line is there, and no moment without one
 _BURST = 8  # packets that are missing at once: a moment without a line, or one that has become narrow
+_STRAY = 2  # packets: what any line loses now and then
 _PATIENCE = SECOND
 
 
@@ -78,6 +79,10 @@ class Fullness:
         through = _bps(before, _Look(0, came, bytes_in, now))
         slow = came - before.came >= _SPREAD and through < _SLOWED * _bps(self._lately[0], before)
         return through if slow else 0
+
+    def calm(self, holes: int) -> bool:
+        """Whether hardly anything has been lost lately, up to this moment."""
+        return holes - self._before(_LATELY).holes <= _STRAY
 
     def through(self) -> int:
         """Bit/s that came lately."""

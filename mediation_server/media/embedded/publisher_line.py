@@ -8,7 +8,7 @@ from collections.abc import Callable
 from mediation_server.media.embedded.allowance import LATE, Allowance
 from mediation_server.media.embedded.encoding import Encoding
 from mediation_server.media.embedded.fullness import Fullness
-from mediation_server.media.embedded.limits import MS
+from mediation_server.media.embedded.limits import MS, SECOND
 from mediation_server.media.engine import Kind
 
 __all__ = ["PublisherLine"]
@@ -16,6 +16,7 @@ __all__ = ["PublisherLine"]
 _TICK = 100 * MS
 _CLOSER = 0.03  # s
 _LOOKS = 7  # until two ticks later
+_EMPTYING = 2 * SECOND  # at most; measured: 1.5 s with a queue of 0.4 s
 
 
 class PublisherLine:
@@ -36,11 +37,16 @@ class PublisherLine:
         self._allowance = Allowance()
         self._closer: asyncio.TimerHandle | None = None
         self._torn: set[Encoding] = set()
-        self.late = 0  # by how many ns everything came late when that was looked at last; 0 while it does not matter
+        self._empties_until = 0
+        self._late = 0
 
     def full(self, now: int) -> bool:
-        """Whether more was lost than came for some time, or it became narrow a moment ago."""
-        return self._fullness.full or self._allowance.held(now)
+        """Whether more was lost than came for some time, or what waits in front of it is going."""
+        return self._fullness.full or now < self._empties_until
+
+    def late(self, now: int) -> int:
+        """By how many ns everything comes late because it waits in front of the line."""
+        return self._late if now < self._empties_until else 0
 
     def filling(self, now: int) -> bool:
         """Whether it is full, or is becoming so just now."""
@@ -80,13 +86,12 @@ class PublisherLine:
         through = self._fullness.collapsed()
         if through:
             return self._allowance.narrowed(through, now)
-        if not self._allowance.watched(now):
-            self.late = 0
-            return None
-        late = self._lateness(now - _TICK)
+        late = self._lateness(now - _TICK) if self._allowance.watched(now) else None
         if late is None:
             return None
-        self.late = late
+        self._late = late
+        if late < LATE and not self._allowance.held(now):
+            self._empties_until = 0
         return self._allowance.tick(late, self._fullness.through(), now)
 
     def _look_soon(self, since: int, looks: int) -> None:
@@ -94,12 +99,17 @@ class PublisherLine:
         self._closer = asyncio.get_running_loop().call_later(_CLOSER, self._look_closer, since, looks - 1)
 
     def _look_closer(self, since: int, looks: int) -> None:
-        """Between two ticks: before a line that has become narrow loses a word."""
+        """Between two ticks: before a line that has become narrow loses a word.
+
+        Where something is lost already it may be the weather: then what is missing is asked for as ever.
+        """
         now = self._clock()
-        through = self._fullness.slow(self._counted()[1], self._bytes_in(), now)
+        holes, came = self._counted()
+        through = self._fullness.slow(came, self._bytes_in(), now)
         late = self._lateness(since) if through else None
         if late is not None and late >= LATE:
-            self.late = late
+            self._late = late
+            self._empties_until = now + _EMPTYING if self._fullness.calm(holes) else 0
             self._tell(self._allowance.narrowed(through, now))
         elif looks and not self._allowance.held(now):
             self._look_soon(since, looks)

@@ -318,7 +318,7 @@ class Uplink:
             waits = full and track.chosen.codec.kind is Kind.VIDEO
             for at, ssrc in track.ssrcs.items():
                 reception = track.publication.encodings[at].reception
-                lost = [] if waits else reception.due(now, self._line.late)
+                lost = [] if waits else reception.due(now, self._line.late(now))
                 if lost and track.chosen.repairable and track.publication.heard(at):
                     self.transport.send_rtcp(rtcp.nack(self._ssrc, ssrc, lost))
                 gaps = gaps or reception.gaps

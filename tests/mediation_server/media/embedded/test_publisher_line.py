@@ -100,7 +100,7 @@ def test_a_line_that_brings_little_is_looked_at_until_it_is_sure(line):
     assert line.look()
     (told,) = line.told
     assert 40_000 <= told < 20 * SIZE * 8 * 10 // 4
-    assert line.line.late == pytest.approx(90 * MS, abs=MS)
+    assert line.line.late(line.now) == pytest.approx(90 * MS, abs=MS)
     assert not line.looks
 
 
@@ -152,11 +152,32 @@ def test_a_line_that_lost_nothing_while_it_became_narrow_needs_no_key_frame(line
     assert line.streams[0].asked == 0
 
 
-def test_how_late_everything_is_matters_no_more_when_it_is_not_watched(line):
+def test_how_late_everything_is_matters_no_more_when_what_waited_has_gone(line):
     narrowed(line)
-    assert line.line.late
-    for _ in range(700):
-        line.tick(20)
-        if not line.now % SECOND:
-            line.streams[0].reception.report()
-    assert line.line.late == 0
+    for _ in range(12):
+        line.tick(2, late=100 * MS)
+    assert line.line.late(line.now) == pytest.approx(100 * MS, abs=MS)
+    line.tick(2, late=40 * MS)
+    assert line.line.late(line.now) == 0
+    assert not line.line.full(line.now)
+
+
+def test_however_late_all_stays_pictures_are_asked_for_again_two_seconds_later(line):
+    narrowed(line)
+    for _ in range(20):
+        line.tick(2, late=100 * MS)
+    assert line.line.late(line.now) == 0
+    assert not line.line.full(line.now)
+
+
+def test_in_bad_weather_what_is_missing_is_asked_for_as_ever(line):
+    line.tick(1, late=30 * MS)
+    for late in (60, 120):
+        line.arrive(late * MS, skipped=2)
+        line.arrive(late * MS)
+        line.look()
+    assert len(line.told) == 1
+    assert not line.line.filling(line.now)
+    line.tick(2, late=100 * MS)
+    assert line.streams[0].reception.gaps
+    assert line.line.late(line.now) == 0
