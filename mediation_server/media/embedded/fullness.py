@@ -42,17 +42,15 @@ class Fullness:
         self._until = 0
         self._lately: deque[_Look] = deque(maxlen=_REMEMBERED + 1)
 
-    def look(self, holes: int, came: int, bytes_in: int, now: int) -> bool:
-        """How many packets are missing and how many came since all streams began; whether a line has room again now."""
+    def look(self, holes: int, came: int, bytes_in: int, now: int) -> None:
+        """How many packets are missing and how many came since all streams began."""
         here = _Look(holes, came, bytes_in, now)
         self._lately.append(here)
         before = self._before(_LATELY)
         if self._comes_steadily(_LATELY) and here.holes - before.holes > max(here.came - before.came, _TELLING):
             self.full, self._until = True, now + _PATIENCE
-        elif self.full and now >= self._until:
+        elif now >= self._until:
             self.full = False
-            return True
-        return False
 
     def filling(self, holes: int, came: int) -> bool:
         """Whether more is lost than comes just now, up to this moment."""
