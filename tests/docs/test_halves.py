@@ -58,6 +58,8 @@ def test_what_fails_twice_fails(suite: Path) -> None:
         ([0, 1, 0], [f"test_x.py::test_{each}" for each in range(halves.FEW + 1)]),
         ([0, 2, 1], ["test_x.py::test_0"]),  # something could not be read at all
         ([1, 0, 0], []),
+        ([1, 0, 0], ["test_x.py::test_nobody_hears_it"]),
+        ([1, 0, 0], ["faults/test_caucus_in_bad_weather.py::test_x", "test_x.py::test_0"]),
     ],
 )
 def test_what_is_no_matter_of_load_stays_a_fault(tmp_path: Path, codes: list[int], spoiled: list[str]) -> None:
