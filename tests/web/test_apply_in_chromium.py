@@ -5,25 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
-from bench._chromium import FLAGS, PROGRAM
 from tests.applications import COMPANY, DISPUTE, TAO
-
-PHONE = {"width": 390, "height": 844}
+from tests.web.unbroken import PHONE, unbroken
 
 
 @pytest.fixture
 async def phone(site):
-    broken = []
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=PROGRAM, args=["--headless", *FLAGS])
-        page = await chromium.new_page(base_url=str(site.url), viewport=PHONE, locale="zh-CN")
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        page.on("console", lambda line: broken.append(line.text) if "Content Security Policy" in line.text else None)
+    async with unbroken(site, PHONE) as page:
         yield page
-        await chromium.close()
-    assert broken == []
 
 
 async def test_from_the_front_door_to_the_receipt_at_a_phone(phone):

@@ -1,27 +1,17 @@
 """The filing desk in a real Chromium: from the list through the questions to the diversion, and a call written down."""
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
-from bench._chromium import FLAGS, PROGRAM
 from mediation_server.domain.matter import MatterState, Track
 from tests.filing_desk import FilingDesk
+from tests.web.unbroken import DESK, unbroken
 
 
 @pytest.fixture
 async def page(site):
-    broken = []
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=PROGRAM, args=["--headless", *FLAGS])
-        context = await chromium.new_context(
-            base_url=str(site.url), viewport={"width": 1280, "height": 900}, locale="zh-CN", service_workers="block"
-        )
-        made = await context.new_page()
-        made.on("pageerror", lambda error: broken.append(str(error)))
-        made.on("console", lambda line: broken.append(line.text) if "Content Security Policy" in line.text else None)
-        yield made
-        await chromium.close()
-    assert broken == []
+    async with unbroken(site, DESK) as page:
+        yield page
 
 
 async def test_an_application_is_asked_about_and_sent_on_and_a_call_is_written_down(site, page):

@@ -13,6 +13,7 @@ from playwright.async_api import Page, async_playwright, expect
 from bench._chromium import FLAGS, PROGRAM
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import demo_data
+from tests.web.unbroken import watch
 
 # these tests give and refuse permission themselves
 ARGUMENTS = [each for each in FLAGS if each != "--use-fake-ui-for-media-stream"]
@@ -42,8 +43,7 @@ async def open_page(chromium, site):
         if devices:
             await context.grant_permissions(["camera", "microphone"])
         page = await context.new_page()
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        page.on("console", lambda line: broken.append(line.text) if "Content Security Policy" in line.text else None)
+        watch(page, broken)
         await page.goto(path)
         return page
 

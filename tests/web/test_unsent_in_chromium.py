@@ -4,9 +4,8 @@ import json
 import re
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
-from bench._chromium import FLAGS, PROGRAM
 from mediation_server.domain.ids import fixed_id
 from mediation_server.services import demo_cast as cast
 from mediation_server.services import unsent
@@ -15,6 +14,7 @@ from mediation_server.services.demo_data import MATTER_1, SESSION_1
 from mediation_server.store import matter_events
 from tests.filing_desk import FilingDesk
 from tests.roster_world import ZHENG, Looking
+from tests.web.unbroken import PHONE, unbroken
 
 ZHOU = cast.PARTY_ACCOUNTS[0]
 PERIOD, ASK = f"/my/{MATTER_1}/period", f"/my/sittings/{SESSION_1}/ask"
@@ -74,20 +74,10 @@ class Person:
 
 @pytest.fixture(params=["zh", "en"])
 async def person(request, site):
-    broken = []
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=PROGRAM, args=["--headless", *FLAGS])
-        context = await chromium.new_context(
-            base_url=str(site.url), viewport={"width": 390, "height": 844}, locale="zh-CN", service_workers="block"
-        )
-        page = await context.new_page()
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        page.on("console", lambda line: broken.append(line.text) if "Content Security Policy" in line.text else None)
+    async with unbroken(site, PHONE) as page:
         one = Person(site, page, WORDS[request.param])
         await one.speak(request.param)
         yield one
-        await chromium.close()
-    assert broken == []
 
 
 async def test_a_number_alone_is_shown_with_its_label_and_sent_by_one_press(site, person):

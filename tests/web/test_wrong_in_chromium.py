@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
-from bench._chromium import FLAGS, PROGRAM
 from mediation_server.services import demo_cast as cast
 from mediation_server.services.demo_data import MATTER_1
 from tests.filing_desk import FilingDesk
 from tests.roster_world import ZHENG
+from tests.web.unbroken import PHONE, unbroken
 
 SAID = {
     "zh": ("没有这一天，或者日期没有填完整。", "没有这个时间，或者时间没有填完整。"),
@@ -25,15 +25,8 @@ async def language(request):
 
 @pytest.fixture
 async def come(site, language):
-    broken, origin = [], {"Origin": str(site.url).rstrip("/")}
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=PROGRAM, args=["--headless", *FLAGS])
-        context = await chromium.new_context(
-            base_url=str(site.url), viewport={"width": 390, "height": 844}, locale="en-US", service_workers="block"
-        )
-        page = await context.new_page()
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        page.on("console", lambda line: broken.append(line.text) if "Content Security Policy" in line.text else None)
+    origin = {"Origin": str(site.url).rstrip("/")}
+    async with unbroken(site, PHONE, "en-US") as page:
 
         async def opened(person, path):
             await page.request.post("/preferences", form={"language": language, "back": "/"}, headers=origin)
@@ -42,8 +35,6 @@ async def come(site, language):
             return page
 
         yield opened
-        await chromium.close()
-    assert broken == []
 
 
 async def test_a_day_that_does_not_exist_stays_typed_and_is_said_beside_its_field_before_anything_is_sent(
