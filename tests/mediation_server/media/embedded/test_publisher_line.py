@@ -46,8 +46,11 @@ class Line:
         self.line = PublisherLine(lambda: self.now, lambda: self.streams, lambda: self.bytes_in, self.told.append)
 
     def call_later(self, _, look, *given):
-        self.looks = [lambda: look(*given)]  # one at a time: the one before was cancelled, or is over
-        return SimpleNamespace(cancel=self.looks.clear)
+        def due():
+            look(*given)
+
+        self.looks.append(due)
+        return SimpleNamespace(cancel=lambda: self.looks.remove(due) if due in self.looks else None)
 
     def arrive(self, late=0, **given):
         self.streams[0].arrive(self.now, late, **given)
@@ -107,7 +110,7 @@ def test_a_line_that_brings_little_is_looked_at_until_it_is_sure(line):
 def test_where_nothing_is_late_it_is_looked_at_for_two_ticks_and_no_longer(line):
     line.tick(1)
     looks = 0
-    while line.look():
+    while looks < 20 and line.look():
         looks += 1
         line.arrive()
     assert 200 <= 30 * looks <= 250
@@ -116,8 +119,19 @@ def test_where_nothing_is_late_it_is_looked_at_for_two_ticks_and_no_longer(line)
 
 def test_what_was_looked_at_is_over_when_the_line_is_closed(line):
     line.tick(1)
+    line.tick(1)
+    assert len(line.looks) == 1
     line.line.close()
     assert not line.look()
+
+
+def test_once_it_is_known_that_more_is_lost_than_comes_nobody_looks_any_closer(line):
+    line.tick(1)
+    line.arrive(skipped=30)
+    line.tick(1)
+    assert len(line.told) == 1
+    assert line.look()
+    assert not line.looks
 
 
 def test_while_the_queue_goes_no_lost_picture_is_asked_for_then_one_key_frame_of_what_was_torn(line):
@@ -128,6 +142,7 @@ def test_while_the_queue_goes_no_lost_picture_is_asked_for_then_one_key_frame_of
     assert line.line.full(line.now)
     for _ in range(9):
         line.tick(1, late=100 * MS)
+        assert not line.looks, "it has been told, and what was sent before it is still under way"
     assert not seen.reception.gaps
     assert (seen.asked, other.asked) == (0, 0)
     for _ in range(4):
